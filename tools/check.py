@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Builds Domicile, runs its test suites and counts every single test case.
+
+Usage: ./check [--no-install] [--no-asan] [-v] [SUITE...]
+
+Without SUITE every suite runs, and `unit` once more under ASan and UBSan. The last line of the
+output is `N passed, N failed, N skipped`; the exit code is 0 only when nothing failed.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+
+from buildtree import ROOT, BuildError, build, test_names
+from testlog import Cases, cases_of, read_log
+
+SUITES = ("unit", "protocol", "hypervisor", "osvirt", "gui")
+LATER = ("faults",)
+SANITIZED = "unit, sanitized"
+
+# A sanitized program is slower by about this factor, and so is a time limit.
+SANITIZER_SLOWDOWN = 4
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        prog="check", description="Build Domicile and pass every test.",
+        epilog="Suites: " + " ".join(SUITES) + ". The tests' output is kept in build/meson-logs/.")
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help="run only these suites")
+    parser.add_argument("--no-install", action="store_true", help="do not look for missing packages")
+    parser.add_argument("--no-asan", action="store_true", help="leave out the run under sanitizers")
+    parser.add_argument("-v", "--verbose", action="store_true", help="name every test case")
+    arguments = parser.parse_args()
+    for suite in arguments.suites:
+        if suite in LATER:
+            parser.error(f"suite “{suite}” does not exist yet; there are: {' '.join(SUITES)}")
+        if suite not in SUITES:
+            parser.error(f"there is no suite “{suite}”; there are: {' '.join(SUITES)}")
+    return arguments
+
+
+def run_suite(build_dir, suite, slowdown):
+    """Runs one suite and returns its test programs as [(name, seconds, Cases, output)]."""
+    log = os.path.join(build_dir, "meson-logs", f"check-{suite}.json")
+    # Only the unit tests may share the machine: the others start whole stacks and watch the clock.
+    jobs = str(os.cpu_count() or 1) if suite == "unit" else "1"
+    subprocess.run(
+        ["meson", "test", "-C", build_dir, "--no-rebuild", "--suite", suite, "--logbase",
+         f"check-{suite}", "--num-processes", jobs, "--timeout-multiplier", str(slowdown)],
+        cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+        env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0",
+                 UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1"),
+        check=False)
+    return [(test["name"], test["duration"], cases_of(test), test) for test in read_log(log)]
+
+
+def report(label, results, seconds, verbose):
+    """Prints one suite and returns the sum of its cases."""
+    total = Cases()
+    for name, duration, cases, test in results:
+        total += cases
+        short = name.split(" / ")[-1]
+        mark = "FAIL" if cases.failed else "ok" if cases.passed else "skip"
+        print(f"  {mark:4}  {short:40} {cases}  {duration:6.1f} s")
+        if verbose:
+            for case in cases.names:
+                print(f"          {case}")
+        if cases.failed:
+            print_output(test)
+    if not results:
+        total = Cases(failed=1)
+        print("  FAIL  this suite has no tests, and that is not a pass")
+    print(f"{label}: {total}, {seconds:.0f} s\n", flush=True)
+    return total
+
+
+def print_output(test, lines=60):
+    """Prints the end of what a failed test program said."""
+    for stream in ("stdout", "stderr"):
+        text = test.get(stream, "").rstrip().splitlines()
+        if text:
+            print(f"        --- {stream}, last {min(lines, len(text))} of {len(text)} lines")
+            print("\n".join("        " + line for line in text[-lines:]))
+
+
+def main():
+    arguments = parse_arguments()
+    wanted = arguments.suites or list(SUITES)
+    sanitize = "unit" in wanted and not arguments.no_asan
+    plan = [(suite, suite, "build", 1) for suite in SUITES if suite in wanted]
+    if sanitize:
+        position = [label for label, *_ in plan].index("unit") + 1
+        plan.insert(position, (SANITIZED, "unit", "build-asan", SANITIZER_SLOWDOWN))
+
+    total = Cases()
+    try:
+        build("build")
+        if sanitize:
+            build("build-asan", "--native-file", "build-aux/asan.ini")
+        for label, suite, build_dir, slowdown in plan:
+            start = time.monotonic()
+            print(f"{label} …", flush=True)
+            results = run_suite(build_dir, suite, slowdown) if test_names(build_dir, suite) else []
+            total += report(label, results, time.monotonic() - start, arguments.verbose)
+    except BuildError as error:
+        print(f"check: {error}", file=sys.stderr)
+        total += Cases(failed=1)
+    print(total)
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
