@@ -5,6 +5,7 @@
 #include <json-glib/json-glib.h>
 
 #include "rpc/error.h"
+#include "secret/passphrase.h"
 
 G_BEGIN_DECLS
 
@@ -13,6 +14,8 @@ G_DECLARE_FINAL_TYPE (DmcClient, dmc_client, DMC, CLIENT, GObject)
 
 /* One connection to one endpoint. Signals:
  *   "event" (const char *subscription, gint64 seq, const char *topic, JsonNode *data)
+ *   "notification" (const char *method, JsonObject *params)   every notification; for an event, params hold
+ *                                 all of {subscription, seq, time_us, topic, data}, and "event" comes after it
  *   "closed" (GError *why)        once; every call under way has failed with the same error before it
  */
 void       dmc_client_connect_async (const char          *socket_path,
@@ -29,6 +32,17 @@ void      dmc_client_call_async (DmcClient           *self,
                                  GAsyncReadyCallback  callback,
                                  gpointer             user_data);
 JsonNode *dmc_client_call_finish (DmcClient *self, GAsyncResult *result, GError **error);
+
+/* As dmc_client_call_async() with @params' member @member set to @secret, which is written into the message
+ * at the last moment; the message is wiped once it is sent. */
+void dmc_client_call_secret_async (DmcClient           *self,
+                                   const char          *method,
+                                   JsonNode            *params,
+                                   const char          *member,
+                                   DmcPassphrase       *secret,
+                                   GCancellable        *cancellable,
+                                   GAsyncReadyCallback  callback,
+                                   gpointer             user_data);
 
 /* For programs without a main loop of their own (domicilectl). */
 JsonNode *dmc_client_call_sync (DmcClient *self, const char *method, JsonNode *params, GCancellable *cancellable, GError **error);

@@ -13,5 +13,6 @@ void          dmc_request_reply (DmcRequest *self, JsonNode *result);
 void          dmc_request_fail (DmcRequest *self, GError *error);
 GCancellable *dmc_request_get_cancellable (DmcRequest *self);
 const char   *dmc_request_get_method (DmcRequest *self);
+const char   *dmc_request_get_role (DmcRequest *self);
 
 G_END_DECLS

@@ -54,4 +54,11 @@ void dmc_server_emit (DmcServer *self, const char *topic, JsonNode *data);
 
 guint dmc_server_get_n_clients (DmcServer *self);
 
+/* Serves one more connection that is already made (a socket pair, a tunnel), in the given role. */
+void dmc_server_add_stream (DmcServer *self, GIOStream *stream, const char *role);
+
+/* What every endpoint's server.info begins with: product, version, protocol, endpoint, role and pid. The
+ * endpoint adds `capabilities`: (transfer full) */
+JsonObject *dmc_server_info_base (DmcServer *self, DmcRequest *request);
+
 G_END_DECLS
