@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The library that every guest kernel links. A guest supplies pv_main(); everything else is here.
+ */
+#ifndef PV_LIB_PV_H
+#define PV_LIB_PV_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include "hypercall.h"
+
+/* The guest's own entry, on a stack of its own with event delivery masked. Must not return. */
+void pv_main (const struct pv_start_info *info) __attribute__ ((noreturn));
+
+extern const struct pv_start_info *pv_start;
+extern struct shared_info *pv_shared;
+
+/*
+ * Events. Handlers run only inside pv_event_wait() while delivery stays masked otherwise (the state
+ * in which pv_main() starts), so that a kernel that never unmasks needs no locking.
+ */
+typedef void (*pv_event_handler) (uint32_t port, void *data);
+
+/* Binds a virtual interrupt; -> port, or a negative error. */
+long pv_event_bind_virq (uint32_t virq, pv_event_handler handler, void *data);
+/* Sets the handler of a port that exists already. */
+void pv_event_set_handler (uint32_t port, pv_event_handler handler, void *data);
+long pv_event_send (uint32_t port);
+/* Runs the handlers of all pending events; blocks until there is one. `deadline_ns` (since boot; 0: none)
+   ends the wait as well, through VIRQ_TIMER. */
+void pv_event_wait (uint64_t deadline_ns);
+/* Runs the handlers of what is pending now; never blocks. For event upcalls. */
+void pv_event_dispatch (void);
+
+static inline void
+pv_event_mask (void)
+{
+  *(volatile uint8_t *) &pv_shared->vcpu_info[0].evtchn_upcall_mask = 1;
+}
+
+/* Console: the ring of this domain. Formats: %s %c %d %u %x %lld %llu %llx %%, width and zero padding. */
+void pv_console_write (const char *text, size_t length);
+int pv_printf (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+int pv_vsnprintf (char *buffer, size_t size, const char *format, va_list args);
+int pv_snprintf (char *buffer, size_t size, const char *format, ...)
+    __attribute__ ((format (printf, 3, 4)));
+/* Reads what was typed; -> bytes, 0: nothing there. */
+long pv_console_read (char *buffer, size_t size);
+
+/* Says why on the console and ends the domain as crashed. */
+void pv_panic (const char *format, ...) __attribute__ ((format (printf, 1, 2), noreturn));
+/* Ends the domain: SHUTDOWN_poweroff, SHUTDOWN_crash, ... */
+void pv_shutdown (uint32_t reason) __attribute__ ((noreturn));
+
+/* The C library's functions that the compiler calls or that everybody wants. */
+void *memcpy (void *to, const void *from, size_t length);
+void *memmove (void *to, const void *from, size_t length);
+void *memset (void *to, int byte, size_t length);
+int memcmp (const void *a, const void *b, size_t length);
+size_t strlen (const char *text);
+int strcmp (const char *a, const char *b);
+int strncmp (const char *a, const char *b, size_t length);
+
+#endif

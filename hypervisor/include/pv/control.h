@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Domain control and host information: for the control domain only; every other caller gets
+ * -XEN_EPERM. Commands have Xen's numbers (XEN_DOMCTL_*, XEN_SYSCTL_*); the structures are ours,
+ * because Xen's are bound to one release of its own tools.
+ *
+ *   long domctl (struct pv_domctl *);   hypercall __HYPERVISOR_domctl (36)
+ *   long sysctl (struct pv_sysctl *);   hypercall __HYPERVISOR_sysctl (35)
+ *
+ * The structure is copied in, checked, acted on and copied out.
+ */
+#ifndef PV_CONTROL_H
+#define PV_CONTROL_H
+
+#include <stdint.h>
+
+#define PV_NAME_MAX    32 /* bytes, the ending zero included */
+#define PV_VCPUS_MAX   4
+#define PV_DOMAINS_MAX 33 /* the control domain and 32 more */
+
+#define PV_WEIGHT_MIN     1
+#define PV_WEIGHT_DEFAULT 256
+#define PV_WEIGHT_MAX     65535
+
+/* Commands of pv_domctl; in brackets the member of the union that they use. */
+#define PV_DOMCTL_CREATE        1  /* [create] -> domain; the new domain is paused */
+#define PV_DOMCTL_DESTROY       2  /* all its memory is free when the call returns */
+#define PV_DOMCTL_PAUSE         3
+#define PV_DOMCTL_UNPAUSE       4
+#define PV_DOMCTL_GET_INFO      5  /* [info] the first domain with an id >= domain */
+#define PV_DOMCTL_SCHEDULER     16 /* [scheduler] */
+#define PV_DOMCTL_SET_HANDLE    17 /* [handle] */
+#define PV_DOMCTL_SHUTDOWN      200 /* ask the guest: bit PV_CONTROL_SHUTDOWN and VIRQ_DEBUG */
+#define PV_DOMCTL_CONSOLE_READ  201 /* [console] history of its console */
+#define PV_DOMCTL_CONSOLE_WRITE 202 /* [console] type on its console */
+
+/* Run state of a domain or a vCPU. */
+enum pv_state {
+  PV_STATE_RUNNING = 0, /* on a processor or ready to be */
+  PV_STATE_BLOCKED = 1, /* waits for an event */
+  PV_STATE_PAUSED = 2,
+  PV_STATE_SHUTDOWN = 3, /* ended by itself (shutdown_reason: Xen's SHUTDOWN_*) */
+  PV_STATE_CRASHED = 4,  /* ended by a fault (crash) */
+};
+
+/* Why the hypervisor ended a domain. */
+enum pv_crash_reason {
+  PV_CRASH_NONE = 0,
+  PV_CRASH_GUEST = 1,       /* the guest's kernel said so (SHUTDOWN_crash) */
+  PV_CRASH_NO_HANDLER = 2,  /* a trap for which it registered no handler */
+  PV_CRASH_BAD_STACK = 3,   /* a trap frame could not be stored on its kernel stack */
+  PV_CRASH_BAD_FRAME = 4,   /* iret with a frame that cannot be loaded */
+  PV_CRASH_WATCHDOG = 5,
+};
+
+struct pv_crash {
+  uint32_t reason;        /* enum pv_crash_reason */
+  uint32_t trap;          /* PV_TRAP_* under way, or 0xffffffff */
+  uint32_t pc, lr, sp, cpsr;
+  uint32_t fault_address, fault_status; /* of the last abort */
+  uint32_t r[13];
+};
+
+struct pv_vcpu_info {
+  uint32_t state; /* enum pv_state */
+  uint32_t pcpu;  /* processor it runs on or ran on last */
+  uint64_t cpu_time_ns;
+};
+
+struct pv_domain_info {
+  uint32_t state; /* enum pv_state */
+  uint32_t control; /* 1: the control domain */
+  char name[PV_NAME_MAX];
+  uint8_t handle[16]; /* all zero until PV_DOMCTL_SET_HANDLE */
+  char image[PV_NAME_MAX];
+  uint8_t image_sha256[32];
+  uint32_t image_verified;
+  uint32_t memory_kib, max_memory_kib;
+  uint32_t weight;
+  uint32_t cap_percent; /* 0: none */
+  uint32_t vcpus;
+  struct pv_vcpu_info vcpu[PV_VCPUS_MAX];
+  uint64_t cpu_time_ns; /* sum over the vCPUs */
+  uint64_t created_us;  /* uptime when it was created */
+  uint32_t event_channels_used, event_channels_max;
+  uint32_t grants_used, grants_max;
+  uint64_t faults;     /* traps and refused operations that this guest caused and that were contained */
+  uint64_t hypercalls;
+  uint64_t events_sent;
+  uint64_t console_bytes; /* written to its console since it was created */
+  uint32_t shutdown_reason; /* Xen's SHUTDOWN_* */
+  uint32_t pad;
+  struct pv_crash crash;
+};
+
+struct pv_domctl {
+  uint32_t cmd;
+  uint32_t domain;
+  union {
+    struct {
+      char name[PV_NAME_MAX];
+      char image[PV_NAME_MAX]; /* name of an image in flash */
+      uint32_t memory_kib;     /* 0: what the image asks for; rounded up to 16 KiB */
+      uint32_t vcpus;          /* 1 for now, more is -XEN_EOPNOTSUPP */
+      uint32_t weight;         /* 0: PV_WEIGHT_DEFAULT */
+      uint32_t cap_percent;
+      uint8_t handle[16];
+      char command_line[128];
+    } create;
+    struct pv_domain_info info;
+    struct {
+      uint32_t set; /* PV_SCHED_SET_*; what is not set is only reported */
+      uint32_t weight;
+      uint32_t cap_percent; /* 0..100 per processor; 0: none */
+    } scheduler;
+    struct {
+      uint8_t handle[16];
+    } handle;
+    struct {
+      uint32_t buffer; /* virtual address in the caller */
+      uint32_t length; /* in: its size (at most 16384); out: bytes read or accepted */
+      uint64_t since;  /* read: in: the first byte wanted, counted since creation;
+                          out: number of the first byte returned (older ones may be gone) */
+      uint64_t next;   /* read: out: pass this as since next time */
+    } console;
+  } u;
+};
+#define PV_SCHED_SET_WEIGHT 1u
+#define PV_SCHED_SET_CAP    2u
+
+/*
+ * Errors of PV_DOMCTL_CREATE: -XEN_ENOENT no such image, -XEN_EBADMSG its checksum does not match,
+ * -XEN_ENOEXEC it is not a kernel, -XEN_E2BIG memory_kib is less than it needs, -XEN_ENOMEM more than is free,
+ * -XEN_EEXIST the name is taken, -XEN_ENOSPC no domain slot, -XEN_EINVAL name or numbers. All other commands:
+ * -XEN_ESRCH no such domain, -XEN_EPERM on the control domain itself, -XEN_EBUSY not in this state.
+ */
+
+/* Commands of pv_sysctl. */
+#define PV_SYSCTL_PHYSINFO     3   /* [physinfo] */
+#define PV_SYSCTL_CPUINFO      8   /* [cpuinfo] of processor `index` */
+#define PV_SYSCTL_IMAGE        200 /* [image] number `index` of the table; -XEN_ENOENT past the last */
+#define PV_SYSCTL_LOG_READ     201 /* [log] the hypervisor's own log */
+#define PV_SYSCTL_AUDIT_READ   202 /* [audit] refused operations, oldest first */
+
+struct pv_image_info {
+  char name[PV_NAME_MAX];
+  char version[16];
+  uint8_t sha256[32];
+  uint32_t size;    /* bytes stored */
+  uint32_t min_kib; /* memory it needs at least */
+  uint32_t memory_kib; /* memory it gets when nothing is said */
+  uint32_t flags;   /* PV_IMAGE_* */
+};
+#define PV_IMAGE_CONTROL   1u /* started as the control domain */
+#define PV_IMAGE_AUTOSTART 2u /* started at boot */
+#define PV_IMAGE_LOG       4u /* its console is copied to the machine's log */
+
+struct pv_audit_record {
+  uint64_t seq, time_us;
+  uint32_t subject;    /* domain id */
+  uint32_t object;     /* domain id, or 0xffffffff: the hypervisor */
+  uint32_t operation;  /* hypercall number */
+  uint32_t command;    /* its command, where it has one */
+  int32_t result;      /* 0, or the negative error it was refused with */
+  uint32_t detail;     /* an address or argument that explains it */
+};
+
+struct pv_sysctl {
+  uint32_t cmd;
+  uint32_t index;
+  union {
+    struct {
+      char machine[32];
+      char hypervisor[32];
+      char version[16];
+      uint32_t abi;
+      uint32_t cpus;
+      uint32_t memory_kib, free_kib; /* for domains */
+      uint64_t uptime_us;
+      uint32_t domains, images;
+      uint32_t text_bytes, data_bytes; /* of the hypervisor */
+    } physinfo;
+    struct {
+      uint64_t idle_ns;
+      uint64_t switches; /* domain switches */
+      uint64_t interrupts;
+    } cpuinfo;
+    struct pv_image_info image;
+    struct {
+      uint32_t buffer, length;
+      uint64_t since, next;
+    } log;
+    struct {
+      uint32_t buffer;  /* virtual address of struct pv_audit_record[] */
+      uint32_t records; /* in: room; out: stored */
+      uint64_t since;   /* first seq wanted */
+    } audit;
+  } u;
+};
+
+#endif
