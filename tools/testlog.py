@@ -78,8 +78,10 @@ def cases_of(test):
     cases = _unittest(stderr + "\n" + stdout)
     if cases is None and TAP_POINT.search(stdout):
         cases = _tap(stdout)
-    if cases is None or not (cases.passed or cases.failed or cases.skipped):
+    if cases is None:
         cases = Cases(skipped=1) if result == "SKIP" else Cases(passed=1 if result == "OK" else 0)
+    elif not (cases.passed or cases.failed or cases.skipped):
+        cases = Cases(failed=1, names=["not ok: the program ran no test"])
     if result not in PASSED_RESULTS and not cases.failed:
         cases.failed = 1
         cases.names.append(f"not ok: the program ended with {result}")
