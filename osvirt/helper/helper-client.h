@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/**
+ * DmcHelper:
+ *
+ * One connection to domicile-helper. A connection carries one workspace: at most one attached vault and
+ * one view. Everything that the helper did for it ends when the last reference goes, or when the process
+ * that holds it dies.
+ */
+typedef struct _DmcHelper DmcHelper;
+
+/* $DOMICILE_HELPER_SOCKET, or the system's place for it. Never NULL. */
+const char *dmc_helper_default_socket (void);
+
+/**
+ * dmc_helper_connect:
+ * @socket_path: (nullable): NULL for dmc_helper_default_socket()
+ * @error: DMC_ERROR_UNSUPPORTED (data "needs": "domicile-helper") where no helper listens there,
+ *   DMC_ERROR_DENIED where it does not serve this user
+ *
+ * Connects and greets; a local call that takes well under a millisecond.
+ *
+ * Returns: (transfer full): the connection
+ */
+DmcHelper *dmc_helper_connect (const char *socket_path, GError **error);
+DmcHelper *dmc_helper_ref (DmcHelper *self);
+void       dmc_helper_unref (DmcHelper *self);
+
+/* The connected SEQPACKET socket; owned by @self. */
+int dmc_helper_get_fd (DmcHelper *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DmcHelper, dmc_helper_unref)
+
+G_END_DECLS

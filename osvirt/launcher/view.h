@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "vault/vault.h"
+
+G_BEGIN_DECLS
+
+/**
+ * DmcViewConfig:
+ * @vault: (not nullable): the open vault; full mode if it has a helper, reduced mode if not
+ * @name: workspace name; its host name inside is made from it
+ * @user: login name; HOME inside is /home/@user
+ * @display: whether the X server's socket directory is shown inside
+ * @xauthority: (nullable): path of an X authority file to copy in (inside it is $XAUTHORITY)
+ *
+ * What a view is built from. All strings are copied.
+ */
+typedef struct {
+  DmcVault   *vault;
+  const char *name;
+  const char *user;
+  gboolean    display;
+  const char *xauthority;
+} DmcViewConfig;
+
+/**
+ * DmcProcess:
+ * @pid: in the workspace
+ * @host_pid: on the host
+ * @ppid: in the workspace; 0 or 1 when it was started by, or has been left to, pid 1
+ * @argv: as it is now, never empty
+ * @cpu_time_ns: user and system time
+ * @memory_kib: resident set
+ * @start_ticks: start time since boot in clock ticks; with @host_pid it names a process for good
+ */
+typedef struct {
+  int      pid;
+  int      host_pid;
+  int      ppid;
+  char   **argv;
+  guint64  cpu_time_ns;
+  guint64  memory_kib;
+  guint64  start_ticks;
+} DmcProcess;
+
+void dmc_process_free (DmcProcess *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DmcProcess, dmc_process_free)
+
+/**
+ * DmcView:
+ *
+ * A workspace's root, its namespaces, and pid 1 in them, which starts programs on request. Signals:
+ *   "exited" (int pid, int wait_status)   a program started by dmc_view_launch_async() has ended
+ *   "gone" ()                             pid 1 has ended; every process of the view with it; sent once
+ * The view ends by itself when this process dies.
+ */
+#define DMC_TYPE_VIEW (dmc_view_get_type ())
+G_DECLARE_FINAL_TYPE (DmcView, dmc_view, DMC, VIEW, GObject)
+
+/* Errors: DMC_ERROR_UNSUPPORTED (data "needs"), DMC_ERROR_DENIED, DMC_ERROR_IO (names the step that failed).
+ * A failed open leaves nothing behind. */
+void     dmc_view_open_async (const DmcViewConfig *config,
+                              GCancellable        *cancellable,
+                              GAsyncReadyCallback  callback,
+                              gpointer             user_data);
+DmcView *dmc_view_open_finish (GAsyncResult *result, GError **error);
+
+/**
+ * dmc_view_launch_async:
+ * @argv: (array zero-terminated=1): the program and its arguments; without a slash it is looked up in PATH of @env
+ * @env: (nullable): its whole environment; NULL for dmc_view_get_environ()
+ * @cwd: (nullable): inside; NULL for HOME
+ * @fds: its descriptors 0, 1, 2, 3 ...; duplicated, so the caller keeps its own; missing ones of 0 to 2 are /dev/null
+ * @n_fds: at most 16
+ *
+ * Starts a program in a session of its own. Errors: DMC_ERROR_NOT_FOUND (no such program), DMC_ERROR_DENIED
+ * (not executable), DMC_ERROR_RESOURCE, DMC_ERROR_STATE (the view is closing or gone), DMC_ERROR_IO.
+ */
+void     dmc_view_launch_async (DmcView             *self,
+                                const char * const  *argv,
+                                const char * const  *env,
+                                const char          *cwd,
+                                const int           *fds,
+                                guint                n_fds,
+                                GCancellable        *cancellable,
+                                GAsyncReadyCallback  callback,
+                                gpointer             user_data);
+/* @pid: (out): in the workspace. @host_pid: (out) (optional). Any "exited" for it comes after this. */
+gboolean dmc_view_launch_finish (DmcView *self, GAsyncResult *result, int *pid, int *host_pid, GError **error);
+
+/* Every process of the view but pid 1, children and orphans too, by rising pid. */
+GPtrArray *dmc_view_list_processes (DmcView *self, GError **error);
+
+/* Sends signal @sig to @pid (in the workspace), or to every process of it with @pid -1. The answer comes at once:
+ * a process that is not there is DMC_ERROR_NOT_FOUND only where list_processes() does not have it. */
+gboolean dmc_view_signal (DmcView *self, int pid, int sig, GError **error);
+
+/**
+ * dmc_view_close_async:
+ * @grace_ms: how long programs have after SIGTERM (and SIGHUP) before SIGKILL; 0 kills at once
+ *
+ * Stops every process, waits until pid 1 is gone and the mounts with it. Calling it on a view that is gone is fine.
+ */
+void     dmc_view_close_async (DmcView             *self,
+                               guint                grace_ms,
+                               GCancellable        *cancellable,
+                               GAsyncReadyCallback  callback,
+                               gpointer             user_data);
+gboolean dmc_view_close_finish (DmcView *self, GAsyncResult *result, GError **error);
+
+gboolean    dmc_view_is_reduced (DmcView *self);
+/* Host pid of pid 1. */
+int         dmc_view_get_init_pid (DmcView *self);
+/* The root directory as programs inside see it; owned by @self, gone when it closes. Resolve below it with openat2()
+ * and RESOLVE_IN_ROOT (dmc_view_open_file()), because absolute links lead to the host otherwise. */
+int         dmc_view_get_root_fd (DmcView *self);
+/* Opens a file or directory inside for reading, links followed as inside. Returns a descriptor to close, or -1. */
+int         dmc_view_open_file (DmcView *self, const char *path, GError **error);
+/* (transfer full) (array zero-terminated=1): HOME, USER, PATH, XDG_RUNTIME_DIR, LANG; DISPLAY and XAUTHORITY with display */
+char      **dmc_view_get_environ (DmcView *self);
+
+/* Whether this host can build a reduced view; DMC_ERROR_UNSUPPORTED with "needs" and a hint if not. */
+gboolean dmc_view_probe_reduced (GError **error);
+
+G_END_DECLS
