@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/classes.h"
 
-#define PERMISSION(CLASS, PERMISSION, name_, flow_, resource_, summary_)  \
-  { .name = name_, .summary = summary_, .flow = POL_FLOW_##flow_, .resource = POL_RESOURCE_##resource_ },
+#define PERMISSION(CLASS, PERMISSION, name_, flow_, resource_, summary_)                           \
+  { .name = name_,                                                                                 \
+    .summary = summary_,                                                                           \
+    .flow = POL_FLOW_##flow_,                                                                      \
+    .resource = POL_RESOURCE_##resource_ },
 #define PERMISSIONS(CLASS, name_, summary_)                                                        \
-  static const struct pol_permission permissions_##CLASS[] = { POL_PERMISSIONS_##CLASS (PERMISSION) }; \
-  _Static_assert (sizeof permissions_##CLASS / sizeof permissions_##CLASS[0] <= POL_MAX_PERMISSIONS, \
-                  "a permission set is 32 bits wide");
+  static const struct pol_permission permissions_##CLASS[]                                         \
+      = { POL_PERMISSIONS_##CLASS (PERMISSION) };                                                  \
+  _Static_assert(sizeof permissions_##CLASS / sizeof permissions_##CLASS[0]                        \
+                     <= POL_MAX_PERMISSIONS,                                                       \
+                 "a permission set is 32 bits wide");
 POL_CLASSES (PERMISSIONS)
 
-#define CLASS(CLASS, name_, summary_)                                               \
-  { .name = name_, .summary = summary_, .permissions = permissions_##CLASS,         \
+#define CLASS(CLASS, name_, summary_)                                                              \
+  { .name = name_,                                                                                 \
+    .summary = summary_,                                                                           \
+    .permissions = permissions_##CLASS,                                                            \
     .n_permissions = POL_N_##CLASS },
 const struct pol_class pol_classes[POL_N_CLASSES] = { POL_CLASSES (CLASS) };
 

@@ -26,6 +26,7 @@ enum pol_resource {
   POL_RESOURCE_NONE = POL_N_RESOURCES,
 };
 
+/* clang-format off: tables read by column */
 /* P (CLASS, PERMISSION, "name", FLOW, RESOURCE, "what it lets a subject do") */
 #define POL_PERMISSIONS_DOMAIN(P)                                                         \
   P (DOMAIN, CREATE, "create", WRITE, NONE, "create a domain")                            \
