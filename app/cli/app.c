@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app and process: what can run and what runs in an open workspace. */
+#include "table.h"
+#include "workspace.h"
+
+#include <stdio.h>
+
+/* Calls a list method of a workspace. */
+static JsonNode *
+call_on_workspace (Ctl *ctl, const char *method, const char *name, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, name, error);
+
+  return id ? ctl_call (ctl, CTL_AGENT, method, dmc_json_node ("workspace:s", id, NULL), error) : NULL;
+}
+
+static gboolean
+run_list (Ctl *ctl, char **arguments, GError **error)
+{
+  static const char *const headings[] = { "ID", "NAME", "VERSION", "SOURCE", ">RUNNING", "SUMMARY", NULL };
+  g_autoptr (JsonNode) node = call_on_workspace (ctl, "app.list", arguments[0], error);
+  g_autoptr (CtlTable) table = ctl_table_new (headings);
+  JsonArray *apps;
+
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+
+  apps = dmc_json_get_array (json_node_get_object (node), "apps");
+  for (guint i = 0; apps && i < json_array_get_length (apps); i++) {
+    JsonObject *app = json_array_get_object_element (apps, i);
+    JsonArray *running = dmc_json_get_array (app, "running");
+    guint n = running ? json_array_get_length (running) : 0;
+    g_autofree char *count = n ? g_strdup_printf ("%u", n) : NULL;
+
+    ctl_table_add (table, dmc_json_get_string (app, "id", ""), dmc_json_get_string (app, "name", ""),
+                   dmc_json_get_string (app, "version", ""), dmc_json_get_string (app, "source", ""),
+                   count, dmc_json_get_string (app, "summary", ""));
+  }
+  ctl_table_print (table, "There are no apps.");
+  return TRUE;
+}
+
+static JsonArray *
+string_array (char **strings)
+{
+  JsonArray *array = json_array_new ();
+
+  for (char **p = strings; *p; p++)
+    json_array_add_string_element (array, *p);
+  return array;
+}
+
+/* Launches and tells the process. */
+static gboolean
+launch (Ctl *ctl, JsonNode *params, GError **error)
+{
+  g_autoptr (JsonNode) node = ctl_call (ctl, CTL_AGENT, "app.launch", params, error);
+
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+  printf ("Runs as process %" G_GINT64_FORMAT " of the workspace.\n",
+          dmc_json_get_int (json_node_get_object (node), "pid", 0));
+  return TRUE;
+}
+
+static gboolean
+run_launch (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+  JsonArray *files = arguments[2] ? string_array (arguments + 2) : NULL;
+
+  return id
+         && launch (ctl,
+                    dmc_json_node ("workspace:s", id, "app:s", arguments[1], "files:a", files, NULL),
+                    error);
+}
+
+static gboolean
+run_run (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+
+  return id
+         && launch (ctl,
+                    dmc_json_node ("workspace:s", id, "argv:a", string_array (arguments + 1), NULL),
+                    error);
+}
+
+static gboolean
+run_stop (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+  g_autoptr (JsonNode) node = NULL;
+  JsonObject *params;
+  gint64 pid;
+
+  if (!id)
+    return FALSE;
+  params = dmc_json_object ("workspace:s", id, NULL);
+  if (g_ascii_string_to_signed (arguments[1], 10, 1, G_MAXINT32, &pid, NULL))
+    json_object_set_int_member (params, "pid", pid);
+  else
+    json_object_set_string_member (params, "app", arguments[1]);
+  node = ctl_call (ctl, CTL_AGENT, "app.stop", dmc_json_take_object (params), error);
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+  puts ("Asked to stop.");
+  return TRUE;
+}
+
+static char *
+join_argv (JsonObject *process)
+{
+  JsonArray *argv = dmc_json_get_array (process, "argv");
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; argv && i < json_array_get_length (argv); i++)
+    g_string_append_printf (text, "%s%s", i ? " " : "", json_array_get_string_element (argv, i));
+  return g_string_free (text, FALSE);
+}
+
+static gboolean
+run_process_list (Ctl *ctl, char **arguments, GError **error)
+{
+  static const char *const headings[]
+      = { ">PID", ">PARENT", ">ON HOST", ">CPU TIME", ">MEMORY", "APP", "COMMAND", NULL };
+  g_autoptr (JsonNode) node = call_on_workspace (ctl, "process.list", arguments[0], error);
+  g_autoptr (CtlTable) table = ctl_table_new (headings);
+  JsonArray *processes;
+
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+
+  processes = dmc_json_get_array (json_node_get_object (node), "processes");
+  for (guint i = 0; processes && i < json_array_get_length (processes); i++) {
+    JsonObject *process = json_array_get_object_element (processes, i);
+    g_autofree char *pid
+        = g_strdup_printf ("%" G_GINT64_FORMAT, dmc_json_get_int (process, "pid", 0));
+    g_autofree char *parent
+        = g_strdup_printf ("%" G_GINT64_FORMAT, dmc_json_get_int (process, "ppid", 0));
+    g_autofree char *on_host
+        = g_strdup_printf ("%" G_GINT64_FORMAT, dmc_json_get_int (process, "host_pid", 0));
+    g_autofree char *time = ctl_format_ns (dmc_json_get_int (process, "cpu_time_ns", 0));
+    g_autofree char *memory = ctl_format_kib (dmc_json_get_int (process, "memory_kib", 0));
+    g_autofree char *command = join_argv (process);
+
+    ctl_table_add (table, pid, parent, on_host, time, memory, dmc_json_get_string (process, "app", ""),
+                   command);
+  }
+  ctl_table_print (table, "Nothing runs in this workspace.");
+  return TRUE;
+}
+
+static const CtlCommand app_commands[] = {
+  { "list", "WORKSPACE", "List the apps of an open workspace", 1, 1, NULL, run_list },
+  { "launch", "WORKSPACE APP [FILE…]", "Start an app", 2, -1, NULL, run_launch },
+  { "run", "WORKSPACE -- COMMAND…", "Start a command", 2, -1, NULL, run_run },
+  { "stop", "WORKSPACE APP|PID", "Stop an app or one process", 2, 2, NULL, run_stop },
+  { NULL, NULL, NULL, 0, 0, NULL, NULL },
+};
+const CtlGroup ctl_group_app = { "app", "Starts and stops apps in a workspace.", app_commands };
+
+static const CtlCommand process_commands[] = {
+  { "list", "WORKSPACE", "List every process of a workspace", 1, 1, NULL, run_process_list },
+  { NULL, NULL, NULL, 0, 0, NULL, NULL },
+};
+const CtlGroup ctl_group_process = { "process", "Shows what runs in a workspace.", process_commands };

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* domain: list, show, create, govern. Its console is in console.c. */
+#include "domain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table.h"
+
+static char *image, *memory_text, *sched;
+static int vcpus, weight = -1, cap = -1;
+static gboolean start;
+
+static const GOptionEntry create_options[] = {
+  { "image", 'i', 0, G_OPTION_ARG_STRING, &image, "Image to start from (see “image list”)", "NAME" },
+  { "memory", 'm', 0, G_OPTION_ARG_STRING, &memory_text, "Memory, such as 8M", "SIZE" },
+  { "vcpus", 0, 0, G_OPTION_ARG_INT, &vcpus, "Virtual CPUs", "N" },
+  { "weight", 'w', 0, G_OPTION_ARG_INT, &weight, "Share of CPU time, 256 being usual", "N" },
+  { "cap", 'c', 0, G_OPTION_ARG_INT, &cap, "Most CPU time in percent, 0 for no limit", "N" },
+  { "sched", 0, 0, G_OPTION_ARG_STRING, &sched, "Scheduler: fair or realtime", "NAME" },
+  { "start", 's', 0, G_OPTION_ARG_NONE, &start, "Let it run at once", NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const GOptionEntry set_options[] = {
+  { "memory", 'm', 0, G_OPTION_ARG_STRING, &memory_text, "Memory, such as 8M", "SIZE" },
+  { "weight", 'w', 0, G_OPTION_ARG_INT, &weight, "Share of CPU time", "N" },
+  { "cap", 'c', 0, G_OPTION_ARG_INT, &cap, "Most CPU time in percent, 0 for no limit", "N" },
+  { "sched", 0, 0, G_OPTION_ARG_STRING, &sched, "Scheduler: fair or realtime", "NAME" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+/**
+ * ctl_domain_id:
+ * @ctl: the global options
+ * @name: a domain's id or name
+ * @id: (out): its id
+ * @error: why there is none
+ *
+ * Returns: whether there is such a domain
+ */
+gboolean
+ctl_domain_id (Ctl *ctl, const char *name, gint64 *id, GError **error)
+{
+  g_autoptr (JsonNode) node = NULL;
+  JsonArray *domains;
+
+  if (g_ascii_string_to_signed (name, 10, 0, G_MAXUINT32, id, NULL))
+    return TRUE;
+  node = ctl_call (ctl, CTL_CONTROL, "domain.list", NULL, error);
+  if (!node)
+    return FALSE;
+  domains = dmc_json_get_array (json_node_get_object (node), "domains");
+  for (guint i = 0; domains && i < json_array_get_length (domains); i++) {
+    JsonObject *domain = json_array_get_object_element (domains, i);
+
+    if (g_str_equal (dmc_json_get_string (domain, "name", ""), name)) {
+      *id = dmc_json_get_int (domain, "id", -1);
+      return TRUE;
+    }
+  }
+  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+               "There is no domain “%s”. “domicilectl domain list” shows them.", name);
+  return FALSE;
+}
+
+static char *
+format_cap (JsonObject *domain)
+{
+  gint64 percent = dmc_json_get_int (domain, "cap_percent", 0);
+
+  return percent ? g_strdup_printf ("%" G_GINT64_FORMAT " %%", percent) : g_strdup ("none");
+}
+
+static gboolean
+run_list (Ctl *ctl, char **arguments, GError **error)
+{
+  static const char *const headings[] = { ">ID", "NAME", "STATE", ">VCPUS", ">CPU TIME", ">MEMORY",
+                                          ">WEIGHT", ">CAP", "IMAGE", NULL };
+  g_autoptr (JsonNode) node = ctl_call (ctl, CTL_CONTROL, "domain.list", NULL, error);
+  g_autoptr (CtlTable) table = ctl_table_new (headings);
+  JsonArray *domains;
+
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+
+  domains = dmc_json_get_array (json_node_get_object (node), "domains");
+  for (guint i = 0; domains && i < json_array_get_length (domains); i++) {
+    JsonObject *domain = json_array_get_object_element (domains, i);
+    JsonObject *kernel = dmc_json_get_object (domain, "kernel");
+    JsonArray *cpus = dmc_json_get_array (domain, "vcpus");
+    g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, dmc_json_get_int (domain, "id", 0));
+    g_autofree char *n_cpus = g_strdup_printf ("%u", cpus ? json_array_get_length (cpus) : 0);
+    g_autofree char *time = ctl_format_ns (dmc_json_get_int (domain, "cpu_time_ns", 0));
+    g_autofree char *memory = ctl_format_kib (dmc_json_get_int (domain, "memory_kib", 0));
+    g_autofree char *share
+        = g_strdup_printf ("%" G_GINT64_FORMAT, dmc_json_get_int (domain, "weight", 0));
+    g_autofree char *limit = format_cap (domain);
+
+    ctl_table_add (table, id, dmc_json_get_string (domain, "name", ""),
+                   dmc_json_get_string (domain, "state", ""), n_cpus, time, memory, share, limit,
+                   kernel ? dmc_json_get_string (kernel, "image", "") : NULL);
+  }
+  ctl_table_print (table, "There are no domains.");
+  return TRUE;
+}
+
+static void
+print_use (const char *name, JsonObject *domain, const char *member)
+{
+  JsonObject *use = dmc_json_get_object (domain, member);
+
+  if (use)
+    ctl_print_field (name, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT,
+                     dmc_json_get_int (use, "used", 0), dmc_json_get_int (use, "max", 0));
+}
+
+static void
+print_domain (JsonObject *domain)
+{
+  JsonObject *kernel = dmc_json_get_object (domain, "kernel");
+  JsonObject *label = dmc_json_get_object (domain, "label");
+  JsonArray *cpus = dmc_json_get_array (domain, "vcpus");
+  const char *crash = dmc_json_get_string (domain, "crash_reason", NULL);
+  g_autofree char *time = ctl_format_ns (dmc_json_get_int (domain, "cpu_time_ns", 0));
+  g_autofree char *memory = ctl_format_kib (dmc_json_get_int (domain, "memory_kib", 0));
+  g_autofree char *most = ctl_format_kib (dmc_json_get_int (domain, "max_memory_kib", 0));
+  g_autofree char *limit = format_cap (domain);
+
+  ctl_print_field ("Domain", "%s (%" G_GINT64_FORMAT ")", dmc_json_get_string (domain, "name", ""),
+                   dmc_json_get_int (domain, "id", 0));
+  ctl_print_field ("UUID", "%s", dmc_json_get_string (domain, "uuid", ""));
+  ctl_print_field ("State", "%s", dmc_json_get_string (domain, "state", ""));
+  if (crash)
+    ctl_print_field ("Crash reason", "%s", crash);
+  ctl_print_field ("Role", "%s", dmc_json_get_string (domain, "role", ""));
+  if (label)
+    ctl_print_field ("Label", "%s", dmc_json_get_string (label, "type", ""));
+  ctl_print_field ("CPU time", "%s on %u virtual CPU(s)", time,
+                   cpus ? json_array_get_length (cpus) : 0);
+  ctl_print_field ("Scheduling", "%s, weight %" G_GINT64_FORMAT ", cap %s",
+                   dmc_json_get_string (domain, "sched", ""), dmc_json_get_int (domain, "weight", 0),
+                   limit);
+  ctl_print_field ("Memory", "%s of at most %s", memory, most);
+  print_use ("Event channels", domain, "event_channels");
+  print_use ("Grants", domain, "grants");
+  ctl_print_field ("Faults", "%" G_GINT64_FORMAT, dmc_json_get_int (domain, "faults", 0));
+  if (kernel)
+    ctl_print_field ("Kernel", "%s, %s", dmc_json_get_string (kernel, "image", ""),
+                     dmc_json_get_boolean (kernel, "verified", FALSE) ? "verified" : "not verified");
+}
+
+/* Calls a method that takes an id and answers with the domain, and prints it. */
+static gboolean
+call_and_print (Ctl *ctl, const char *method, JsonNode *params, GError **error)
+{
+  g_autoptr (JsonNode) node = ctl_call (ctl, CTL_CONTROL, method, params, error);
+
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+  print_domain (json_node_get_object (node));
+  return TRUE;
+}
+
+static gboolean
+run_on_id (Ctl *ctl, const char *method, const char *name, GError **error)
+{
+  gint64 id;
+
+  return ctl_domain_id (ctl, name, &id, error)
+         && call_and_print (ctl, method, dmc_json_node ("id:i", id, NULL), error);
+}
+
+static gboolean
+run_show (Ctl *ctl, char **arguments, GError **error)
+{
+  return run_on_id (ctl, "domain.get", arguments[0], error);
+}
+
+static gboolean
+run_pause (Ctl *ctl, char **arguments, GError **error)
+{
+  return run_on_id (ctl, "domain.pause", arguments[0], error);
+}
+
+static gboolean
+run_resume (Ctl *ctl, char **arguments, GError **error)
+{
+  return run_on_id (ctl, "domain.resume", arguments[0], error);
+}
+
+static gboolean
+run_shutdown (Ctl *ctl, char **arguments, GError **error)
+{
+  return run_on_id (ctl, "domain.shutdown", arguments[0], error);
+}
+
+static gboolean
+run_reboot (Ctl *ctl, char **arguments, GError **error)
+{
+  return run_on_id (ctl, "domain.reboot", arguments[0], error);
+}
+
+static gboolean
+run_destroy (Ctl *ctl, char **arguments, GError **error)
+{
+  gint64 id;
+  g_autoptr (JsonNode) node = NULL;
+
+  if (!ctl_domain_id (ctl, arguments[0], &id, error))
+    return FALSE;
+  node = ctl_call (ctl, CTL_CONTROL, "domain.destroy", dmc_json_node ("id:i", id, NULL), error);
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+  printf ("Domain %" G_GINT64_FORMAT " is gone.\n", id);
+  return TRUE;
+}
+
+/* Adds what --memory, --weight, --cap and --sched say. */
+static gboolean
+add_shares (JsonObject *params, GError **error)
+{
+  gint64 bytes;
+
+  if (memory_text) {
+    if (!ctl_parse_bytes (memory_text, &bytes, error))
+      return FALSE;
+    json_object_set_int_member (params, "memory_kib", bytes / 1024);
+  }
+  if (weight >= 0)
+    json_object_set_int_member (params, "weight", weight);
+  if (cap >= 0)
+    json_object_set_int_member (params, "cap_percent", cap);
+  if (sched)
+    json_object_set_string_member (params, "sched", sched);
+  return TRUE;
+}
+
+static gboolean
+run_create (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autoptr (JsonObject) params = dmc_json_object ("name:s", arguments[0], "image:s", image, NULL);
+  g_autoptr (JsonNode) created = NULL;
+  const char *method = start ? "domain.resume" : "domain.get";
+  gint64 id;
+
+  if (!image || !memory_text) {
+    g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE,
+                         "A new domain needs --image NAME and --memory SIZE. "
+                         "“domicilectl image list” shows the images.");
+    return FALSE;
+  }
+  if (!add_shares (params, error))
+    return FALSE;
+  if (vcpus > 0)
+    json_object_set_int_member (params, "vcpus", vcpus);
+  created = ctl_call (ctl, CTL_CONTROL, "domain.create",
+                      dmc_json_take_object (g_steal_pointer (&params)), error);
+  if (!created)
+    return FALSE;
+  id = dmc_json_get_int (json_node_get_object (created), "id", -1);
+  if (ctl->json && !start)
+    return ctl_print_json (created);
+  return call_and_print (ctl, method, dmc_json_node ("id:i", id, NULL), error);
+}
+
+static gboolean
+run_set (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autoptr (JsonObject) params = json_object_new ();
+  gint64 id;
+
+  if (!add_shares (params, error))
+    return FALSE;
+  if (json_object_get_size (params) == 0) {
+    g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE,
+                         "Nothing to set: give --weight, --cap, --memory or --sched.");
+    return FALSE;
+  }
+  if (!ctl_domain_id (ctl, arguments[0], &id, error))
+    return FALSE;
+  json_object_set_int_member (params, "id", id);
+  return call_and_print (ctl, "domain.set", dmc_json_take_object (g_steal_pointer (&params)), error);
+}
+
+static const CtlCommand domain_commands[] = {
+  { "list", NULL, "List the domains", 0, 0, NULL, run_list },
+  { "show", "DOMAIN", "Show all about a domain", 1, 1, NULL, run_show },
+  { "create", "NAME --image I --memory SIZE", "Create a domain, paused", 1, 1, create_options,
+    run_create },
+  { "pause", "DOMAIN", "Stop a domain where it is", 1, 1, NULL, run_pause },
+  { "resume", "DOMAIN", "Let a paused domain go on", 1, 1, NULL, run_resume },
+  { "shutdown", "DOMAIN", "Ask a domain to end", 1, 1, NULL, run_shutdown },
+  { "reboot", "DOMAIN", "Start a domain anew", 1, 1, NULL, run_reboot },
+  { "destroy", "DOMAIN", "End a domain at once and free its memory", 1, 1, NULL, run_destroy },
+  { "set", "DOMAIN --weight N …", "Change a domain's share", 1, 1, set_options, run_set },
+  { "console", "DOMAIN [--follow]", "Show what a domain wrote, or talk to it", 1, 1,
+    ctl_console_options, ctl_run_console },
+  { NULL, NULL, NULL, 0, 0, NULL, NULL },
+};
+const CtlGroup ctl_group_domain = { "domain", "Shows and governs the domains.", domain_commands };

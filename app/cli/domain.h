@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "ctl.h"
+
+G_BEGIN_DECLS
+
+/* domain.c */
+gboolean ctl_domain_id (Ctl *ctl, const char *name, gint64 *id, GError **error);
+
+/* console.c */
+extern const GOptionEntry ctl_console_options[];
+gboolean ctl_run_console (Ctl *ctl, char **arguments, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* policy: show, validate, load and try. */
+#include "ctl.h"
+#include "table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char *endpoint_name = (char *) "agent";
+static char *policy_file;
+
+static const GOptionEntry on_options[] = {
+  { "on", 0, 0, G_OPTION_ARG_STRING, &endpoint_name, "Which endpoint: control or agent (the default)",
+    "ENDPOINT" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const GOptionEntry check_options[] = {
+  { "on", 0, 0, G_OPTION_ARG_STRING, &endpoint_name, "Which endpoint: control or agent (the default)",
+    "ENDPOINT" },
+  { "policy", 'p', 0, G_OPTION_ARG_FILENAME, &policy_file, "Ask this document, not the loaded one",
+    "FILE" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+/* A document that is valid JSON; “-” is standard input. */
+static JsonNode *
+read_document (const char *path, GError **error)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (GError) why = NULL;
+  JsonNode *node;
+  gsize length;
+
+  if (!g_file_get_contents (g_str_equal (path, "-") ? "/dev/stdin" : path, &text, &length, error))
+    return NULL;
+  node = dmc_json_parse (text, (gssize) length, &why);
+  if (!node)
+    g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED, "%s is not JSON: %s", path, why->message);
+  return node;
+}
+
+static gboolean
+run_show (Ctl *ctl, char **arguments, GError **error)
+{
+  CtlEndpoint endpoint;
+  g_autoptr (JsonNode) node = NULL;
+  g_autoptr (JsonGenerator) generator = NULL;
+  g_autofree char *text = NULL;
+
+  if (!ctl_parse_endpoint (endpoint_name, &endpoint, error))
+    return FALSE;
+  node = ctl_call (ctl, endpoint, "policy.get", NULL, error);
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+  generator = json_generator_new ();
+  json_generator_set_pretty (generator, TRUE);
+  json_generator_set_root (generator, json_object_get_member (json_node_get_object (node), "policy"));
+  text = json_generator_to_data (generator, NULL);
+  puts (text);
+  return TRUE;
+}
+
+/* Exit code 1 where the document has errors, so that scripts can tell. */
+static gboolean
+run_validate (Ctl *ctl, char **arguments, GError **error)
+{
+  CtlEndpoint endpoint;
+  JsonNode *document;
+  g_autoptr (JsonNode) node = NULL;
+  JsonArray *problems;
+
+  if (!ctl_parse_endpoint (endpoint_name, &endpoint, error))
+    return FALSE;
+  document = read_document (arguments[0], error);
+  if (!document)
+    return FALSE;
+  node = ctl_call (ctl, endpoint, "policy.validate", dmc_json_node ("policy:n", document, NULL), error);
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+
+  problems = dmc_json_get_array (json_node_get_object (node), "problems");
+  for (guint i = 0; problems && i < json_array_get_length (problems); i++) {
+    JsonObject *problem = json_array_get_object_element (problems, i);
+    g_autofree char *path = ctl_clean (dmc_json_get_string (problem, "path", ""));
+    g_autofree char *message = ctl_clean (dmc_json_get_string (problem, "message", ""));
+
+    printf ("%s: %s: %s\n", dmc_json_get_string (problem, "severity", "error"), *path ? path : "/",
+            message);
+  }
+  if (!dmc_json_get_boolean (json_node_get_object (node), "valid", FALSE)) {
+    g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED, "%s is not a valid policy.", arguments[0]);
+    return FALSE;
+  }
+  puts ("The policy is valid.");
+  return TRUE;
+}
+
+static gboolean
+run_load (Ctl *ctl, char **arguments, GError **error)
+{
+  CtlEndpoint endpoint;
+  JsonNode *document;
+  g_autoptr (JsonNode) current = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  const char *digest;
+
+  if (!ctl_parse_endpoint (endpoint_name, &endpoint, error))
+    return FALSE;
+  document = read_document (arguments[0], error);
+  if (!document)
+    return FALSE;
+  /* Only the policy that is loaded now may be replaced, not one that somebody loads meanwhile. */
+  current = ctl_call (ctl, endpoint, "policy.get", NULL, error);
+  if (!current) {
+    json_node_unref (document);
+    return FALSE;
+  }
+  digest = dmc_json_get_string (json_node_get_object (current), "sha256", NULL);
+  node = ctl_call (ctl, endpoint, "policy.load",
+                   dmc_json_node ("policy:n", document, "expect_sha256:s", digest, NULL), error);
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+  printf ("Loaded; SHA-256 %s.\n", dmc_json_get_string (json_node_get_object (node), "sha256", ""));
+  return TRUE;
+}
+
+static gboolean
+run_check (Ctl *ctl, char **arguments, GError **error)
+{
+  static const char *const headings[] = { "MODEL", "VERDICT", "REASON", NULL };
+  g_autoptr (CtlTable) table = ctl_table_new (headings);
+  g_autoptr (JsonNode) node = NULL;
+  CtlEndpoint endpoint;
+  JsonNode *document = NULL;
+  JsonArray *models;
+
+  if (!ctl_parse_endpoint (endpoint_name, &endpoint, error))
+    return FALSE;
+  if (policy_file && !(document = read_document (policy_file, error)))
+    return FALSE;
+  node = ctl_call (ctl, endpoint, "policy.check",
+                   dmc_json_node ("subject:s", arguments[0], "object:s", arguments[1], "class:s",
+                                  arguments[2], "permission:s", arguments[3], "policy:n", document, NULL),
+                   error);
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+
+  models = dmc_json_get_array (json_node_get_object (node), "models");
+  for (guint i = 0; models && i < json_array_get_length (models); i++) {
+    JsonObject *model = json_array_get_object_element (models, i);
+    ctl_table_add (table, dmc_json_get_string (model, "model", ""),
+                   dmc_json_get_boolean (model, "allowed", FALSE) ? "allows" : "denies",
+                   dmc_json_get_string (model, "reason", ""));
+  }
+  ctl_table_print (table, "No model is active.");
+  puts (dmc_json_get_boolean (json_node_get_object (node), "allowed", FALSE) ? "Allowed." : "Denied.");
+  return TRUE;
+}
+
+static const CtlCommand policy_commands[] = {
+  { "show", NULL, "Print the loaded policy", 0, 0, on_options, run_show },
+  { "validate", "FILE", "Tell what is wrong with a policy", 1, 1, on_options, run_validate },
+  { "load", "FILE", "Load a policy", 1, 1, on_options, run_load },
+  { "check", "SUBJECT OBJECT CLASS PERMISSION", "Ask for one decision and its reasons", 4, 4,
+    check_options, run_check },
+  { NULL, NULL, NULL, 0, 0, NULL, NULL },
+};
+const CtlGroup ctl_group_policy = { "policy", "Shows, tries and loads the policy.", policy_commands };

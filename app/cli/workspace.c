@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* workspace: list, check, create, open, close, destroy. */
+#include "workspace.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "table.h"
+
+static char *name_option, *user, *size_text, *mode, *vault, *display;
+
+static const GOptionEntry create_options[] = {
+  { "name", 'n', 0, G_OPTION_ARG_STRING, &name_option, "Its name; the folder's where left out", "NAME" },
+  { "user", 'u', 0, G_OPTION_ARG_STRING, &user, "Its user; your own name where left out", "USER" },
+  { "size", 's', 0, G_OPTION_ARG_STRING, &size_text, "Room for it (1G)", "SIZE" },
+  { "vault", 0, 0, G_OPTION_ARG_STRING, &vault, "luks (encrypted, the default) or none", "KIND" },
+  { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, "shared (the default) or isolated", "MODE" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const GOptionEntry open_options[] = {
+  { "user", 'u', 0, G_OPTION_ARG_STRING, &user, "Its user; your own name where left out", "USER" },
+  { "display", 'd', 0, G_OPTION_ARG_STRING, &display, "seamless, desktop or none", "KIND" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const GOptionEntry destroy_options[] = {
+  { "user", 'u', 0, G_OPTION_ARG_STRING, &user, "Its user; your own name where left out", "USER" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const char *
+user_name (void)
+{
+  return user ? user : g_get_user_name ();
+}
+
+/**
+ * ctl_workspace_id:
+ * @ctl: the global options
+ * @name: a workspace's id, name or folder
+ * @error: why there is none
+ *
+ * Returns: (transfer full) (nullable): its id
+ */
+char *
+ctl_workspace_id (Ctl *ctl, const char *name, GError **error)
+{
+  static const char *const members[] = { "id", "path", "name" };
+  g_autoptr (JsonNode) node = ctl_call (ctl, CTL_AGENT, "workspace.list", NULL, error);
+  g_autofree char *path = g_canonicalize_filename (name, NULL);
+  JsonArray *workspaces;
+  const char *found = NULL;
+
+  if (!node)
+    return NULL;
+  workspaces = dmc_json_get_array (json_node_get_object (node), "workspaces");
+  for (guint m = 0; m < G_N_ELEMENTS (members) && !found; m++) {
+    for (guint i = 0; workspaces && i < json_array_get_length (workspaces); i++) {
+      JsonObject *workspace = json_array_get_object_element (workspaces, i);
+      const char *value = dmc_json_get_string (workspace, members[m], "");
+
+      if (!g_str_equal (value, m == 1 ? path : name))
+        continue;
+      if (found) {
+        g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
+                     "More than one workspace is named “%s”. Give the id or the folder.", name);
+        return NULL;
+      }
+      found = dmc_json_get_string (workspace, "id", "");
+    }
+  }
+  if (!found)
+    g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+                 "There is no workspace “%s”. “domicilectl workspace list” shows them.", name);
+  return g_strdup (found);
+}
+
+static gboolean
+run_list (Ctl *ctl, char **arguments, GError **error)
+{
+  static const char *const headings[] = { "NAME", "STATE", "MODE", "VAULT", ">USED", ">SIZE", ">APPS",
+                                          "PATH", "ID", NULL };
+  g_autoptr (JsonNode) node = ctl_call (ctl, CTL_AGENT, "workspace.list", NULL, error);
+  g_autoptr (CtlTable) table = ctl_table_new (headings);
+  JsonArray *workspaces;
+
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+
+  workspaces = dmc_json_get_array (json_node_get_object (node), "workspaces");
+  for (guint i = 0; workspaces && i < json_array_get_length (workspaces); i++) {
+    JsonObject *workspace = json_array_get_object_element (workspaces, i);
+    gint64 limit = dmc_json_get_int (workspace, "size_bytes", 0);
+    g_autofree char *used = ctl_format_bytes (dmc_json_get_int (workspace, "used_bytes", 0));
+    g_autofree char *size = limit ? ctl_format_bytes (limit) : NULL;
+    g_autofree char *apps
+        = g_strdup_printf ("%" G_GINT64_FORMAT, dmc_json_get_int (workspace, "apps", 0));
+
+    ctl_table_add (table, dmc_json_get_string (workspace, "name", ""),
+                   dmc_json_get_string (workspace, "state", ""),
+                   dmc_json_get_string (workspace, "mode", ""),
+                   dmc_json_get_string (workspace, "vault", ""), used, size, apps,
+                   dmc_json_get_string (workspace, "path", ""),
+                   dmc_json_get_string (workspace, "id", ""));
+  }
+  ctl_table_print (table, "There are no workspaces. “domicilectl workspace create” makes one.");
+  return TRUE;
+}
+
+static gboolean
+run_check (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+  g_autoptr (JsonNode) node = NULL;
+  JsonArray *findings;
+  gboolean ready;
+
+  if (!id)
+    return FALSE;
+  node = ctl_call (ctl, CTL_AGENT, "workspace.check", dmc_json_node ("id:s", id, NULL), error);
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+
+  ready = dmc_json_get_boolean (json_node_get_object (node), "ready", FALSE);
+  findings = dmc_json_get_array (json_node_get_object (node), "findings");
+  for (guint i = 0; findings && i < json_array_get_length (findings); i++) {
+    JsonObject *finding = json_array_get_object_element (findings, i);
+    g_autofree char *text = ctl_clean (dmc_json_get_string (finding, "text", ""));
+    g_autofree char *hint = ctl_clean (dmc_json_get_string (finding, "hint", ""));
+
+    printf ("%s  %s\n", dmc_json_get_boolean (finding, "ok", FALSE) ? "✓" : "✗", text);
+    if (*hint)
+      printf ("   %s\n", hint);
+  }
+  puts (ready ? "The workspace can be opened here." : "The workspace cannot be opened here.");
+  return TRUE;
+}
+
+/* Waits for the job that a method started, and tells how it ended. */
+static gboolean
+finish (Ctl *ctl, JsonNode *started, const char *done, GError **error)
+{
+  g_autoptr (JsonNode) owned = started;
+  g_autoptr (JsonNode) result = NULL;
+
+  if (!started || !ctl_follow_job (ctl, CTL_AGENT, started, &result, error))
+    return FALSE;
+  if (ctl->json && result)
+    return ctl_print_json (result);
+  puts (done);
+  return TRUE;
+}
+
+static DmcPassphrase *
+ask_twice (GError **error)
+{
+  g_autoptr (DmcPassphrase) first = ctl_read_passphrase ("New passphrase: ", error);
+  g_autoptr (DmcPassphrase) second = NULL;
+
+  if (!first || ctl_passphrase_fd >= 0)
+    return g_steal_pointer (&first);
+  second = ctl_read_passphrase ("The same again: ", error);
+  if (!second)
+    return NULL;
+  if (strcmp (dmc_passphrase_get_text (first), dmc_passphrase_get_text (second)) != 0) {
+    g_set_error_literal (error, CTL_ERROR, CTL_ERROR_FAILED,
+                         "The two passphrases differ. Nothing was created.");
+    return NULL;
+  }
+  return g_steal_pointer (&first);
+}
+
+static gboolean
+run_create (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *absolute = g_canonicalize_filename (arguments[0], NULL);
+  g_autofree char *path = g_str_has_suffix (absolute, ".domicile")
+                              ? g_strdup (absolute)
+                              : g_strconcat (absolute, ".domicile", NULL);
+  g_autofree char *base = g_path_get_basename (path);
+  g_autofree char *name = name_option ? g_strdup (name_option)
+                                      : g_strndup (base, strlen (base) - strlen (".domicile"));
+  g_autoptr (DmcPassphrase) passphrase = NULL;
+  gint64 size = G_GINT64_CONSTANT (1) << 30;
+  JsonNode *params;
+
+  if (size_text && !ctl_parse_bytes (size_text, &size, error))
+    return FALSE;
+  /* The connection first: nobody likes to type a passphrase twice for nothing. */
+  if (!ctl_connect (ctl, CTL_AGENT, error))
+    return FALSE;
+  passphrase = ask_twice (error);
+  if (!passphrase)
+    return FALSE;
+  params = dmc_json_node ("path:s", path, "name:s", name, "user:s", user_name (), "size_bytes:i", size,
+                          "mode:s", mode ? mode : "shared", "vault:s", vault ? vault : "luks", NULL);
+  return finish (ctl, ctl_call_secret (ctl, CTL_AGENT, "workspace.create", params, passphrase, error),
+                 "The workspace is ready to be opened.", error);
+}
+
+/* Methods that take a workspace, its user and the passphrase. */
+static gboolean
+call_with_login (Ctl *ctl, const char *method, const char *name, const char *done, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, name, error);
+  g_autofree char *prompt = g_strdup_printf ("Passphrase of %s for %s: ", user_name (), name);
+  g_autoptr (DmcPassphrase) passphrase = NULL;
+  JsonNode *params;
+
+  if (!id)
+    return FALSE;
+  passphrase = ctl_read_passphrase (prompt, error);
+  if (!passphrase)
+    return FALSE;
+  params = dmc_json_node ("id:s", id, "user:s", user_name (), "display:s", display, NULL);
+  return finish (ctl, ctl_call_secret (ctl, CTL_AGENT, method, params, passphrase, error), done, error);
+}
+
+static gboolean
+run_open (Ctl *ctl, char **arguments, GError **error)
+{
+  return call_with_login (ctl, "workspace.open", arguments[0], "The workspace is open.", error);
+}
+
+static gboolean
+run_destroy (Ctl *ctl, char **arguments, GError **error)
+{
+  return call_with_login (ctl, "workspace.destroy", arguments[0], "The workspace is gone.", error);
+}
+
+static gboolean
+run_close (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+
+  return id
+         && finish (ctl,
+                    ctl_call (ctl, CTL_AGENT, "workspace.close", dmc_json_node ("id:s", id, NULL), error),
+                    "The workspace is closed; nothing of it runs on this host any more.", error);
+}
+
+static const CtlCommand workspace_commands[] = {
+  { "list", NULL, "List the workspaces", 0, 0, NULL, run_list },
+  { "check", "WORKSPACE", "Tell whether this host can open it", 1, 1, NULL, run_check },
+  { "create", "FOLDER", "Create a workspace", 1, 1, create_options, run_create },
+  { "open", "WORKSPACE", "Log into a workspace", 1, 1, open_options, run_open },
+  { "close", "WORKSPACE", "Stop its apps, save everything and close it", 1, 1, NULL, run_close },
+  { "destroy", "WORKSPACE", "Delete a workspace with all that is in it", 1, 1, destroy_options,
+    run_destroy },
+  { NULL, NULL, NULL, 0, 0, NULL, NULL },
+};
+const CtlGroup ctl_group_workspace
+    = { "workspace", "Shows, opens and closes workspaces.", workspace_commands };
