@@ -1,0 +1,223 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""domicilectl against the real endpoints: what it prints, and its exit codes."""
+
+import json
+import os
+import pty
+import select
+import subprocess
+import time
+import unittest
+
+import support
+from support import BUILD
+
+CTL = os.path.join(BUILD, "app", "cli", "domicilectl")
+
+setUpModule = support.set_up_module
+tearDownModule = support.tear_down_module
+
+
+def run(*arguments, passphrase=None, cwd=None, **environment):
+    """Runs domicilectl; a passphrase goes through a pipe."""
+    keep = []
+    if passphrase is not None:
+        reader, writer = os.pipe()
+        os.write(writer, passphrase.encode() + b"\n")
+        os.close(writer)
+        arguments = (*arguments, "--passphrase-fd", str(reader))
+        keep = [reader]
+    changed = {**support.current_stack().environment, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **environment}
+    try:
+        return subprocess.run([CTL, *arguments], env=changed, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd=cwd,
+                              stderr=subprocess.PIPE, text=True, timeout=90, pass_fds=keep, check=False)
+    finally:
+        for descriptor in keep:
+            os.close(descriptor)
+
+
+class CtlTest(unittest.TestCase):
+    """Helpers."""
+
+    def ok(self, *arguments, **options):
+        result = run(*arguments, **options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr, "")
+        return result.stdout
+
+    def json(self, *arguments, **options):
+        return json.loads(self.ok("--json", *arguments, **options))
+
+    def fails(self, code, *arguments, **options):
+        result = run(*arguments, **options)
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        self.assertTrue(result.stderr.startswith("domicilectl: "), result.stderr)
+        return result.stderr
+
+
+class Usage(CtlTest):
+    """What needs no endpoint."""
+
+    def test_help(self):
+        text = self.ok("--help")
+        for group in ("info", "host", "image", "domain", "workspace", "app", "process", "storage", "policy", "job",
+                      "events", "call"):
+            self.assertIn(f"\n  {group} ", text)
+            self.assertIn("Usage:", self.ok(group, "--help"))
+        self.assertIn("--follow", self.ok("domain", "console", "--help"))
+
+    def test_version(self):
+        self.assertRegex(self.ok("--version"), r"^domicilectl \d+\.\d+")
+
+    def test_wrong_usage(self):
+        for arguments in (("nothing",), ("domain",), ("domain", "nothing"), ("domain", "show"), ("--nothing",),
+                          ("domain", "pause", "1", "2"), ("domain", "list", "--nothing"), ("domain", "set", "1"),
+                          ("domain", "create", "x"), ("domain", "create", "x", "--image", "i", "--memory", "much"),
+                          ("job", "list", "--on", "mars"), ("call", "server.info", "{")):
+            with self.subTest(arguments=arguments):
+                self.fails(2, *arguments)
+        self.assertEqual(run().returncode, 2)
+
+    def test_no_connection(self):
+        message = self.fails(3, "domain", "list", "--control", "/tmp/no-such.sock")
+        self.assertIn("/tmp/no-such.sock", message)
+        self.fails(3, "info", DOMICILE_RUNTIME_DIR="/tmp/no-such-directory")
+
+    def test_socket_that_is_not_ours(self):
+        path = os.path.join(support.current_stack().directory, "plain")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("text")
+        self.fails(3, "host", "--control", path)
+
+
+class Domains(CtlTest):
+    """The control endpoint."""
+
+    def test_info(self):
+        text = self.ok("info")
+        self.assertRegex(text, r"(?m)^control .*admin")
+        self.assertRegex(text, r"(?m)^agent .*admin")
+        self.assertEqual(self.json("info")["control"]["endpoint"], "control")
+
+    def test_host_and_images(self):
+        self.assertIn("Memory", self.ok("host"))
+        self.assertIn("SHA-256", self.ok("image", "list"))
+
+    def test_list_is_aligned(self):
+        lines = self.ok("domain", "list").splitlines()
+        domains = self.json("domain", "list")["domains"]
+        self.assertEqual(len(lines), len(domains) + 1)
+        start = lines[0].index("NAME")
+        for line, domain in zip(lines[1:], domains):
+            self.assertEqual(line[start:start + len(domain["name"])], domain["name"])
+
+    def test_life_of_a_domain(self):
+        guest = next(d for d in self.json("domain", "list")["domains"] if d["role"] == "guest")
+        memory = str(guest["memory_kib"]) + "K"
+        text = self.ok("domain", "create", "from-shell", "--image", guest["kernel"]["image"], "--memory", memory,
+                       "--weight", "128")
+        self.assertIn("paused", text)
+        self.assertIn("weight 128", text)
+        self.ok("domain", "resume", "from-shell")
+        self.ok("domain", "set", "from-shell", "--weight", "512")
+        self.assertEqual(self.json("domain", "show", "from-shell")["weight"], 512)
+        self.assertIn("paused", self.ok("domain", "pause", "from-shell"))
+        self.assertIn("gone", self.ok("domain", "destroy", "from-shell"))
+        self.fails(1, "domain", "show", "from-shell")
+
+    def test_errors_help(self):
+        guest = next(d for d in self.json("domain", "list")["domains"] if d["role"] == "guest")
+        self.fails(1, "domain", "pause", "4000000")
+        self.fails(1, "domain", "create", "huge", "--image", guest["kernel"]["image"], "--memory", "900G")
+
+    def test_console(self):
+        texts = [self.ok("domain", "console", d["name"]) for d in self.json("domain", "list")["domains"]]
+        self.assertTrue(any(text.strip() for text in texts))
+
+    def test_events(self):
+        lines = self.ok("events", "stats", "--interval", "100", "--count", "3").splitlines()
+        self.assertEqual([json.loads(line)["seq"] for line in lines], [1, 2, 3])
+
+    def test_call(self):
+        self.assertEqual(json.loads(self.ok("call", "host.info"))["cpus"], self.json("host")["cpus"])
+        self.assertEqual(json.loads(self.ok("call", "server.info", "--on", "control"))["endpoint"], "control")
+        self.fails(1, "call", "no.such")
+
+
+class Workspaces(CtlTest):
+    """The agent endpoint."""
+
+    def wait_for_file(self, path):
+        deadline = time.monotonic() + 20
+        while not os.path.exists(path):
+            self.assertLess(time.monotonic(), deadline, f"{path} did not appear")
+            time.sleep(0.02)
+
+    def test_main_job(self):
+        """Open, launch, look, stop, close."""
+        self.assertIn("open", self.ok("workspace", "open", "Demo", "--user", "demo", "--display", "none", passphrase="demo"))
+        try:
+            self.assertIn("NAME", self.ok("app", "list", "Demo"))
+            self.assertIn("process", self.ok("app", "run", "Demo", "--", "sleep", "1234"))
+            text = self.ok("process", "list", "Demo")
+            self.assertIn("sleep 1234", text)
+            pid = next(p["pid"] for p in self.json("process", "list", "Demo")["processes"] if p["argv"][-1] == "1234")
+            self.ok("app", "stop", "Demo", str(pid))
+            self.fails(1, "app", "run", "Demo", "--", "/no/such/program")
+        finally:
+            self.assertIn("closed", self.ok("workspace", "close", "Demo"))
+        self.fails(1, "process", "list", "Demo")
+
+    def test_wrong_passphrase(self):
+        message = self.fails(1, "workspace", "open", "Demo", "--user", "demo", passphrase="wrong")
+        self.assertNotIn("wrong\n", message)
+
+    def test_create_check_destroy(self):
+        directory = support.current_stack().directory
+        self.ok("workspace", "create", "Shell", "--user", "me", "--vault", "none", "--size", "64M", passphrase="p", cwd=directory)
+        self.assertIn("Shell", self.ok("workspace", "list"))
+        self.assertIn("✓", self.ok("workspace", "check", "Shell"))
+        self.fails(1, "workspace", "create", "Shell", "--vault", "none", passphrase="p", cwd=directory)
+
+    def test_passphrase_on_a_terminal_is_not_shown(self):
+        """Typed at a terminal, the passphrase is not echoed and works."""
+        stack = support.current_stack()
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(CTL, [CTL, "workspace", "open", "Demo", "--user", "demo", "--display", "none"], stack.environment)
+        self.addCleanup(os.close, terminal)
+        seen = self.read_until(terminal, b": ")
+        os.write(terminal, b"demo\n")
+        seen += self.read_until(terminal, b"open.")
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+        self.ok("workspace", "close", "Demo")
+        self.assertNotIn(b"demo", seen.split(b": ", 1)[1])
+
+    def read_until(self, terminal, end):
+        text, deadline = b"", time.monotonic() + 60
+        while end not in text:
+            ready, _, _ = select.select([terminal], [], [], max(0, deadline - time.monotonic()))
+            self.assertTrue(ready, f"{end!r} did not come, only {text!r}")
+            text += os.read(terminal, 4096)
+        return text
+
+    def test_storage_jobs_policy(self):
+        self.assertIn("KIND", self.ok("storage", "list"))
+        self.ok("storage", "scan", support.current_stack().directory)
+        self.assertIn("KIND", self.ok("job", "list"))
+        policy = json.loads(self.ok("policy", "show"))
+        self.assertEqual(policy["format"], 1)
+        path = os.path.join(support.current_stack().directory, "policy.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(policy, file)
+        self.assertIn("valid", self.ok("policy", "validate", path))
+        self.assertIn("Loaded", self.ok("policy", "load", path))
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({**policy, "models": ["nothing"]}, file)
+        self.fails(1, "policy", "validate", path)
+        self.fails(1, "policy", "load", path)
+
+
+if __name__ == "__main__":
+    support.main()

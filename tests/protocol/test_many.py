@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Many clients, slow clients, rude clients, and who may connect at all."""
+
+import os
+import select
+import socket
+import stat
+import subprocess
+import time
+import unittest
+
+import support
+from support import on_both
+
+setUpModule = support.set_up_module
+tearDownModule = support.tear_down_module
+
+WAITING_MAX = 8 << 20
+OTHER_UID = 54321
+
+
+class Many:
+    """What others do must not be felt."""
+
+    def path(self):
+        return support.current_stack().paths[self.endpoint]
+
+    def test_hundred_clients_at_once(self):
+        clients = [self.connect() for _ in range(100)]
+        for number, client in enumerate(clients):
+            client.send({"jsonrpc": "2.0", "id": number, "method": "server.info"})
+        for number, client in enumerate(clients):
+            self.assertEqual(client.receive()["id"], number)
+
+    def test_hundred_clients_with_many_calls(self):
+        clients = [self.connect() for _ in range(100)]
+        for call in range(10):
+            for client in clients:
+                client.send({"jsonrpc": "2.0", "id": call, "method": "server.info"})
+        for client in clients:
+            self.assertEqual(sorted(client.receive()["id"] for _ in range(10)), list(range(10)))
+
+    def test_connection_storm(self):
+        for _ in range(500):
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(20)
+            connection.connect(self.path())
+            connection.send(b'{"jsonrpc":')
+            connection.close()
+        self.assert_works(self.connect())
+
+    def test_client_leaves_with_calls_in_flight(self):
+        for _ in range(20):
+            client = self.connect()
+            for number in range(20):
+                client.send({"jsonrpc": "2.0", "id": number, "method": "rpc.discover"})
+            client.close()
+        self.assert_works(self.connect())
+
+    def flood(self, client):
+        """Asks for much and reads nothing until the endpoint drops us or stops reading; returns bytes sent."""
+        client.socket.setblocking(False)
+        request = b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}\n' * 100
+        deadline = time.monotonic() + 20
+        stalled_since = None
+        while time.monotonic() < deadline:
+            try:
+                client.socket.send(request)
+                stalled_since = None
+            except BlockingIOError:
+                # Not reading more requests is the other honest way not to pile up answers.
+                stalled_since = stalled_since or time.monotonic()
+                if time.monotonic() - stalled_since > 2:
+                    return "stalled"
+                select.select([], [client.socket], [], 0.2)
+            except (BrokenPipeError, ConnectionResetError):
+                return "dropped"
+        return "fed"
+
+    def test_client_that_only_asks(self):
+        """A client that asks and never reads is dropped or no longer read; others notice nothing."""
+        greedy, other = self.connect(), self.connect()
+        end = self.flood(greedy)
+        self.assertIn(end, ("dropped", "stalled"))
+        start = time.monotonic()
+        self.assert_works(other)
+        self.assertLess(time.monotonic() - start, 2)
+
+    def memory_kib(self):
+        pid = self.connect().call("server.info")["pid"]
+        with open(f"/proc/{pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+    def test_memory_stays_bounded(self):
+        before = self.memory_kib()
+        clients = [self.connect() for _ in range(4)]
+        for client in clients:
+            self.flood(client)
+        self.assertLess(self.memory_kib() - before, 4 * 2 * WAITING_MAX / 1024)
+
+    def test_socket_is_private(self):
+        status = os.stat(self.path())
+        self.assertEqual(stat.S_IMODE(status.st_mode), 0o600)
+        self.assertEqual(status.st_uid, os.getuid())
+        self.assertEqual(stat.S_IMODE(os.stat(os.path.dirname(self.path())).st_mode), 0o700)
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can become someone else")
+    def test_other_users_are_refused(self):
+        """Even when the file modes let a stranger in, the peer's uid does not."""
+        program = ("import socket, sys\n"
+                   "s = socket.socket(socket.AF_UNIX); s.settimeout(10)\n"
+                   "s.connect('/proc/self/fd/' + sys.argv[1])\n"
+                   "print('connected', file=sys.stderr)\n"
+                   "s.sendall(b'{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server.info\"}\\n')\n"
+                   "sys.stdout.buffer.write(s.recv(65536))\n")
+        descriptor = os.open(self.path(), os.O_PATH)
+        self.addCleanup(os.close, descriptor)
+        os.chmod(self.path(), 0o666)
+        try:
+            result = subprocess.run(["/usr/bin/python3", "-c", program, str(descriptor)], pass_fds=[descriptor],
+                                    user=OTHER_UID, group=OTHER_UID, extra_groups=[], cwd="/",
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30, check=False)
+        finally:
+            os.chmod(self.path(), 0o600)
+        self.assertIn(b"connected", result.stderr)
+        self.assertNotIn(b"result", result.stdout)
+        self.assert_works(self.connect())
+
+
+class SlowReader(support.ProtocolTest):
+    """A subscriber that does not read is dropped; the others' events go on."""
+    endpoint = "control"
+
+    def test_slow_subscriber_is_dropped(self):
+        slow, brisk = self.connect(), self.connect()
+        slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        brisk.call("events.subscribe", topics=["stats"], interval_ms=100)
+        # Each event holds every domain; hundreds of subscriptions make 8 MiB a matter of seconds.
+        size = len(str(brisk.event()["data"]))
+        wanted = min(1000, 2 * WAITING_MAX // (size * 20) + 1)
+        for number in range(wanted):
+            slow.send({"jsonrpc": "2.0", "id": number, "method": "events.subscribe",
+                       "params": {"topics": ["stats"], "interval_ms": 100}})
+            slow.answer()
+        last = brisk.event()["seq"]
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline:
+            event = brisk.event()
+            self.assertEqual(event["seq"], last + 1, "the brisk reader lost an event")
+            last = event["seq"]
+            if select.select([slow.socket], [], [], 0)[0] and self.is_dropped(slow):
+                return
+        self.fail("the slow reader is still connected")
+
+    @staticmethod
+    def is_dropped(client):
+        """Whether the far end has hung up, found out without reading."""
+        poll = select.poll()
+        poll.register(client.socket, select.POLLHUP | select.POLLERR)
+        return bool(poll.poll(0))
+
+
+on_both(globals(), Many)
+
+if __name__ == "__main__":
+    support.main()

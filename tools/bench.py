@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs the benchmarks, each beside its peer in one run."""
+
+import argparse
+import glob
+import json
+import os
+import subprocess
+import sys
+
+from buildtree import ROOT, BuildError, build
+
+FOLDER = os.path.join(ROOT, "benchmarks")
+
+
+def names():
+    """The benchmarks there are."""
+    return sorted(os.path.basename(path)[:-3] for path in glob.glob(os.path.join(FOLDER, "[a-z]*.py"))
+                  if os.access(path, os.X_OK))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="bench", description="Measure Domicile beside its peers.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="one of: " + ", ".join(names()) + " (default: all)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a benchmark")
+    parser.add_argument("--list", action="store_true", help="print the names and end")
+    parser.add_argument("--no-install", action="store_true", help="do not look for missing packages")
+    parser.add_argument("--no-build", action="store_true", help="measure what is built")
+    arguments = parser.parse_args()
+    for name in arguments.names:
+        if name not in names():
+            parser.error(f"there is no benchmark “{name}”; there are: {', '.join(names())}")
+    return arguments
+
+
+def run(name, as_json):
+    """Runs one benchmark; returns whether it ran and met its targets. Its output is one JSON object a line."""
+    program = [os.path.join(FOLDER, name + ".py")]
+    if not as_json:
+        return subprocess.run(program, cwd=ROOT, check=False).returncode == 0
+    result = subprocess.run([*program, "--json"], cwd=ROOT, stdout=subprocess.PIPE, check=False)
+    try:
+        print(json.dumps(json.loads(result.stdout)), flush=True)
+    except ValueError:
+        print(f"bench: {name} printed no JSON object", file=sys.stderr)
+        return False
+    return result.returncode == 0
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.list:
+        print("\n".join(names()))
+        return 0
+    try:
+        if not arguments.no_build:
+            build("build", progress=lambda text: print(text, file=sys.stderr))
+    except BuildError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    good = [run(name, arguments.json) for name in arguments.names or names()]
+    return 0 if good and all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
