@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "policy-doc/names.h"
+#include "policy-doc/problem.h"
+#include "policy/image.h"
+
+G_BEGIN_DECLS
+
+/* A policy document that was checked and compiled. It never changes. */
+typedef struct _DmcPolicyDocument DmcPolicyDocument;
+
+/**
+ * dmc_policy_document_new:
+ * @node: any JSON value
+ * @problems: what is wrong with it is added here
+ *
+ * Reads and compiles a policy document.
+ *
+ * Returns: (transfer full) (nullable): the document, or %NULL where @problems have got an error
+ */
+DmcPolicyDocument *dmc_policy_document_new (JsonNode *node, GPtrArray *problems);
+DmcPolicyDocument *dmc_policy_document_ref (DmcPolicyDocument *self);
+void dmc_policy_document_unref (DmcPolicyDocument *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DmcPolicyDocument, dmc_policy_document_unref)
+
+/* The JSON value as it was given: (transfer none) */
+JsonNode *dmc_policy_document_get_node (const DmcPolicyDocument *self);
+/* SHA-256 of the canonical JSON text, in hexadecimal */
+const char *dmc_policy_document_get_sha256 (const DmcPolicyDocument *self);
+gboolean dmc_policy_document_get_enforcing (const DmcPolicyDocument *self);
+const struct pol_image *dmc_policy_document_get_image (const DmcPolicyDocument *self);
+const DmcPolicyNames *dmc_policy_document_get_subjects (const DmcPolicyDocument *self);
+const DmcPolicyNames *dmc_policy_document_get_objects (const DmcPolicyDocument *self);
+
+/* Classes and permissions by name; -1 where there is none. */
+int dmc_policy_class_find (const char *name);
+int dmc_policy_permission_find (guint cls, const char *name);
+
+G_END_DECLS

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy-doc/service.h"
+
+#include "policy-doc/audit-log.h"
+#include "policy-doc/state.h"
+#include "policy-doc/store.h"
+#include "rpc/json.h"
+
+#define DEFAULT_AUDIT_LIMIT 100
+#define MAX_AUDIT_LIMIT     1000
+
+struct _DmcPolicyService {
+  GObject parent_instance;
+
+  DmcServer *server; /* not owned: it calls us, so it is there */
+  char *policy_file;
+  DmcPolicyState *state;
+  gint64 loaded_us;
+  DmcAuditLog *audit;
+  gboolean audit_allowed;
+
+  DmcPolicyRevokeFunc revoke;
+  gpointer revoke_data;
+  GDestroyNotify revoke_destroy;
+};
+
+G_DEFINE_FINAL_TYPE (DmcPolicyService, dmc_policy_service, G_TYPE_OBJECT)
+
+static DmcPolicyDocument *
+loaded_document (DmcPolicyService *self)
+{
+  return dmc_policy_state_get_document (self->state);
+}
+
+/* An error that carries every problem of a document, and the first one in its sentence after @text.
+ */
+static GError *
+problems_error (DmcError code, const char *text, GPtrArray *problems)
+{
+  g_autofree char *summary = dmc_policy_problems_summary (problems);
+  GError *error = dmc_error_new (code, "policy.validate lists every problem with its place.",
+                                 "%s: %s", text, summary);
+
+  dmc_error_set_data (error, "problems", dmc_policy_problems_to_json (problems));
+  return error;
+}
+
+/* policy.get */
+
+static void
+handle_get (DmcRequest *request, JsonObject *params, gpointer user_data)
+{
+  DmcPolicyService *self = user_data;
+  DmcPolicyDocument *document = loaded_document (self);
+
+  dmc_request_reply (
+      request, dmc_json_node ("policy:n", json_node_copy (dmc_policy_document_get_node (document)),
+                              "sha256:s", dmc_policy_document_get_sha256 (document), "enforcing:b",
+                              dmc_policy_document_get_enforcing (document), "loaded_us:i",
+                              self->loaded_us, NULL));
+}
+
+/* policy.validate */
+
+static void
+handle_validate (DmcRequest *request, JsonObject *params, gpointer user_data)
+{
+  g_autoptr (GPtrArray) problems = dmc_policy_problems_new ();
+  g_autoptr (DmcPolicyDocument) document
+      = dmc_policy_document_new (json_object_get_member (params, "policy"), problems);
+
+  dmc_request_reply (request, dmc_json_node ("valid:b", document != NULL, "problems:n",
+                                             dmc_policy_problems_to_json (problems), NULL));
+}
+
+/* policy.load */
+
+static gboolean
+check_expectation (DmcPolicyService *self, const char *expected, GError **error)
+{
+  const char *sha256 = dmc_policy_document_get_sha256 (loaded_document (self));
+  GError *changed;
+
+  if (expected == NULL || g_str_equal (expected, sha256))
+    return TRUE;
+  changed = dmc_error_new (DMC_ERROR_STATE, "Get the policy anew and make your changes to that.",
+                           "Another policy was loaded in the meantime; nothing was changed");
+  dmc_error_set_data (changed, "state", json_node_init_string (json_node_alloc (), "changed"));
+  dmc_error_set_data (changed, "sha256", json_node_init_string (json_node_alloc (), sha256));
+  g_propagate_error (error, changed);
+  return FALSE;
+}
+
+/* Saves first: a policy that would be gone after a restart is not loaded at all. */
+static gboolean
+load (DmcPolicyService *self, DmcPolicyDocument *document, GError **error)
+{
+  DmcPolicyState *state;
+
+  if (!dmc_policy_store_write (self->policy_file, document, error))
+    return FALSE;
+  state = dmc_policy_state_new (document);
+  dmc_policy_state_carry_over (state, self->state);
+  dmc_policy_state_free (self->state);
+  self->state = state;
+  self->loaded_us = g_get_real_time ();
+  return TRUE;
+}
+
+static void
+handle_load (DmcRequest *request, JsonObject *params, gpointer user_data)
+{
+  DmcPolicyService *self = user_data;
+  g_autoptr (GPtrArray) problems = dmc_policy_problems_new ();
+  g_autoptr (DmcPolicyDocument) document
+      = dmc_policy_document_new (json_object_get_member (params, "policy"), problems);
+  GError *error = NULL;
+  guint revoked;
+
+  if (document == NULL) {
+    dmc_request_fail (request,
+                      problems_error (DMC_ERROR_INTEGRITY,
+                                      "This is not a valid policy, nothing was loaded", problems));
+    return;
+  }
+  if (!check_expectation (self, dmc_json_get_string (params, "expect_sha256", NULL), &error)
+      || !load (self, document, &error)) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  revoked = self->revoke != NULL ? self->revoke (self, self->revoke_data) : 0;
+  dmc_request_reply (request, dmc_json_node ("sha256:s", dmc_policy_document_get_sha256 (document),
+                                             "revoked:i", (gint64)revoked, NULL));
+}
+
+/* policy.check and policy.simulate */
+
+/* The state of the document in @params: (transfer full) (nullable) with @error set */
+static DmcPolicyState *
+draft_state (JsonObject *params, GError **error)
+{
+  g_autoptr (GPtrArray) problems = dmc_policy_problems_new ();
+  g_autoptr (DmcPolicyDocument) document
+      = dmc_policy_document_new (json_object_get_member (params, "policy"), problems);
+
+  if (document == NULL) {
+    g_propagate_error (
+        error, problems_error (DMC_ERROR_PARAMS, "policy: this is not a valid policy", problems));
+    return NULL;
+  }
+  return dmc_policy_state_new (document);
+}
+
+static void
+handle_check (DmcRequest *request, JsonObject *params, gpointer user_data)
+{
+  DmcPolicyService *self = user_data;
+  g_autoptr (DmcPolicyState) draft = NULL;
+  DmcPolicyState *state = self->state;
+  struct pol_request question;
+  GError *error = NULL;
+  gboolean allowed;
+  bool cached;
+
+  if (json_object_has_member (params, "policy")) {
+    draft = state = draft_state (params, &error);
+    if (draft != NULL)
+      dmc_policy_state_carry_over (draft, self->state);
+  }
+  if (state == NULL || !dmc_policy_state_resolve (state, params, "", &question, &error)) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  allowed = pol_query (dmc_policy_state_get_engine (state), &question, &cached);
+  dmc_request_reply (request, dmc_json_node ("allowed:b", allowed, "models:a",
+                                             dmc_policy_state_explain (state, &question),
+                                             "cached:b", (gboolean)cached, NULL));
+}
+
+static void
+handle_simulate (DmcRequest *request, JsonObject *params, gpointer user_data)
+{
+  DmcPolicyService *self = user_data;
+  g_autoptr (DmcPolicyState) state = NULL;
+  JsonArray *decisions;
+  GError *error = NULL;
+
+  if (json_object_has_member (params, "policy"))
+    state = draft_state (params, &error);
+  else
+    state = dmc_policy_state_new (loaded_document (self));
+  decisions = state != NULL ? dmc_policy_state_simulate (
+                  state, json_object_get_array_member (params, "accesses"), &error)
+                            : NULL;
+  if (decisions != NULL)
+    dmc_request_reply (request, dmc_json_node ("decisions:a", decisions, NULL));
+  else
+    dmc_request_fail (request, error);
+}
+
+/* audit.list and deciding for the endpoint */
+
+static void
+handle_audit_list (DmcRequest *request, JsonObject *params, gpointer user_data)
+{
+  DmcPolicyService *self = user_data;
+  gint64 since_seq = dmc_json_get_int (params, "since_seq", -1);
+  gint64 limit = dmc_json_get_int (params, "limit", DEFAULT_AUDIT_LIMIT);
+
+  limit = CLAMP (limit, 1, MAX_AUDIT_LIMIT);
+  dmc_request_reply (
+      request,
+      dmc_json_node ("records:a", dmc_audit_log_list (self->audit, since_seq, (guint)limit), NULL));
+}
+
+static void
+record (DmcPolicyService *self,
+        JsonObject *access,
+        gboolean allowed,
+        const char *model,
+        const char *reason)
+{
+  JsonObject *entry
+      = dmc_json_object ("subject:s", json_object_get_string_member (access, "subject"), "object:s",
+                         json_object_get_string_member (access, "object"), "class:s",
+                         json_object_get_string_member (access, "class"), "permission:s",
+                         json_object_get_string_member (access, "permission"), "allowed:b", allowed,
+                         "model:s", model, "reason:s", reason, "enforced:b",
+                         dmc_policy_document_get_enforcing (loaded_document (self)), NULL);
+
+  dmc_server_emit (self->server, "audit", json_node_copy (dmc_audit_log_add (self->audit, entry)));
+}
+
+/* Of what the models said the first refusal, or where there is none the first answer. */
+static JsonObject *
+deciding_model (JsonArray *models)
+{
+  for (guint i = 0; i < json_array_get_length (models); i++) {
+    JsonObject *model = json_array_get_object_element (models, i);
+
+    if (!json_object_get_boolean_member (model, "allowed"))
+      return model;
+  }
+  return json_array_get_length (models) > 0 ? json_array_get_object_element (models, 0) : NULL;
+}
+
+static void
+record_allowed (DmcPolicyService *self, JsonObject *access, JsonArray *models)
+{
+  JsonObject *model = deciding_model (models);
+
+  record (self, access, TRUE, dmc_json_get_string (model, "model", "engine"),
+          dmc_json_get_string (model, "reason", ""));
+}
+
+/* Records a denial; lets it through where the policy is not enforcing. */
+static gboolean
+deny (DmcPolicyService *self,
+      JsonObject *access,
+      JsonArray *models,
+      const char *fallback_reason,
+      GError **error)
+{
+  JsonObject *model = deciding_model (models);
+  const char *reason = dmc_json_get_string (model, "reason", fallback_reason);
+  GError *denied;
+
+  record (self, access, FALSE, dmc_json_get_string (model, "model", "engine"), reason);
+  if (!dmc_policy_document_get_enforcing (loaded_document (self)))
+    return TRUE;
+  denied = dmc_error_new (
+      DMC_ERROR_DENIED, "The Policy page shows the rules, and what a change would allow.",
+      "The policy does not let “%s” %s “%s”: %s", json_object_get_string_member (access, "subject"),
+      json_object_get_string_member (access, "permission"),
+      json_object_get_string_member (access, "object"), reason);
+  dmc_error_set_data (denied, "models", dmc_json_take_array (json_array_ref (models)));
+  g_propagate_error (error, denied);
+  return FALSE;
+}
+
+gboolean
+dmc_policy_service_check (DmcPolicyService *self,
+                          const char *subject,
+                          const char *object,
+                          const char *class_name,
+                          const char *permission,
+                          GError **error)
+{
+  g_autoptr (JsonObject) access
+      = dmc_json_object ("subject:s", subject, "object:s", object, "class:s", class_name,
+                         "permission:s", permission, NULL);
+  g_autoptr (JsonArray) models = NULL;
+  g_autoptr (GError) unknown = NULL;
+  struct pol_request request;
+
+  if (!dmc_policy_state_resolve (self->state, access, "", &request, &unknown)) {
+    models = json_array_new ();
+    return deny (self, access, models, unknown->message, error);
+  }
+  /* Words are only made for what is told; an access that is allowed is judged before it is
+   * recorded. */
+  if (self->audit_allowed)
+    models = dmc_policy_state_explain (self->state, &request);
+  if (pol_enforce (dmc_policy_state_get_engine (self->state), &request)) {
+    if (models != NULL)
+      record_allowed (self, access, models);
+    return TRUE;
+  }
+  if (models == NULL)
+    models = dmc_policy_state_explain (self->state, &request);
+  return deny (self, access, models, "no model is active", error);
+}
+
+char *
+dmc_policy_service_app_label (DmcPolicyService *self, const char *app_id)
+{
+  g_autofree char *label = g_strconcat ("app:", app_id, NULL);
+
+  if (app_id != NULL
+      && dmc_policy_names_find (dmc_policy_document_get_objects (loaded_document (self)), label)
+             >= 0)
+    return g_steal_pointer (&label);
+  return g_strdup (DMC_POLICY_OBJECT_APP);
+}
+
+void
+dmc_policy_service_set_audit_allowed (DmcPolicyService *self, gboolean audit_allowed)
+{
+  self->audit_allowed = audit_allowed;
+}
+
+void
+dmc_policy_service_set_revoke_func (DmcPolicyService *self,
+                                    DmcPolicyRevokeFunc func,
+                                    gpointer user_data,
+                                    GDestroyNotify destroy)
+{
+  if (self->revoke_destroy != NULL)
+    self->revoke_destroy (self->revoke_data);
+  self->revoke = func;
+  self->revoke_data = user_data;
+  self->revoke_destroy = destroy;
+}
+
+static void
+dmc_policy_service_finalize (GObject *object)
+{
+  DmcPolicyService *self = DMC_POLICY_SERVICE (object);
+
+  dmc_policy_service_set_revoke_func (self, NULL, NULL, NULL);
+  g_clear_pointer (&self->state, dmc_policy_state_free);
+  g_clear_pointer (&self->audit, dmc_audit_log_free);
+  g_clear_pointer (&self->policy_file, g_free);
+  G_OBJECT_CLASS (dmc_policy_service_parent_class)->finalize (object);
+}
+
+static void
+dmc_policy_service_class_init (DmcPolicyServiceClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = dmc_policy_service_finalize;
+}
+
+static void
+dmc_policy_service_init (DmcPolicyService *self)
+{
+  self->audit = dmc_audit_log_new ();
+}
+
+static void
+add_methods (DmcPolicyService *self)
+{
+  static const struct {
+    const char *name;
+    DmcMethodFunc func;
+  } methods[] = {
+    { "policy.get", handle_get },           { "policy.validate", handle_validate },
+    { "policy.load", handle_load },         { "policy.check", handle_check },
+    { "policy.simulate", handle_simulate }, { "audit.list", handle_audit_list },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    dmc_server_add_method (self->server, methods[i].name, methods[i].func, g_object_ref (self),
+                           g_object_unref);
+  dmc_server_add_topic (self->server, "audit", FALSE, NULL, NULL, NULL);
+}
+
+DmcPolicyService *
+dmc_policy_service_new (DmcServer *server, const char *policy_file, GError **error)
+{
+  g_autoptr (DmcPolicyService) self = g_object_new (DMC_TYPE_POLICY_SERVICE, NULL);
+  g_autoptr (DmcPolicyDocument) document = dmc_policy_store_read (policy_file, error);
+
+  if (document == NULL)
+    return NULL;
+  self->server = server;
+  self->policy_file = g_strdup (policy_file);
+  self->state = dmc_policy_state_new (document);
+  self->loaded_us = g_get_real_time ();
+  add_methods (self);
+  return g_steal_pointer (&self);
+}
