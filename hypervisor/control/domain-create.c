@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <xen/errno.h>
+
+#include "domain-methods.h"
+#include "events.h"
+#include "methods.h"
+
+static bool
+is_name_character (char c, bool first)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         (!first && (c == '.' || c == '_' || c == '-'));
+}
+
+static bool
+is_name (const char *name)
+{
+  for (size_t i = 0; name[i] != '\0'; i++) {
+    if (!is_name_character (name[i], i == 0)) {
+      return false;
+    }
+  }
+  return name[0] != '\0';
+}
+
+/* A string among the parameters that must be there. */
+static bool
+get_text (struct call *call, const char *key, char *buffer, size_t size)
+{
+  json_value value = json_member (call->request, call->params, key);
+
+  if (value == JSON_NONE) {
+    call_fail_param (call, key, "is missing");
+    return false;
+  }
+  if (json_type_of (call->request, value) != JSON_STRING) {
+    call_fail_param (call, key, "must be a string");
+    return false;
+  }
+  if (!json_get_string (call->request, value, buffer, size, NULL)) {
+    call_fail_param (call, key, "is too long, or has characters that cannot be in it");
+    return false;
+  }
+  return true;
+}
+
+static void
+fail_unsupported (struct call *call, const char *message, const char *needs, const char *hint)
+{
+  struct json_writer *out = call_fail (call, ERROR_UNSUPPORTED, "%s", message);
+
+  json_member_string (out, "needs", needs);
+  json_member_string (out, "hint", hint);
+}
+
+/* What the protocol knows and this hypervisor does not have yet. */
+static bool
+check_features (struct call *call)
+{
+  json_value devices = json_member (call->request, call->params, "devices");
+  json_value label = json_member (call->request, call->params, "label");
+  json_value type = json_member (call->request, label, "type");
+  uint64_t vcpus = 1;
+
+  if (!call_check_sched (call) || !call_get_uint (call, "vcpus", 1, UINT64_MAX, &vcpus)) {
+    return false;
+  }
+  if (vcpus > 1) {
+    fail_unsupported (call, "A domain has one virtual CPU in this build.", "smp", "Leave vcpus out.");
+    return false;
+  }
+  if (json_first (call->request, devices) != JSON_NONE) {
+    fail_unsupported (call, "Devices cannot be given to a domain in this build.", "devices",
+                      "Leave devices out.");
+    return false;
+  }
+  if (label != JSON_NONE && !json_equals (call->request, type, "guest_t")) {
+    fail_unsupported (call, "The hypervisor holds no policy that knows this label.", "policy",
+                      "Leave label out; the domain is then labelled \"guest_t\".");
+    return false;
+  }
+  return true;
+}
+
+static uint32_t
+free_kib (void)
+{
+  struct pv_sysctl operation = { .cmd = PV_SYSCTL_PHYSINFO };
+
+  return port_sysctl (&operation) == 0 ? operation.u.physinfo.free_kib : 0;
+}
+
+static void
+fail_memory (struct call *call)
+{
+  uint32_t limit = free_kib ();
+  struct json_writer *out =
+      call_fail (call, ERROR_RESOURCE, "There is not enough free memory for this domain: %u KiB are free.", limit);
+
+  json_member_string (out, "resource", "memory");
+  json_member_uint (out, "limit", limit);
+  json_member_string (out, "hint", "Ask for less, or destroy a domain that is not needed.");
+}
+
+/* The least memory that the image runs in; 0 where that is not known. */
+static uint32_t
+least_memory (const char *image)
+{
+  struct pv_sysctl operation = { .cmd = PV_SYSCTL_IMAGE };
+
+  for (uint32_t i = 0; operation.index = i, port_sysctl (&operation) == 0; i++) {
+    operation.u.image.name[PV_NAME_MAX - 1] = '\0';
+    if (strcmp (operation.u.image.name, image) == 0) {
+      return operation.u.image.min_kib;
+    }
+  }
+  return 0;
+}
+
+static void
+fail_least_memory (struct call *call, const char *image)
+{
+  uint32_t least = least_memory (image);
+  struct json_writer *out =
+      call_fail (call, ERROR_PARAMS, "memory_kib: the image \"%s\" needs at least %u", image, least);
+
+  json_member_string (out, "member", "memory_kib");
+  json_member_uint (out, "limit", least);
+}
+
+static void
+fail_create (struct call *call, const struct pv_domctl *operation, long error)
+{
+  const char *image = operation->u.create.image;
+  struct json_writer *out;
+
+  switch (error) {
+  case -XEN_ENOENT:
+    out = call_fail (call, ERROR_NOT_FOUND, "There is no image \"%s\".", image);
+    json_member_string (out, "hint", "image.list shows the images there are.");
+    break;
+  case -XEN_EBADMSG:
+    out = call_fail (call, ERROR_INTEGRITY, "The image \"%s\" is damaged: its checksum does not match.", image);
+    json_member_string (out, "hint", "Write the flash image anew.");
+    break;
+  case -XEN_ENOEXEC:
+    out = call_fail (call, ERROR_INTEGRITY, "The image \"%s\" is not a kernel that this hypervisor can start.", image);
+    json_member_string (out, "hint", "Choose an image that was built for this hypervisor.");
+    break;
+  case -XEN_EEXIST:
+    out = call_fail (call, ERROR_EXISTS, "There is a domain \"%s\" already.", operation->u.create.name);
+    json_member_string (out, "hint", "Choose another name, or destroy that domain first.");
+    break;
+  case -XEN_ENOSPC:
+    out = call_fail (call, ERROR_RESOURCE, "There are as many domains as this hypervisor can hold.");
+    json_member_string (out, "resource", "domains");
+    json_member_uint (out, "limit", PV_DOMAINS_MAX);
+    break;
+  case -XEN_ENOMEM:
+    fail_memory (call);
+    break;
+  case -XEN_E2BIG:
+    fail_least_memory (call, image);
+    break;
+  default:
+    call_fail (call, ERROR_INTERNAL, "The hypervisor refused to create the domain with error %u.",
+               (unsigned) -error);
+  }
+}
+
+void
+method_domain_create (struct call *call)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_CREATE };
+  char image[256];
+  uint64_t memory = 0, weight = PV_WEIGHT_DEFAULT, cap = 0;
+  long error;
+
+  if (!get_text (call, "name", operation.u.create.name, sizeof operation.u.create.name) ||
+      !get_text (call, "image", image, sizeof image)) {
+    return;
+  }
+  if (!is_name (operation.u.create.name)) {
+    call_fail_param (call, "name", "must have only letters, digits, dot, dash and underscore, and start with a letter or digit");
+    return;
+  }
+  if (json_member (call->request, call->params, "memory_kib") == JSON_NONE) {
+    call_fail_param (call, "memory_kib", "is missing");
+    return;
+  }
+  if (!call_get_uint (call, "memory_kib", 1, UINT64_MAX, &memory) ||
+      !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight) ||
+      !call_get_uint (call, "cap_percent", 0, 100, &cap) || !check_features (call)) {
+    return;
+  }
+  if (strlen (image) >= PV_NAME_MAX) {
+    call_fail (call, ERROR_NOT_FOUND, "There is no image of that name.");
+    return;
+  }
+  if (memory > UINT32_MAX) {
+    fail_memory (call);
+    return;
+  }
+  memcpy (operation.u.create.image, image, strlen (image) + 1);
+  operation.u.create.memory_kib = (uint32_t) memory;
+  operation.u.create.vcpus = 1;
+  operation.u.create.weight = (uint32_t) weight;
+  operation.u.create.cap_percent = (uint32_t) cap;
+  domain_make_uuid (operation.u.create.handle);
+  error = port_domctl (&operation);
+  if (error != 0) {
+    fail_create (call, &operation, error);
+    return;
+  }
+  json_begin_object (call_result (call));
+  json_member_uint (call->out, "id", operation.domain);
+  events_scan_soon ();
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domain-methods.h"
+
+#include <xen/errno.h>
+
+#include "events.h"
+#include "methods.h"
+
+bool
+call_get_domain (struct call *call, struct domain *domain)
+{
+  uint64_t id = 0;
+  struct json_writer *out;
+
+  if (json_member (call->request, call->params, "id") == JSON_NONE) {
+    call_fail_param (call, "id", "is missing");
+    return false;
+  }
+  if (!call_get_uint (call, "id", 0, UINT64_MAX, &id)) {
+    return false;
+  }
+  if (id > UINT32_MAX || !domain_get ((uint32_t) id, domain)) {
+    out = call_fail (call, ERROR_NOT_FOUND, "There is no such domain.");
+    json_member_string (out, "hint", "domain.list shows the domains there are.");
+    return false;
+  }
+  return true;
+}
+
+static void
+fail_state (struct call *call, const struct domain *domain, const char *what, const char *hint)
+{
+  const char *state = domain_state_name (domain->info.state);
+  struct json_writer *out = call_fail (call, ERROR_STATE, "The domain \"%s\" cannot be %s while its state is \"%s\".",
+                                       domain->info.name, what, state);
+
+  json_member_string (out, "state", state);
+  if (hint != NULL) {
+    json_member_string (out, "hint", hint);
+  }
+}
+
+static void
+fail_not_guest (struct call *call, const char *what)
+{
+  struct json_writer *out = call_fail (call, ERROR_DENIED, "The control domain cannot be %s: it manages the others.", what);
+
+  json_member_string (out, "hint", "To end it, stop the machine as a whole.");
+  json_key (out, "models");
+  json_begin_array (out);
+}
+
+void
+call_fail_hypervisor (struct call *call, struct domain *domain, const char *what, long error)
+{
+  switch (error) {
+  case -XEN_ESRCH:
+    call_fail (call, ERROR_NOT_FOUND, "The domain has gone in the meantime.");
+    break;
+  case -XEN_EPERM:
+    fail_not_guest (call, what);
+    break;
+  case -XEN_EBUSY:
+    domain_get (domain->id, domain);
+    fail_state (call, domain, what, NULL);
+    break;
+  default:
+    call_fail (call, ERROR_INTERNAL, "The hypervisor refused with error %u.", (unsigned) -error);
+  }
+}
+
+static bool
+is_over (const struct domain *domain)
+{
+  return domain->info.state == PV_STATE_SHUTDOWN || domain->info.state == PV_STATE_CRASHED;
+}
+
+/* Answers with the domain as it is now. */
+static void
+answer_domain (struct call *call, struct domain *domain)
+{
+  domain_get (domain->id, domain);
+  domain_write (call_result (call), domain);
+  events_scan_soon ();
+}
+
+/* Does a command that needs no more than the domain. */
+static void
+act (struct call *call, struct domain *domain, uint32_t cmd, const char *what)
+{
+  struct pv_domctl operation = { .cmd = cmd, .domain = domain->id };
+  long error = port_domctl (&operation);
+
+  if (error != 0) {
+    call_fail_hypervisor (call, domain, what, error);
+    return;
+  }
+  answer_domain (call, domain);
+}
+
+static bool
+get_guest (struct call *call, struct domain *domain, const char *what)
+{
+  if (!call_get_domain (call, domain)) {
+    return false;
+  }
+  if (domain->info.control) {
+    fail_not_guest (call, what);
+    return false;
+  }
+  return true;
+}
+
+void
+method_domain_list (struct call *call)
+{
+  struct json_writer *out = call_result (call);
+  struct domain domain;
+
+  json_begin_object (out);
+  json_key (out, "domains");
+  json_begin_array (out);
+  for (uint32_t from = 0; domain_next (from, &domain); from = domain.id + 1) {
+    domain_write (out, &domain);
+  }
+}
+
+void
+method_domain_get (struct call *call)
+{
+  struct domain domain;
+
+  if (call_get_domain (call, &domain)) {
+    domain_write (call_result (call), &domain);
+  }
+}
+
+void
+method_domain_pause (struct call *call)
+{
+  struct domain domain;
+
+  if (!get_guest (call, &domain, "paused")) {
+    return;
+  }
+  if (is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
+    fail_state (call, &domain, "paused", NULL);
+    return;
+  }
+  act (call, &domain, PV_DOMCTL_PAUSE, "paused");
+}
+
+void
+method_domain_resume (struct call *call)
+{
+  struct domain domain;
+
+  if (!get_guest (call, &domain, "resumed")) {
+    return;
+  }
+  if (domain.info.state != PV_STATE_PAUSED) {
+    fail_state (call, &domain, "resumed",
+                is_over (&domain) ? "It has ended; create it anew." : "It runs already.");
+    return;
+  }
+  act (call, &domain, PV_DOMCTL_UNPAUSE, "resumed");
+}
+
+void
+method_domain_shutdown (struct call *call)
+{
+  struct domain domain;
+
+  if (!get_guest (call, &domain, "shut down")) {
+    return;
+  }
+  if (is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
+    fail_state (call, &domain, "shut down",
+                is_over (&domain) ? "It has ended; domain.destroy takes back what it holds."
+                                  : "Resume it first, so that it can end by itself, or destroy it.");
+    return;
+  }
+  act (call, &domain, PV_DOMCTL_SHUTDOWN, "shut down");
+}
+
+void
+method_domain_destroy (struct call *call)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_DESTROY };
+  struct domain domain;
+  long error;
+
+  if (!get_guest (call, &domain, "destroyed")) {
+    return;
+  }
+  operation.domain = domain.id;
+  error = port_domctl (&operation);
+  if (error != 0) {
+    call_fail_hypervisor (call, &domain, "destroyed", error);
+    return;
+  }
+  domain_write (call_result (call), &domain);
+  events_scan_soon ();
+}
+
+bool
+call_check_sched (struct call *call)
+{
+  json_value sched = json_member (call->request, call->params, "sched");
+  struct json_writer *out;
+
+  if (sched == JSON_NONE || json_equals (call->request, sched, "fair")) {
+    return true;
+  }
+  if (!json_equals (call->request, sched, "realtime")) {
+    call_fail_param (call, "sched", "must be \"fair\" or \"realtime\"");
+    return false;
+  }
+  out = call_fail (call, ERROR_UNSUPPORTED, "This hypervisor has no real-time scheduler.");
+  json_member_string (out, "needs", "realtime");
+  json_member_string (out, "hint", "Leave sched out, or use \"fair\" with a larger weight.");
+  return false;
+}
+
+/* Whether the parameters change what this hypervisor can change; answers where they do not. */
+static bool
+check_set (struct call *call, const struct domain *domain)
+{
+  uint64_t memory = domain->info.memory_kib;
+  struct json_writer *out;
+
+  if (!call_get_uint (call, "memory_kib", 1, UINT64_MAX, &memory) || !call_check_sched (call)) {
+    return false;
+  }
+  if (memory != domain->info.memory_kib) {
+    out = call_fail (call, ERROR_UNSUPPORTED, "The memory of a domain cannot change while it exists.");
+    json_member_string (out, "needs", "balloon");
+    json_member_string (out, "hint", "Destroy the domain and create it with the memory that you want.");
+    return false;
+  }
+  return true;
+}
+
+void
+method_domain_set (struct call *call)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_SCHEDULER };
+  struct domain domain;
+  uint64_t weight = 0, cap = UINT64_MAX;
+  long error;
+
+  if (!call_get_domain (call, &domain) ||
+      !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight) ||
+      !call_get_uint (call, "cap_percent", 0, 100 * domain.info.vcpus, &cap) ||
+      !check_set (call, &domain)) {
+    return;
+  }
+  operation.domain = domain.id;
+  if (weight != 0) {
+    operation.u.scheduler.set |= PV_SCHED_SET_WEIGHT;
+    operation.u.scheduler.weight = (uint32_t) weight;
+  }
+  if (cap != UINT64_MAX) {
+    operation.u.scheduler.set |= PV_SCHED_SET_CAP;
+    operation.u.scheduler.cap_percent = (uint32_t) cap;
+  }
+  error = operation.u.scheduler.set != 0 ? port_domctl (&operation) : 0;
+  if (error != 0) {
+    call_fail_hypervisor (call, &domain, "changed", error);
+    return;
+  }
+  answer_domain (call, &domain);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What methods that name a domain have in common. */
+#ifndef CONTROL_DOMAIN_METHODS_H
+#define CONTROL_DOMAIN_METHODS_H
+
+#include "domain.h"
+
+/* The domain of parameter `id`. -> false where there is none, after answering so. */
+bool call_get_domain (struct call *call, struct domain *domain);
+/* Whether parameter `sched` is one that this hypervisor has; answers where it is not. */
+bool call_check_sched (struct call *call);
+/* Answers that the domain could not be `what` ("paused"), by the hypervisor's error. */
+void call_fail_hypervisor (struct call *call, struct domain *domain, const char *what, long error);
+
+#endif

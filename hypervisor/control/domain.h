@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Domains as the hypervisor tells of them and as the protocol shows them. */
+#ifndef CONTROL_DOMAIN_H
+#define CONTROL_DOMAIN_H
+
+#include "port.h"
+#include "service.h"
+
+struct domain {
+  uint32_t id;
+  struct pv_domain_info info;
+};
+
+/* The first domain with an id of at least `from`. -> whether there is one. A domain that has no uuid
+   yet is given one. */
+bool domain_next (uint32_t from, struct domain *domain);
+bool domain_get (uint32_t id, struct domain *domain);
+
+/* Makes up a uuid for a domain. */
+void domain_make_uuid (uint8_t uuid[16]);
+
+/* The protocol's word for a state. */
+const char *domain_state_name (uint32_t state);
+
+/* Writes the object `Domain`. */
+void domain_write (struct json_writer *out, const struct domain *domain);
+
+#endif

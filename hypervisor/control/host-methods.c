@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "methods.h"
+#include "port.h"
+
+/* What this build can do beyond the methods that every one has. */
+static const char *const capabilities[] = {
+  "domain.create", "domain.pause", "domain.shutdown", "domain.destroy", "domain.set",
+  "domain.console", "image.list", "topic.domain", "topic.stats", "topic.console",
+};
+
+void
+method_server_info (struct call *call)
+{
+  struct json_writer *out = call_result (call);
+
+  json_begin_object (out);
+  json_member_string (out, "product", "Domicile");
+  json_member_string (out, "version", CONTROL_VERSION);
+  json_member_uint (out, "protocol", 1);
+  json_member_string (out, "endpoint", "control");
+  json_key (out, "capabilities");
+  json_begin_array (out);
+  for (size_t i = 0; i < ARRAY_LENGTH (capabilities); i++) {
+    json_string (out, capabilities[i]);
+  }
+}
+
+static void
+write_abi (struct json_writer *out, uint32_t abi)
+{
+  char text[16];
+  size_t used = sizeof text;
+
+  for (int part = 0; part < 2; part++, abi >>= 16) {
+    uint32_t number = abi & 0xffff;
+
+    do {
+      text[--used] = (char) ('0' + number % 10);
+      number /= 10;
+    } while (number > 0);
+    if (part == 0) {
+      text[--used] = '.';
+    }
+  }
+  json_key (out, "abi");
+  json_text (out, text + used, sizeof text - used);
+}
+
+void
+method_host_info (struct call *call)
+{
+  struct pv_sysctl operation = { .cmd = PV_SYSCTL_PHYSINFO };
+  struct json_writer *out;
+
+  if (port_sysctl (&operation) != 0) {
+    call_fail (call, ERROR_INTERNAL, "The hypervisor does not tell about the machine.");
+    return;
+  }
+  out = call_result (call);
+  json_begin_object (out);
+  json_key (out, "hypervisor");
+  json_begin_object (out);
+  json_member_field (out, "name", operation.u.physinfo.hypervisor,
+                     sizeof operation.u.physinfo.hypervisor);
+  json_member_field (out, "version", operation.u.physinfo.version,
+                     sizeof operation.u.physinfo.version);
+  write_abi (out, operation.u.physinfo.abi);
+  json_end (out);
+  json_member_field (out, "machine", operation.u.physinfo.machine,
+                     sizeof operation.u.physinfo.machine);
+  json_member_uint (out, "cpus", operation.u.physinfo.cpus);
+  json_member_uint (out, "memory_kib", operation.u.physinfo.memory_kib);
+  json_member_uint (out, "free_kib", operation.u.physinfo.free_kib);
+  json_member_uint (out, "uptime_us", operation.u.physinfo.uptime_us);
+  json_key (out, "secure_boot");
+  json_begin_object (out);
+  json_member_string (out, "state", "off");
+  json_key (out, "images");
+  json_begin_array (out);
+  json_end (out);
+  json_end (out);
+  json_key (out, "battery");
+  json_begin_object (out);
+  json_member_bool (out, "present", false);
+  json_member_uint (out, "percent", 0);
+  json_member_bool (out, "discharging", false);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The methods of the control endpoint; what they take and give stands in data/openrpc/control.json. */
+#ifndef CONTROL_METHODS_H
+#define CONTROL_METHODS_H
+
+#include "service.h"
+
+/* host-methods.c */
+void method_server_info (struct call *call);
+void method_host_info (struct call *call);
+
+/* image-methods.c */
+void method_image_list (struct call *call);
+
+/* domain-methods.c */
+void method_domain_list (struct call *call);
+void method_domain_get (struct call *call);
+void method_domain_pause (struct call *call);
+void method_domain_resume (struct call *call);
+void method_domain_shutdown (struct call *call);
+void method_domain_destroy (struct call *call);
+void method_domain_set (struct call *call);
+
+/* domain-create.c */
+void method_domain_create (struct call *call);
+
+/* console-methods.c */
+void method_domain_console (struct call *call);
+
+/* events.c */
+void method_channel_hello (struct call *call);
+void method_events_subscribe (struct call *call);
+void method_events_unsubscribe (struct call *call);
+
+#endif

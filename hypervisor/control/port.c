@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "port.h"
+
+#include "pv.h"
+
+/* Most bytes that one console call moves. */
+#define CONSOLE_MAX 16384
+
+long
+port_domctl (struct pv_domctl *operation)
+{
+  return pv_domctl (operation);
+}
+
+long
+port_sysctl (struct pv_sysctl *operation)
+{
+  return pv_sysctl (operation);
+}
+
+long
+port_console_read (uint32_t id,
+                   char *buffer,
+                   size_t size,
+                   uint64_t since,
+                   struct port_console *position)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_CONSOLE_READ, .domain = id };
+  long error;
+
+  operation.u.console.buffer = (uint32_t) buffer;
+  operation.u.console.length = size < CONSOLE_MAX ? size : CONSOLE_MAX;
+  operation.u.console.since = since;
+  error = pv_domctl (&operation);
+  if (error != 0) {
+    return error;
+  }
+  position->start = operation.u.console.since;
+  position->next = operation.u.console.next;
+  return (long) operation.u.console.length;
+}
+
+long
+port_console_write (uint32_t id, const char *bytes, size_t length)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_CONSOLE_WRITE, .domain = id };
+  long error;
+
+  operation.u.console.buffer = (uint32_t) bytes;
+  operation.u.console.length = length < CONSOLE_MAX ? length : CONSOLE_MAX;
+  error = pv_domctl (&operation);
+  return error != 0 ? error : (long) operation.u.console.length;
+}
+
+uint64_t
+port_time_ns (void)
+{
+  return pv_time_ns ();
+}
