@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "json-check.h"
 
+#include "utf8.h"
+
 struct cursor {
   const char *at, *end;
 };
@@ -100,13 +102,17 @@ check_string (struct cursor *self)
     return false;
   }
   while (!accept (self, '"')) {
-    int byte = peek (self);
+    int length;
 
-    if (byte < 0x20) { /* the end too */
+    if (peek (self) < 0x20) { /* the end too */
       return false;
     }
-    self->at++;
-    if (byte == '\\' && !check_escape (self)) {
+    length = utf8_length (self->at, (size_t) (self->end - self->at));
+    if (length <= 0) {
+      return false;
+    }
+    self->at += length;
+    if (self->at[-1] == '\\' && !check_escape (self)) {
       return false;
     }
   }

@@ -4,9 +4,6 @@
 #include "json-check.h"
 #include "utf8.h"
 
-#define JSMN_STATIC
-#include <jsmn.h>
-
 static bool
 is_value (const struct json_document *self, json_value value)
 {

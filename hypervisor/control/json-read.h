@@ -4,11 +4,9 @@
 #define CONTROL_JSON_READ_H
 
 #include "base.h"
-#define JSMN_PARENT_LINKS
-#define JSMN_STRICT
-#define JSMN_HEADER
+#define JSMN_HEADER /* declarations only */
+#include "jsmn-options.h"
 #include <jsmn.h>
-#undef JSMN_HEADER
 
 /* Far more values than any request has. */
 #define JSON_TOKENS_MAX 512
@@ -25,7 +23,7 @@ struct json_document {
 
 enum json_type { JSON_ABSENT, JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_OTHER };
 
-/* -> whether `text` is one JSON value that fits the limits; it is value 0. `text` must stay. */
+/* -> whether `text` is one JSON object or array that fits the limits; it is value 0. `text` must stay. */
 bool json_parse (struct json_document *self, const char *text, size_t length);
 
 enum json_type json_type_of (const struct json_document *self, json_value value);

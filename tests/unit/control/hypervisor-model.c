@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hypervisor-model.h"
+
+#include <glib.h>
+#include <pv/arch.h>
+#include <xen/errno.h>
+
+#define DOMAINS      8
+#define CONSOLE_KEPT 4096 /* bytes of console history */
+#define INPUT_MAX    16
+
+struct model_domain {
+  gboolean used;
+  uint32_t id;
+  struct pv_domain_info info;
+  GByteArray *console;
+  char typed[INPUT_MAX + 1];
+};
+
+static struct model_domain domains[DOMAINS];
+static uint32_t next_id;
+static uint64_t now_ns;
+
+static const struct pv_image_info images[] = {
+  { .name = "talker", .version = "1", .size = 12345, .min_kib = 1024, .memory_kib = 4096 },
+  { .name = "damaged", .version = "1", .size = 99, .min_kib = 1024, .memory_kib = 4096 },
+  { .name = "text", .version = "", .size = 7, .min_kib = 16, .memory_kib = 16 },
+};
+
+static struct model_domain *
+find (uint32_t id)
+{
+  for (int i = 0; i < DOMAINS; i++) {
+    if (domains[i].used && domains[i].id == id) {
+      return &domains[i];
+    }
+  }
+  return NULL;
+}
+
+static struct model_domain *
+add (const char *name, const char *image, uint32_t memory_kib, gboolean control)
+{
+  for (int i = 0; i < DOMAINS; i++) {
+    struct model_domain *domain = &domains[i];
+
+    if (domain->used) {
+      continue;
+    }
+    memset (domain, 0, sizeof *domain);
+    domain->used = TRUE;
+    domain->id = next_id++;
+    domain->console = g_byte_array_new ();
+    domain->info.control = control;
+    domain->info.state = control ? PV_STATE_RUNNING : PV_STATE_PAUSED;
+    g_strlcpy (domain->info.name, name, sizeof domain->info.name);
+    g_strlcpy (domain->info.image, image, sizeof domain->info.image);
+    domain->info.memory_kib = domain->info.max_memory_kib = memory_kib;
+    domain->info.weight = PV_WEIGHT_DEFAULT;
+    domain->info.vcpus = 1;
+    domain->info.event_channels_max = 32;
+    return domain;
+  }
+  return NULL;
+}
+
+void
+model_reset (void)
+{
+  for (int i = 0; i < DOMAINS; i++) {
+    g_clear_pointer (&domains[i].console, g_byte_array_unref);
+    domains[i].used = FALSE;
+  }
+  next_id = 0;
+  now_ns = 1000000000;
+  add ("control", "control", 8192, TRUE);
+  add ("guest-1", "talker", 4096, FALSE)->info.state = PV_STATE_RUNNING;
+}
+
+uint32_t
+model_free_kib (void)
+{
+  uint32_t used = 0;
+
+  for (int i = 0; i < DOMAINS; i++) {
+    used += domains[i].used ? domains[i].info.memory_kib : 0;
+  }
+  return MODEL_MEMORY_KIB - used;
+}
+
+void
+model_console_print (uint32_t id, const void *bytes, size_t length)
+{
+  struct model_domain *domain = find (id);
+
+  g_assert_nonnull (domain);
+  g_byte_array_append (domain->console, bytes, (guint) length);
+  domain->info.console_bytes += length;
+}
+
+const char *
+model_console_typed (uint32_t id)
+{
+  static char copy[INPUT_MAX + 1];
+  struct model_domain *domain = find (id);
+
+  g_assert_nonnull (domain);
+  memcpy (copy, domain->typed, sizeof copy);
+  domain->typed[0] = '\0';
+  return copy;
+}
+
+void
+model_crash (uint32_t id)
+{
+  struct model_domain *domain = find (id);
+
+  g_assert_nonnull (domain);
+  domain->info.state = PV_STATE_CRASHED;
+  domain->info.crash.reason = PV_CRASH_NO_HANDLER;
+  domain->info.crash.pc = 0xc0001234;
+}
+
+void
+model_advance_ms (uint64_t ms)
+{
+  now_ns += ms * 1000000;
+}
+
+static long
+create (struct pv_domctl *op)
+{
+  const char *image = op->u.create.image;
+  const struct pv_image_info *found = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (images); i++) {
+    found = strcmp (images[i].name, image) == 0 ? &images[i] : found;
+  }
+  if (found == NULL) {
+    return -XEN_ENOENT;
+  }
+  if (strcmp (image, "damaged") == 0) {
+    return -XEN_EBADMSG;
+  }
+  if (strcmp (image, "text") == 0) {
+    return -XEN_ENOEXEC;
+  }
+  for (int i = 0; i < DOMAINS; i++) {
+    if (domains[i].used && strcmp (domains[i].info.name, op->u.create.name) == 0) {
+      return -XEN_EEXIST;
+    }
+  }
+  if (op->u.create.memory_kib < found->min_kib) {
+    return -XEN_E2BIG;
+  }
+  if (op->u.create.memory_kib > model_free_kib ()) {
+    return -XEN_ENOMEM;
+  }
+  struct model_domain *domain = add (op->u.create.name, image, op->u.create.memory_kib, FALSE);
+  if (domain == NULL) {
+    return -XEN_ENOSPC;
+  }
+  memcpy (domain->info.handle, op->u.create.handle, sizeof domain->info.handle);
+  domain->info.weight = op->u.create.weight;
+  op->domain = domain->id;
+  return 0;
+}
+
+static long
+get_info (struct pv_domctl *op)
+{
+  struct model_domain *best = NULL;
+
+  for (int i = 0; i < DOMAINS; i++) {
+    if (domains[i].used && domains[i].id >= op->domain && (best == NULL || domains[i].id < best->id)) {
+      best = &domains[i];
+    }
+  }
+  if (best == NULL) {
+    return -XEN_ESRCH;
+  }
+  op->domain = best->id;
+  op->u.info = best->info;
+  return 0;
+}
+
+static long
+set_scheduler (struct model_domain *domain, const struct pv_domctl *op)
+{
+  if (op->u.scheduler.set & PV_SCHED_SET_WEIGHT) {
+    domain->info.weight = op->u.scheduler.weight;
+  }
+  if (op->u.scheduler.set & PV_SCHED_SET_CAP) {
+    domain->info.cap_percent = op->u.scheduler.cap_percent;
+  }
+  return 0;
+}
+
+static long
+act_on (struct model_domain *domain, struct pv_domctl *op)
+{
+  if (op->cmd == PV_DOMCTL_SCHEDULER) {
+    return set_scheduler (domain, op);
+  }
+  if (domain->info.control) {
+    return -XEN_EPERM;
+  }
+  switch (op->cmd) {
+  case PV_DOMCTL_DESTROY:
+    g_clear_pointer (&domain->console, g_byte_array_unref);
+    domain->used = FALSE;
+    return 0;
+  case PV_DOMCTL_PAUSE:
+    domain->info.state = PV_STATE_PAUSED;
+    return 0;
+  case PV_DOMCTL_UNPAUSE:
+    domain->info.state = PV_STATE_BLOCKED;
+    return 0;
+  case PV_DOMCTL_SHUTDOWN:
+    domain->info.state = PV_STATE_SHUTDOWN;
+    return 0;
+  case PV_DOMCTL_SET_HANDLE:
+    memcpy (domain->info.handle, op->u.handle.handle, sizeof domain->info.handle);
+    return 0;
+  default:
+    return -XEN_ENOSYS;
+  }
+}
+
+long
+port_domctl (struct pv_domctl *op)
+{
+  struct model_domain *domain;
+
+  if (op->cmd == PV_DOMCTL_CREATE) {
+    return create (op);
+  }
+  if (op->cmd == PV_DOMCTL_GET_INFO) {
+    return get_info (op);
+  }
+  domain = find (op->domain);
+  return domain != NULL ? act_on (domain, op) : -XEN_ESRCH;
+}
+
+long
+port_sysctl (struct pv_sysctl *op)
+{
+  if (op->cmd == PV_SYSCTL_PHYSINFO) {
+    memset (&op->u, 0, sizeof op->u);
+    g_strlcpy (op->u.physinfo.machine, "model", sizeof op->u.physinfo.machine);
+    /* A field without its zero, which must not be read past. */
+    memset (op->u.physinfo.version, 'v', sizeof op->u.physinfo.version);
+    op->u.physinfo.abi = PV_ABI_VERSION;
+    op->u.physinfo.cpus = 1;
+    op->u.physinfo.memory_kib = MODEL_MEMORY_KIB;
+    op->u.physinfo.free_kib = model_free_kib ();
+    op->u.physinfo.uptime_us = now_ns / 1000;
+    return 0;
+  }
+  if (op->cmd == PV_SYSCTL_IMAGE && op->index < G_N_ELEMENTS (images)) {
+    op->u.image = images[op->index];
+    return 0;
+  }
+  return -XEN_ENOENT;
+}
+
+long
+port_console_read (uint32_t id,
+                   char *buffer,
+                   size_t size,
+                   uint64_t since,
+                   struct port_console *position)
+{
+  struct model_domain *domain = find (id);
+  guint total, start;
+  size_t length;
+
+  if (domain == NULL) {
+    return -XEN_ESRCH;
+  }
+  total = domain->console->len;
+  start = total > CONSOLE_KEPT ? total - CONSOLE_KEPT : 0;
+  start = (guint) CLAMP (since, start, total);
+  length = MIN (size, MIN (total - start, 1000u)); /* in pieces */
+  if (length > 0) {
+    memcpy (buffer, domain->console->data + start, length);
+  }
+  position->start = start;
+  position->next = start + length;
+  return (long) length;
+}
+
+long
+port_console_write (uint32_t id, const char *bytes, size_t length)
+{
+  struct model_domain *domain = find (id);
+  size_t used;
+
+  if (domain == NULL) {
+    return -XEN_ESRCH;
+  }
+  used = strlen (domain->typed);
+  length = MIN (length, INPUT_MAX - used);
+  memcpy (domain->typed + used, bytes, length);
+  domain->typed[used + length] = '\0';
+  return (long) length;
+}
+
+uint64_t
+port_time_ns (void)
+{
+  return now_ns;
+}

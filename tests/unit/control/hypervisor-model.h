@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A model of the hypervisor's domain control: enough of its rules to test who talks to it. */
+#pragma once
+
+#include "port.h"
+
+#define MODEL_MEMORY_KIB 65536u
+
+void model_reset (void);
+uint32_t model_free_kib (void);
+/* Appends to what domain `id` wrote on its console. */
+void model_console_print (uint32_t id, const void *bytes, size_t length);
+/* What was typed on the console of domain `id` since the last call; ends with a zero. */
+const char *model_console_typed (uint32_t id);
+void model_crash (uint32_t id);
+void model_advance_ms (uint64_t ms);
