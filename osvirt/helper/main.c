@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* domicile-helper: does for one user's workspaces what the kernel reserves to root. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "helper/session.h"
+#include "launcher/mask.h"
+#include "launcher/overlay.h"
+
+enum {
+  MAX_USERS = 16,
+  MAX_OWNERS = 32,
+  MAX_SESSIONS = 128, /* more than a person opens, fewer than exhausts the host */
+  MASK_CHECK_S = 1,   /* looking through 200 directories is cheap, but not free */
+};
+
+struct helper {
+  const char  *socket_path;
+  uid_t        allowed[MAX_USERS];
+  unsigned     n_allowed;
+  bool         test_faults;
+  int          listener, signals;
+  struct host  host;
+  struct owner owners[MAX_OWNERS];
+  unsigned     n_owners;
+  pid_t        sessions[MAX_SESSIONS];
+  unsigned     n_sessions;
+  time_t       mask_checked;
+};
+
+static void
+usage (FILE *out)
+{
+  fputs ("Usage: domicile-helper [--socket PATH] [--allow-uid UID]...\n"
+         "Opens workspaces for the users named (and for root): mounts, id mapping, loop devices.\n"
+         "It takes open files from its clients, never paths, and everything it does for a client ends with it.\n\n"
+         "  --socket PATH    where to listen (default /run/domicile/helper.sock)\n"
+         "  --allow-uid UID  serve this user; may be given more than once\n"
+         "  --test-faults    let a client ask that a step fails, for tests\n"
+         "  --help, --version\n",
+         out);
+}
+
+static int
+complain (const struct wire_fault *fault)
+{
+  fprintf (stderr, "domicile-helper: %s: %s\n", fault->what, strerror (fault->error));
+  return -1;
+}
+
+static int
+parse_options (struct helper *helper, int argc, char **argv)
+{
+  static const struct option options[] = {
+    { "socket", required_argument, NULL, 's' }, { "allow-uid", required_argument, NULL, 'u' },
+    { "test-faults", no_argument, NULL, 't' },  { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, 'v' },      { NULL, 0, NULL, 0 },
+  };
+  int option;
+
+  while ((option = getopt_long (argc, argv, "", options, NULL)) != -1) {
+    char *end = NULL;
+    unsigned long uid;
+
+    switch (option) {
+    case 's':
+      helper->socket_path = optarg;
+      break;
+    case 'u':
+      errno = 0;
+      uid = strtoul (optarg, &end, 10);
+      if (errno != 0 || *optarg < '0' || *optarg > '9' || *end != '\0' || uid > 0xfffffffeUL
+          || helper->n_allowed == MAX_USERS) {
+        fprintf (stderr, "domicile-helper: --allow-uid takes a user's number (at most %d times), not '%s'\n", MAX_USERS, optarg);
+        return 2;
+      }
+      helper->allowed[helper->n_allowed++] = (uid_t) uid;
+      break;
+    case 't':
+      helper->test_faults = true;
+      break;
+    case 'h':
+      usage (stdout);
+      exit (0);
+    case 'v':
+      puts ("domicile-helper " VERSION);
+      exit (0);
+    default:
+      usage (stderr);
+      return 2;
+    }
+  }
+  if (optind < argc) {
+    fprintf (stderr, "domicile-helper: unexpected argument '%s'\n", argv[optind]);
+    return 2;
+  }
+  return 0;
+}
+
+static int
+listen_at (struct helper *helper, struct wire_fault *fault)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  char parent[sizeof address.sun_path];
+  char *slash;
+
+  if (strlen (helper->socket_path) >= sizeof address.sun_path)
+    return wire_fail (fault, ENAMETOOLONG, "%.80s", helper->socket_path);
+  strcpy (address.sun_path, helper->socket_path);
+  strcpy (parent, helper->socket_path);
+  slash = strrchr (parent, '/');
+  if (slash != NULL && slash != parent) {
+    *slash = '\0';
+    mkdir (parent, 0755);
+  }
+  helper->listener = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (helper->listener < 0)
+    return wire_fail (fault, errno, "making a socket");
+  if (connect (helper->listener, (struct sockaddr *) &address, sizeof address) == 0)
+    return wire_fail (fault, EADDRINUSE, "%.80s is served by another domicile-helper", helper->socket_path);
+  unlink (helper->socket_path);
+  if (bind (helper->listener, (struct sockaddr *) &address, sizeof address) != 0
+      || chmod (helper->socket_path, 0666) != 0 /* who may is decided by SO_PEERCRED */
+      || listen (helper->listener, 16) != 0)
+    return wire_fail (fault, errno, "listening at %.80s", helper->socket_path);
+  return 0;
+}
+
+/* Puts a new mask where views take it from; those that stand keep theirs. */
+static int
+renew_mask (struct helper *helper, struct wire_fault *fault)
+{
+  int mask = mask_build (fault), result = -1;
+
+  if (mask < 0)
+    return -1;
+  if (setns (helper->host.stage_mounts, CLONE_NEWNS) != 0) {
+    close (mask);
+    return wire_fail (fault, errno, "entering the stage");
+  }
+  umount2 (STAGE "/mask", MNT_DETACH);
+  result = mount_attach (&mask, AT_FDCWD, STAGE "/mask", fault);
+  if (setns (helper->host.own_mounts, CLONE_NEWNS) != 0)
+    exit (1);
+  return result;
+}
+
+static int
+refresh_mask (struct helper *helper, struct wire_fault *fault)
+{
+  time_t now = time (NULL);
+
+  if (now - helper->mask_checked < MASK_CHECK_S && now >= helper->mask_checked)
+    return 0;
+  helper->mask_checked = now;
+  return mask_is_stale () ? renew_mask (helper, fault) : 0;
+}
+
+static const struct owner *
+find_owner (struct helper *helper, const struct ucred *peer, struct wire_fault *fault)
+{
+  struct owner *owner;
+  bool allowed = peer->uid == 0;
+
+  for (unsigned i = 0; i < helper->n_allowed; i++)
+    allowed = allowed || helper->allowed[i] == peer->uid;
+  if (!allowed) {
+    wire_fail (fault, EACCES, "domicile-helper does not serve user %u (see its --allow-uid)", peer->uid);
+    return NULL;
+  }
+  for (unsigned i = 0; i < helper->n_owners; i++)
+    if (helper->owners[i].uid == peer->uid && helper->owners[i].gid == peer->gid)
+      return &helper->owners[i];
+  if (helper->n_owners == MAX_OWNERS) {
+    wire_fail (fault, EUSERS, "domicile-helper serves too many users");
+    return NULL;
+  }
+  owner = &helper->owners[helper->n_owners];
+  *owner = (struct owner){ peer->uid, peer->gid, -1, -1, -1 };
+  if (owner_prepare (owner, fault) != 0)
+    return NULL;
+  helper->n_owners++;
+  return owner;
+}
+
+static void
+start_session (struct helper *helper, int client, const struct owner *owner)
+{
+  const pid_t self = getpid ();
+  sigset_t none;
+  pid_t child = fork ();
+
+  if (child > 0) {
+    helper->sessions[helper->n_sessions++] = child;
+    return;
+  }
+  if (child < 0) {
+    fprintf (stderr, "domicile-helper: starting a session: %s\n", strerror (errno));
+    return;
+  }
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid () != self)
+    _exit (1);
+  close (helper->listener);
+  close (helper->signals);
+  sigemptyset (&none);
+  sigprocmask (SIG_SETMASK, &none, NULL);
+  session_run (client, owner, &helper->host, helper->test_faults);
+}
+
+static void
+accept_client (struct helper *helper)
+{
+  struct helper_reply reply = { .magic = WIRE_MAGIC, .verb = HELPER_HELLO };
+  int client = accept4 (helper->listener, NULL, NULL, SOCK_CLOEXEC);
+  const struct owner *owner = NULL;
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+
+  if (client < 0)
+    return;
+  if (helper->n_sessions == MAX_SESSIONS)
+    wire_fail (&reply.fault, EUSERS, "domicile-helper has too many clients");
+  else if (getsockopt (client, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    wire_fail (&reply.fault, errno, "asking who the client is");
+  else if (refresh_mask (helper, &reply.fault) == 0)
+    owner = find_owner (helper, &peer, &reply.fault);
+  if (owner != NULL)
+    start_session (helper, client, owner);
+  else {
+    complain (&reply.fault);
+    wire_send (client, &reply, sizeof reply, NULL, 0, MSG_DONTWAIT);
+  }
+  close (client);
+}
+
+static void
+reap_sessions (struct helper *helper)
+{
+  pid_t pid;
+
+  while ((pid = waitpid (-1, NULL, WNOHANG)) > 0)
+    for (unsigned i = 0; i < helper->n_sessions; i++)
+      if (helper->sessions[i] == pid) {
+        helper->sessions[i] = helper->sessions[--helper->n_sessions];
+        break;
+      }
+}
+
+static void
+end_sessions (struct helper *helper)
+{
+  for (unsigned i = 0; i < helper->n_sessions; i++)
+    kill (helper->sessions[i], SIGKILL);
+  while (waitpid (-1, NULL, 0) > 0 || errno == EINTR)
+    ;
+}
+
+static void
+serve (struct helper *helper)
+{
+  for (;;) {
+    struct pollfd polled[] = { { helper->listener, POLLIN, 0 }, { helper->signals, POLLIN, 0 } };
+    struct signalfd_siginfo info;
+
+    if (poll (polled, 2, -1) < 0 && errno != EINTR)
+      return;
+    while (read (helper->signals, &info, sizeof info) == (ssize_t) sizeof info)
+      if (info.ssi_signo != SIGCHLD)
+        return;
+    reap_sessions (helper);
+    if (polled[0].revents != 0)
+      accept_client (helper);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  static struct helper helper = { .socket_path = "/run/domicile/helper.sock" };
+  struct wire_fault fault = { 0 };
+  sigset_t set;
+  int result = parse_options (&helper, argc, argv);
+
+  if (result != 0)
+    return result;
+  if (geteuid () != 0) {
+    fputs ("domicile-helper: must be started as root (a workspace also opens without it, in reduced mode)\n", stderr);
+    return 1;
+  }
+  umask (022);
+  sigemptyset (&set);
+  sigaddset (&set, SIGTERM);
+  sigaddset (&set, SIGINT);
+  sigaddset (&set, SIGHUP);
+  sigaddset (&set, SIGCHLD);
+  sigprocmask (SIG_SETMASK, &set, NULL);
+  helper.signals = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (host_prepare (&helper.host, &fault) != 0 || renew_mask (&helper, &fault) != 0 || listen_at (&helper, &fault) != 0)
+    return -complain (&fault);
+  helper.mask_checked = time (NULL);
+  fprintf (stderr, "domicile-helper: listening at %s\n", helper.socket_path);
+  serve (&helper);
+  unlink (helper.socket_path);
+  end_sessions (&helper);
+  return 0;
+}

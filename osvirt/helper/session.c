@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/securebits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper/loop.h"
+#include "launcher/names.h"
+#include "launcher/overlay.h"
+
+enum { DETACH_TIMEOUT_MS = 10000, CLOSE_TIMEOUT_MS = 10000 };
+
+struct session {
+  int                 socket;
+  const struct owner *owner;
+  const struct host  *host;
+  bool                test_faults;
+  struct loop         loop;
+  struct full_view    view;
+};
+
+/* One request with what came along. A handler moves descriptors that it keeps out of @fds. */
+struct call {
+  struct helper_request request;
+  int                   fds[WIRE_MAX_FDS];
+  unsigned              n_fds;
+  int                   answer_fds[2]; /* closed after they are sent */
+  unsigned              n_answer_fds;
+  pid_t                 pid;
+};
+
+static void
+reap_view (struct session *session)
+{
+  if (session->view.pid > 0 && waitpid (session->view.pid, NULL, WNOHANG) == session->view.pid) {
+    session->view.pid = -1;
+    close_fd (&session->view.pidfd);
+  }
+}
+
+static int
+attach_vault (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  int device, root;
+
+  if (call->n_fds < 1 || call->n_fds > 2)
+    return wire_fail (fault, EINVAL, "attaching a vault takes one or two descriptors");
+  if (session->loop.path[0] != '\0')
+    return wire_fail (fault, EALREADY, "this connection has a vault");
+  device = loop_attach (&session->loop, call->fds[0], call->n_fds == 2 ? call->fds[1] : -1, session->owner->uid,
+                        session->owner->gid, fault);
+  if (device < 0)
+    return -1;
+  root = loop_mount (&session->loop, session->owner->vault_ids, fault);
+  close (device);
+  if (root < 0) {
+    struct wire_fault ignored;
+
+    loop_wait_free (&session->loop, DETACH_TIMEOUT_MS, &ignored);
+    return -1;
+  }
+  call->answer_fds[call->n_answer_fds++] = root;
+  return 0;
+}
+
+static int
+detach_vault (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  return loop_wait_free (&session->loop, DETACH_TIMEOUT_MS, fault);
+}
+
+/* A folder counts only if nobody but its owner can look into it: what a view writes there may be set-user-id, and must not
+ * be within reach of another user of the host. */
+static int
+check_folder (const struct session *session, int folder, struct wire_fault *fault)
+{
+  struct stat info;
+
+  if (fstat (folder, &info) != 0 || !S_ISDIR (info.st_mode))
+    return wire_fail (fault, ENOTDIR, "the workspace is not a directory");
+  if (info.st_uid != session->owner->uid)
+    return wire_fail (fault, EPERM, "the workspace's folder belongs to another user");
+  if ((info.st_mode & 077) != 0)
+    return wire_fail (fault, EPERM, "the workspace's folder is open to other users (mode %04o; it must be 0700)",
+                      info.st_mode & 07777);
+  return 0;
+}
+
+static int
+mount_workspace (struct session *session, struct call *call, unsigned *taken, struct wire_fault *fault)
+{
+  const unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  int mount;
+
+  *taken = 0;
+  if (call->request.flags & VIEW_IN_VAULT) {
+    if (session->loop.path[0] == '\0')
+      return wire_fail (fault, EINVAL, "this connection has no vault");
+    return loop_mount (&session->loop, session->owner->view_ids, fault);
+  }
+  if (call->n_fds < 1)
+    return wire_fail (fault, EINVAL, "no workspace was given");
+  *taken = 1;
+  if (check_folder (session, call->fds[0], fault) != 0)
+    return -1;
+  mount = mount_clone (call->fds[0], "", false, fault);
+  if (mount >= 0 && mount_set (mount, attributes, session->owner->folder_ids, false, fault) != 0) {
+    close_fd (&mount);
+    return wire_fail (fault, EOPNOTSUPP, "the file system of the workspace's folder cannot map user ids");
+  }
+  return mount;
+}
+
+static int
+open_view (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  struct helper_request *request = &call->request;
+  int workspace = -1, result;
+  unsigned taken;
+  struct full_request full = {
+    .host = session->host,
+    .workspace = &workspace,
+    .xauthority = -1,
+    .display = (request->flags & VIEW_DISPLAY) != 0,
+    .fail_step = session->test_faults ? request->fail_step : 0,
+    .hostname = request->hostname,
+    .user = request->user,
+  };
+
+  if (session->view.pid > 0)
+    return wire_fail (fault, EALREADY, "this connection has a view");
+  if (!name_is_valid (request->hostname, sizeof request->hostname)
+      || !name_is_valid (request->user, sizeof request->user))
+    return wire_fail (fault, EINVAL, "the host name or the user name is not one");
+  workspace = mount_workspace (session, call, &taken, fault);
+  if (workspace < 0)
+    return -1;
+  if ((request->flags & VIEW_XAUTHORITY) && call->n_fds > taken)
+    full.xauthority = call->fds[taken];
+  result = full_open (&full, &session->view, fault);
+  close_fd (&workspace);
+  if (result != 0)
+    return -1;
+  call->pid = session->view.pid;
+  call->answer_fds[call->n_answer_fds++] = fcntl (session->view.pidfd, F_DUPFD_CLOEXEC, 3);
+  call->answer_fds[call->n_answer_fds++] = session->view.control;
+  session->view.control = -1;
+  return 0;
+}
+
+static int
+kill_view (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  if (session->view.pid > 0)
+    kill (session->view.pid, SIGKILL);
+  return 0;
+}
+
+static int
+close_view (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  struct pollfd polled = { session->view.pidfd, POLLIN, 0 };
+
+  if (session->view.pid > 0 && poll (&polled, 1, CLOSE_TIMEOUT_MS) == 0)
+    return wire_fail (fault, EBUSY, "pid 1 of the workspace does not end");
+  reap_view (session);
+  return 0;
+}
+
+static int
+hello (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  return 0;
+}
+
+static int
+dispatch (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  static int (*const handlers[]) (struct session *, struct call *, struct wire_fault *) = {
+    [HELPER_HELLO] = hello,
+    [HELPER_VAULT_ATTACH] = attach_vault,
+    [HELPER_VAULT_DETACH] = detach_vault,
+    [HELPER_VIEW_OPEN] = open_view,
+    [HELPER_VIEW_KILL] = kill_view,
+    [HELPER_VIEW_CLOSE] = close_view,
+  };
+  const uint32_t verb = call->request.verb;
+
+  if (verb >= sizeof handlers / sizeof handlers[0] || handlers[verb] == NULL)
+    return wire_fail (fault, ENOSYS, "no such request");
+  return handlers[verb](session, call, fault);
+}
+
+/* Serves one message; false when the client has left or speaks something else. */
+static bool
+serve (struct session *session)
+{
+  struct call call = { .answer_fds = { -1, -1 } };
+  struct helper_reply reply = { .magic = WIRE_MAGIC };
+  long length = wire_receive (session->socket, &call.request, sizeof call.request, call.fds, &call.n_fds, 0);
+  bool known = length == (long) sizeof call.request && call.request.magic == WIRE_MAGIC;
+
+  if (known) {
+    reply.verb = call.request.verb;
+    if (dispatch (session, &call, &reply.fault) != 0 && reply.fault.error == 0)
+      reply.fault.error = EIO;
+    reply.pid = call.pid;
+    wire_send (session->socket, &reply, sizeof reply, call.answer_fds, call.n_answer_fds, 0);
+  } else if (length != 0)
+    fprintf (stderr, "domicile-helper: a client of uid %u sent something that is no request; it is let go\n",
+             session->owner->uid);
+  wire_close_fds (call.fds, call.n_fds);
+  wire_close_fds (call.answer_fds, call.n_answer_fds);
+  return known;
+}
+
+void
+session_run (int socket, const struct owner *owner, const struct host *host, bool test_faults)
+{
+  struct session session = {
+    .socket = socket, .owner = owner, .host = host, .test_faults = test_faults, .view = { -1, -1, -1 },
+  };
+  bool served = true;
+
+  prctl (PR_SET_NAME, "helper-session");
+  /* File-system ids change to the view's and back without losing capabilities on the way. */
+  if (prctl (PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0)
+    _exit (1);
+  while (served) {
+    struct pollfd polled[] = { { socket, POLLIN, 0 }, { session.view.pidfd, POLLIN, 0 } };
+
+    if (poll (polled, 2, -1) < 0 && errno != EINTR)
+      break;
+    if (polled[1].revents != 0)
+      reap_view (&session);
+    if (polled[0].revents != 0)
+      served = serve (&session);
+  }
+  /* The view dies with this process; waiting for it makes "the session is gone" mean "the view is gone". */
+  if (session.view.pid > 0) {
+    kill (session.view.pid, SIGKILL);
+    waitpid (session.view.pid, NULL, 0);
+  }
+  _exit (0);
+}

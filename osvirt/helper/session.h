@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <sys/types.h>
+
+#include "launcher/full.h"
+
+/* A user that may open workspaces, and the user namespaces that map ids for it. Made once per user and group. */
+struct owner {
+  uid_t uid;
+  gid_t gid;
+  int   folder_ids; /* ids in the user's own folder as the view's: the user's files are uid 0 inside */
+  int   vault_ids;  /* ids on a vault's own file system as the user's: uid 0 there is the user */
+  int   view_ids;   /* ids on a vault's own file system as the view's: the whole range */
+};
+
+/* Makes the namespaces of @owner, whose uid and gid are set. 0, or -1. */
+int owner_prepare (struct owner *owner, struct wire_fault *fault);
+
+/**
+ * session_run:
+ * @socket: the client
+ * @test_faults: whether helper_request.fail_step counts
+ *
+ * Serves one client until it leaves, in a process of its own: whatever it holds for the client ends with that process.
+ */
+_Noreturn void session_run (int socket, const struct owner *owner, const struct host *host, bool test_faults);

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "launcher/full.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher/confine.h"
+#include "launcher/inside.h"
+#include "launcher/mask.h"
+#include "launcher/overlay.h"
+#include "launcher/steps.h"
+#include "launcher/submounts.h"
+
+#define TEXT(number) TEXT_ (number)
+#define TEXT_(number) #number
+/* As VIEW_ID_BASE; a preprocessor cannot print an enum. */
+#define BASE 100000
+#define ALL_IDS "0 " TEXT (BASE) " 65536"
+/* System users and nobody. Files of people are not in it: whatever uid 0 of the view may do, over those it has no
+ * more rights than any stranger on the host. */
+#define SYSTEM_IDS "0 " TEXT (BASE) " 1000\n65534 165534 1"
+
+_Static_assert (BASE == VIEW_ID_BASE, "the maps above are of that base");
+
+struct build {
+  const struct full_request *request;
+  struct full_view          *view;
+  struct inside              inside;
+  struct submount            submounts[MAX_LAYERS - 1];
+  unsigned                   n_submounts;
+  bool                       staged; /* this process is in a copy of the stage */
+};
+
+/* --- once --- */
+
+/* Device nodes cannot be made in the view's user namespace, and would not work on a file system of it: so one tmpfs of the
+ * host's serves all views, read-only. */
+static int
+make_dev (struct wire_fault *fault)
+{
+  static const struct {
+    const char *name;
+    unsigned    major, minor;
+  } nodes[] = {
+    { "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
+  };
+  static const struct {
+    const char *name, *target;
+  } links[] = {
+    { "ptmx", "pts/ptmx" }, { "fd", "/proc/self/fd" }, { "stdin", "fd/0" }, { "stdout", "fd/1" }, { "stderr", "fd/2" },
+  };
+  static const struct mount_option options[] = { { "mode", "0755" }, { "size", "64k" }, { NULL, NULL } };
+  int dev = mount_new ("tmpfs", options, 0, fault);
+
+  if (dev < 0)
+    return -1;
+  for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++)
+    if (mknodat (dev, nodes[i].name, S_IFCHR | 0666, makedev (nodes[i].major, nodes[i].minor)) != 0
+        || fchmodat (dev, nodes[i].name, 0666, 0) != 0)
+      return wire_fail (fault, errno, "making device node %s", nodes[i].name);
+  for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+    if (symlinkat (links[i].target, dev, links[i].name) != 0)
+      return wire_fail (fault, errno, "making /dev/%s", links[i].name);
+  if (mkdirat (dev, "pts", 0755) != 0 || mkdirat (dev, "shm", 0755) != 0)
+    return wire_fail (fault, errno, "making /dev");
+  if (mount_set (dev, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, -1, false, fault) != 0)
+    return -1;
+  return dev;
+}
+
+static int
+make_sys (struct wire_fault *fault)
+{
+  const unsigned attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  int sys = mount_clone (AT_FDCWD, "/sys", false, fault);
+
+  return sys < 0 || mount_set (sys, attributes, -1, false, fault) != 0 ? -1 : sys;
+}
+
+static int
+attach_lower (int ids, struct wire_fault *fault)
+{
+  int lower = mount_clone (AT_FDCWD, "/", false, fault);
+
+  if (lower < 0 || mount_set (lower, MOUNT_ATTR_RDONLY, ids, false, fault) != 0)
+    return -1;
+  return mount_attach (&lower, AT_FDCWD, STAGE "/lower", fault);
+}
+
+static int
+make_stage (struct host *host, struct wire_fault *fault)
+{
+  static const char *const places[] = { "root", "workspace", "lower", "mask", "dev", "sys", "sub" };
+  int stage, dev, sys;
+
+  stage = mount_new ("tmpfs", NULL, 0, fault);
+  if (stage < 0 || mount_attach (&stage, AT_FDCWD, STAGE, fault) != 0)
+    return -1;
+  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    char path[64];
+
+    snprintf (path, sizeof path, STAGE "/%s", places[i]);
+    if (mkdir (path, 0755) != 0)
+      return wire_fail (fault, errno, "making %s", path);
+  }
+  if (attach_lower (host->system_ids, fault) != 0 || (dev = make_dev (fault)) < 0
+      || mount_attach (&dev, AT_FDCWD, STAGE "/dev", fault) != 0 || (sys = make_sys (fault)) < 0
+      || mount_attach (&sys, AT_FDCWD, STAGE "/sys", fault) != 0)
+    return -1;
+  return 0;
+}
+
+int
+host_prepare (struct host *host, struct wire_fault *fault)
+{
+  host->own_mounts = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  host->system_ids = userns_new (SYSTEM_IDS, SYSTEM_IDS, fault);
+  if (host->system_ids < 0 || confine_prepare (&host->filter, fault) != 0)
+    return -1;
+  if (unshare (CLONE_NEWNS) != 0 || mount (NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
+    return wire_fail (fault, errno, "making a mount namespace");
+  if (make_stage (host, fault) != 0)
+    return -1;
+  host->stage_mounts = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  if (setns (host->own_mounts, CLONE_NEWNS) != 0)
+    return wire_fail (fault, errno, "returning to the host's mount namespace");
+  return 0;
+}
+
+/* --- for each view --- */
+
+static int
+collect (void *data, struct wire_fault *fault)
+{
+  struct build *build = data;
+
+  build->inside.resolver = open ("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (build->request->display) {
+    build->inside.x11 = mount_clone (AT_FDCWD, "/tmp/.X11-unix", false, fault);
+    if (build->inside.x11 < 0 && fault->error != ENOENT)
+      return -1; /* none at all is fine: the display may be a remote one */
+  }
+  build->n_submounts = submounts_list (build->submounts, MAX_LAYERS - 1);
+  for (unsigned i = 0; i < build->n_submounts; i++) {
+    struct submount *sub = &build->submounts[i];
+
+    sub->mount = mount_clone (AT_FDCWD, sub->path, false, fault);
+    if (sub->mount >= 0 && mount_set (sub->mount, MOUNT_ATTR_RDONLY, build->request->host->system_ids, false, fault) != 0)
+      close_fd (&sub->mount); /* this file system cannot map ids: what it holds is not shown */
+  }
+  return 0;
+}
+
+static void
+close_collected (void *data)
+{
+  struct build *build = data;
+
+  close_fd (&build->inside.resolver);
+  close_fd (&build->inside.x11);
+  for (unsigned i = 0; i < build->n_submounts; i++)
+    close_fd (&build->submounts[i].mount);
+}
+
+static int
+enter_stage (void *data, struct wire_fault *fault)
+{
+  struct build *build = data;
+
+  if (setns (build->request->host->stage_mounts, CLONE_NEWNS) != 0)
+    return wire_fail (fault, errno, "entering the stage");
+  build->staged = true;
+  if (unshare (CLONE_NEWNS) != 0 || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+    return wire_fail (fault, errno, "copying the stage");
+  return mount_attach (build->request->workspace, AT_FDCWD, STAGE_WORKSPACE, fault);
+}
+
+/* The copy of the stage, and what is attached there, is gone when its last process leaves. */
+static void
+leave_stage (void *data)
+{
+  struct build *build = data;
+
+  if (build->staged && setns (build->request->host->own_mounts, CLONE_NEWNS) != 0)
+    _exit (1); /* never go on among mounts that belong to a view */
+  build->staged = false;
+}
+
+static int
+add_layer (struct build *build, const char *path, const char *lower, struct wire_fault *fault)
+{
+  struct layer *layer = &build->inside.layers[build->inside.n_layers];
+
+  strcpy (layer->path, path); /* at most a submount's, which has the same room */
+  layer->mount = overlay_in_workspace (lower, path, fault);
+  if (layer->mount < 0)
+    return -1;
+  build->inside.n_layers++;
+  return 0;
+}
+
+static int
+add_submount (struct build *build, unsigned index, struct wire_fault *fault)
+{
+  struct submount *sub = &build->submounts[index];
+  char place[64], mask[320], lower[400];
+
+  snprintf (place, sizeof place, STAGE "/sub/%u", index);
+  snprintf (mask, sizeof mask, STAGE "/mask%s", sub->path);
+  snprintf (lower, sizeof lower, "%s%s%s", access (mask, F_OK) == 0 ? mask : "", access (mask, F_OK) == 0 ? ":" : "",
+            place);
+  if ((mkdir (place, 0755) != 0 && errno != EEXIST) || mount_attach (&sub->mount, AT_FDCWD, place, fault) != 0)
+    return wire_fail (fault, errno, "showing the host's %s", sub->path);
+  return add_layer (build, sub->path + 1, lower, fault);
+}
+
+/* The overlay is mounted in the initial user namespace (file handles, so that xino works and watches survive a
+ * restore), with the file-system ids of the view's uid 0: the kernel wants its maker to exist in the upper layer's
+ * mapping. Capabilities stay because SECBIT_NO_SETUID_FIXUP is set. */
+static int
+make_layers (void *data, struct wire_fault *fault)
+{
+  struct build *build = data;
+  int result;
+
+  setfsgid (VIEW_ID_BASE);
+  setfsuid (VIEW_ID_BASE);
+  result = add_layer (build, "", STAGE "/mask:" STAGE "/lower", fault);
+  for (unsigned i = 0; result == 0 && i < build->n_submounts; i++)
+    if (build->submounts[i].mount >= 0)
+      result = add_submount (build, i, fault);
+  setfsuid (0);
+  setfsgid (0);
+  return result;
+}
+
+static void
+close_layers (void *data)
+{
+  struct build *build = data;
+
+  for (unsigned i = 0; i < build->inside.n_layers; i++)
+    close_fd (&build->inside.layers[i].mount);
+}
+
+static int
+clone_system (void *data, struct wire_fault *fault)
+{
+  struct build *build = data;
+
+  build->inside.dev = mount_clone (AT_FDCWD, STAGE "/dev", false, fault);
+  build->inside.sys = build->inside.dev < 0 ? -1 : mount_clone (AT_FDCWD, STAGE "/sys", false, fault);
+  return build->inside.sys < 0 ? -1 : 0;
+}
+
+static void
+close_system (void *data)
+{
+  struct build *build = data;
+
+  close_fd (&build->inside.dev);
+  close_fd (&build->inside.sys);
+}
+
+static _Noreturn void
+become_view (struct build *build, int go)
+{
+  char byte;
+
+  /* Before the wait: the maker's death is then noticed by one or the other. */
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (read (go, &byte, 1) != 1)
+    _exit (1);
+  inside_run (&build->inside);
+}
+
+static int
+start_init (void *data, struct wire_fault *fault)
+{
+  struct build *build = data;
+  struct full_view *view = build->view;
+  struct clone_args args = {
+    .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD,
+    .pidfd = (uint64_t) (uintptr_t) &view->pidfd,
+    .exit_signal = SIGCHLD,
+  };
+  int control[2], report[2], go[2], result = -1;
+  long pid;
+
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0 || pipe2 (report, O_CLOEXEC) != 0
+      || pipe2 (go, O_CLOEXEC) != 0)
+    return wire_fail (fault, errno, "making a socket");
+  build->inside.control = control[1];
+  build->inside.report = report[1];
+  pid = syscall (SYS_clone3, &args, sizeof args);
+  if (pid == 0) {
+    close (control[0]);
+    close (go[1]);
+    become_view (build, go[0]);
+  }
+  close (control[1]);
+  close (go[0]);
+  view->control = control[0];
+  if (pid < 0)
+    wire_fail (fault, errno, "making the namespaces of the workspace");
+  else {
+    view->pid = (pid_t) pid;
+    if (proc_write (view->pid, "uid_map", ALL_IDS, fault) == 0 && proc_write (view->pid, "gid_map", ALL_IDS, fault) == 0)
+      result = write (go[1], "x", 1) == 1 ? 0 : wire_fail (fault, errno, "starting pid 1");
+  }
+  close (go[1]);
+  if (result == 0)
+    return wait_for_view (report, fault);
+  close (report[0]);
+  close (report[1]);
+  return -1;
+}
+
+static void
+kill_init (void *data)
+{
+  struct full_view *view = ((struct build *) data)->view;
+
+  if (view->pid > 0) {
+    kill (view->pid, SIGKILL);
+    waitpid (view->pid, NULL, 0);
+  }
+  view->pid = -1;
+  close_fd (&view->pidfd);
+  close_fd (&view->control);
+}
+
+static const struct step steps[] = {
+  { "collecting what the host gives", collect, close_collected },
+  { "entering the stage", enter_stage, leave_stage },
+  { "laying the workspace over the host", make_layers, close_layers },
+  { "preparing /dev and /sys", clone_system, close_system },
+  { "starting pid 1", start_init, kill_init },
+  { NULL, NULL, NULL },
+};
+
+int
+wait_for_view (int report[2], struct wire_fault *fault)
+{
+  struct wire_fault told;
+  ssize_t got;
+
+  close (report[1]);
+  do
+    got = read (report[0], &told, sizeof told);
+  while (got < 0 && errno == EINTR);
+  close (report[0]);
+  if (got != (ssize_t) sizeof told)
+    return wire_fail (fault, EIO, "pid 1 ended before the workspace stood");
+  told.what[sizeof told.what - 1] = '\0';
+  if (told.error != 0) {
+    *fault = told;
+    return -1;
+  }
+  return 0;
+}
+
+int
+full_open (const struct full_request *request, struct full_view *view, struct wire_fault *fault)
+{
+  const unsigned outside = sizeof steps / sizeof steps[0] - 1;
+  struct build build = {
+    .request = request,
+    .view = view,
+    .inside = {
+      .dev = -1, .sys = -1, .x11 = -1, .resolver = -1,
+      .xauthority = request->xauthority,
+      .hostname = request->hostname,
+      .user = request->user,
+      .filter = &request->host->filter,
+      .mapped = true,
+      .fail_at = request->fail_step > outside ? request->fail_step - outside : 0,
+    },
+  };
+
+  *view = (struct full_view){ -1, -1, -1 };
+  if (steps_run (steps, &build, request->fail_step, fault) != 0)
+    return -1;
+  close_system (&build);
+  close_layers (&build);
+  leave_stage (&build);
+  close_collected (&build);
+  return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "launcher/mounts.h"
+
+/* What all views of a host share, made once by the root helper: a mount namespace with the stage (overlay.h) and, on it,
+ * the host's root with the view's ids (lower), the layer that hides (mask), /dev and /sys. */
+struct host {
+  int               own_mounts, stage_mounts; /* mount namespaces */
+  int               system_ids;               /* user namespace: the host's system ids as the view's */
+  int               dev, sys;
+  struct sock_fprog filter;
+};
+
+/* What a view is built from; descriptors stay the caller's. */
+struct full_request {
+  const struct host *host;
+  int               *workspace;  /* detached mount with the view's ids; taken over */
+  int                xauthority; /* -1 for none */
+  bool               display;
+  unsigned           fail_step;  /* tests only */
+  const char        *hostname, *user;
+};
+
+struct full_view {
+  pid_t pid; /* pid 1 as the host numbers it */
+  int   pidfd;
+  int   control; /* the client's end */
+};
+
+/* Makes what all views share. 0, or -1. */
+int host_prepare (struct host *host, struct wire_fault *fault);
+
+/**
+ * full_open:
+ * @view: (out): the new view
+ *
+ * Builds a view with the whole id range over the host's root, and its pid 1, which dies with the calling process.
+ * Nothing stays when it fails.
+ *
+ * Returns: 0, or -1
+ */
+int full_open (const struct full_request *request, struct full_view *view, struct wire_fault *fault);
+
+/* The part that both modes share: waits until pid 1 reports over @report, whose other end is closed here.
+ * 0 when the view stands, or -1 with its fault. */
+int wait_for_view (int report[2], struct wire_fault *fault);

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "launcher/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "launcher/wire.h"
+
+enum {
+  MAX_CLIENTS = 16, /* the owner and those that it let in; one is enough for the agent */
+  MAX_STRINGS = 4096,
+  STACK_SIZE = 64 * 1024,
+};
+
+/* A program that a client started, until it is reaped. */
+struct child {
+  pid_t pid;
+  int   client; /* socket, -1 when that client has left */
+};
+
+static int           clients[MAX_CLIENTS]; /* clients[0] owns the view */
+static unsigned      n_clients;
+static struct child *children;
+static size_t        n_children, children_room;
+static bool          ending;
+static int64_t       kill_at_ms; /* when @ending: when SIGTERM has been given enough time */
+
+/* One start, read by the new process, which shares this memory until it runs its program. */
+struct launch {
+  char     *cwd;
+  char    **argv;
+  char    **envp;
+  int      *fds;
+  unsigned  n_fds;
+  int       stage;
+  int       error;
+};
+
+static int64_t
+now_ms (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* --- the new process: only calls that are safe while memory is shared with pid 1 --- */
+
+static void
+place_fds (struct launch *launch)
+{
+  int top = 3;
+
+  for (unsigned i = 0; i < launch->n_fds; i++)
+    if (launch->fds[i] >= top)
+      top = launch->fds[i] + 1;
+  if ((int) launch->n_fds > top)
+    top = (int) launch->n_fds;
+  /* First out of the way, then into place: a source may lie where another shall go. */
+  for (unsigned i = 0; i < launch->n_fds; i++)
+    dup2 (launch->fds[i], top + (int) i);
+  for (unsigned i = 0; i < launch->n_fds; i++)
+    dup2 (top + (int) i, (int) i);
+  for (int i = (int) launch->n_fds; i < 3; i++) {
+    int null = open ("/dev/null", O_RDWR);
+
+    if (null != i) {
+      dup2 (null, i);
+      close (null);
+    }
+  }
+  close_range (launch->n_fds > 3 ? launch->n_fds : 3, ~0U, 0);
+}
+
+/* execvpe() would look in pid 1's PATH; the program's own is meant. */
+static void
+run_program (struct launch *launch)
+{
+  const char *path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+  static char candidate[4096];
+  bool forbidden = false;
+
+  if (strchr (launch->argv[0], '/') != NULL) {
+    execve (launch->argv[0], launch->argv, launch->envp);
+    return;
+  }
+  for (char **entry = launch->envp; *entry != NULL; entry++)
+    if (strncmp (*entry, "PATH=", 5) == 0)
+      path = *entry + 5;
+  errno = ENOENT;
+  while (*path != '\0') {
+    size_t length = strcspn (path, ":");
+    int written = snprintf (candidate, sizeof candidate, "%.*s/%s", (int) length, path, launch->argv[0]);
+
+    if (length > 0 && written > 0 && (size_t) written < sizeof candidate)
+      execve (candidate, launch->argv, launch->envp);
+    if (errno == EACCES)
+      forbidden = true;
+    else if (errno != ENOENT && errno != ENOTDIR)
+      return;
+    path += length + (path[length] == ':');
+  }
+  errno = forbidden ? EACCES : ENOENT;
+}
+
+static int
+launch_child (void *data)
+{
+  struct launch *launch = data;
+  sigset_t none;
+
+  setsid ();
+  for (int sig = 1; sig < NSIG; sig++)
+    signal (sig, SIG_DFL);
+  sigemptyset (&none);
+  sigprocmask (SIG_SETMASK, &none, NULL);
+  place_fds (launch);
+  if (isatty (0))
+    ioctl (0, TIOCSCTTY, 0); /* a fresh terminal becomes the session's; one that is taken stays as it is */
+  launch->stage = LAUNCH_FAILED_CWD;
+  if (chdir (launch->cwd) == 0) {
+    launch->stage = LAUNCH_FAILED_EXEC;
+    run_program (launch);
+  }
+  launch->error = errno;
+  _exit (127);
+}
+
+/* --- pid 1 --- */
+
+static int
+remember (pid_t pid, int client)
+{
+  if (n_children == children_room) {
+    size_t room = children_room == 0 ? 64 : children_room * 2;
+    struct child *larger = reallocarray (children, room, sizeof *children);
+
+    if (larger == NULL)
+      return -1;
+    children = larger;
+    children_room = room;
+  }
+  children[n_children++] = (struct child){ pid, client };
+  return 0;
+}
+
+/* Starts the program; its memory is ours until it runs, so a failure to run comes back in @launch. */
+static pid_t
+start (struct launch *launch, int *pidfd)
+{
+  static char stack[STACK_SIZE] __attribute__ ((aligned (16)));
+  pid_t pid;
+
+  launch->stage = LAUNCH_FAILED_FORK;
+  launch->error = 0;
+  pid = clone (launch_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, launch, pidfd);
+  if (pid < 0) {
+    launch->error = errno;
+    return -1;
+  }
+  if (launch->error != 0) {
+    waitpid (pid, NULL, 0);
+    close (*pidfd);
+    *pidfd = -1;
+    return -1;
+  }
+  return pid;
+}
+
+/* Cuts @text, @length bytes that end with NUL, into @count strings; returns where the next one starts, or NULL. */
+static char *
+cut (char *text, char *end, uint32_t count, char **strings)
+{
+  for (uint32_t i = 0; i < count; i++) {
+    char *stop = text < end ? memchr (text, '\0', (size_t) (end - text)) : NULL;
+
+    if (stop == NULL)
+      return NULL;
+    strings[i] = text;
+    text = stop + 1;
+  }
+  strings[count] = NULL;
+  return text;
+}
+
+static void
+answer_launch (int client, const struct init_message *request, char *text, long length, int *fds, unsigned n_fds)
+{
+  static char *argv[MAX_STRINGS + 1], *envp[MAX_STRINGS + 1], *cwd[2];
+  struct init_message reply = { .verb = INIT_LAUNCHED, .serial = request->serial };
+  struct launch launch = { .argv = argv, .envp = envp, .fds = fds, .n_fds = n_fds };
+  char *end = text + length, *rest = text;
+  int pidfd = -1;
+
+  reply.pid = LAUNCH_FAILED_FORK;
+  reply.value = EINVAL;
+  if (request->argc == 0 || request->argc > MAX_STRINGS || request->envc > MAX_STRINGS)
+    reply.value = request->argc == 0 ? EINVAL : E2BIG;
+  else if (ending)
+    reply.value = ESHUTDOWN;
+  else if ((rest = cut (rest, end, 1, cwd)) != NULL && (rest = cut (rest, end, request->argc, argv)) != NULL
+           && cut (rest, end, request->envc, envp) == end) {
+    launch.cwd = cwd[0];
+    reply.pid = start (&launch, &pidfd);
+    reply.value = launch.error;
+    if (reply.pid < 0)
+      reply.pid = launch.stage;
+    else if (remember (reply.pid, client) != 0)
+      kill (reply.pid, SIGKILL);
+  }
+  wire_send (client, &reply, sizeof reply, &pidfd, pidfd >= 0 ? 1 : 0, 0);
+  if (pidfd >= 0)
+    close (pidfd);
+}
+
+static void
+reap (void)
+{
+  int status;
+  pid_t pid;
+
+  while ((pid = waitpid (-1, &status, WNOHANG)) > 0) {
+    for (size_t i = 0; i < n_children; i++) {
+      struct init_message message = { .verb = INIT_EXITED, .pid = pid, .value = status };
+
+      if (children[i].pid != pid)
+        continue;
+      if (children[i].client >= 0)
+        wire_send (children[i].client, &message, sizeof message, NULL, 0, 0);
+      children[i] = children[--n_children];
+      break;
+    }
+  }
+}
+
+/* Without WNOHANG it also waits until there is one to reap. */
+static bool
+has_children (int flags)
+{
+  siginfo_t info;
+
+  return waitid (P_ALL, 0, &info, WEXITED | WNOWAIT | flags) == 0 || errno != ECHILD;
+}
+
+_Noreturn static void
+end_now (void)
+{
+  kill (-1, SIGKILL);
+  while (has_children (0))
+    reap ();
+  _exit (0);
+}
+
+static void
+begin_end (int32_t grace_ms)
+{
+  if (grace_ms <= 0)
+    end_now ();
+  ending = true;
+  kill_at_ms = now_ms () + grace_ms;
+  /* Shells ignore SIGTERM and end on SIGHUP; a stopped process must run to end. */
+  kill (-1, SIGTERM);
+  kill (-1, SIGHUP);
+  kill (-1, SIGCONT);
+}
+
+static void
+add_client (int socket)
+{
+  if (n_clients < MAX_CLIENTS)
+    clients[n_clients++] = socket;
+  else
+    close (socket);
+}
+
+static void
+drop_client (unsigned index)
+{
+  if (index == 0)
+    end_now ();
+  for (size_t i = 0; i < n_children; i++)
+    if (children[i].client == clients[index])
+      children[i].client = -1;
+  close (clients[index]);
+  clients[index] = clients[--n_clients];
+}
+
+/* Returns false when the client is to be dropped. */
+static bool
+serve (unsigned index)
+{
+  static union {
+    struct init_message head;
+    char                bytes[WIRE_LAUNCH_MAX];
+  } buffer;
+  const struct init_message *request = &buffer.head;
+  int fds[WIRE_MAX_FDS];
+  unsigned n_fds;
+  long length = wire_receive (clients[index], &buffer, sizeof buffer, fds, &n_fds, MSG_DONTWAIT);
+  struct init_message reply = { .verb = INIT_SIGNAL };
+
+  if (length < 0)
+    return errno == EAGAIN || errno == EMSGSIZE;
+  if (length < (long) sizeof *request) {
+    wire_close_fds (fds, n_fds);
+    return false;
+  }
+  reply.serial = request->serial;
+  switch (request->verb) {
+  case INIT_LAUNCH:
+    answer_launch (clients[index], request, buffer.bytes + sizeof *request, length - (long) sizeof *request, fds, n_fds);
+    break;
+  case INIT_SIGNAL:
+    reply.pid = request->pid;
+    reply.value = request->pid == -1 || request->pid > 1 ? 0 : EINVAL;
+    if (reply.value == 0 && kill (request->pid, request->value) != 0)
+      reply.value = errno;
+    wire_send (clients[index], &reply, sizeof reply, NULL, 0, 0);
+    break;
+  case INIT_TERMINATE:
+    if (index == 0)
+      begin_end (request->value);
+    break;
+  case INIT_ADD_CLIENT:
+    if (index == 0 && n_fds == 1) {
+      add_client (fds[0]);
+      fds[0] = -1;
+    }
+    break;
+  default:
+    break;
+  }
+  wire_close_fds (fds, n_fds);
+  return true;
+}
+
+static void
+drain (int signals)
+{
+  struct signalfd_siginfo info[8];
+
+  while (read (signals, info, sizeof info) > 0)
+    ;
+  reap ();
+}
+
+static int
+poll_clients (int signals)
+{
+  struct pollfd polled[MAX_CLIENTS + 1];
+  int64_t left = ending ? kill_at_ms - now_ms () : -1;
+  unsigned count = n_clients;
+
+  for (unsigned i = 0; i < count; i++)
+    polled[i] = (struct pollfd){ clients[i], POLLIN, 0 };
+  polled[count] = (struct pollfd){ signals, POLLIN, 0 };
+  if (poll (polled, count + 1, ending ? (int) (left > 0 ? left : 0) : -1) < 0)
+    return errno == EINTR ? 0 : -1;
+  if (polled[count].revents != 0)
+    drain (signals);
+  /* From the last, because dropping a client moves the last one into its place. */
+  for (unsigned i = count; i-- > 0;)
+    if (polled[i].revents != 0 && !serve (i))
+      drop_client (i);
+  return 0;
+}
+
+_Noreturn void
+init_run (int control)
+{
+  struct init_message ready = { .verb = INIT_READY };
+  sigset_t set;
+  int signals, root;
+
+  prctl (PR_SET_NAME, "domicile-init");
+  prctl (PR_SET_DUMPABLE, 0); /* programs inside shall not trace it */
+  setsid ();
+  clients[0] = fcntl (control, F_DUPFD_CLOEXEC, 200);
+  n_clients = 1;
+  close_range (0, 199, 0);
+  if (control >= 200)
+    close (control);
+  close_range ((unsigned) clients[0] + 1, ~0U, 0);
+  for (int i = 0; i < 3; i++)
+    if (open ("/dev/null", O_RDWR) != i)
+      _exit (1);
+  sigfillset (&set);
+  sigprocmask (SIG_SETMASK, &set, NULL);
+  signals = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (signals < 0 || root < 0 || wire_send (clients[0], &ready, sizeof ready, &root, 1, 0) != 0)
+    _exit (1);
+  close (root);
+  for (;;) {
+    if (poll_clients (signals) != 0)
+      end_now ();
+    if (ending && (now_ms () >= kill_at_ms || !has_children (WNOHANG)))
+      end_now ();
+  }
+}

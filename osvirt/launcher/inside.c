@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "launcher/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "launcher/confine.h"
+#include "launcher/init.h"
+#include "launcher/overlay.h"
+#include "launcher/steps.h"
+
+enum { RESOLV_MAX = 64 * 1024 };
+
+static int
+make_directory (const char *path, mode_t mode, struct wire_fault *fault)
+{
+  if (mkdir (path, mode) != 0 && errno != EEXIST)
+    return wire_fail (fault, errno, "making /%s in the workspace", path);
+  return 0;
+}
+
+static int
+become_root (void *data, struct wire_fault *fault)
+{
+  const struct inside *inside = data;
+
+  umask (022);
+  if (inside->mapped && setgroups (0, NULL) != 0)
+    return wire_fail (fault, errno, "leaving the host's groups");
+  if (setresgid (0, 0, 0) != 0 || setresuid (0, 0, 0) != 0)
+    return wire_fail (fault, errno, "becoming uid 0 of the workspace");
+  /* The change of ids has just cleared it. */
+  if (prctl (PR_SET_PDEATHSIG, SIGKILL) != 0)
+    return wire_fail (fault, errno, "tying the view to its maker");
+  return 0;
+}
+
+static int
+attach_root (void *data, struct wire_fault *fault)
+{
+  struct inside *inside = data;
+
+  if (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+    return wire_fail (fault, errno, "making the mounts private");
+  if (mount_attach (&inside->layers[0].mount, AT_FDCWD, STAGE_ROOT, fault) != 0)
+    return -1;
+  if (chdir (STAGE_ROOT) != 0)
+    return wire_fail (fault, errno, "entering the new root");
+  for (unsigned i = 1; i < inside->n_layers; i++)
+    if (mount_attach (&inside->layers[i].mount, AT_FDCWD, inside->layers[i].path, fault) != 0)
+      return -1;
+  return 0;
+}
+
+static int
+attach_new (const char *type, const char *path, const struct mount_option *options, unsigned attributes,
+            struct wire_fault *fault)
+{
+  int mount = mount_new (type, options, attributes, fault);
+
+  return mount < 0 ? -1 : mount_attach (&mount, AT_FDCWD, path, fault);
+}
+
+static int
+attach_system (void *data, struct wire_fault *fault)
+{
+  static const struct mount_option public[] = { { "mode", "1777" }, { NULL, NULL } };
+  static const struct mount_option private[] = { { "mode", "0755" }, { NULL, NULL } };
+  static const struct mount_option terminals[] = {
+    { "newinstance", NULL }, { "ptmxmode", "0666" }, { "mode", "0620" }, { NULL, NULL }
+  };
+  const unsigned safe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  struct inside *inside = data;
+
+  if (attach_new ("proc", "proc", NULL, safe | MOUNT_ATTR_NOEXEC, fault) != 0) {
+    if (fault->error == EPERM)
+      return wire_fail (fault, EPERM, "mounting /proc: this host covers parts of its own /proc (a container does)");
+    return -1;
+  }
+  if (mount_attach (&inside->dev, AT_FDCWD, "dev", fault) != 0 || mount_attach (&inside->sys, AT_FDCWD, "sys", fault) != 0
+      || attach_new ("devpts", "dev/pts", terminals, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, fault) != 0
+      || attach_new ("tmpfs", "dev/shm", public, safe, fault) != 0
+      || attach_new ("tmpfs", "tmp", public, safe, fault) != 0)
+    return -1;
+  return attach_new ("tmpfs", "run", private, safe, fault);
+}
+
+/* Both HOME and the home directory of uid 0 in the password file lead to the workspace's home. */
+static int
+attach_home (void *data, struct wire_fault *fault)
+{
+  const struct inside *inside = data;
+  char path[WIRE_NAME_MAX + 8];
+
+  snprintf (path, sizeof path, "home/%s", inside->user);
+  if (make_directory ("home", 0755, fault) != 0 || make_directory (path, 0700, fault) != 0
+      || make_directory ("root", 0700, fault) != 0)
+    return -1;
+  for (int i = 0; i < 2; i++) {
+    int home = mount_clone (AT_FDCWD, STAGE_WORKSPACE "/home", false, fault);
+
+    if (home < 0 || mount_set (home, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, -1, false, fault) != 0
+        || mount_attach (&home, AT_FDCWD, i == 0 ? path : "root", fault) != 0)
+      return -1;
+  }
+  return 0;
+}
+
+static int
+copy_file (int from, const char *to, mode_t mode, struct wire_fault *fault)
+{
+  char buffer[4096];
+  int out = open (to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  ssize_t got = 0;
+  off_t done = 0;
+
+  if (out < 0)
+    return wire_fail (fault, errno, "making /%s", to);
+  while (done < RESOLV_MAX && (got = pread (from, buffer, sizeof buffer, done)) > 0) {
+    if (write (out, buffer, (size_t) got) != got) {
+      got = -1;
+      break;
+    }
+    done += got;
+  }
+  close (out);
+  return got < 0 ? wire_fail (fault, errno, "copying /%s", to) : 0;
+}
+
+/* Where the host's resolver file lies in /run, which is private here, a copy is put at the same place. */
+static int
+copy_resolver (int resolver, struct wire_fault *fault)
+{
+  char link[64], path[PATH_MAX];
+  ssize_t length;
+
+  if (resolver < 0)
+    return 0;
+  snprintf (link, sizeof link, "/proc/self/fd/%d", resolver);
+  length = readlink (link, path, sizeof path - 1);
+  if (length <= 0 || strncmp (path, "/run/", 5) != 0)
+    return 0;
+  path[length] = '\0';
+  for (char *slash = strchr (path + 5, '/'); slash != NULL; slash = strchr (slash + 1, '/')) {
+    *slash = '\0';
+    if (make_directory (path + 1, 0755, fault) != 0)
+      return -1;
+    *slash = '/';
+  }
+  return copy_file (resolver, path + 1, 0644, fault);
+}
+
+static int
+fill_run (void *data, struct wire_fault *fault)
+{
+  struct inside *inside = data;
+
+  if (make_directory ("run/lock", 01777, fault) != 0 || make_directory ("run/user", 0755, fault) != 0
+      || make_directory ("run/user/0", 0700, fault) != 0)
+    return -1;
+  chmod ("run/lock", 01777);
+  if (copy_resolver (inside->resolver, fault) != 0)
+    return -1;
+  if (inside->x11 >= 0) {
+    if (make_directory ("tmp/.X11-unix", 01777, fault) != 0
+        || mount_attach (&inside->x11, AT_FDCWD, "tmp/.X11-unix", fault) != 0)
+      return -1;
+    if (inside->xauthority >= 0)
+      return copy_file (inside->xauthority, "run/user/0/xauthority", 0600, fault);
+  }
+  return 0;
+}
+
+static int
+leave_host (void *data, struct wire_fault *fault)
+{
+  const struct inside *inside = data;
+
+  if (syscall (SYS_pivot_root, ".", ".") != 0)
+    return wire_fail (fault, errno, "changing the root");
+  if (umount2 (".", MNT_DETACH) != 0 || chdir ("/") != 0)
+    return wire_fail (fault, errno, "leaving the host's root");
+  if (sethostname (inside->hostname, strlen (inside->hostname)) != 0)
+    return wire_fail (fault, errno, "setting the host name");
+  return 0;
+}
+
+static int
+confine (void *data, struct wire_fault *fault)
+{
+  const struct inside *inside = data;
+
+  return confine_apply (inside->filter, fault);
+}
+
+/* No undo: what these do is in namespaces that end with this process. */
+static const struct step steps[] = {
+  { "taking the workspace's identity", become_root, NULL },
+  { "attaching the root", attach_root, NULL },
+  { "attaching /proc, /dev, /sys, /tmp and /run", attach_system, NULL },
+  { "attaching the home directory", attach_home, NULL },
+  { "filling /run", fill_run, NULL },
+  { "leaving the host's root", leave_host, NULL },
+  { "confining", confine, NULL },
+  { NULL, NULL, NULL },
+};
+
+void
+inside_give_up (struct inside *inside, const struct wire_fault *fault)
+{
+  if (write (inside->report, fault, sizeof *fault) != (ssize_t) sizeof *fault)
+    _exit (2);
+  _exit (1);
+}
+
+void
+inside_run (struct inside *inside)
+{
+  struct wire_fault fault = { 0 };
+
+  if (steps_run (steps, inside, inside->fail_at, &fault) != 0)
+    inside_give_up (inside, &fault);
+  if (write (inside->report, &fault, sizeof fault) != (ssize_t) sizeof fault)
+    _exit (2);
+  init_run (inside->control);
+}

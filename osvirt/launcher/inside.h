@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <linux/filter.h>
+#include <stdbool.h>
+
+#include "launcher/mounts.h"
+
+enum { MAX_LAYERS = 24 };
+
+/* An overlay at a path of the host: "" for the root, "usr" or "var/lib/x" for a mount of its own. */
+struct layer {
+  char path[256];
+  int  mount; /* detached; -1 once attached */
+};
+
+/* What a new process needs to become a view. The workspace is mounted at STAGE_WORKSPACE; all other mounts are detached
+ * until it attaches them. */
+struct inside {
+  struct layer              layers[MAX_LAYERS]; /* the root first, then by rising path */
+  unsigned                  n_layers;
+  int                       dev, sys;
+  int                       x11;        /* -1: no display */
+  int                       xauthority; /* a file, -1 for none */
+  int                       resolver;   /* the host's /etc/resolv.conf, opened; -1 for none */
+  int                       control;    /* pid 1's end */
+  int                       report;     /* pipe: a struct wire_fault goes out, error 0 when the view stands */
+  const char               *hostname, *user;
+  const struct sock_fprog  *filter;
+  bool                      mapped;     /* ids above 0 exist inside */
+  unsigned                  fail_at;    /* tests only: the step that fails, from 1 */
+};
+
+/**
+ * inside_run:
+ *
+ * Turns the calling process, alone in new namespaces and root in its user namespace, into a view, reports over
+ * inside->report, and goes on as its pid 1.
+ */
+_Noreturn void inside_run (struct inside *inside);
+
+/* Reports @fault and ends this process. */
+_Noreturn void inside_give_up (struct inside *inside, const struct wire_fault *fault);

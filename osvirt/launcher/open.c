@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "launcher/open.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "helper/channel.h"
+
+/* $DOMICILE_LAUNCHER, else beside this program or in the build tree's folder, else where it is installed. */
+static void
+find_launcher (char *path, size_t room)
+{
+  static const char *const beside[] = { "domicile-launcher", "../launcher/domicile-launcher",
+                                        "../osvirt/launcher/domicile-launcher",
+                                        "../../osvirt/launcher/domicile-launcher" };
+  const char *set = getenv ("DOMICILE_LAUNCHER");
+  char self[PATH_MAX];
+  ssize_t length = readlink ("/proc/self/exe", self, sizeof self - 1);
+  char *slash;
+
+  if (set != NULL && *set != '\0') {
+    snprintf (path, room, "%s", set);
+    return;
+  }
+  self[length > 0 ? length : 0] = '\0';
+  slash = strrchr (self, '/');
+  if (slash != NULL)
+    *slash = '\0';
+  for (size_t i = 0; slash != NULL && i < sizeof beside / sizeof beside[0]; i++) {
+    if ((size_t) snprintf (path, room, "%s/%s", self, beside[i]) < room && access (path, X_OK) == 0)
+      return;
+  }
+  snprintf (path, room, "%s", LAUNCHER_PATH);
+}
+
+int
+launcher_start (pid_t *pid, struct wire_fault *fault)
+{
+  char path[PATH_MAX];
+  int pair[2];
+  pid_t self = getpid ();
+
+  find_launcher (path, sizeof path);
+  if (access (path, X_OK) != 0)
+    return wire_fail (fault, errno, "finding domicile-launcher at %.100s", path);
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    return wire_fail (fault, errno, "making a socket");
+  *pid = fork ();
+  if (*pid == 0) {
+    char *const argv[] = { (char *) "domicile-launcher", NULL };
+
+    prctl (PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid () != self)
+      _exit (1);
+    if (pair[1] == 3)
+      fcntl (3, F_SETFD, 0);
+    else
+      dup2 (pair[1], 3);
+    close_range (4, ~0U, 0);
+    execv (path, argv);
+    _exit (127);
+  }
+  close (pair[1]);
+  if (*pid < 0) {
+    close (pair[0]);
+    return wire_fail (fault, errno, "starting domicile-launcher");
+  }
+  return pair[0];
+}
+
+static int
+wait_ready (struct view_handle *view, struct wire_fault *fault)
+{
+  struct init_message ready;
+  int fds[WIRE_MAX_FDS];
+  unsigned n_fds;
+  long length = wire_receive (view->control, &ready, sizeof ready, fds, &n_fds, 0);
+
+  if (length != (long) sizeof ready || ready.verb != INIT_READY || n_fds != 1) {
+    wire_close_fds (fds, n_fds);
+    return wire_fail (fault, EPIPE, "pid 1 of the workspace ended at once");
+  }
+  view->root = fds[0];
+  return 0;
+}
+
+int
+view_open (int channel, struct helper_request *request, int folder, int xauthority, struct view_handle *view,
+           struct wire_fault *fault)
+{
+  struct helper_reply reply;
+  int fds[2], answer[WIRE_MAX_FDS];
+  unsigned n_fds = 0;
+
+  *view = (struct view_handle){ -1, -1, -1, -1 };
+  if (folder >= 0)
+    fds[n_fds++] = folder;
+  else
+    request->flags |= VIEW_IN_VAULT;
+  if (xauthority >= 0) {
+    fds[n_fds++] = xauthority;
+    request->flags |= VIEW_XAUTHORITY;
+  }
+  if (channel_call (channel, request, HELPER_VIEW_OPEN, fds, n_fds, &reply, answer, 2, fault) != 0)
+    return -1;
+  view->pidfd = answer[0];
+  view->control = answer[1];
+  view->pid = reply.pid;
+  if (wait_ready (view, fault) == 0)
+    return 0;
+  view_release (view);
+  return -1;
+}
+
+void
+view_release (struct view_handle *view)
+{
+  if (view->root >= 0)
+    close (view->root);
+  if (view->control >= 0)
+    close (view->control);
+  if (view->pidfd >= 0)
+    close (view->pidfd);
+  view->root = view->control = view->pidfd = -1;
+}
+
+static bool
+append (char *buffer, size_t room, size_t *used, const char *text)
+{
+  size_t length = strlen (text) + 1;
+
+  if (length > room - *used)
+    return false;
+  memcpy (buffer + *used, text, length);
+  *used += length;
+  return true;
+}
+
+size_t
+launch_pack (char *buffer, size_t room, uint32_t serial, const char *cwd, const char *const *argv,
+             const char *const *envp)
+{
+  struct init_message head = { .verb = INIT_LAUNCH, .serial = serial };
+  size_t used = sizeof head;
+
+  if (!append (buffer, room, &used, cwd))
+    return 0;
+  for (; argv[head.argc] != NULL; head.argc++)
+    if (!append (buffer, room, &used, argv[head.argc]))
+      return 0;
+  for (; envp[head.envc] != NULL; head.envc++)
+    if (!append (buffer, room, &used, envp[head.envc]))
+      return 0;
+  memcpy (buffer, &head, sizeof head);
+  return used;
+}
+
+const char *
+launch_stage_text (int stage)
+{
+  return stage == LAUNCH_FAILED_CWD    ? "entering its working directory"
+         : stage == LAUNCH_FAILED_EXEC ? "running the program"
+                                       : "starting a process";
+}
+
+pid_t
+pidfd_get_host_pid (int pidfd)
+{
+  char path[64], line[128];
+  FILE *file;
+  int pid = 0;
+
+  snprintf (path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+  file = fopen (path, "re");
+  while (file != NULL && fgets (line, sizeof line, file) != NULL)
+    if (sscanf (line, "Pid: %d", &pid) == 1)
+      break;
+  if (file != NULL)
+    fclose (file);
+  return pid > 0 ? pid : 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "launcher/wire.h"
+
+/* The client's side of a view, in plain C: asks the helper, or an unprivileged launcher of its own, to build one. */
+
+struct view_handle {
+  int   pidfd;   /* of pid 1 */
+  int   control; /* pid 1's socket; the view lives as long as it is open */
+  int   root;    /* the view's root directory */
+  pid_t pid;     /* of pid 1, on the host */
+};
+
+/**
+ * launcher_start:
+ * @pid: (out): the launcher; to be reaped by the caller
+ *
+ * Starts the launcher of the reduced mode, which speaks what the helper speaks. It dies with this thread's process.
+ *
+ * Returns: its socket, or -1
+ */
+int launcher_start (pid_t *pid, struct wire_fault *fault);
+
+/**
+ * view_open:
+ * @channel: to the helper or a launcher
+ * @request: flags and names; the rest is filled in
+ * @folder: the workspace's directory; -1 where it is the vault of @channel
+ * @xauthority: a file, or -1
+ *
+ * Returns: 0, or -1
+ */
+int view_open (int channel, struct helper_request *request, int folder, int xauthority, struct view_handle *view,
+               struct wire_fault *fault);
+
+void view_release (struct view_handle *view);
+
+/* Packs a start for pid 1 into @buffer; returns its length, or 0 if it is too long. */
+size_t launch_pack (char *buffer, size_t room, uint32_t serial, const char *cwd, const char *const *argv,
+                    const char *const *envp);
+
+/* Pid 1's reason for a failed start as one phrase. */
+const char *launch_stage_text (int stage);
+
+/* The host pid of the process behind @pidfd; 0 if it has ended. */
+pid_t pidfd_get_host_pid (int pidfd);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "launcher/overlay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int
+open_beneath (int dir, const char *path, int flags)
+{
+  struct open_how how = {
+    .flags = (uint64_t) (flags | O_CLOEXEC),
+    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+  };
+
+  return (int) syscall (SYS_openat2, dir, path, &how, sizeof how);
+}
+
+int
+make_beneath (int dir, const char *path, struct wire_fault *fault)
+{
+  char part[512];
+  int at = open_beneath (dir, ".", O_PATH | O_DIRECTORY);
+
+  while (at >= 0 && *path != '\0') {
+    size_t length = strcspn (path, "/");
+    int next;
+
+    snprintf (part, sizeof part, "%.*s", (int) length, path);
+    if (mkdirat (at, part, 0755) != 0 && errno != EEXIST)
+      next = -1;
+    else
+      next = open_beneath (at, part, O_PATH | O_DIRECTORY);
+    if (next < 0) {
+      int error = errno;
+
+      close (at);
+      return wire_fail (fault, error, "making %.100s in the workspace", part);
+    }
+    close (at);
+    at = next;
+    path += length + (path[length] == '/');
+  }
+  return at >= 0 ? at : wire_fail (fault, errno, "opening the workspace");
+}
+
+int
+overlay_in_workspace (const char *lower, const char *path, struct wire_fault *fault)
+{
+  char upper[400], work[400];
+  /* index would bind the upper layer to one host's inodes; xino keeps inode numbers what they are. */
+  const struct mount_option options[] = {
+    { "source", "workspace" }, { "lowerdir", lower }, { "upperdir", upper }, { "workdir", work },
+    { "xino", "on" }, { "index", "off" }, { "userxattr", NULL }, { NULL, NULL },
+  };
+  const size_t prefix = strlen (STAGE_WORKSPACE "/");
+  int workspace = open (STAGE_WORKSPACE, O_PATH | O_DIRECTORY | O_CLOEXEC), made = -1;
+
+  snprintf (upper, sizeof upper, STAGE_WORKSPACE "/layers/root/upper%s%s", *path != '\0' ? "/" : "", path);
+  snprintf (work, sizeof work, STAGE_WORKSPACE "/layers/root/work/%s", *path != '\0' ? path : "%");
+  for (char *slash = strstr (work, "/work/") + strlen ("/work/"); (slash = strchr (slash, '/')) != NULL;)
+    *slash = '%';
+  if (workspace < 0)
+    return wire_fail (fault, errno, "opening the workspace");
+  made = make_beneath (workspace, upper + prefix, fault);
+  if (made >= 0) {
+    close (made);
+    made = make_beneath (workspace, work + prefix, fault);
+  }
+  close (workspace);
+  if (made < 0)
+    return -1;
+  close (made);
+  return mount_new ("overlay", options, MOUNT_ATTR_NODEV, fault);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "launcher/submounts.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+is_own (const char *path)
+{
+  static const char *const own[] = { "/proc", "/sys", "/dev", "/run", "/tmp", "/home", "/root", "/media", "/mnt", "/boot" };
+
+  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+    size_t length = strlen (own[i]);
+
+    if (strncmp (path, own[i], length) == 0 && (path[length] == '/' || path[length] == '\0'))
+      return true;
+  }
+  return false;
+}
+
+static bool
+holds_files (const char *type)
+{
+  static const char *const types[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "bcachefs", "zfs",
+                                       "erofs", "squashfs", "jfs", "reiserfs", "nilfs2" };
+
+  for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+    if (strcmp (type, types[i]) == 0)
+      return true;
+  return false;
+}
+
+static int
+by_path (const void *a, const void *b)
+{
+  return strcmp (((const struct submount *) a)->path, ((const struct submount *) b)->path);
+}
+
+unsigned
+submounts_list (struct submount *list, unsigned room)
+{
+  FILE *file = fopen ("/proc/self/mountinfo", "re");
+  char *line = NULL;
+  size_t size = 0;
+  unsigned count = 0;
+
+  while (file != NULL && count < room && getline (&line, &size, file) > 0) {
+    char path[256], type[32];
+    const char *rest = strstr (line, " - ");
+
+    /* The kernel writes odd characters as backslashes; overlay options would need more: such are left out. */
+    if (rest == NULL || sscanf (line, "%*d %*d %*s %*s %255s", path) != 1 || sscanf (rest, " - %31s", type) != 1
+        || strlen (path) < 2 || strpbrk (path, "\\:,") != NULL || is_own (path) || !holds_files (type))
+      continue;
+    if (count > 0 && strcmp (list[count - 1].path, path) == 0)
+      continue; /* mounted over */
+    strcpy (list[count].path, path);
+    list[count++].mount = -1;
+  }
+  free (line);
+  if (file != NULL)
+    fclose (file);
+  qsort (list, count, sizeof *list, by_path);
+  return count;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The two private protocols of this folder: client to helper (or launcher), and client to pid 1 of a view. Both run
+ * over SEQPACKET sockets on one machine, between programs of one build, so structures are sent as they are. A
+ * receiver still checks every size, every string and every descriptor. */
+
+enum {
+  WIRE_MAGIC = 0x444d4331, /* "DMC1"; changed with the structures below */
+  WIRE_MAX_FDS = 20,
+  WIRE_NAME_MAX = 64,
+  WIRE_TEXT_MAX = 160,
+  WIRE_LAUNCH_MAX = 128 * 1024,
+};
+
+/* What failed, for a person: an errno value and one phrase. */
+struct wire_fault {
+  int32_t error;
+  char    what[WIRE_TEXT_MAX];
+};
+
+/* --- client to helper --- */
+
+enum helper_verb {
+  HELPER_HELLO = 1,    /* → nothing; shows that the versions fit */
+  HELPER_VAULT_ATTACH, /* [image, its user namespace?] → [root directory] */
+  HELPER_VAULT_SYNC,
+  HELPER_VAULT_DETACH, /* answers when the loop device is free again */
+  HELPER_VIEW_OPEN,    /* [workspace directory, X authority?] → [pidfd, control socket] */
+  HELPER_VIEW_KILL,    /* SIGKILL to pid 1 */
+  HELPER_VIEW_CLOSE,   /* answers when pid 1 has ended */
+};
+
+enum helper_flags {
+  VIEW_DISPLAY = 1 << 0,    /* show the X server's sockets */
+  VIEW_XAUTHORITY = 1 << 1, /* the last descriptor is an X authority file */
+  VIEW_IN_VAULT = 1 << 2,   /* the workspace is the vault of this connection; no directory is sent */
+};
+
+struct helper_request {
+  uint32_t magic;
+  uint32_t verb;
+  uint32_t flags;
+  uint32_t fail_step;           /* tests only: the step of HELPER_VIEW_OPEN that shall fail, from 1 */
+  char     hostname[WIRE_NAME_MAX];
+  char     user[WIRE_NAME_MAX];
+};
+
+struct helper_reply {
+  uint32_t          magic;
+  uint32_t          verb;
+  struct wire_fault fault; /* error 0: it worked */
+  int32_t           pid;   /* HELPER_VIEW_OPEN: pid 1 as the host numbers it */
+};
+
+/* --- client to pid 1 --- */
+
+enum init_verb {
+  INIT_LAUNCH = 1, /* [0, 1, 2, …] and strings → INIT_LAUNCHED */
+  INIT_SIGNAL,     /* pid, value: signal */
+  INIT_TERMINATE,  /* value: grace in ms */
+  INIT_ADD_CLIENT, /* [socket]: one more connection like this one */
+  /* from pid 1 */
+  INIT_READY,    /* [root directory] */
+  INIT_LAUNCHED, /* pid and [pidfd], or value: errno and pid: enum launch_stage, negative */
+  INIT_EXITED,   /* pid, value: wait status */
+};
+
+enum launch_stage {
+  LAUNCH_FAILED_FORK = -1,
+  LAUNCH_FAILED_CWD = -2,
+  LAUNCH_FAILED_EXEC = -3,
+};
+
+struct init_message {
+  uint32_t verb;
+  uint32_t serial; /* of the request; an answer carries it back */
+  int32_t  pid;
+  int32_t  value;
+  uint32_t argc, envc; /* INIT_LAUNCH: then follow cwd, argv and env, each NUL-terminated */
+};
+
+/**
+ * wire_send:
+ * @data: (array length=size): one message
+ * @fds: (array length=n_fds): descriptors that go with it; the caller keeps its own
+ * @flags: as for sendmsg(2); MSG_NOSIGNAL is added
+ *
+ * Returns: 0, or -1 with errno
+ */
+int wire_send (int socket, const void *data, size_t size, const int *fds, unsigned n_fds, int flags);
+
+/**
+ * wire_receive:
+ * @fds: (out) (array): room for WIRE_MAX_FDS descriptors, close-on-exec; unused ones become -1
+ * @n_fds: (out): how many came
+ *
+ * Receives one message. A message that is longer than @size, or carries too many descriptors, is EMSGSIZE.
+ *
+ * Returns: its length, 0 when the peer is gone, or -1 with errno
+ */
+long wire_receive (int socket, void *data, size_t size, int *fds, unsigned *n_fds, int flags);
+
+void wire_close_fds (int *fds, unsigned n_fds);
+
+/* Notes @error and a phrase in @fault. Always returns -1, so that a step can end with it. */
+int wire_fail (struct wire_fault *fault, int error, const char *format, ...)
+  __attribute__ ((format (printf, 3, 4)));
