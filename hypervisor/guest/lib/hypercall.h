@@ -8,13 +8,12 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <pv/arch.h>
 #include <xen/errno.h>
-#include <xen/xen.h>
 #include <xen/event_channel.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
-#include <pv/arch.h>
 #include <pv/channel.h>
 #include <pv/control.h>
 

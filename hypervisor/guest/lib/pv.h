@@ -15,6 +15,31 @@ void pv_main (const struct pv_start_info *info) __attribute__ ((noreturn));
 extern const struct pv_start_info *pv_start;
 extern struct shared_info *pv_shared;
 
+/* What an upcall interrupted. r4..r11 are live in the registers. */
+struct pv_context {
+  uint32_t r[4];
+  struct pv_frame frame;
+};
+
+static inline bool
+pv_from_user (const struct pv_context *context)
+{
+  return (context->frame.cpsr & PV_CPSR_MODE) == PV_CPSR_USER;
+}
+
+/*
+ * Traps. A kernel replaces these; the ones of the library end the domain with a message. What they change in
+ * the context holds when they return: the result of a system call is r[0].
+ */
+void pv_on_syscall (struct pv_context *context);
+void pv_on_undefined (struct pv_context *context);
+void pv_on_prefetch_abort (struct pv_context *context);
+void pv_on_data_abort (struct pv_context *context);
+/* An event upcall; the library runs the handlers. */
+void pv_on_event (struct pv_context *context);
+/* Address of the last abort. */
+uint32_t pv_fault_address (void);
+
 /*
  * Events. Handlers run only inside pv_event_wait() while delivery stays masked otherwise (the state
  * in which pv_main() starts), so that a kernel that never unmasks needs no locking.
@@ -29,7 +54,7 @@ long pv_event_send (uint32_t port);
 /* Runs the handlers of all pending events; blocks until there is one. `deadline_ns` (since boot; 0: none)
    ends the wait as well, through VIRQ_TIMER. */
 void pv_event_wait (uint64_t deadline_ns);
-/* Runs the handlers of what is pending now; never blocks. For event upcalls. */
+/* Runs the handlers of what is pending now; never blocks. For event upcalls (pv_on_event). */
 void pv_event_dispatch (void);
 
 static inline void

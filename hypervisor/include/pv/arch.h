@@ -13,6 +13,14 @@
 #ifndef PV_ARCH_H
 #define PV_ARCH_H
 
+#ifndef __ASSEMBLY__
+#include <stddef.h>
+#include <stdint.h>
+#endif
+/* The byte after evtchn_upcall_pending is the mask of event delivery: this interface has one. */
+#define XEN_HAVE_PV_UPCALL_MASK
+#include <xen/xen.h>
+
 /* Address space: everything from here up belongs to the hypervisor, in every page table. */
 #define PV_HYPERVISOR_START 0xe0000000
 /* Where the domain builder puts a kernel image and the domain's first memory. */
@@ -90,13 +98,16 @@
 
 /* VIRQ_ARCH_0: the channel has bytes to read, room to write, or was connected or disconnected. */
 #define PV_VIRQ_CHANNEL 16
+/* VIRQ_ARCH_1: this domain is asked to shut down. */
+#define PV_VIRQ_SHUTDOWN 17
 
 /* Kernel images: an image is a flat binary for PV_KERNEL_START that opens with this header. */
 #define PV_IMAGE_MAGIC        0x314b5650 /* "PVK1", at offset 4; offset 0 branches to the entry */
 #define PV_IMAGE_HEADER_SIZE  32
 
 #ifndef __ASSEMBLY__
-#include <stdint.h>
+_Static_assert (offsetof (struct vcpu_info, evtchn_upcall_mask) == 1,
+                "include <pv/arch.h> before any header of Xen");
 
 struct pv_image_header {
   uint32_t branch;      /* an instruction that jumps to the entry */

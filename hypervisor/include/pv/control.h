@@ -30,7 +30,7 @@
 #define PV_DOMCTL_GET_INFO      5  /* [info] the first domain with an id >= domain */
 #define PV_DOMCTL_SCHEDULER     16 /* [scheduler] */
 #define PV_DOMCTL_SET_HANDLE    17 /* [handle] */
-#define PV_DOMCTL_SHUTDOWN      200 /* ask the guest: bit PV_CONTROL_SHUTDOWN and VIRQ_DEBUG */
+#define PV_DOMCTL_SHUTDOWN      200 /* ask the guest to end by itself: raises PV_VIRQ_SHUTDOWN */
 #define PV_DOMCTL_CONSOLE_READ  201 /* [console] history of its console */
 #define PV_DOMCTL_CONSOLE_WRITE 202 /* [console] type on its console */
 

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The domain builder: lays out a new domain's memory, writes its first page tables and sets its registers. The
+ * tables pass the same checks as a guest's own updates before they are used.
+ *
+ * Pages by number, all mapped linearly from PV_KERNEL_START: image and .bss, stack, start info, shared
+ * info, p2m, second-level tables, the directory (aligned), free memory.
+ */
+#include "core/string.h"
+#include <xen/errno.h>
+#include "arch/arch.h"
+#include "arch/arm/mmu.h"
+#include "arch/arm/paging.h"
+#include "core/domain.h"
+#include "core/frame.h"
+#include "core/image.h"
+
+#define PAGES_MAX (HV_PHYSMAP_SIZE / HV_PAGE_SIZE)
+
+struct layout {
+  uint32_t image, stack, start_info, shared, p2m, tables, directory, first_free;
+};
+
+/* Machine frame of each page of the domain being built; one at a time. */
+static uint32_t p2m[PAGES_MAX];
+
+static void *
+page (uint32_t number)
+{
+  return hv_frame_address (p2m[number]);
+}
+
+static uint32_t
+page_va (uint32_t number)
+{
+  return PV_KERNEL_START + number * HV_PAGE_SIZE;
+}
+
+static uint32_t
+pages_for (uint32_t bytes)
+{
+  return (bytes + HV_PAGE_SIZE - 1) / HV_PAGE_SIZE;
+}
+
+static struct layout
+plan (const struct hv_domain *domain, const struct pv_image_header *header)
+{
+  struct layout at;
+  at.image = 0;
+  at.stack = pages_for (header->memory_end - header->start);
+  at.start_info = at.stack + 1;
+  at.shared = at.start_info + 1;
+  at.p2m = at.shared + 1;
+  at.tables = at.p2m + pages_for (domain->pages * sizeof (uint32_t));
+  at.directory = at.tables + (domain->pages + HV_L2_FRAME_ENTRIES - 1) / HV_L2_FRAME_ENTRIES;
+  at.directory = (at.directory + HV_EXTENT_FRAMES - 1) / HV_EXTENT_FRAMES * HV_EXTENT_FRAMES;
+  at.first_free = at.directory + HV_EXTENT_FRAMES;
+  return at;
+}
+
+static void
+collect_frames (const struct hv_domain *domain)
+{
+  uint32_t number = 0;
+  for (uint32_t extent = domain->extents; extent != HV_EXTENT_NONE;
+       extent = hv_extent_next (extent))
+    for (uint32_t i = 0; i < HV_EXTENT_FRAMES; i++)
+      p2m[number++] = hv_extent_frame (extent) + i;
+}
+
+/* Copies bytes to consecutive pages of the domain. */
+static void
+put_bytes (uint32_t number, const void *bytes, uint32_t length)
+{
+  for (uint32_t done = 0; done < length; done += HV_PAGE_SIZE, number++)
+    memcpy (page (number), (const uint8_t *) bytes + done,
+            length - done < HV_PAGE_SIZE ? length - done : HV_PAGE_SIZE);
+}
+
+static void
+write_tables (const struct hv_domain *domain, const struct layout *at)
+{
+  uint32_t *directory = page (at->directory);
+  for (uint32_t number = 0; number < domain->pages; number++) {
+    bool readonly = (number >= at->p2m && number < at->first_free) || number == at->start_info;
+    uint32_t *table = page (at->tables + number / HV_L2_FRAME_ENTRIES);
+    table[number % HV_L2_FRAME_ENTRIES] = p2m[number] << 12 | (readonly ? PV_L2_RO : PV_L2_RW);
+    if (number % 256 == 0)
+      directory[(page_va (number)) >> 20]
+          = (p2m[at->tables + number / HV_L2_FRAME_ENTRIES] << 12)
+            + number % HV_L2_FRAME_ENTRIES / 256 * PV_TABLE_SIZE + PV_L1_KERNEL;
+  }
+}
+
+static void
+write_start_info (struct hv_domain *domain, const struct layout *at, const struct hv_image *image,
+                  const char *command_line)
+{
+  struct pv_start_info *info = page (at->start_info);
+  memcpy (info->magic, "domicile-pv-1", sizeof "domicile-pv-1");
+  info->abi = PV_ABI_VERSION;
+  info->domid = domain->id;
+  info->flags = domain->control ? PV_START_CONTROL : 0;
+  info->pages = domain->pages;
+  info->first_free = at->first_free;
+  info->p2m = page_va (at->p2m);
+  info->directory = page_va (at->directory);
+  info->shared_info = page_va (at->shared);
+  info->console_port = (uint32_t) hv_event_bind_virq (domain, VIRQ_CONSOLE);
+  memcpy (info->image, image->name, sizeof info->image);
+  memcpy (info->command_line, command_line, sizeof info->command_line);
+}
+
+static void
+set_vcpu (struct hv_domain *domain, const struct layout *at, uint32_t entry)
+{
+  struct hv_arch_vcpu *arch = &domain->vcpu[0].arch;
+  domain->shared = page (at->shared);
+  arch->info = &domain->shared->vcpu_info[0];
+  arch->info->evtchn_upcall_mask = 1;
+  arch->fault_address = (uint32_t *) (void *) ((char *) domain->shared + PV_SHARED_FAULT_ADDRESS);
+  arch->dacr = DACR_KERNEL;
+  arch->asid = domain->slot + 1u;
+  arch->regs.pc = entry;
+  arch->regs.cpsr = MODE_USR;
+  arch->regs.r[0] = page_va (at->start_info);
+  arch->regs.r[13] = page_va (at->stack + 1);
+  arch->kernel_sp = arch->regs.r[13] - PV_FRAME_SIZE;
+}
+
+int
+hv_arch_domain_build (struct hv_domain *domain, const struct hv_image *image,
+                      const char *command_line)
+{
+  const struct pv_image_header *header = hv_image_header (image);
+  struct layout at = plan (domain, header);
+  if (at.first_free > domain->pages
+      || domain->pages > (PV_HYPERVISOR_START - PV_KERNEL_START) / HV_PAGE_SIZE)
+    return -XEN_E2BIG;
+  collect_frames (domain);
+  put_bytes (at.image, hv_image_bytes (image), image->size);
+  put_bytes (at.p2m, p2m, domain->pages * sizeof (uint32_t));
+  set_vcpu (domain, &at, header->entry);
+  write_start_info (domain, &at, image, command_line);
+  write_tables (domain, &at);
+  hv_mmu_flush_domain (domain); /* its ASID may have served another domain */
+  /* The hypervisor writes to the shared page for as long as the domain lives: it stays a writable page. */
+  int error = hv_frame_get_type (p2m[at.shared], domain->slot, HV_FRAME_WRITABLE);
+  if (error)
+    return error;
+  return hv_paging_set_base (domain, p2m[at.directory]);
+}
+
+/* The memory goes as a whole, so that what its tables refer to needs no giving back. */
+void
+hv_arch_domain_destroy (struct hv_domain *domain)
+{
+  domain->arch.base = 0;
+  domain->shared = NULL;
+}

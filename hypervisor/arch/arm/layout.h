@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hypervisor's virtual addresses. All stand above PV_HYPERVISOR_START, the same in every page
+ * directory, and are accessible only in privileged modes (MMU domain 0, AP = 001).
+ */
+#ifndef HV_ARCH_LAYOUT_H
+#define HV_ARCH_LAYOUT_H
+
+#include "platform/vexpress-a9/board.h"
+
+#define HV_PHYSMAP      0xe0000000 /* domain memory, linear */
+#define HV_PHYSMAP_SIZE 0x18000000 /* 384 MiB: more than this is left alone */
+#define HV_FLASH1       0xf8000000 /* images, read-only */
+#define HV_VIRTUAL      0xfc000000 /* the hypervisor itself, in SRAM */
+#define HV_PHYSICAL     BOARD_SRAM
+#define HV_SRAM_SECTIONS 32
+#define HV_DEVICES      0xfe000000 /* two sections of devices */
+#define HV_DEVICES_CPU  0xfe100000
+
+/* Section entries: normal memory, write-back write-allocate, shareable; or device. */
+#define HV_SECTION_MEMORY   0x1140e /* TEX=001 C B S, AP=01 */
+#define HV_SECTION_READONLY 0x1940e /* the same, not writable */
+#define HV_SECTION_DEVICE   0x10406
+#define HV_SECTION_XN       0x10
+
+/* Page-table walks are cacheable and shareable: no cleaning after a change. */
+#define HV_TTBR_ATTRIBUTES 0x4a
+
+#endif

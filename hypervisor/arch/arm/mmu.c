@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "arch/arm/mmu.h"
+
+#include "arch/arch.h"
+#include "arch/arm/cp15.h"
+#include "arch/arm/paging.h"
+#include "core/domain.h"
+#include "core/frame.h"
+#include "core/sched.h"
+#include "platform/platform.h"
+
+/* Start-up code puts the first entries in; guests get a copy of the upper part. */
+uint32_t hv_directory[HV_L1_ENTRIES] __attribute__ ((aligned (PV_DIRECTORY_SIZE)));
+
+extern char hv_boot_stack_end[];
+
+static void
+map (uint32_t virtual, uint32_t physical, uint32_t sections, uint32_t attributes)
+{
+  for (uint32_t i = 0; i < sections; i++)
+    hv_directory[(virtual >> 20) + i] = (physical + (i << 20)) | attributes;
+}
+
+void
+hv_arch_init (void)
+{
+  /* The identity mapping of the start-up code goes; text is read-only, data is not executable. */
+  for (uint32_t i = 0; i < HV_L1_GUEST_END; i++)
+    hv_directory[i] = 0;
+  map (HV_VIRTUAL, HV_PHYSICAL, 1, HV_SECTION_READONLY);
+  map (HV_VIRTUAL + 0x100000, HV_PHYSICAL + 0x100000, HV_SRAM_SECTIONS - 1,
+       HV_SECTION_MEMORY | HV_SECTION_XN);
+  map (HV_PHYSMAP, BOARD_DRAM, HV_PHYSMAP_SIZE >> 20, HV_SECTION_MEMORY | HV_SECTION_XN);
+  map (HV_FLASH1, BOARD_FLASH1, BOARD_FLASH_SIZE >> 20, HV_SECTION_READONLY | HV_SECTION_XN);
+  map (HV_DEVICES, BOARD_DEVICES, 1, HV_SECTION_DEVICE | HV_SECTION_XN);
+  map (HV_DEVICES_CPU, BOARD_DEVICES_CPU, 1, HV_SECTION_DEVICE | HV_SECTION_XN);
+  hv_dsb ();
+  hv_write_tlbiall (0);
+  hv_dsb ();
+  hv_isb ();
+  hv_cpus[0].stack = (uint32_t) hv_boot_stack_end;
+}
+
+void
+hv_arch_memory_init (uint32_t bytes)
+{
+  uint32_t usable = bytes < HV_PHYSMAP_SIZE ? bytes : HV_PHYSMAP_SIZE;
+  for (uint32_t at = usable >> 20; at < HV_PHYSMAP_SIZE >> 20; at++)
+    hv_directory[(HV_PHYSMAP >> 20) + at] = 0;
+  hv_dsb ();
+  hv_write_tlbiall (0);
+  hv_dsb ();
+  hv_isb ();
+  hv_frames_init (BOARD_DRAM >> HV_PAGE_SHIFT, usable >> HV_PAGE_SHIFT, &hv_paging_hooks);
+}
+
+void
+hv_mmu_share (uint32_t *directory)
+{
+  for (uint32_t i = HV_L1_GUEST_END; i < HV_L1_ENTRIES; i++)
+    directory[i] = hv_directory[i];
+}
+
+void
+hv_mmu_flush_domain (const struct hv_domain *domain)
+{
+  hv_dsb ();
+  hv_write_tlbiasid (domain->vcpu[0].arch.asid);
+  hv_dsb ();
+  hv_isb ();
+}
+
+/* ASID 0 maps nothing of any guest: it bridges the moment in which directory and ASID do not match. */
+static inline void
+load_address_space (uint32_t ttbr, uint32_t asid)
+{
+  hv_write_contextidr (0);
+  hv_isb ();
+  hv_write_ttbr0 (ttbr);
+  hv_isb ();
+  hv_write_contextidr (asid);
+  hv_isb ();
+}
+
+void
+hv_arch_switch (struct hv_vcpu *previous, struct hv_vcpu *next)
+{
+  if (previous)
+    previous->arch.dacr = hv_read_dacr ();
+  load_address_space (next->arch.ttbr, next->arch.asid);
+  hv_write_dacr (next->arch.dacr);
+}
+
+void
+hv_arch_switch_idle (struct hv_vcpu *previous)
+{
+  previous->arch.dacr = hv_read_dacr ();
+  load_address_space (((uint32_t) hv_directory - HV_VIRTUAL + HV_PHYSICAL) | HV_TTBR_ATTRIBUTES, 0);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hypervisor's mappings and the processor's translation state. */
+#ifndef HV_ARCH_MMU_H
+#define HV_ARCH_MMU_H
+
+#include <stdint.h>
+#include <pv/arch.h>
+
+struct hv_domain;
+
+#define HV_L1_ENTRIES      4096u
+#define HV_L1_GUEST_END    (PV_HYPERVISOR_START >> 20) /* entries from here on are the hypervisor's */
+#define HV_L2_FRAME_ENTRIES 1024u                      /* four tables */
+
+/* The value of TTBR0 for a directory. */
+static inline uint32_t
+hv_ttbr (uint32_t mfn)
+{
+  return mfn << 12 | 0x4a;
+}
+
+/* Copies the hypervisor's entries into a guest's directory. */
+void hv_mmu_share (uint32_t *directory);
+/* Forgets all cached translations of a domain. */
+void hv_mmu_flush_domain (const struct hv_domain *domain);
+
+#endif

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "arch/arm/paging.h"
+
+#include <stddef.h>
+#include <xen/errno.h>
+#include <pv/arch.h>
+#include "arch/arch.h"
+#include "arch/arm/cp15.h"
+#include "arch/arm/mmu.h"
+#include "core/audit.h"
+#include "core/domain.h"
+#include "core/hypercall.h"
+#include "security/hooks.h"
+
+#define BATCH_MAX 1024u /* updates of one call */
+
+/* ---- one entry: check and take its references, or give them back ---- */
+
+static int
+l2_get (uint32_t owner, uint32_t entry)
+{
+  if ((entry & 3) == 0)
+    return 0;
+  uint32_t attributes = entry & ~PV_L2_ADDRESS & ~(uint32_t) PV_L2_XN;
+  if (attributes == PV_L2_RW)
+    return hv_frame_get_type (entry >> 12, owner, HV_FRAME_WRITABLE);
+  if (attributes == PV_L2_RO)
+    return hv_frame_get (entry >> 12, owner);
+  return -XEN_EINVAL;
+}
+
+static void
+l2_put (uint32_t entry)
+{
+  if ((entry & 3) == 0)
+    return;
+  if ((entry & 0x200) == 0)
+    hv_frame_put_type (entry >> 12);
+  else
+    hv_frame_put (entry >> 12);
+}
+
+static int
+l1_get (uint32_t owner, uint32_t entry)
+{
+  uint32_t attributes = entry & ~PV_L1_ADDRESS;
+  if ((entry & 3) == 0)
+    return 0;
+  if (attributes != PV_L1_KERNEL && attributes != PV_L1_USER)
+    return -XEN_EINVAL;
+  return hv_frame_get_type (entry >> 12, owner, HV_FRAME_TABLE);
+}
+
+static void
+l1_put (uint32_t entry)
+{
+  if ((entry & 3) != 0)
+    hv_frame_put_type (entry >> 12);
+}
+
+/* ---- whole tables and directories ---- */
+
+static int
+validate_entries (uint32_t owner, const uint32_t *entries, uint32_t count,
+                  int (*get) (uint32_t, uint32_t), void (*put) (uint32_t))
+{
+  for (uint32_t i = 0; i < count; i++) {
+    int error = get (owner, entries[i]);
+    if (error) {
+      while (i-- > 0)
+        put (entries[i]);
+      return error;
+    }
+  }
+  return 0;
+}
+
+/* The other three frames of a directory are held as the first is. */
+static int
+claim_quarters (uint32_t owner, uint32_t mfn)
+{
+  for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++) {
+    struct hv_frame *frame = hv_frame_of (mfn + i, owner);
+    if (!frame || frame->uses > 0 || frame->refs >= HV_COUNT_MAX)
+      return -XEN_EBUSY;
+  }
+  for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++) {
+    struct hv_frame *frame = hv_frame_of (mfn + i, owner);
+    frame->type = HV_FRAME_DIRECTORY;
+    frame->uses = 1;
+    frame->refs++;
+  }
+  return 0;
+}
+
+static void
+release_quarters (uint32_t owner, uint32_t mfn)
+{
+  for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++) {
+    struct hv_frame *frame = hv_frame_of (mfn + i, owner);
+    frame->uses = 0;
+    frame->refs--;
+  }
+}
+
+static int
+validate_directory (uint32_t owner, uint32_t mfn)
+{
+  uint32_t *directory = hv_frame_address (mfn);
+  int error = claim_quarters (owner, mfn);
+  if (error)
+    return error;
+  /* Any of the quarters may have been mapped writable a moment ago. */
+  hv_mmu_flush_domain (&hv_domains[owner]);
+  error = validate_entries (owner, directory, HV_L1_GUEST_END, l1_get, l1_put);
+  if (error) {
+    release_quarters (owner, mfn);
+    return error;
+  }
+  hv_mmu_share (directory);
+  return 0;
+}
+
+static int
+validate (uint32_t owner, uint32_t mfn, enum hv_frame_type type)
+{
+  if (type == HV_FRAME_DIRECTORY)
+    return validate_directory (owner, mfn);
+  return validate_entries (owner, hv_frame_address (mfn), HV_L2_FRAME_ENTRIES, l2_get, l2_put);
+}
+
+static void
+invalidate (uint32_t owner, uint32_t mfn, enum hv_frame_type type)
+{
+  const uint32_t *entries = hv_frame_address (mfn);
+  if (type == HV_FRAME_DIRECTORY) {
+    for (uint32_t i = 0; i < HV_L1_GUEST_END; i++)
+      l1_put (entries[i]);
+    release_quarters (owner, mfn);
+  } else {
+    for (uint32_t i = 0; i < HV_L2_FRAME_ENTRIES; i++)
+      l2_put (entries[i]);
+  }
+}
+
+static void
+retyped (uint32_t owner)
+{
+  hv_mmu_flush_domain (&hv_domains[owner]);
+}
+
+const struct hv_frame_hooks hv_paging_hooks
+    = { .validate = validate, .invalidate = invalidate, .retyped = retyped };
+
+/* A directory is named by its first frame; the other three share the type but are none. */
+static int
+directory_get (uint32_t owner, uint32_t mfn)
+{
+  if (mfn % HV_EXTENT_FRAMES != 0)
+    return -XEN_EINVAL;
+  return hv_frame_get_type (mfn, owner, HV_FRAME_DIRECTORY);
+}
+
+int
+hv_paging_set_base (struct hv_domain *domain, uint32_t mfn)
+{
+  struct hv_arch_vcpu *arch = &domain->vcpu[0].arch;
+  int error = directory_get (domain->slot, mfn);
+  if (error)
+    return error;
+  if (domain->arch.base != 0)
+    hv_frame_put_type (domain->arch.base);
+  domain->arch.base = mfn;
+  arch->ttbr = hv_ttbr (mfn);
+  return 0;
+}
+
+/* ---- updates ---- */
+
+static inline void
+flush_page (const struct hv_vcpu *vcpu, uint32_t va)
+{
+  hv_dsb ();
+  hv_write_tlbimva ((va & ~0xfffu) | vcpu->arch.asid);
+  hv_dsb ();
+}
+
+static int
+update_l2 (uint32_t owner, uint32_t *slot, uint32_t value)
+{
+  uint32_t old = *slot;
+  int error = l2_get (owner, value);
+  if (error)
+    return error;
+  *slot = value;
+  l2_put (old);
+  return 0;
+}
+
+static int
+update_l1 (uint32_t owner, uint32_t mfn, uint32_t offset, uint32_t value)
+{
+  uint32_t index = mfn % HV_EXTENT_FRAMES * 1024 + offset / 4;
+  uint32_t *slot = (uint32_t *) hv_frame_address (mfn) + offset / 4;
+  uint32_t old = *slot;
+  if (index >= HV_L1_GUEST_END)
+    return -XEN_EPERM;
+  int error = l1_get (owner, value);
+  if (error)
+    return error;
+  *slot = value;
+  l1_put (old);
+  return 0;
+}
+
+static int
+update_one (uint32_t owner, const struct mmu_update *update)
+{
+  uint32_t address = (uint32_t) update->ptr & ~3u, value = (uint32_t) update->val;
+  if (update->ptr >> 32 != 0 || update->val >> 32 != 0 || (update->ptr & 3) != MMU_NORMAL_PT_UPDATE)
+    return -XEN_EINVAL;
+  const struct hv_frame *frame = hv_frame_of (address >> 12, owner);
+  if (!frame)
+    return -XEN_EPERM;
+  if (frame->uses == 0)
+    return -XEN_EINVAL;
+  if (frame->type == HV_FRAME_TABLE)
+    return update_l2 (owner, (uint32_t *) hv_frame_address (address >> 12) + (address & 0xfff) / 4,
+                      value);
+  if (frame->type == HV_FRAME_DIRECTORY)
+    return update_l1 (owner, address >> 12, address & 0xfff, value);
+  return -XEN_EINVAL;
+}
+
+/* Counts and records a refusal: it is either a bug of the guest or an attack. */
+static int
+refused (struct hv_vcpu *vcpu, uint32_t detail, int error)
+{
+  vcpu->arch.faults++;
+  hv_audit (vcpu->domain, vcpu->domain->id, detail, error);
+  return error;
+}
+
+static int
+report_done (uint32_t address, uint32_t done)
+{
+  return address == 0 ? 0 : hv_copy_to_guest (address, &done, sizeof done);
+}
+
+long
+hv_arch_mmu_update (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  uint32_t from = args[0], count = args[1], done_at = args[2], done;
+  struct hv_domain *domain = vcpu->domain;
+  int error = hv_may (domain, domain, HV_MEMORY_UPDATE);
+  if (error)
+    return error;
+  if (count > BATCH_MAX || args[3] != DOMID_SELF)
+    return -XEN_EINVAL;
+  for (done = 0; done < count && !error; done++, from += sizeof (struct mmu_update)) {
+    struct mmu_update update;
+    error = hv_copy_from_guest (&update, from, sizeof update);
+    if (error)
+      break;
+    error = update_one (domain->slot, &update);
+    if (error) {
+      error = refused (vcpu, (uint32_t) update.val, error);
+      break;
+    }
+  }
+  hv_mmu_flush_domain (domain);
+  int reported = report_done (done_at, done);
+  return error ? error : reported;
+}
+
+long
+hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  uint32_t va = args[0], value = args[1], flags = args[2];
+  struct hv_domain *domain = vcpu->domain;
+  int error = hv_may (domain, domain, HV_MEMORY_UPDATE);
+  if (error)
+    return error;
+  if (va >= PV_HYPERVISOR_START)
+    return refused (vcpu, va, -XEN_EPERM);
+  uint32_t l1 = ((const uint32_t *) hv_frame_address (domain->arch.base))[va >> 20];
+  if ((l1 & PV_L1_TYPE) != PV_L1_TABLE)
+    return -XEN_EINVAL;
+  uint32_t *table = (uint32_t *) hv_frame_address (l1 >> 12) + (l1 >> 10 & 3) * 256;
+  error = update_l2 (domain->slot, &table[va >> 12 & 0xff], value);
+  if (error)
+    return refused (vcpu, value, error);
+  if ((flags & UVMF_FLUSHTYPE_MASK) == UVMF_TLB_FLUSH)
+    hv_mmu_flush_domain (domain);
+  else
+    flush_page (vcpu, va);
+  return 0;
+}
+
+/* ---- pinning, switching, flushing ---- */
+
+static int
+pin (struct hv_domain *domain, uint32_t mfn, enum hv_frame_type type)
+{
+  struct hv_frame *frame = hv_frame_of (mfn, domain->slot);
+  if (!frame)
+    return -XEN_EPERM;
+  if (frame->pinned)
+    return -XEN_EINVAL;
+  int error = type == HV_FRAME_DIRECTORY ? directory_get (domain->slot, mfn)
+                                         : hv_frame_get_type (mfn, domain->slot, type);
+  if (!error)
+    frame->pinned = 1;
+  return error;
+}
+
+static int
+unpin (struct hv_domain *domain, uint32_t mfn)
+{
+  struct hv_frame *frame = hv_frame_of (mfn, domain->slot);
+  if (!frame)
+    return -XEN_EPERM;
+  if (!frame->pinned)
+    return -XEN_EINVAL;
+  frame->pinned = 0;
+  hv_frame_put_type (mfn);
+  hv_mmu_flush_domain (domain);
+  return 0;
+}
+
+static int
+new_base (struct hv_vcpu *vcpu, uint32_t mfn)
+{
+  int error = hv_paging_set_base (vcpu->domain, mfn);
+  if (error)
+    return error;
+  hv_dsb ();
+  hv_write_ttbr0 (vcpu->arch.ttbr);
+  hv_isb ();
+  hv_mmu_flush_domain (vcpu->domain);
+  return 0;
+}
+
+static int
+extended (struct hv_vcpu *vcpu, const struct mmuext_op *op)
+{
+  uint32_t mfn = (uint32_t) op->arg1.mfn;
+  switch (op->cmd) {
+  case PV_MMUEXT_PIN_TABLES:
+    return pin (vcpu->domain, mfn, HV_FRAME_TABLE);
+  case PV_MMUEXT_PIN_DIRECTORY:
+    return pin (vcpu->domain, mfn, HV_FRAME_DIRECTORY);
+  case MMUEXT_UNPIN_TABLE:
+    return unpin (vcpu->domain, mfn);
+  case MMUEXT_NEW_BASEPTR:
+    return new_base (vcpu, mfn);
+  case MMUEXT_TLB_FLUSH_LOCAL:
+    hv_mmu_flush_domain (vcpu->domain);
+    return 0;
+  case MMUEXT_INVLPG_LOCAL:
+    flush_page (vcpu, (uint32_t) op->arg1.linear_addr);
+    return 0;
+  default:
+    return -XEN_ENOSYS;
+  }
+}
+
+long
+hv_arch_mmuext_op (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  uint32_t from = args[0], count = args[1], done_at = args[2], done;
+  int error = hv_may (vcpu->domain, vcpu->domain, HV_MEMORY_UPDATE);
+  if (error)
+    return error;
+  if (count > BATCH_MAX || args[3] != DOMID_SELF)
+    return -XEN_EINVAL;
+  for (done = 0; done < count; done++, from += sizeof (struct mmuext_op)) {
+    struct mmuext_op op;
+    error = hv_copy_from_guest (&op, from, sizeof op);
+    if (error)
+      break;
+    error = extended (vcpu, &op);
+    if (error) {
+      error = refused (vcpu, (uint32_t) op.arg1.mfn, error);
+      break;
+    }
+  }
+  int reported = report_done (done_at, done);
+  return error ? error : reported;
+}

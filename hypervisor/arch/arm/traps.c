@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Traps that need more than entry.S does: upcalls in C, iret to the guest's kernel, crashes. */
+#include "arch/arm/traps.h"
+
+#include <xen/errno.h>
+#include <pv/arch.h>
+#include "arch/arch.h"
+#include "arch/arm/cp15.h"
+#include "core/domain.h"
+#include "core/hypercall.h"
+#include "core/log.h"
+#include "platform/platform.h"
+
+#define CPSR_GUEST_BITS 0xfe0ffc20u /* flags, GE, IT and Thumb: what a guest may set */
+
+_Static_assert (CRASH_BAD_STACK == PV_CRASH_BAD_STACK && CRASH_BAD_FRAME == PV_CRASH_BAD_FRAME,
+                "offsets.h");
+
+/* The register tells, for the vCPU that was just running. */
+static bool
+in_user_mode (void)
+{
+  return hv_read_dacr () == DACR_USER;
+}
+
+void
+hv_upcall (struct hv_vcpu *vcpu, uint32_t trap, uint32_t info)
+{
+  struct hv_arch_vcpu *arch = &vcpu->arch;
+  struct hv_regs *regs = &arch->regs;
+  bool user = in_user_mode ();
+  uint32_t sp = user ? arch->kernel_sp : regs->r[13] - PV_FRAME_SIZE;
+  struct pv_frame frame = { .pc = regs->pc, .r12 = regs->r[12], .sp = regs->r[13],
+                            .lr = regs->r[14], .info = info };
+
+  vcpu->domain->crash.trap = trap;
+  if (arch->handler[trap] == 0) {
+    hv_crash_vcpu (vcpu, PV_CRASH_NO_HANDLER);
+    return;
+  }
+  frame.cpsr = user ? regs->cpsr : (regs->cpsr & CPSR_GUEST_BITS) | PV_CPSR_KERNEL;
+  if (!user && arch->info->evtchn_upcall_mask)
+    frame.cpsr |= PV_CPSR_MASKED;
+  if (hv_copy_to_guest (sp, &frame, sizeof frame)) {
+    hv_crash_vcpu (vcpu, PV_CRASH_BAD_STACK);
+    return;
+  }
+  vcpu->domain->crash.trap = UINT32_MAX;
+  arch->info->evtchn_upcall_mask = 1;
+  regs->r[13] = sp;
+  regs->pc = arch->handler[trap];
+  regs->cpsr = MODE_USR;
+  hv_write_dacr (DACR_KERNEL);
+}
+
+void
+hv_trap (struct hv_vcpu *vcpu, uint32_t trap, uint32_t status)
+{
+  vcpu->arch.faults++;
+  hv_upcall (vcpu, trap, status);
+}
+
+void
+hv_interrupt (struct hv_cpu *cpu)
+{
+  cpu->interrupts += hv_platform_interrupts ();
+}
+
+void
+hv_fatal_trap (uint32_t pc, uint32_t trap)
+{
+  bool data = trap == PV_TRAP_DATA_ABORT;
+  hv_panic ("trap %u in the hypervisor at %x, address %x, status %x", trap, pc,
+            data ? hv_read_dfar () : hv_read_ifar (), data ? hv_read_dfsr () : hv_read_ifsr ());
+}
+
+long
+hv_arch_iret (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  struct hv_regs *regs = &vcpu->arch.regs;
+  struct pv_frame frame;
+  (void) args;
+  if (hv_copy_from_guest (&frame, regs->r[13], sizeof frame)) {
+    hv_crash_vcpu (vcpu, PV_CRASH_BAD_FRAME);
+    return 0;
+  }
+  bool user = (frame.cpsr & PV_CPSR_MODE) == PV_CPSR_USER;
+  regs->pc = frame.pc;
+  regs->cpsr = (frame.cpsr & CPSR_GUEST_BITS) | MODE_USR;
+  regs->r[12] = frame.r12;
+  regs->r[13] = frame.sp;
+  regs->r[14] = frame.lr;
+  vcpu->arch.info->evtchn_upcall_mask = !user && (frame.cpsr & PV_CPSR_MASKED) != 0;
+  if (user)
+    hv_write_dacr (DACR_USER);
+  return (long) regs->r[0];
+}
+
+long
+hv_arch_set_trap_table (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  struct pv_trap_table table;
+  if (hv_copy_from_guest (&table, args[0], sizeof table))
+    return -XEN_EFAULT;
+  for (uint32_t i = 0; i < PV_TRAPS; i++)
+    if (table.handler[i] >= PV_HYPERVISOR_START || (table.handler[i] & 3) != 0)
+      return -XEN_EINVAL;
+  for (uint32_t i = 0; i < PV_TRAPS; i++)
+    vcpu->arch.handler[i] = table.handler[i];
+  return 0;
+}
+
+/* entry.S stores a frame there with privileged stores: it must not reach into the hypervisor. */
+long
+hv_arch_stack_switch (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  if (args[0] < PV_FRAME_SIZE || args[0] >= PV_HYPERVISOR_START || (args[0] & 7) != 0)
+    return -XEN_EINVAL;
+  vcpu->arch.kernel_sp = args[0] - PV_FRAME_SIZE;
+  return 0;
+}
+
+void
+hv_arch_crash_record (const struct hv_vcpu *vcpu, struct pv_crash *record)
+{
+  const struct hv_regs *regs = &vcpu->arch.regs;
+  record->pc = regs->pc;
+  record->cpsr = regs->cpsr;
+  record->sp = regs->r[13];
+  record->lr = regs->r[14];
+  for (uint32_t i = 0; i < 13; i++)
+    record->r[i] = regs->r[i];
+  record->fault_address = *vcpu->arch.fault_address;
+  record->fault_status = hv_read_dfsr ();
+}
+
+/* What the compiler's division calls for a divisor of zero. */
+int __aeabi_idiv0 (void);
+int __aeabi_ldiv0 (void);
+
+int
+__aeabi_idiv0 (void)
+{
+  hv_panic ("division by zero");
+}
+
+int
+__aeabi_ldiv0 (void)
+{
+  hv_panic ("division by zero");
+}

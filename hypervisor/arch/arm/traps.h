@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What entry.S calls. */
+#ifndef HV_ARCH_TRAPS_H
+#define HV_ARCH_TRAPS_H
+
+#include <stdint.h>
+
+struct hv_cpu;
+struct hv_vcpu;
+
+/* Makes the running vCPU enter its kernel at the handler of `trap`, or crashes its domain. */
+void hv_upcall (struct hv_vcpu *vcpu, uint32_t trap, uint32_t info);
+/* An abort or undefined instruction that entry.S left to C. */
+void hv_trap (struct hv_vcpu *vcpu, uint32_t trap, uint32_t status);
+void hv_interrupt (struct hv_cpu *cpu);
+/* A trap in the hypervisor's own code: a bug. Says where and powers off. */
+void hv_fatal_trap (uint32_t pc, uint32_t trap);
+
+#endif

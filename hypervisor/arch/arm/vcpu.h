@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The processor's part of a vCPU: what trap entry and exit save, load and look at.
+ */
+#ifndef HV_ARCH_VCPU_H
+#define HV_ARCH_VCPU_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <pv/arch.h>
+#include "arch/arm/offsets.h"
+
+struct hv_cpu;
+struct vcpu_info;
+
+/* Guest registers, in the order in which SRS, STM and RFE want them. */
+struct hv_regs {
+  uint32_t pc, cpsr;
+  uint32_t r[15];
+};
+
+struct hv_arch_vcpu {
+  struct hv_regs regs;
+  uint32_t kernel_sp;         /* where the frame of the next trap from user mode goes */
+  struct vcpu_info *info;     /* Xen's, in the shared page; pending and mask are its first bytes */
+  uint32_t *fault_address;    /* in the shared page: for the guest */
+  struct hv_cpu *cpu;         /* processor it runs on */
+  uint32_t faults;            /* traps reflected to the guest, or refused */
+  uint32_t handler[PV_TRAPS]; /* guest addresses, 0: none */
+  uint32_t hypercalls;
+  uint32_t dacr;              /* while it does not run; the register is the truth while it does */
+  uint32_t ttbr;              /* machine address of its directory, with walk attributes */
+  uint32_t asid;
+};
+
+#define HV_ASSERT_OFFSET(member, offset)                                                             \
+  _Static_assert (offsetof (struct hv_arch_vcpu, member) == (offset), #member)
+HV_ASSERT_OFFSET (regs.r[0], VCPU_R0);
+HV_ASSERT_OFFSET (regs.r[10], VCPU_R0 + SP_R10);
+HV_ASSERT_OFFSET (regs.r[12], VCPU_R0 + SP_R12);
+HV_ASSERT_OFFSET (kernel_sp, VCPU_R0 + SP_KERNEL_SP);
+HV_ASSERT_OFFSET (info, VCPU_R0 + SP_INFO);
+HV_ASSERT_OFFSET (fault_address, VCPU_R0 + SP_FAULT);
+HV_ASSERT_OFFSET (cpu, VCPU_R0 + SP_CPU);
+HV_ASSERT_OFFSET (faults, VCPU_R0 + SP_FAULTS);
+HV_ASSERT_OFFSET (hypercalls, VCPU_HYPERCALLS);
+HV_ASSERT_OFFSET (handler, VCPU_R0 + SP_HANDLER);
+
+#endif

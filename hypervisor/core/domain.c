@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/domain.h"
+
+#include "core/string.h"
+#include <pv/arch.h>
+#include <xen/errno.h>
+#include <xen/sched.h>
+#include "arch/arch.h"
+#include "core/frame.h"
+#include "core/image.h"
+#include "core/log.h"
+#include "core/sched.h"
+#include "core/units.h"
+#include "platform/platform.h"
+
+#define EXTENT_KIB (HV_EXTENT_FRAMES * HV_PAGE_SIZE / 1024)
+
+struct hv_domain hv_domains[HV_DOMAINS];
+struct hv_domain *hv_control;
+static uint16_t next_id;
+
+void
+hv_domains_init (void)
+{
+  for (uint32_t i = 0; i < HV_DOMAINS; i++)
+    hv_domains[i].slot = (uint8_t) i;
+}
+
+struct hv_domain *
+hv_domain_find (uint32_t id)
+{
+  for (uint32_t i = 0; i < HV_DOMAINS; i++)
+    if (hv_domains[i].life != HV_LIFE_FREE && hv_domains[i].id == id)
+      return &hv_domains[i];
+  return NULL;
+}
+
+struct hv_domain *
+hv_domain_from (uint32_t id)
+{
+  struct hv_domain *best = NULL;
+  for (uint32_t i = 0; i < HV_DOMAINS; i++) {
+    struct hv_domain *domain = &hv_domains[i];
+    if (domain->life != HV_LIFE_FREE && domain->id >= id && (!best || domain->id < best->id))
+      best = domain;
+  }
+  return best;
+}
+
+static bool
+name_taken (const char *name)
+{
+  for (uint32_t i = 0; i < HV_DOMAINS; i++)
+    if (hv_domains[i].life != HV_LIFE_FREE && memcmp (hv_domains[i].name, name, PV_NAME_MAX) == 0)
+      return true;
+  return false;
+}
+
+static struct hv_domain *
+free_slot (void)
+{
+  for (uint32_t i = 0; i < HV_DOMAINS; i++)
+    if (hv_domains[i].life == HV_LIFE_FREE)
+      return &hv_domains[i];
+  return NULL;
+}
+
+/* Ids are not reused before 32,752 domains have been created. */
+static uint16_t
+next_free_id (void)
+{
+  uint16_t id = next_id;
+  while (hv_domain_find (id))
+    id = id + 1 >= (uint16_t) DOMID_FIRST_RESERVED ? 1 : (uint16_t) (id + 1);
+  return id;
+}
+
+static int
+check (const struct hv_domain_config *config)
+{
+  if (config->name[0] == 0 || config->name[PV_NAME_MAX - 1] != 0
+      || config->command_line[sizeof config->command_line - 1] != 0)
+    return -XEN_EINVAL;
+  if (config->weight < PV_WEIGHT_MIN || config->weight > PV_WEIGHT_MAX || config->cap_percent > 100)
+    return -XEN_EINVAL;
+  if (config->vcpus != 1)
+    return config->vcpus == 0 ? -XEN_EINVAL : -XEN_EOPNOTSUPP;
+  if (name_taken (config->name))
+    return -XEN_EEXIST;
+  return hv_image_check (config->image);
+}
+
+static void
+timer_fired (struct hv_timer *timer, hv_ticks now)
+{
+  struct hv_vcpu *vcpu = HV_LIST_ITEM (timer, struct hv_vcpu, timer);
+  (void) now;
+  if (vcpu->poll_port)
+    hv_vcpu_wake (vcpu);
+  hv_event_raise (vcpu->domain, VIRQ_TIMER);
+}
+
+static void
+fill (struct hv_domain *domain, const struct hv_domain_config *config, bool control)
+{
+  uint8_t slot = domain->slot;
+  memset (domain, 0, sizeof *domain);
+  domain->slot = slot;
+  domain->control = control;
+  domain->image = config->image;
+  domain->log = (config->image->flags & PV_IMAGE_LOG) != 0;
+  domain->weight = config->weight;
+  domain->cap_percent = config->cap_percent;
+  domain->created = hv_platform_ticks ();
+  domain->paused = true;
+  domain->crash.trap = UINT32_MAX;
+  memcpy (domain->name, config->name, PV_NAME_MAX);
+  memcpy (domain->handle, config->handle, sizeof domain->handle);
+  for (uint32_t i = 0; i < HV_VCPUS; i++) {
+    struct hv_vcpu *vcpu = &domain->vcpu[i];
+    vcpu->domain = domain;
+    vcpu->id = i;
+    vcpu->stopped = true;
+    hv_timer_init (&vcpu->timer, timer_fired);
+    hv_sched_vcpu_init (vcpu, config->weight, config->cap_percent);
+  }
+}
+
+static void
+cancel_timers (struct hv_domain *domain)
+{
+  for (uint32_t i = 0; i < HV_VCPUS; i++) {
+    hv_timer_cancel (&domain->vcpu[i].timer);
+    hv_timer_cancel (&domain->vcpu[i].refill);
+  }
+}
+
+long
+hv_domain_create (const struct hv_domain_config *config, bool control)
+{
+  int error = check (config);
+  if (error)
+    return error;
+  uint64_t kib = ((uint64_t) config->memory_kib + EXTENT_KIB - 1) / EXTENT_KIB * EXTENT_KIB;
+  if (kib < hv_image_header (config->image)->min_kib)
+    return -XEN_E2BIG;
+  if (kib > hv_frames_free () * (HV_PAGE_SIZE / 1024u))
+    return -XEN_ENOMEM;
+  struct hv_domain *domain = free_slot ();
+  if (!domain)
+    return -XEN_ENOSPC;
+
+  fill (domain, config, control);
+  domain->id = next_free_id ();
+  domain->pages = (uint32_t) kib / (HV_PAGE_SIZE / 1024u);
+  domain->extents = hv_extents_take (domain->pages / HV_EXTENT_FRAMES, domain->slot);
+  error = hv_arch_domain_build (domain, config->image, config->command_line);
+  if (error) {
+    cancel_timers (domain);
+    hv_extents_release (domain->extents);
+    return error;
+  }
+  next_id = domain->id + 1 >= (uint16_t) DOMID_FIRST_RESERVED ? 1 : (uint16_t) (domain->id + 1);
+  domain->life = HV_LIFE_ALIVE;
+  hv_domain_changed ();
+  return domain->id;
+}
+
+static void
+stop_vcpus (struct hv_domain *domain)
+{
+  bool stopped = domain->paused || domain->life != HV_LIFE_ALIVE;
+  for (uint32_t i = 0; i < HV_VCPUS; i++) {
+    domain->vcpu[i].stopped = stopped;
+    hv_sched_update (&domain->vcpu[i]);
+  }
+}
+
+void
+hv_domain_pause (struct hv_domain *domain, bool pause)
+{
+  domain->paused = pause;
+  stop_vcpus (domain);
+  hv_domain_changed ();
+}
+
+void
+hv_domain_destroy (struct hv_domain *domain)
+{
+  hv_event_close_all (domain);
+  domain->paused = true;
+  stop_vcpus (domain);
+  cancel_timers (domain);
+  hv_arch_domain_destroy (domain);
+  hv_extents_release (domain->extents);
+  domain->life = HV_LIFE_FREE;
+  hv_domain_changed ();
+}
+
+static void
+end (struct hv_domain *domain, enum hv_life life, uint32_t reason)
+{
+  domain->life = life;
+  domain->shutdown_reason = reason;
+  stop_vcpus (domain);
+  hv_log ("domain %u (%s) ended: %s, reason %u", domain->id, domain->name,
+          life == HV_LIFE_CRASHED ? "crashed" : "shut down",
+          life == HV_LIFE_CRASHED ? domain->crash.reason : reason);
+  if (domain == hv_control)
+    hv_panic ("the control domain has ended");
+  hv_domain_changed ();
+}
+
+void
+hv_domain_shutdown (struct hv_domain *domain, uint32_t reason)
+{
+  if (domain->life != HV_LIFE_ALIVE)
+    return;
+  if (reason == SHUTDOWN_crash)
+    hv_crash_vcpu (&domain->vcpu[0], PV_CRASH_GUEST);
+  else
+    end (domain, HV_LIFE_SHUTDOWN, reason);
+}
+
+void
+hv_crash_vcpu (struct hv_vcpu *vcpu, uint32_t crash_reason)
+{
+  struct hv_domain *domain = vcpu->domain;
+  hv_arch_crash_record (vcpu, &domain->crash);
+  domain->crash.reason = crash_reason;
+  hv_log ("domain %u: pc %x lr %x sp %x fault address %x status %x", domain->id, domain->crash.pc,
+          domain->crash.lr, domain->crash.sp, domain->crash.fault_address,
+          domain->crash.fault_status);
+  end (domain, HV_LIFE_CRASHED, SHUTDOWN_crash);
+}
+
+void
+hv_domain_changed (void)
+{
+  hv_event_raise (hv_control, VIRQ_DOM_EXC);
+}
+
+void
+hv_vcpu_wake (struct hv_vcpu *vcpu)
+{
+  vcpu->blocked = false;
+  vcpu->poll_port = 0;
+  hv_sched_update (vcpu);
+}
+
+static enum pv_state
+vcpu_state (const struct hv_vcpu *vcpu)
+{
+  const struct hv_domain *domain = vcpu->domain;
+  if (domain->life == HV_LIFE_CRASHED)
+    return PV_STATE_CRASHED;
+  if (domain->life == HV_LIFE_SHUTDOWN)
+    return PV_STATE_SHUTDOWN;
+  if (domain->paused)
+    return PV_STATE_PAUSED;
+  return vcpu->blocked ? PV_STATE_BLOCKED : PV_STATE_RUNNING;
+}
+
+void
+hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info)
+{
+  memset (info, 0, sizeof *info);
+  info->state = vcpu_state (&domain->vcpu[0]);
+  info->control = domain->control;
+  memcpy (info->name, domain->name, sizeof info->name);
+  memcpy (info->handle, domain->handle, sizeof info->handle);
+  memcpy (info->image, domain->image->name, sizeof info->image);
+  memcpy (info->image_sha256, domain->image->sha256, sizeof info->image_sha256);
+  info->memory_kib = info->max_memory_kib = domain->pages * (HV_PAGE_SIZE / 1024u);
+  info->weight = domain->weight;
+  info->cap_percent = domain->cap_percent;
+  info->vcpus = HV_VCPUS;
+  for (uint32_t i = 0; i < HV_VCPUS; i++) {
+    const struct hv_vcpu *vcpu = &domain->vcpu[i];
+    info->vcpu[i].state = vcpu_state (vcpu);
+    info->vcpu[i].pcpu = vcpu->arch.cpu->id;
+    info->vcpu[i].cpu_time_ns = hv_ticks_to_ns (hv_sched_run_ticks (vcpu));
+    info->cpu_time_ns += info->vcpu[i].cpu_time_ns;
+    info->faults += vcpu->arch.faults;
+    info->hypercalls += vcpu->arch.hypercalls;
+  }
+  info->created_us = hv_ticks_to_us (domain->created);
+  info->event_channels_used = domain->events_used;
+  info->event_channels_max = HV_EVENT_CHANNELS - 1;
+  info->events_sent = domain->events_sent;
+  info->console_bytes = domain->console.written;
+  info->shutdown_reason = domain->shutdown_reason;
+  info->crash = domain->crash;
+}

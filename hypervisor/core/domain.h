@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A domain: a guest and all that is counted about it. */
+#ifndef HV_DOMAIN_H
+#define HV_DOMAIN_H
+
+#include <stdbool.h>
+#include <pv/arch.h>
+#include "core/console.h"
+#include "core/event.h"
+#include "core/vcpu.h"
+
+struct hv_image;
+
+enum hv_life {
+  HV_LIFE_FREE, /* the slot is empty */
+  HV_LIFE_ALIVE,
+  HV_LIFE_SHUTDOWN,
+  HV_LIFE_CRASHED,
+};
+
+/* The processor's part: its address space (arch/arm/paging.c). */
+struct hv_arch_domain {
+  uint32_t base; /* machine frame number of the directory in use, 0: none */
+};
+
+struct hv_domain {
+  struct hv_vcpu vcpu[HV_VCPUS]; /* first: aligned for assembly */
+  enum hv_life life;
+  uint16_t id;
+  uint8_t slot;
+  bool control;
+  bool log;    /* its console goes to the machine's log too */
+  bool paused;
+  char name[PV_NAME_MAX];
+  uint8_t handle[16];
+  const struct hv_image *image;
+
+  uint32_t pages;
+  uint32_t extents; /* first of the chain */
+  struct hv_arch_domain arch;
+  struct shared_info *shared; /* the hypervisor's view */
+
+  uint32_t weight, cap_percent;
+  hv_ticks created;
+  struct hv_event_channel event[HV_EVENT_CHANNELS];
+  uint32_t events_used;
+  uint8_t virq_port[HV_VIRQS]; /* 0: not bound */
+  uint32_t events_sent;
+
+  uint32_t shutdown_reason;
+  struct pv_crash crash;
+  struct hv_console console;
+};
+
+extern struct hv_domain hv_domains[HV_DOMAINS];
+/* The domain that may control the others; NULL until it is built. */
+extern struct hv_domain *hv_control;
+
+struct hv_domain_config {
+  char name[PV_NAME_MAX];
+  const struct hv_image *image;
+  uint32_t memory_kib, vcpus, weight, cap_percent;
+  uint8_t handle[16];
+  char command_line[128];
+};
+
+void hv_domains_init (void);
+/* Builds a paused domain; -> its id, or a negative error with everything as before. */
+long hv_domain_create (const struct hv_domain_config *config, bool control);
+void hv_domain_destroy (struct hv_domain *domain);
+void hv_domain_pause (struct hv_domain *domain, bool pause);
+/* The domain with this id, or NULL. */
+struct hv_domain *hv_domain_find (uint32_t id);
+/* The domain with the smallest id >= `id`, or NULL. */
+struct hv_domain *hv_domain_from (uint32_t id);
+/* Ends a domain for SHUTDOWN_*; its memory stays until it is destroyed. */
+void hv_domain_shutdown (struct hv_domain *domain, uint32_t reason);
+/* Ends the domain of a vCPU that did what cannot go on. */
+void hv_crash_vcpu (struct hv_vcpu *vcpu, uint32_t crash_reason);
+/* Tells the control domain that something about a domain changed. */
+void hv_domain_changed (void);
+void hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info);
+/* Wakes a vCPU that waits for an event. */
+void hv_vcpu_wake (struct hv_vcpu *vcpu);
+
+#endif

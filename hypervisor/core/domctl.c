@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* domctl: the control domain governs the others. */
+#include "core/string.h"
+#include <xen/errno.h>
+#include "arch/arch.h"
+#include "core/domain.h"
+#include "core/hypercall.h"
+#include "core/image.h"
+#include "core/sched.h"
+#include "security/hooks.h"
+
+static long
+create (struct hv_domain *caller, struct pv_domctl *op)
+{
+  struct hv_domain_config config = { .memory_kib = op->u.create.memory_kib,
+                                     .vcpus = op->u.create.vcpus,
+                                     .weight = op->u.create.weight,
+                                     .cap_percent = op->u.create.cap_percent };
+  int denied = hv_may (caller, NULL, HV_DOMAIN_CREATE);
+  if (denied)
+    return denied;
+  config.image = hv_image_find (op->u.create.image);
+  if (!config.image)
+    return -XEN_ENOENT;
+  if (config.memory_kib == 0)
+    config.memory_kib = config.image->memory_kib;
+  if (config.weight == 0)
+    config.weight = config.image->weight;
+  memcpy (config.name, op->u.create.name, sizeof config.name);
+  memcpy (config.handle, op->u.create.handle, sizeof config.handle);
+  memcpy (config.command_line, op->u.create.command_line, sizeof config.command_line);
+  long id = hv_domain_create (&config, false);
+  if (id < 0)
+    return id;
+  op->domain = (uint32_t) id;
+  return 0;
+}
+
+static long
+pause (struct hv_domain *target, bool paused)
+{
+  if (target->life != HV_LIFE_ALIVE || target->paused == paused)
+    return -XEN_EBUSY;
+  hv_domain_pause (target, paused);
+  return 0;
+}
+
+static long
+scheduler (struct hv_domain *target, struct pv_domctl *op)
+{
+  uint32_t set = op->u.scheduler.set;
+  uint32_t weight = op->u.scheduler.weight, cap = op->u.scheduler.cap_percent;
+  if ((set & PV_SCHED_SET_WEIGHT) != 0 && (weight < PV_WEIGHT_MIN || weight > PV_WEIGHT_MAX))
+    return -XEN_EINVAL;
+  if ((set & PV_SCHED_SET_CAP) != 0 && cap > 100)
+    return -XEN_EINVAL;
+  if ((set & PV_SCHED_SET_WEIGHT) != 0)
+    target->weight = weight;
+  if ((set & PV_SCHED_SET_CAP) != 0)
+    target->cap_percent = cap;
+  for (uint32_t i = 0; i < HV_VCPUS; i++) {
+    hv_sched_set_weight (&target->vcpu[i], target->weight);
+    if ((set & PV_SCHED_SET_CAP) != 0)
+      hv_sched_set_cap (&target->vcpu[i], cap);
+  }
+  op->u.scheduler.weight = target->weight;
+  op->u.scheduler.cap_percent = target->cap_percent;
+  return 0;
+}
+
+static long
+console (struct hv_domain *caller, struct hv_domain *target, struct pv_domctl *op)
+{
+  int denied = hv_may (caller, target, HV_DOMAIN_CONSOLE);
+  if (denied)
+    return denied;
+  long result;
+  if (op->cmd == PV_DOMCTL_CONSOLE_READ)
+    result = hv_console_read (&target->console, op->u.console.buffer, op->u.console.length,
+                              &op->u.console.since, &op->u.console.next);
+  else
+    result = hv_console_type (target, op->u.console.buffer, op->u.console.length);
+  if (result < 0)
+    return result;
+  op->u.console.length = (uint32_t) result;
+  return 0;
+}
+
+static long
+get_info (struct hv_domain *caller, struct pv_domctl *op)
+{
+  struct hv_domain *target = hv_domain_from (op->domain);
+  if (!target)
+    return -XEN_ESRCH;
+  int denied = hv_may (caller, target, HV_DOMAIN_INFO);
+  if (denied)
+    return denied;
+  op->domain = target->id;
+  hv_domain_info (target, &op->u.info);
+  return 0;
+}
+
+/* Commands that change another domain's life; nobody does that to itself. */
+static long
+control (struct hv_domain *caller, struct hv_domain *target, struct pv_domctl *op)
+{
+  int denied = hv_may (caller, target, HV_DOMAIN_CONTROL);
+  if (denied)
+    return denied;
+  if (target->control && op->cmd != PV_DOMCTL_SCHEDULER && op->cmd != PV_DOMCTL_SET_HANDLE)
+    return -XEN_EPERM;
+  switch (op->cmd) {
+  case PV_DOMCTL_DESTROY:
+    hv_domain_destroy (target);
+    return 0;
+  case PV_DOMCTL_PAUSE:
+    return pause (target, true);
+  case PV_DOMCTL_UNPAUSE:
+    return pause (target, false);
+  case PV_DOMCTL_SHUTDOWN:
+    if (target->life != HV_LIFE_ALIVE)
+      return -XEN_EBUSY;
+    hv_event_raise (target, PV_VIRQ_SHUTDOWN);
+    return 0;
+  case PV_DOMCTL_SCHEDULER:
+    return scheduler (target, op);
+  case PV_DOMCTL_SET_HANDLE:
+    memcpy (target->handle, op->u.handle.handle, sizeof target->handle);
+    return 0;
+  default:
+    return -XEN_ENOSYS;
+  }
+}
+
+static long
+act (struct hv_domain *caller, struct pv_domctl *op)
+{
+  if (op->cmd == PV_DOMCTL_CREATE)
+    return create (caller, op);
+  if (op->cmd == PV_DOMCTL_GET_INFO)
+    return get_info (caller, op);
+  int denied = hv_may (caller, NULL, HV_DOMAIN_CONTROL);
+  if (denied)
+    return denied;
+  struct hv_domain *target = hv_domain_find (op->domain);
+  if (!target)
+    return -XEN_ESRCH;
+  if (op->cmd == PV_DOMCTL_CONSOLE_READ || op->cmd == PV_DOMCTL_CONSOLE_WRITE)
+    return console (caller, target, op);
+  return control (caller, target, op);
+}
+
+long
+hv_domctl (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  struct pv_domctl op;
+  if (hv_copy_from_guest (&op, args[0], sizeof op))
+    return -XEN_EFAULT;
+  long result = act (vcpu->domain, &op);
+  if (result == 0 && hv_copy_to_guest (args[0], &op, sizeof op))
+    return -XEN_EFAULT;
+  return result;
+}

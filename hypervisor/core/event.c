@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/event.h"
+
+#include <stddef.h>
+#include <pv/arch.h>
+#include <xen/errno.h>
+#include <xen/event_channel.h>
+#include "arch/arch.h"
+#include "core/domain.h"
+#include "security/hooks.h"
+
+union evtchn_argument {
+  struct evtchn_send send;
+  struct evtchn_alloc_unbound alloc_unbound;
+  struct evtchn_bind_interdomain bind_interdomain;
+  struct evtchn_bind_virq bind_virq;
+  struct evtchn_close close;
+  struct evtchn_status status;
+  struct evtchn_unmask unmask;
+};
+
+static uint32_t
+argument_size (uint32_t cmd)
+{
+  switch (cmd) {
+  case EVTCHNOP_alloc_unbound:
+    return sizeof (struct evtchn_alloc_unbound);
+  case EVTCHNOP_bind_interdomain:
+    return sizeof (struct evtchn_bind_interdomain);
+  case EVTCHNOP_bind_virq:
+    return sizeof (struct evtchn_bind_virq);
+  case EVTCHNOP_close:
+    return sizeof (struct evtchn_close);
+  case EVTCHNOP_status:
+    return sizeof (struct evtchn_status);
+  case EVTCHNOP_unmask:
+    return sizeof (struct evtchn_unmask);
+  default:
+    return 0;
+  }
+}
+
+/* Port 0 is never given out, as in Xen. */
+static struct hv_event_channel *
+channel_of (struct hv_domain *domain, uint32_t port)
+{
+  if (port == 0 || port >= HV_EVENT_CHANNELS || domain->event[port].state == HV_EVENT_FREE)
+    return NULL;
+  return &domain->event[port];
+}
+
+static long
+allocate (struct hv_domain *domain)
+{
+  for (uint32_t port = 1; port < HV_EVENT_CHANNELS; port++)
+    if (domain->event[port].state == HV_EVENT_FREE)
+      return (long) port;
+  return -XEN_ENOSPC;
+}
+
+static void
+open_channel (struct hv_domain *domain, uint32_t port, struct hv_event_channel channel)
+{
+  domain->event[port] = channel;
+  domain->events_used++;
+}
+
+/* Pending bits are shared with the guest, which may run on another processor: atomic. */
+static void
+set_pending (struct hv_domain *domain, uint32_t port)
+{
+  struct shared_info *shared = domain->shared;
+  struct hv_vcpu *vcpu = &domain->vcpu[0];
+  uint32_t *pending = (uint32_t *) (void *) shared->evtchn_pending + port / 32;
+  const uint32_t *mask = (const uint32_t *) (const void *) shared->evtchn_mask + port / 32;
+  uint32_t bit = 1u << (port & 31);
+
+  if (__atomic_fetch_or (pending, bit, __ATOMIC_RELAXED) & bit)
+    return;
+  if (__atomic_load_n (mask, __ATOMIC_RELAXED) & bit) {
+    if (vcpu->poll_port == port)
+      hv_vcpu_wake (vcpu);
+    return;
+  }
+  __atomic_fetch_or ((uint32_t *) (void *) &shared->vcpu_info[0].evtchn_pending_sel
+                         + port / 64 / 32,
+                     1u << (port / 64 & 31), __ATOMIC_RELAXED);
+  __atomic_store_n (&shared->vcpu_info[0].evtchn_upcall_pending, 1, __ATOMIC_RELEASE);
+  if (vcpu->blocked)
+    hv_vcpu_wake (vcpu);
+}
+
+static void
+clear_pending (struct hv_domain *domain, uint32_t port)
+{
+  uint32_t *pending = (uint32_t *) (void *) domain->shared->evtchn_pending + port / 32;
+  __atomic_fetch_and (pending, ~(1u << (port & 31)), __ATOMIC_RELAXED);
+}
+
+static long
+op_send (struct hv_domain *domain, const struct evtchn_send *send)
+{
+  struct hv_event_channel *channel = channel_of (domain, send->port);
+  if (!channel || channel->state != HV_EVENT_INTERDOMAIN)
+    return -XEN_EINVAL;
+  int denied = hv_may (domain, channel->remote, HV_EVENT_SEND);
+  if (denied)
+    return denied;
+  domain->events_sent++;
+  set_pending (channel->remote, channel->remote_port);
+  return 0;
+}
+
+static long
+op_alloc_unbound (struct hv_domain *domain, struct evtchn_alloc_unbound *alloc)
+{
+  struct hv_domain *target = alloc->dom == DOMID_SELF ? domain : hv_domain_find (alloc->dom);
+  if (!target)
+    return -XEN_ESRCH;
+  int denied = hv_may (domain, target, HV_EVENT_CREATE);
+  if (denied)
+    return denied;
+  long port = allocate (target);
+  if (port < 0)
+    return port;
+  uint16_t remote = alloc->remote_dom == DOMID_SELF ? domain->id : alloc->remote_dom;
+  open_channel (target, (uint32_t) port,
+                (struct hv_event_channel){ .state = HV_EVENT_UNBOUND, .remote_id = remote });
+  alloc->port = (uint32_t) port;
+  return 0;
+}
+
+static long
+op_bind_interdomain (struct hv_domain *domain, struct evtchn_bind_interdomain *bind)
+{
+  struct hv_domain *remote
+      = bind->remote_dom == DOMID_SELF ? domain : hv_domain_find (bind->remote_dom);
+  if (!remote)
+    return -XEN_ESRCH;
+  struct hv_event_channel *other = channel_of (remote, bind->remote_port);
+  if (!other || other->state != HV_EVENT_UNBOUND || other->remote_id != domain->id)
+    return -XEN_EINVAL;
+  int denied = hv_may (domain, remote, HV_EVENT_BIND);
+  if (denied)
+    return denied;
+  long port = allocate (domain);
+  if (port < 0)
+    return port;
+  open_channel (domain, (uint32_t) port,
+                (struct hv_event_channel){ .state = HV_EVENT_INTERDOMAIN,
+                                           .remote = remote,
+                                           .remote_port = bind->remote_port });
+  other->state = HV_EVENT_INTERDOMAIN;
+  other->remote = domain;
+  other->remote_port = (uint32_t) port;
+  bind->local_port = (uint32_t) port;
+  /* Whatever was sent before the two ends met may have been lost. */
+  set_pending (domain, (uint32_t) port);
+  return 0;
+}
+
+long
+hv_event_bind_virq (struct hv_domain *domain, uint32_t virq)
+{
+  if (virq >= HV_VIRQS)
+    return -XEN_EINVAL;
+  if (domain->virq_port[virq] != 0)
+    return -XEN_EEXIST;
+  long port = allocate (domain);
+  if (port < 0)
+    return port;
+  open_channel (domain, (uint32_t) port,
+                (struct hv_event_channel){ .state = HV_EVENT_VIRQ, .virq = (uint8_t) virq });
+  domain->virq_port[virq] = (uint8_t) port;
+  return port;
+}
+
+static long
+op_bind_virq (struct hv_domain *domain, struct evtchn_bind_virq *bind)
+{
+  if (bind->vcpu >= HV_VCPUS)
+    return -XEN_ENOENT;
+  int denied = hv_may (domain, domain, bind->virq == VIRQ_TIMER || bind->virq == VIRQ_DEBUG
+                                               || bind->virq == VIRQ_CONSOLE
+                                               || bind->virq == PV_VIRQ_SHUTDOWN
+                                           ? HV_EVENT_VIRQ_OWN
+                                           : HV_EVENT_VIRQ_GLOBAL);
+  if (denied)
+    return denied;
+  long port = hv_event_bind_virq (domain, bind->virq);
+  if (port < 0)
+    return port;
+  bind->port = (uint32_t) port;
+  return 0;
+}
+
+/* The other end goes back to waiting for a peer. */
+static void
+close_channel (struct hv_domain *domain, uint32_t port)
+{
+  struct hv_event_channel *channel = &domain->event[port];
+  if (channel->state == HV_EVENT_INTERDOMAIN) {
+    struct hv_event_channel *other = &channel->remote->event[channel->remote_port];
+    other->state = HV_EVENT_UNBOUND;
+    other->remote_id = domain->id;
+    other->remote = NULL;
+  } else if (channel->state == HV_EVENT_VIRQ) {
+    domain->virq_port[channel->virq] = 0;
+  }
+  clear_pending (domain, port);
+  *channel = (struct hv_event_channel){ .state = HV_EVENT_FREE };
+  domain->events_used--;
+}
+
+static long
+op_close (struct hv_domain *domain, const struct evtchn_close *close)
+{
+  if (!channel_of (domain, close->port))
+    return -XEN_EINVAL;
+  close_channel (domain, close->port);
+  return 0;
+}
+
+static long
+op_status (struct hv_domain *domain, struct evtchn_status *status)
+{
+  struct hv_domain *target = status->dom == DOMID_SELF ? domain : hv_domain_find (status->dom);
+  if (!target)
+    return -XEN_ESRCH;
+  int denied = hv_may (domain, target, HV_EVENT_STATUS);
+  if (denied)
+    return denied;
+  if (status->port >= HV_EVENT_CHANNELS)
+    return -XEN_EINVAL;
+  static const uint8_t xen_status[]
+      = { EVTCHNSTAT_closed, EVTCHNSTAT_unbound, EVTCHNSTAT_interdomain, EVTCHNSTAT_virq };
+  const struct hv_event_channel *channel = &target->event[status->port];
+  status->status = xen_status[channel->state];
+  status->vcpu = 0;
+  if (channel->state == HV_EVENT_UNBOUND) {
+    status->u.unbound.dom = channel->remote_id;
+  } else if (channel->state == HV_EVENT_INTERDOMAIN) {
+    status->u.interdomain.dom = channel->remote->id;
+    status->u.interdomain.port = channel->remote_port;
+  } else if (channel->state == HV_EVENT_VIRQ) {
+    status->u.virq = channel->virq;
+  }
+  return 0;
+}
+
+/* Delivers again what became pending while the channel was masked. */
+static long
+op_unmask (struct hv_domain *domain, const struct evtchn_unmask *unmask)
+{
+  if (!channel_of (domain, unmask->port))
+    return -XEN_EINVAL;
+  uint32_t word = unmask->port / 32, bit = 1u << (unmask->port & 31);
+  uint32_t *pending = (uint32_t *) (void *) domain->shared->evtchn_pending + word;
+  uint32_t *mask = (uint32_t *) (void *) domain->shared->evtchn_mask + word;
+  __atomic_fetch_and (mask, ~bit, __ATOMIC_RELAXED);
+  if (__atomic_fetch_and (pending, ~bit, __ATOMIC_RELAXED) & bit)
+    set_pending (domain, unmask->port);
+  return 0;
+}
+
+static long
+act (struct hv_domain *domain, uint32_t cmd, union evtchn_argument *argument)
+{
+  switch (cmd) {
+  case EVTCHNOP_alloc_unbound:
+    return op_alloc_unbound (domain, &argument->alloc_unbound);
+  case EVTCHNOP_bind_interdomain:
+    return op_bind_interdomain (domain, &argument->bind_interdomain);
+  case EVTCHNOP_bind_virq:
+    return op_bind_virq (domain, &argument->bind_virq);
+  case EVTCHNOP_close:
+    return op_close (domain, &argument->close);
+  case EVTCHNOP_status:
+    return op_status (domain, &argument->status);
+  case EVTCHNOP_unmask:
+    return op_unmask (domain, &argument->unmask);
+  default:
+    return -XEN_ENOSYS;
+  }
+}
+
+long
+hv_event_op (struct hv_domain *domain, uint32_t cmd, uint32_t address)
+{
+  union evtchn_argument argument;
+  if (cmd == EVTCHNOP_send) {
+    if (hv_copy_from_guest (&argument.send, address, sizeof argument.send))
+      return -XEN_EFAULT;
+    return op_send (domain, &argument.send);
+  }
+  uint32_t size = argument_size (cmd);
+  if (size == 0)
+    return -XEN_ENOSYS;
+  if (hv_copy_from_guest (&argument, address, size))
+    return -XEN_EFAULT;
+  long result = act (domain, cmd, &argument);
+  if (result == 0 && hv_copy_to_guest (address, &argument, size))
+    return -XEN_EFAULT;
+  return result;
+}
+
+void
+hv_event_raise (struct hv_domain *domain, uint32_t virq)
+{
+  if (domain && domain->life == HV_LIFE_ALIVE && domain->virq_port[virq] != 0)
+    set_pending (domain, domain->virq_port[virq]);
+}
+
+void
+hv_event_close_all (struct hv_domain *domain)
+{
+  for (uint32_t port = 1; port < HV_EVENT_CHANNELS; port++)
+    if (domain->event[port].state != HV_EVENT_FREE)
+      close_channel (domain, port);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Event channels: one-bit signals between domains, and from the hypervisor (virtual interrupts). */
+#ifndef HV_EVENT_H
+#define HV_EVENT_H
+
+#include <stdint.h>
+#include "core/config.h"
+
+struct hv_domain;
+
+enum hv_event_state {
+  HV_EVENT_FREE,
+  HV_EVENT_UNBOUND,     /* waits for `remote_id` to bind */
+  HV_EVENT_INTERDOMAIN, /* `remote` and `remote_port` are the other end */
+  HV_EVENT_VIRQ,
+};
+
+struct hv_event_channel {
+  uint8_t state; /* enum hv_event_state */
+  uint8_t virq;
+  uint16_t remote_id;
+  uint32_t remote_port;
+  struct hv_domain *remote;
+};
+
+#define HV_VIRQS 24
+
+long hv_event_op (struct hv_domain *domain, uint32_t cmd, uint32_t argument);
+/* Binds `virq`; -> port, or a negative error. */
+long hv_event_bind_virq (struct hv_domain *domain, uint32_t virq);
+/* Raises a virtual interrupt, when the domain has bound it. */
+void hv_event_raise (struct hv_domain *domain, uint32_t virq);
+/* Closes all channels of a domain that goes away. */
+void hv_event_close_all (struct hv_domain *domain);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/hypercall.h"
+
+#include "core/string.h"
+#include <pv/arch.h>
+#include <xen/errno.h>
+#include <xen/version.h>
+#include "arch/arch.h"
+#include "core/channel.h"
+#include "core/domain.h"
+#include "core/log.h"
+#include "core/units.h"
+#include "platform/platform.h"
+#include "security/hooks.h"
+
+#define MULTICALL_MAX 64u
+
+static long
+op_xen_version (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  xen_extraversion_t extra = "-domicile";
+  (void) vcpu;
+  switch (args[0]) {
+  case XENVER_version:
+    return HV_XEN_VERSION;
+  case XENVER_extraversion:
+    return hv_copy_to_guest (args[1], extra, sizeof extra);
+  case XENVER_pagesize:
+    return HV_PAGE_SIZE;
+  default:
+    return -XEN_ENOSYS;
+  }
+}
+
+static long
+op_console_io (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  return hv_console_io (vcpu->domain, args[0], args[1], args[2]);
+}
+
+static long
+op_event_channel (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  return hv_event_op (vcpu->domain, args[0], args[1]);
+}
+
+static long
+op_set_timer (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  uint64_t deadline = (uint64_t) args[1] << 32 | args[0];
+  if (deadline == 0)
+    hv_timer_cancel (&vcpu->timer);
+  else
+    hv_timer_set (&vcpu->timer, hv_ns_to_ticks (deadline));
+  return 0;
+}
+
+static long
+op_time (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  uint64_t ns = hv_ticks_to_ns (hv_platform_ticks ());
+  (void) args;
+  vcpu->arch.regs.r[1] = (uint32_t) (ns >> 32);
+  return (long) (uint32_t) ns;
+}
+
+static long
+op_debug (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  (void) args;
+  int denied = hv_may (vcpu->domain, NULL, HV_SYSTEM_POWER);
+  if (denied)
+    return denied;
+  hv_log ("power off");
+  hv_platform_power_off ();
+}
+
+/* Calls that change how the multicall itself goes on are not for its entries. */
+static bool
+may_be_batched (uint64_t op)
+{
+  return op < HV_HYPERCALLS && hv_hypercall_table[op] && op != __HYPERVISOR_iret && op != __HYPERVISOR_multicall
+         && op != __HYPERVISOR_sched_op && op != PV_HYPERVISOR_time_op;
+}
+
+static long
+op_multicall (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  uint32_t address = args[0], count = args[1];
+  if (count > MULTICALL_MAX)
+    return -XEN_E2BIG;
+  for (uint32_t i = 0; i < count; i++, address += sizeof (struct multicall_entry)) {
+    struct multicall_entry entry;
+    uint32_t inner[6];
+    if (hv_copy_from_guest (&entry, address, sizeof entry))
+      return -XEN_EFAULT;
+    for (uint32_t j = 0; j < 6; j++)
+      inner[j] = (uint32_t) entry.args[j];
+    long result = may_be_batched (entry.op) ? hv_hypercall_table[entry.op](vcpu, inner) : -XEN_ENOSYS;
+    entry.result = (xen_ulong_t) (int64_t) result;
+    if (hv_copy_to_guest (address + offsetof (struct multicall_entry, result), &entry.result,
+                          sizeof entry.result))
+      return -XEN_EFAULT;
+  }
+  return 0;
+}
+
+long
+hv_hypercall_none (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  (void) vcpu;
+  (void) args;
+  return -XEN_ENOSYS;
+}
+
+const hv_hypercall hv_hypercall_table[HV_HYPERCALLS] = {
+  [__HYPERVISOR_set_trap_table] = hv_arch_set_trap_table,
+  [__HYPERVISOR_mmu_update] = hv_arch_mmu_update,
+  [__HYPERVISOR_stack_switch] = hv_arch_stack_switch,
+  [__HYPERVISOR_multicall] = op_multicall,
+  [__HYPERVISOR_update_va_mapping] = hv_arch_update_va_mapping,
+  [__HYPERVISOR_set_timer_op] = op_set_timer,
+  [__HYPERVISOR_xen_version] = op_xen_version,
+  [__HYPERVISOR_console_io] = op_console_io,
+  [__HYPERVISOR_iret] = hv_arch_iret,
+  [__HYPERVISOR_mmuext_op] = hv_arch_mmuext_op,
+  [__HYPERVISOR_sched_op] = hv_sched_op,
+  [__HYPERVISOR_event_channel_op] = op_event_channel,
+  [__HYPERVISOR_sysctl] = hv_sysctl,
+  [__HYPERVISOR_domctl] = hv_domctl,
+  [PV_HYPERVISOR_channel_op] = hv_channel_op,
+  [PV_HYPERVISOR_time_op] = op_time,
+  [PV_HYPERVISOR_debug_op] = op_debug,
+};

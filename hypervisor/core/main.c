@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Start-up: the tables, the board, the first domains. */
+#include "core/string.h"
+#include "arch/arch.h"
+#include "core/channel.h"
+#include "core/domain.h"
+#include "core/frame.h"
+#include "core/image.h"
+#include "core/log.h"
+#include "core/sched.h"
+#include "platform/platform.h"
+
+struct hv_vcpu *hv_main (void);
+
+/* A second domain of one image is NAME-2, and so on. */
+static void
+set_name (char name[PV_NAME_MAX], const char *image, uint32_t number)
+{
+  uint32_t length = 0;
+  memcpy (name, image, PV_NAME_MAX);
+  while (name[length])
+    length++;
+  if (number > 1 && number < 10 && length + 3 < PV_NAME_MAX) {
+    name[length] = '-';
+    name[length + 1] = (char) ('0' + number);
+  }
+}
+
+static void
+start_domain (const struct hv_image *image, uint32_t number, bool control)
+{
+  struct hv_domain_config config = { .image = image,
+                                     .memory_kib = image->memory_kib,
+                                     .vcpus = 1,
+                                     .weight = image->weight };
+  set_name (config.name, image->name, number);
+  long id = hv_domain_create (&config, control);
+  if (id < 0) {
+    hv_log ("cannot start %s: error %d", config.name, (int) id);
+    return;
+  }
+  struct hv_domain *domain = hv_domain_find ((uint32_t) id);
+  if (control)
+    hv_control = domain;
+  hv_domain_pause (domain, false);
+  hv_log ("domain %u: %s, %u KiB", domain->id, domain->name, image->memory_kib);
+}
+
+static void
+start_domains (void)
+{
+  const struct hv_image *image;
+  for (uint32_t i = 0; (image = hv_image_get (i)); i++)
+    if ((image->flags & PV_IMAGE_CONTROL) != 0 && !hv_control)
+      start_domain (image, 1, true);
+  if (!hv_control)
+    hv_panic ("there is no control domain in flash");
+  for (uint32_t i = 0; (image = hv_image_get (i)); i++)
+    if ((image->flags & PV_IMAGE_AUTOSTART) != 0)
+      for (uint32_t number = 1; number <= image->count; number++)
+        start_domain (image, number, false);
+}
+
+struct hv_vcpu *
+hv_main (void)
+{
+  hv_timers_init ();
+  hv_sched_init ();
+  hv_domains_init ();
+  hv_arch_init ();
+  hv_platform_init ();
+  hv_arch_memory_init (hv_platform_memory ());
+  hv_log ("domicile hypervisor " HV_VERSION " on " HV_PLATFORM_NAME ", %u KiB for domains",
+          hv_frames_total () * (HV_PAGE_SIZE / 1024u));
+  hv_images_init ((const void *) HV_FLASH1, BOARD_FLASH_SIZE);
+  hv_channel_init ();
+  start_domains ();
+  return hv_reschedule (NULL);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/sched.h"
+
+#include "arch/arm/cp15.h"
+#include "arch/arch.h"
+#include "core/domain.h"
+#include "platform/platform.h"
+
+#define MS         (1000u * BOARD_TICKS_PER_US)
+#define SLICE      (6u * MS)
+#define WAKE_LEAD  (1u * MS) /* virtual time by which a woken vCPU must be behind to preempt */
+#define WAKE_CREDIT (3u * MS) /* how far behind the present a sleeper may start */
+#define CAP_PERIOD (20u * MS)
+
+struct hv_cpu hv_cpus[HV_CPUS];
+
+static void
+slice_over (struct hv_timer *timer, hv_ticks now)
+{
+  (void) now;
+  HV_LIST_ITEM (timer, struct hv_cpu, slice)->reschedule = 1;
+}
+
+void
+hv_sched_init (void)
+{
+  for (uint32_t i = 0; i < HV_CPUS; i++) {
+    hv_cpus[i].id = i;
+    hv_list_init (&hv_cpus[i].run_queue);
+    hv_timer_init (&hv_cpus[i].slice, slice_over);
+  }
+}
+
+static bool
+runnable (const struct hv_vcpu *vcpu)
+{
+  return !vcpu->blocked && !vcpu->throttled && !vcpu->stopped;
+}
+
+static void
+enqueue (struct hv_cpu *cpu, struct hv_vcpu *vcpu)
+{
+  struct hv_list *place = &cpu->run_queue;
+  while (place->prev != &cpu->run_queue
+         && HV_LIST_ITEM (place->prev, struct hv_vcpu, run_node)->virtual_time
+                > vcpu->virtual_time)
+    place = place->prev;
+  hv_list_insert_after (place->prev, &vcpu->run_node);
+  vcpu->queued = true;
+}
+
+static void
+dequeue (struct hv_vcpu *vcpu)
+{
+  hv_list_remove (&vcpu->run_node);
+  vcpu->queued = false;
+}
+
+static void
+refill (struct hv_timer *timer, hv_ticks now)
+{
+  struct hv_vcpu *vcpu = HV_LIST_ITEM (timer, struct hv_vcpu, refill);
+  (void) now;
+  hv_sched_set_cap (vcpu, vcpu->domain->cap_percent);
+}
+
+void
+hv_sched_vcpu_init (struct hv_vcpu *vcpu, uint32_t weight, uint32_t cap_percent)
+{
+  struct hv_cpu *cpu = &hv_cpus[0];
+  hv_list_init (&vcpu->run_node);
+  hv_timer_init (&vcpu->refill, refill);
+  vcpu->arch.cpu = cpu;
+  vcpu->virtual_time = cpu->present;
+  hv_sched_set_weight (vcpu, weight);
+  hv_sched_set_cap (vcpu, cap_percent);
+}
+
+void
+hv_sched_set_weight (struct hv_vcpu *vcpu, uint32_t weight)
+{
+  vcpu->scale = (PV_WEIGHT_DEFAULT << 16) / weight;
+}
+
+void
+hv_sched_set_cap (struct hv_vcpu *vcpu, uint32_t cap_percent)
+{
+  hv_timer_cancel (&vcpu->refill);
+  if (cap_percent > 0) {
+    /* What was used over the cap is paid back from the next period. */
+    int64_t budget = (int64_t) (CAP_PERIOD / 100u * cap_percent);
+    vcpu->cap_left = vcpu->cap_left < 0 ? vcpu->cap_left + budget : budget;
+    hv_timer_set (&vcpu->refill, hv_platform_ticks () + CAP_PERIOD);
+  }
+  vcpu->throttled = cap_percent > 0 && vcpu->cap_left <= 0;
+  hv_sched_update (vcpu);
+}
+
+/* The present is the least virtual time of all that want to run; it never goes back. */
+static void
+advance_present (struct hv_cpu *cpu, uint64_t least)
+{
+  if (!hv_list_empty (&cpu->run_queue)) {
+    uint64_t first = HV_LIST_ITEM (cpu->run_queue.next, struct hv_vcpu, run_node)->virtual_time;
+    if (first < least)
+      least = first;
+  }
+  if (least > cpu->present)
+    cpu->present = least;
+}
+
+/* Charges the running vCPU up to `now`. */
+static void
+account (struct hv_cpu *cpu, hv_ticks now)
+{
+  struct hv_vcpu *vcpu = cpu->current;
+  hv_ticks ran = now - cpu->since;
+  cpu->since = now;
+  if (!vcpu) {
+    cpu->idle_ticks += ran;
+    return;
+  }
+  vcpu->run_ticks += ran;
+  vcpu->virtual_time += ran * vcpu->scale >> 16;
+  advance_present (cpu, vcpu->virtual_time);
+  if (vcpu->domain->cap_percent > 0) {
+    vcpu->cap_left -= (int64_t) ran;
+    vcpu->throttled = vcpu->cap_left <= 0;
+  }
+}
+
+void
+hv_sched_update (struct hv_vcpu *vcpu)
+{
+  struct hv_cpu *cpu = vcpu->arch.cpu;
+  if (vcpu == cpu->current) {
+    cpu->reschedule |= !runnable (vcpu);
+    return;
+  }
+  if (runnable (vcpu) == vcpu->queued)
+    return;
+  if (vcpu->queued) {
+    dequeue (vcpu);
+    return;
+  }
+  if (vcpu->virtual_time + WAKE_CREDIT < cpu->present)
+    vcpu->virtual_time = cpu->present - WAKE_CREDIT;
+  enqueue (cpu, vcpu);
+  if (!cpu->current || cpu->current->virtual_time > vcpu->virtual_time + WAKE_LEAD)
+    cpu->reschedule = 1;
+  else if (hv_list_empty (&cpu->slice.node))
+    hv_timer_set (&cpu->slice, hv_platform_ticks () + SLICE);
+}
+
+void
+hv_sched_yield (struct hv_vcpu *vcpu)
+{
+  vcpu->arch.cpu->reschedule = 1;
+  vcpu->arch.cpu->yielding = true;
+}
+
+hv_ticks
+hv_sched_run_ticks (const struct hv_vcpu *vcpu)
+{
+  const struct hv_cpu *cpu = vcpu->arch.cpu;
+  return vcpu->run_ticks + (cpu->current == vcpu ? hv_platform_ticks () - cpu->since : 0);
+}
+
+hv_ticks
+hv_sched_idle_ticks (const struct hv_cpu *cpu)
+{
+  return cpu->idle_ticks + (cpu->current ? 0 : hv_platform_ticks () - cpu->since);
+}
+
+static void
+idle (struct hv_cpu *cpu, struct hv_vcpu *previous)
+{
+  if (previous)
+    hv_arch_switch_idle (previous);
+  cpu->current = NULL;
+  while (hv_list_empty (&cpu->run_queue)) {
+    hv_wfi ();
+    cpu->interrupts += hv_platform_interrupts ();
+  }
+  account (cpu, hv_platform_ticks ());
+}
+
+static void
+start_slice (struct hv_cpu *cpu, const struct hv_vcpu *vcpu)
+{
+  hv_ticks length = SLICE;
+  bool capped = vcpu->domain->cap_percent > 0;
+  hv_timer_cancel (&cpu->slice);
+  if (capped && vcpu->cap_left < (int64_t) length)
+    length = (hv_ticks) vcpu->cap_left;
+  if (capped || !hv_list_empty (&cpu->run_queue))
+    hv_timer_set (&cpu->slice, cpu->since + length);
+}
+
+/* Whether `vcpu`, which runs now, should go on. */
+static bool
+keeps_running (const struct hv_cpu *cpu, const struct hv_vcpu *vcpu)
+{
+  if (!vcpu || !runnable (vcpu))
+    return false;
+  if (hv_list_empty (&cpu->run_queue))
+    return true;
+  return !cpu->yielding
+         && vcpu->virtual_time
+                <= HV_LIST_ITEM (cpu->run_queue.next, struct hv_vcpu, run_node)->virtual_time;
+}
+
+struct hv_vcpu *
+hv_reschedule (struct hv_vcpu *previous)
+{
+  struct hv_cpu *cpu = previous ? previous->arch.cpu : &hv_cpus[0];
+  struct hv_vcpu *from = cpu->current, *next = from;
+  account (cpu, hv_platform_ticks ());
+  if (!keeps_running (cpu, from)) {
+    if (hv_list_empty (&cpu->run_queue)) {
+      idle (cpu, from);
+      from = NULL;
+    }
+    next = HV_LIST_ITEM (cpu->run_queue.next, struct hv_vcpu, run_node);
+    dequeue (next);
+    if (from && runnable (from))
+      enqueue (cpu, from);
+    cpu->current = next;
+    cpu->switches++;
+    hv_arch_switch (from, next);
+  }
+  cpu->reschedule = 0;
+  cpu->yielding = false;
+  start_slice (cpu, next);
+  return next;
+}

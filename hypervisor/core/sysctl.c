@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sysctl: what the control domain may know about the machine and the hypervisor. */
+#include "core/string.h"
+#include <xen/errno.h>
+#include "arch/arch.h"
+#include "core/audit.h"
+#include "core/domain.h"
+#include "core/frame.h"
+#include "core/hypercall.h"
+#include "core/image.h"
+#include "core/log.h"
+#include "core/sched.h"
+#include "core/units.h"
+#include "platform/platform.h"
+#include "security/hooks.h"
+
+#define LOG_READ_MAX 16384u
+
+extern const char hv_text_start[], hv_text_end[], hv_data_start[], hv_bss_end[];
+
+static void
+set_text (char *to, uint32_t size, const char *text)
+{
+  for (uint32_t i = 0; i + 1 < size && text[i]; i++)
+    to[i] = text[i];
+}
+
+static long
+physinfo (struct pv_sysctl *op)
+{
+  memset (&op->u, 0, sizeof op->u);
+  set_text (op->u.physinfo.machine, sizeof op->u.physinfo.machine, HV_PLATFORM_NAME);
+  set_text (op->u.physinfo.hypervisor, sizeof op->u.physinfo.hypervisor, "domicile");
+  set_text (op->u.physinfo.version, sizeof op->u.physinfo.version, HV_VERSION);
+  op->u.physinfo.abi = PV_ABI_VERSION;
+  op->u.physinfo.cpus = 1;
+  op->u.physinfo.memory_kib = hv_frames_total () * (HV_PAGE_SIZE / 1024u);
+  op->u.physinfo.free_kib = hv_frames_free () * (HV_PAGE_SIZE / 1024u);
+  op->u.physinfo.uptime_us = hv_ticks_to_us (hv_platform_ticks ());
+  for (uint32_t i = 0; i < HV_DOMAINS; i++)
+    op->u.physinfo.domains += hv_domains[i].life != HV_LIFE_FREE;
+  while (hv_image_get (op->u.physinfo.images))
+    op->u.physinfo.images++;
+  op->u.physinfo.text_bytes = (uint32_t) (hv_text_end - hv_text_start);
+  op->u.physinfo.data_bytes = (uint32_t) (hv_bss_end - hv_data_start);
+  return 0;
+}
+
+static long
+cpuinfo (struct pv_sysctl *op)
+{
+  if (op->index >= 1)
+    return -XEN_ENOENT;
+  const struct hv_cpu *cpu = &hv_cpus[op->index];
+  op->u.cpuinfo.idle_ns = hv_ticks_to_ns (hv_sched_idle_ticks (cpu));
+  op->u.cpuinfo.switches = cpu->switches;
+  op->u.cpuinfo.interrupts = cpu->interrupts;
+  return 0;
+}
+
+static long
+image (struct pv_sysctl *op)
+{
+  const struct hv_image *found = hv_image_get (op->index);
+  if (!found)
+    return -XEN_ENOENT;
+  struct pv_image_info *info = &op->u.image;
+  memcpy (info->name, found->name, sizeof info->name);
+  memcpy (info->version, found->version, sizeof info->version);
+  memcpy (info->sha256, found->sha256, sizeof info->sha256);
+  info->size = found->size;
+  info->min_kib = found->size >= sizeof (struct pv_image_header)
+                      ? hv_image_header (found)->min_kib : 0;
+  info->memory_kib = found->memory_kib;
+  info->flags = found->flags;
+  return 0;
+}
+
+static long
+log_read (struct pv_sysctl *op)
+{
+  uint32_t length = op->u.log.length < LOG_READ_MAX ? op->u.log.length : LOG_READ_MAX;
+  long result = hv_log_read (op->u.log.buffer, length, &op->u.log.since, &op->u.log.next);
+  if (result < 0)
+    return result;
+  op->u.log.length = (uint32_t) result;
+  return 0;
+}
+
+static long
+audit_read (struct pv_sysctl *op)
+{
+  long result = hv_audit_read (op->u.audit.since, op->u.audit.buffer, op->u.audit.records);
+  if (result < 0)
+    return result;
+  op->u.audit.records = (uint32_t) result;
+  return 0;
+}
+
+static long
+act (struct hv_domain *caller, struct pv_sysctl *op)
+{
+  bool log = op->cmd == PV_SYSCTL_LOG_READ || op->cmd == PV_SYSCTL_AUDIT_READ;
+  int denied = hv_may (caller, NULL, log ? HV_SYSTEM_LOG : HV_SYSTEM_INFO);
+  if (denied)
+    return denied;
+  switch (op->cmd) {
+  case PV_SYSCTL_PHYSINFO:
+    return physinfo (op);
+  case PV_SYSCTL_CPUINFO:
+    return cpuinfo (op);
+  case PV_SYSCTL_IMAGE:
+    return image (op);
+  case PV_SYSCTL_LOG_READ:
+    return log_read (op);
+  case PV_SYSCTL_AUDIT_READ:
+    return audit_read (op);
+  default:
+    return -XEN_ENOSYS;
+  }
+}
+
+long
+hv_sysctl (struct hv_vcpu *vcpu, const uint32_t *args)
+{
+  struct pv_sysctl op;
+  if (hv_copy_from_guest (&op, args[0], sizeof op))
+    return -XEN_EFAULT;
+  long result = act (vcpu->domain, &op);
+  if (result == 0 && hv_copy_to_guest (args[0], &op, sizeof op))
+    return -XEN_EFAULT;
+  return result;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/timer.h"
+
+#include "platform/platform.h"
+
+static struct hv_list queue;     /* sorted by deadline */
+static hv_ticks programmed;      /* what the board's timer is set to; it may be early, never late */
+
+void
+hv_timers_init (void)
+{
+  hv_list_init (&queue);
+  programmed = UINT64_MAX;
+}
+
+void
+hv_timer_init (struct hv_timer *timer, void (*fire) (struct hv_timer *, hv_ticks))
+{
+  hv_list_init (&timer->node);
+  timer->fire = fire;
+}
+
+static void
+program (hv_ticks deadline)
+{
+  if (deadline >= programmed)
+    return;
+  programmed = deadline;
+  hv_platform_timer_set (deadline);
+}
+
+void
+hv_timer_set (struct hv_timer *timer, hv_ticks deadline)
+{
+  struct hv_list *place = &queue;
+  hv_list_remove (&timer->node);
+  timer->deadline = deadline;
+  /* New deadlines are mostly late ones: look from the end. */
+  while (place->prev != &queue
+         && HV_LIST_ITEM (place->prev, struct hv_timer, node)->deadline > deadline)
+    place = place->prev;
+  hv_list_insert_after (place->prev, &timer->node);
+  program (deadline);
+}
+
+void
+hv_timer_cancel (struct hv_timer *timer)
+{
+  hv_list_remove (&timer->node);
+}
+
+void
+hv_timers_run (void)
+{
+  programmed = UINT64_MAX;
+  while (!hv_list_empty (&queue)) {
+    struct hv_timer *timer = HV_LIST_ITEM (queue.next, struct hv_timer, node);
+    hv_ticks now = hv_platform_ticks ();
+    if (timer->deadline > now) {
+      program (timer->deadline);
+      return;
+    }
+    hv_list_remove (&timer->node);
+    timer->fire (timer, now);
+  }
+}

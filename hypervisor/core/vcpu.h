@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A virtual processor and a real one. */
+#ifndef HV_VCPU_H
+#define HV_VCPU_H
+
+#include "arch/arm/vcpu.h"
+#include "core/config.h"
+#include "core/timer.h"
+
+struct hv_domain;
+
+struct hv_vcpu {
+  struct hv_arch_vcpu arch; /* first: assembly finds it by the vCPU's address */
+  struct hv_domain *domain;
+  uint32_t id;
+
+  /* Scheduling (core/sched.c). It may run when none of the reasons below holds. */
+  bool blocked;      /* waits for an event */
+  bool throttled;    /* its cap is used up until refill fires */
+  bool stopped;      /* its domain is paused or has ended */
+  bool queued;       /* on the run queue */
+  struct hv_list run_node;
+  uint64_t virtual_time; /* ticks scaled by weight; the smallest runs next */
+  uint32_t scale;        /* 2^16 * PV_WEIGHT_DEFAULT / weight */
+  hv_ticks run_ticks;    /* exact time on a processor */
+  int64_t cap_left;      /* ticks until throttled; only with a cap */
+  struct hv_timer refill;
+
+  uint32_t poll_port;    /* SCHEDOP_poll: the port it waits for, 0: none */
+  struct hv_timer timer; /* set_timer_op */
+};
+
+struct hv_cpu {
+  uint32_t stack;      /* where the hypervisor's stack ends; offset CPU_STACK */
+  uint32_t reschedule; /* offset CPU_RESCHEDULE */
+  uint32_t id;
+  struct hv_vcpu *current; /* NULL while idle */
+  hv_ticks since;          /* when `current` (or idling) began */
+  struct hv_list run_queue; /* sorted by virtual time; `current` is not on it */
+  uint64_t present;  /* virtual time now: where newcomers start */
+  bool yielding;     /* `current` wants somebody else to run */
+  struct hv_timer slice;
+  hv_ticks idle_ticks;
+  uint32_t switches, interrupts;
+};
+
+_Static_assert (offsetof (struct hv_cpu, stack) == CPU_STACK, "CPU_STACK");
+_Static_assert (offsetof (struct hv_cpu, reschedule) == CPU_RESCHEDULE, "CPU_RESCHEDULE");
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pv.h"
+
+#define PORTS 128
+
+static struct {
+  pv_event_handler handler;
+  void *data;
+} handlers[PORTS];
+
+void
+pv_event_set_handler (uint32_t port, pv_event_handler handler, void *data)
+{
+  if (port >= PORTS)
+    return;
+  handlers[port].handler = handler;
+  handlers[port].data = data;
+}
+
+long
+pv_event_bind_virq (uint32_t virq, pv_event_handler handler, void *data)
+{
+  struct evtchn_bind_virq bind = { .virq = virq };
+  long error = pv_event_channel_op (EVTCHNOP_bind_virq, &bind);
+  if (error < 0)
+    return error;
+  pv_event_set_handler (bind.port, handler, data);
+  return (long) bind.port;
+}
+
+long
+pv_event_send (uint32_t port)
+{
+  struct evtchn_send send = { .port = port };
+  return pv_event_channel_op (EVTCHNOP_send, &send);
+}
+
+void
+pv_event_dispatch (void)
+{
+  struct vcpu_info *info = &pv_shared->vcpu_info[0];
+  while (__atomic_exchange_n (&info->evtchn_upcall_pending, 0, __ATOMIC_ACQ_REL)) {
+    info->evtchn_pending_sel = 0;
+    for (uint32_t word = 0; word < PORTS / 32; word++) {
+      uint32_t *pending = (uint32_t *) (void *) pv_shared->evtchn_pending + word;
+      uint32_t mask = ((uint32_t *) (void *) pv_shared->evtchn_mask)[word];
+      uint32_t ready = __atomic_fetch_and (pending, mask, __ATOMIC_ACQ_REL) & ~mask;
+      for (; ready != 0; ready &= ready - 1) {
+        uint32_t port = word * 32 + (uint32_t) __builtin_ctz (ready);
+        if (handlers[port].handler)
+          handlers[port].handler (port, handlers[port].data);
+      }
+    }
+  }
+}
+
+/* A timer event without a handler of the kernel's own: it only ends the wait. */
+static void
+timer_over (uint32_t port, void *data)
+{
+  (void) port;
+  (void) data;
+}
+
+void
+pv_event_wait (uint64_t deadline_ns)
+{
+  static bool timer_bound;
+  struct vcpu_info *info = &pv_shared->vcpu_info[0];
+  if (deadline_ns != 0) {
+    if (!timer_bound)
+      pv_event_bind_virq (VIRQ_TIMER, timer_over, NULL); /* or the kernel has bound it */
+    timer_bound = true;
+    pv_set_timer (deadline_ns);
+  }
+  pv_event_mask ();
+  if (info->evtchn_upcall_pending)
+    pv_event_dispatch ();
+  else
+    pv_sched_op (SCHEDOP_block, NULL); /* unmasks: the handlers run in the upcall */
+  pv_event_mask ();
+}

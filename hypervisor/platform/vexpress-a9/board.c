@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Versatile Express: log, clock and timer, interrupts, memory, power. */
+#include "arch/arm/cp15.h"
+#include "core/timer.h"
+#include "platform/platform.h"
+#include "platform/vexpress-a9/board.h"
+#include "platform/vexpress-a9/registers.h"
+
+#define UART_DATA     0x00
+#define UART_FLAGS    0x18
+#define UART_TX_FULL  0x20
+
+#define GICC_CTLR 0x00
+#define GICC_PMR  0x04
+#define GICC_IAR  0x0c
+#define GICC_EOIR 0x10
+#define GICD_CTLR      0x000
+#define GICD_ISENABLER 0x100
+#define GICD_IPRIORITY 0x400
+#define GICD_ITARGETS  0x800
+#define SPURIOUS       1020u
+
+#define GLOBAL_LOW     0x00
+#define GLOBAL_HIGH    0x04
+#define GLOBAL_CONTROL 0x08
+#define TIMER_LOAD     0x00
+#define TIMER_CONTROL  0x08
+#define TIMER_STATUS   0x0c
+#define TIMER_ENABLE   1u
+#define TIMER_IRQ      4u
+#define TIMER_LONGEST  0x7fffffffu
+
+#define SYS_POWER_OFF  0xc0800000u
+
+void
+hv_platform_log (const char *text, uint32_t length)
+{
+  for (uint32_t i = 0; i < length; i++) {
+    if (text[i] == '\n') {
+      while (*hv_device (BOARD_UART0 + UART_FLAGS) & UART_TX_FULL)
+        continue;
+      *hv_device (BOARD_UART0 + UART_DATA) = '\r';
+    }
+    while (*hv_device (BOARD_UART0 + UART_FLAGS) & UART_TX_FULL)
+      continue;
+    *hv_device (BOARD_UART0 + UART_DATA) = (uint8_t) text[i];
+  }
+}
+
+void
+hv_platform_power_off (void)
+{
+  *hv_device (BOARD_SYS_CFGCTRL) = SYS_POWER_OFF;
+  for (;;)
+    hv_wfi ();
+}
+
+uint64_t
+hv_platform_ticks (void)
+{
+  volatile uint32_t *timer = hv_cpu_device (BOARD_GLOBAL_TIMER);
+  uint32_t high, low;
+  do {
+    high = timer[GLOBAL_HIGH / 4];
+    low = timer[GLOBAL_LOW / 4];
+  } while (high != timer[GLOBAL_HIGH / 4]);
+  return (uint64_t) high << 32 | low;
+}
+
+void
+hv_platform_timer_set (uint64_t deadline)
+{
+  volatile uint32_t *timer = hv_cpu_device (BOARD_PRIVATE_TIMER);
+  uint64_t now = hv_platform_ticks ();
+  uint64_t ticks = deadline > now ? deadline - now : 1;
+  timer[TIMER_CONTROL / 4] = 0;
+  timer[TIMER_LOAD / 4] = ticks < TIMER_LONGEST ? (uint32_t) ticks : TIMER_LONGEST;
+  timer[TIMER_CONTROL / 4] = TIMER_ENABLE | TIMER_IRQ;
+}
+
+static void
+handle (uint32_t irq)
+{
+  if (irq == BOARD_IRQ_PRIVATE_TIMER) {
+    *hv_cpu_device (BOARD_PRIVATE_TIMER + TIMER_STATUS) = 1;
+    hv_timers_run ();
+  } else {
+    hv_platform_channel_interrupt (irq);
+  }
+}
+
+uint32_t
+hv_platform_interrupts (void)
+{
+  uint32_t count = 0;
+  for (;;) {
+    uint32_t acknowledged = *hv_cpu_device (BOARD_GIC_CPU + GICC_IAR);
+    uint32_t irq = acknowledged & 0x3ff;
+    if (irq >= SPURIOUS)
+      return count;
+    handle (irq);
+    *hv_cpu_device (BOARD_GIC_CPU + GICC_EOIR) = acknowledged;
+    count++;
+  }
+}
+
+static void
+enable_interrupt (uint32_t irq)
+{
+  *hv_cpu_device (BOARD_GIC_DIST + GICD_ISENABLER + irq / 32 * 4) = 1u << (irq & 31);
+}
+
+/* The board does not say how much DRAM it has: what is not there does not keep what is written. */
+uint32_t
+hv_platform_memory (void)
+{
+  uint32_t bytes = 0;
+  while (bytes < HV_PHYSMAP_SIZE) {
+    volatile uint32_t *word = (volatile uint32_t *) (HV_PHYSMAP + bytes);
+    word[0] = 0x5aa5c33c;
+    word[1] = 0;
+    if (word[0] != 0x5aa5c33c)
+      break;
+    word[0] = 0;
+    bytes += 0x100000;
+  }
+  return bytes;
+}
+
+void
+hv_platform_init (void)
+{
+  *hv_cpu_device (BOARD_GLOBAL_TIMER + GLOBAL_CONTROL) = TIMER_ENABLE;
+  *hv_cpu_device (BOARD_GIC_DIST + GICD_CTLR) = 1;
+  for (uint32_t irq = 32; irq < BOARD_IRQS; irq += 4)
+    *hv_cpu_device (BOARD_GIC_DIST + GICD_ITARGETS + irq) = 0x01010101;
+  enable_interrupt (BOARD_IRQ_PRIVATE_TIMER);
+  for (uint32_t slot = 0; slot < BOARD_VIRTIO_SLOTS; slot++)
+    enable_interrupt (BOARD_IRQ_VIRTIO + slot);
+  *hv_cpu_device (BOARD_GIC_CPU + GICC_PMR) = 0xff;
+  *hv_cpu_device (BOARD_GIC_CPU + GICC_CTLR) = 1;
+}

@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Makes the two flash images: boot ROM and hypervisor, and the table of guest images.
+
+What is not a kernel, or does not fit, is refused before anything is written.
+"""
+import argparse
+import hashlib
+import os
+import struct
+import sys
+
+FLASH_SIZE = 64 << 20
+ROM_SIZE = 64 << 10
+ROM_SIZE_WORD = 36          # offset of the hypervisor's size in the ROM, behind "DROM"
+TABLE_MAGIC = 0x54494D44    # "DMIT"
+TABLE_VERSION = 1
+TABLE_ROOM = 64 << 10
+IMAGES_MAX = 32
+ENTRY = struct.Struct("<32s16s32sIIIIIIII")
+HEADER = struct.Struct("<IIIIIIII")
+IMAGE_MAGIC = 0x314B5650    # "PVK1"
+ABI_MAJOR = 1
+KERNEL_START = 0xC0000000
+FLAGS = {"control": 1, "autostart": 2, "log": 4}
+
+
+class Refused(Exception):
+    """An input that must not get into an image."""
+
+
+def read(path):
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        raise Refused(f"cannot read {path}: {error.strerror}") from error
+
+
+def write_sparse(path, parts):
+    """Writes (offset, bytes) parts into a file of the flash's size; the file appears complete or not at all."""
+    partial = path + ".part"
+    with open(partial, "wb") as stream:
+        for offset, data in parts:
+            stream.seek(offset)
+            stream.write(data)
+        stream.truncate(FLASH_SIZE)
+    os.replace(partial, path)
+
+
+def pack_boot(arguments):
+    rom = bytearray(read(arguments.rom))
+    hypervisor = read(arguments.hypervisor)
+    hypervisor += bytes(-len(hypervisor) % 32)
+    if len(rom) > ROM_SIZE or rom[32:36] != b"DROM":
+        raise Refused(f"{arguments.rom} is not a boot ROM of at most {ROM_SIZE} bytes")
+    if ROM_SIZE + len(hypervisor) > FLASH_SIZE:
+        raise Refused(f"{arguments.hypervisor} does not fit into the flash")
+    struct.pack_into("<I", rom, ROM_SIZE_WORD, len(hypervisor))
+    write_sparse(arguments.output, [(0, bytes(rom)), (ROM_SIZE, hypervisor)])
+
+
+def parse_image(text):
+    """name=NAME,file=PATH[,version=V][,memory=KIB][,weight=N][,count=N][,flags=a+b]"""
+    image = {"version": "0", "memory": "0", "weight": "256", "count": "1", "flags": ""}
+    for part in text.split(","):
+        key, equals, value = part.partition("=")
+        if not equals or key not in ("name", "file", "version", "memory", "weight", "count", "flags"):
+            raise Refused(f"--image: {part!r} is not understood")
+        image[key] = value
+    if "name" not in image or "file" not in image:
+        raise Refused("--image needs name= and file=")
+    try:
+        for key in ("memory", "weight", "count"):
+            image[key] = int(image[key])
+        image["flags"] = sum(FLAGS[word] for word in image["flags"].split("+") if word)
+    except (ValueError, KeyError) as error:
+        raise Refused(f"--image {image['name']}: {error}") from error
+    if not 0 < len(image["name"].encode()) < 32 or len(image["version"].encode()) > 15:
+        raise Refused(f"--image {image['name']}: name or version is too long or empty")
+    if not 1 <= image["weight"] <= 65535:
+        raise Refused(f"--image {image['name']}: weight must be 1 to 65535")
+    return image
+
+
+def kernel_bytes(image, damaged):
+    """The stored form of a kernel: exactly as long as its header says."""
+    data = read(image["file"])
+    if len(data) < HEADER.size:
+        raise Refused(f"{image['file']} is not a kernel image: it is too short")
+    _, magic, abi, start, file_end, memory_end, entry, min_kib = HEADER.unpack_from(data)
+    if magic != IMAGE_MAGIC:
+        raise Refused(f"{image['file']} is not a kernel image: the magic number is missing")
+    if abi >> 16 != ABI_MAJOR or start != KERNEL_START:
+        raise Refused(f"{image['file']} is built for another interface ({abi:#x}, {start:#x})")
+    size = file_end - start
+    if not len(data) <= size <= FLASH_SIZE or not file_end <= memory_end or not start <= entry < file_end:
+        raise Refused(f"{image['file']}: the sizes in its header do not fit the file")
+    if image["memory"] == 0:
+        image["memory"] = min_kib
+    if image["memory"] < min_kib:
+        raise Refused(f"{image['name']} needs at least {min_kib} KiB")
+    data += bytes(size - len(data))
+    digest = hashlib.sha256(data).digest()
+    if damaged:
+        data = data[:-1] + bytes([data[-1] ^ 1])
+    return data, digest
+
+
+def pack_images(arguments):
+    images = [parse_image(text) for text in arguments.image]
+    names = [image["name"] for image in images]
+    if len(images) > IMAGES_MAX or len(set(names)) != len(names):
+        raise Refused(f"at most {IMAGES_MAX} images, each with a name of its own")
+    offset, entries, parts = TABLE_ROOM, [], []
+    for image in images:
+        data, digest = kernel_bytes(image, image["name"] in arguments.damage)
+        if offset + len(data) > FLASH_SIZE:
+            raise Refused(f"{image['name']} does not fit into the flash")
+        entries.append(ENTRY.pack(image["name"].encode(), image["version"].encode(), digest, offset,
+                                  len(data), image["memory"], image["weight"], image["flags"],
+                                  image["count"], 0, 0))
+        parts.append((offset, data))
+        offset += (len(data) + 4095) & ~4095
+    table = struct.pack("<IIII", TABLE_MAGIC, TABLE_VERSION, len(entries), 0) + b"".join(entries)
+    write_sparse(arguments.output, [(0, table), *parts])
+
+
+def show(arguments):
+    data = read(arguments.flash)
+    magic, version, count, _ = struct.unpack_from("<IIII", data)
+    if magic != TABLE_MAGIC or version != TABLE_VERSION or count > IMAGES_MAX:
+        raise Refused(f"{arguments.flash} has no image table")
+    for index in range(count):
+        entry = ENTRY.unpack_from(data, 16 + index * ENTRY.size)
+        name, release, digest, offset, size, memory, weight, flags, number = entry[:9]
+        words = "+".join(word for word, bit in FLAGS.items() if flags & bit) or "-"
+        good = hashlib.sha256(data[offset:offset + size]).digest() == digest
+        print(f"{name.rstrip(bytes(1)).decode():16} {release.rstrip(bytes(1)).decode():8} {size:8} bytes"
+              f" {memory:6} KiB weight {weight} count {number} {words}"
+              f" sha256 {digest.hex()}{'' if good else ' DAMAGED'}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    boot = commands.add_parser("boot", help="flash 0: boot ROM and hypervisor")
+    boot.add_argument("--rom", required=True, metavar="FILE")
+    boot.add_argument("--hypervisor", required=True, metavar="FILE")
+    boot.add_argument("--output", required=True, metavar="FILE")
+    boot.set_defaults(run=pack_boot)
+    images = commands.add_parser("images", help="flash 1: the table of guest images")
+    images.add_argument("--image", action="append", required=True, metavar="SPEC",
+                        help=parse_image.__doc__)
+    images.add_argument("--damage", action="append", default=[], metavar="NAME",
+                        help="store this image with one bit changed (for tests)")
+    images.add_argument("--output", required=True, metavar="FILE")
+    images.set_defaults(run=pack_images)
+    table = commands.add_parser("show", help="list the images of a flash 1")
+    table.add_argument("flash", metavar="FILE")
+    table.set_defaults(run=show)
+    arguments = parser.parse_args()
+    try:
+        arguments.run(arguments)
+    except Refused as error:
+        print(f"pack: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
