@@ -23,6 +23,7 @@ void       dmc_client_connect_async (const char          *socket_path,
                                      GAsyncReadyCallback  callback,
                                      gpointer             user_data);
 DmcClient *dmc_client_connect_finish (GAsyncResult *result, GError **error);
+DmcClient *dmc_client_connect_sync (const char *socket_path, GCancellable *cancellable, GError **error);
 DmcClient *dmc_client_new_for_stream (GIOStream *stream);
 
 void      dmc_client_call_async (DmcClient           *self,

@@ -15,7 +15,8 @@ G_DECLARE_FINAL_TYPE (DmcServer, dmc_server, DMC, SERVER, GObject)
 /**
  * DmcMethodFunc:
  * @request: (transfer none): what to answer; take a reference to answer later, in any order
- * @params: the parameters, already checked against the method's schema; empty where none came
+ * @params: the parameters, already checked against the method's schema; empty where none came. Those whose
+ *   schema says writeOnly (passphrases) are wiped when the request goes: copy them into a DmcPassphrase at once
  * @user_data: as given to dmc_server_add_method()
  *
  * Handles one call. Exactly one of dmc_request_reply() and dmc_request_fail() must follow, now or later.
@@ -51,6 +52,9 @@ void dmc_server_add_topic (DmcServer     *self,
                            gpointer       user_data,
                            GDestroyNotify destroy);
 void dmc_server_emit (DmcServer *self, const char *topic, JsonNode *data);
+
+/* For an event whose time somebody else measured: µs since the Unix epoch. */
+void dmc_server_emit_at (DmcServer *self, const char *topic, gint64 time_us, JsonNode *data);
 
 guint dmc_server_get_n_clients (DmcServer *self);
 
