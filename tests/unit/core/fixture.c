@@ -191,6 +191,7 @@ void
 wire_send (Wire *self, const char *text, gssize length)
 {
   gsize rest = length < 0 ? strlen (text) : (gsize) length;
+  gint64 deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
 
   while (rest > 0) {
     g_autoptr (GError) error = NULL;
@@ -201,6 +202,8 @@ wire_send (Wire *self, const char *text, gssize length)
         self->closed = TRUE;
         return;
       }
+      if (g_get_monotonic_time () > deadline)
+        g_error ("The server does not read");
       g_main_context_iteration (NULL, FALSE);
       continue;
     }

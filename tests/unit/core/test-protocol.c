@@ -257,10 +257,12 @@ test_many_unanswered (Fixture *fixture, gconstpointer data)
   g_autoptr (Wire) wire = wire_new (fixture);
   g_autofree char *answer = NULL;
   g_autoptr (GPtrArray) held = NULL;
+  g_autoptr (GString) lines = g_string_new (NULL);
   guint total = 0;
 
   for (int i = 0; i < 1000; i++)
-    wire_send (wire, REQ ("1", "\"test.hold\"") "\n", -1);
+    g_string_append (lines, REQ ("1", "\"test.hold\"") "\n");
+  wire_send (wire, lines->str, (gssize) lines->len);
   /* The server stops taking requests well before a thousand wait, and goes on when some are answered. */
   WAIT_FOR (fixture->held->len > 256);
   for (int i = 0; i < 20; i++)
@@ -376,7 +378,7 @@ test_garbage (Fixture *fixture, gconstpointer data)
     lines++;
     if (strstr (after, "\"after\"") != NULL)
       break;
-    g_assert_true (g_str_has_prefix (after, ERR ("null", "-32")));
+    g_assert_true (g_str_has_prefix (after, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32"));
   }
   g_assert_cmpuint (lines, >, 10);
 }
