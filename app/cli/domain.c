@@ -294,7 +294,7 @@ run_set (Ctl *ctl, char **arguments, GError **error)
 static const CtlCommand domain_commands[] = {
   { "list", NULL, "List the domains", 0, 0, NULL, run_list },
   { "show", "DOMAIN", "Show all about a domain", 1, 1, NULL, run_show },
-  { "create", "NAME --image I --memory SIZE", "Create a domain, paused", 1, 1, create_options,
+  { "create", "NAME --image IMAGE --memory SIZE", "Create a domain, paused", 1, 1, create_options,
     run_create },
   { "pause", "DOMAIN", "Stop a domain where it is", 1, 1, NULL, run_pause },
   { "resume", "DOMAIN", "Let a paused domain go on", 1, 1, NULL, run_resume },

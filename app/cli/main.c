@@ -13,6 +13,9 @@ static const CtlGroup *const groups[] = {
   &ctl_group_policy, &ctl_group_job,     &ctl_group_events,  &ctl_group_call,
 };
 
+/* Where the summaries start in the list of commands. */
+#define USAGE_WIDTH 47
+
 static Ctl ctl;
 static gboolean show_version;
 
@@ -41,7 +44,8 @@ append_group (GString *text, const CtlGroup *group)
 {
   for (const CtlCommand *command = group->commands; command->run; command++) {
     g_autofree char *usage = describe_command (group, command);
-    g_string_append_printf (text, "  %-38s %s\n", usage, command->summary);
+    int padding = MAX (1, USAGE_WIDTH - (int) g_utf8_strlen (usage, -1));
+    g_string_append_printf (text, "  %s%*s%s\n", usage, padding, "", command->summary);
   }
 }
 
@@ -209,6 +213,7 @@ main (int argc, char **argv)
   int code = CTL_EXIT_OK;
 
   setlocale (LC_ALL, "");
+  g_set_prgname ("domicilectl");
   /* A passphrase passes through this process. */
   prctl (PR_SET_DUMPABLE, 0);
 

@@ -27,7 +27,7 @@ class Places:
         state = os.path.abspath(state_dir or os.path.join(data_home, "domicile"))
         _make_private(state, "state directory")
         _make_private(os.path.join(state, "log"), "log directory")
-        runtime = _runtime_directory(state)
+        runtime = _runtime_directory(state if state_dir else None)
         _make_private(runtime, "runtime directory")
         return cls(state, runtime, os.path.abspath(build_dir))
 
@@ -58,22 +58,29 @@ class Places:
         return program
 
 
-def _runtime_directory(state):
-    """DOMICILE_RUNTIME_DIR, else the user's runtime directory, else one of our own."""
+def _runtime_directory(own_state):
+    """The directory in which clients look for the sockets, or one inside `own_state` where they look nowhere."""
     chosen = os.environ.get("DOMICILE_RUNTIME_DIR")
     if chosen:
         return _short(os.path.abspath(chosen))
-    for base in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{os.getuid()}"):
-        if base and os.path.isdir(base) and os.stat(base).st_uid == os.getuid():
-            return _short(os.path.join(base, "domicile"))
-    inside = os.path.join(state, "run")
-    if len(inside + LONGEST_SOCKET) <= SOCKET_PATH_MAX:
-        return inside
-    return os.path.join(tempfile.gettempdir(), f"domicile-{os.getuid()}")
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    if base and os.path.isdir(base) and os.stat(base).st_uid == os.getuid():
+        return _short(os.path.join(base, "domicile"))
+    if own_state:
+        inside = os.path.join(own_state, "run")
+        if _fits(inside):
+            return inside
+        return os.path.join(tempfile.gettempdir(), f"domicile-{os.getuid()}")
+    # As GLib's g_get_user_runtime_dir(), so that the console and domicilectl find it by themselves.
+    return _short(os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "domicile"))
+
+
+def _fits(runtime):
+    return len(os.fsencode(runtime + LONGEST_SOCKET)) <= SOCKET_PATH_MAX
 
 
 def _short(runtime):
-    if len(os.fsencode(runtime + LONGEST_SOCKET)) > SOCKET_PATH_MAX:
+    if not _fits(runtime):
         raise StackError(f"The runtime directory {runtime} is too long for the path of a socket. "
                          "Set DOMICILE_RUNTIME_DIR to a shorter one.")
     return runtime
