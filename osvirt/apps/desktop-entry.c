@@ -65,6 +65,18 @@ get_flag (GKeyFile *file, const char *key)
   return g_key_file_get_boolean (file, GROUP, key, NULL);
 }
 
+/* Made for another desktop only; ours goes by the name Domicile. */
+static gboolean
+is_foreign (GKeyFile *file)
+{
+  g_auto (GStrv) only = g_key_file_get_string_list (file, GROUP, "OnlyShowIn", NULL, NULL);
+  g_auto (GStrv) never = g_key_file_get_string_list (file, GROUP, "NotShowIn", NULL, NULL);
+
+  if (only != NULL && only[0] != NULL && !g_strv_contains ((const char *const *) only, "Domicile"))
+    return TRUE;
+  return never != NULL && g_strv_contains ((const char *const *) never, "Domicile");
+}
+
 static gboolean
 refuse (GError **error, const char *id, const char *what)
 {
@@ -125,7 +137,7 @@ desktop_entry_parse (const char *id, const char *path, const char *data, gsize l
   self->keywords = get_list (file, "Keywords", TRUE);
   self->terminal = get_flag (file, "Terminal");
   self->deleted = get_flag (file, "Hidden");
-  self->hidden = self->deleted || get_flag (file, "NoDisplay");
+  self->hidden = self->deleted || get_flag (file, "NoDisplay") || is_foreign (file);
 
   if (self->name[0] == '\0') {
     refuse (error, id, "has no name");

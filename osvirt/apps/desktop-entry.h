@@ -19,7 +19,7 @@ typedef struct {
   GStrv categories;
   GStrv keywords;
   gboolean terminal;
-  gboolean hidden; /* NoDisplay, Hidden, or not an application: can be launched, is not listed */
+  gboolean hidden; /* not for this desktop's menu: can be launched, is not listed */
   gboolean deleted; /* Hidden: as if it did not exist */
 } DesktopEntry;
 

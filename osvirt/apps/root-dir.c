@@ -28,7 +28,8 @@ int
 root_dir_open (int root, const char *path, int flags)
 {
   struct open_how how = {
-    .flags = (guint64) (guint) flags | O_CLOEXEC | O_NOCTTY,
+    /* openat2() refuses what has no meaning with O_PATH. */
+    .flags = (guint64) (guint) flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? 0 : O_NOCTTY),
     .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
   };
   int fd;
