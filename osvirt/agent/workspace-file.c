@@ -279,6 +279,28 @@ workspace_file_save (const WorkspaceFile *self, const char *folder, GError **err
   return FALSE;
 }
 
+WorkspaceFile *
+workspace_file_copy (const WorkspaceFile *self)
+{
+  WorkspaceFile *copy = g_memdup2 (self, sizeof *self);
+
+  copy->id = g_strdup (self->id);
+  copy->name = g_strdup (self->name);
+  copy->mode = g_strdup (self->mode);
+  copy->vault = g_strdup (self->vault);
+  copy->base = host_fingerprint_copy (self->base);
+  return copy;
+}
+
+gboolean
+workspace_file_equal (const WorkspaceFile *a, const WorkspaceFile *b)
+{
+  g_autofree char *a_text = workspace_file_print (a);
+  g_autofree char *b_text = workspace_file_print (b);
+
+  return g_str_equal (a_text, b_text);
+}
+
 void
 workspace_file_free (WorkspaceFile *self)
 {

@@ -28,6 +28,8 @@ WorkspaceFile *workspace_file_parse (const char *data, gsize length, GError **er
 WorkspaceFile *workspace_file_load (const char *folder, GError **error);
 gboolean       workspace_file_save (const WorkspaceFile *self, const char *folder, GError **error);
 char          *workspace_file_print (const WorkspaceFile *self);
+WorkspaceFile *workspace_file_copy (const WorkspaceFile *self);
+gboolean       workspace_file_equal (const WorkspaceFile *a, const WorkspaceFile *b);
 void           workspace_file_free (WorkspaceFile *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WorkspaceFile, workspace_file_free)

@@ -21,11 +21,12 @@ struct _AgentWorkspace {
   DmcVault *vault;
   DmcView *view;
   ProcessTable *processes;
+  GPtrArray *catalog; /* of DesktopEntry, as of the last app.list or app.launch */
 };
 
 G_DEFINE_FINAL_TYPE (AgentWorkspace, agent_workspace, G_TYPE_OBJECT)
 
-enum { CHANGED, ENDED, N_SIGNALS };
+enum { CHANGED, STARTED, EXITED, ENDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 #define N_STATES (WORKSPACE_LOST + 1)
@@ -59,6 +60,7 @@ agent_workspace_finalize (GObject *object)
   g_free (self->user);
   g_clear_pointer (&self->file, workspace_file_free);
   g_clear_pointer (&self->processes, process_table_unref);
+  g_clear_pointer (&self->catalog, g_ptr_array_unref);
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
   g_clear_object (&self->view);
@@ -72,6 +74,10 @@ agent_workspace_class_init (AgentWorkspaceClass *klass)
   G_OBJECT_CLASS (klass)->finalize = agent_workspace_finalize;
   signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 0);
+  signals[STARTED] = g_signal_new ("started", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_STRING);
+  signals[EXITED] = g_signal_new ("exited", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 3, G_TYPE_INT, G_TYPE_INT, G_TYPE_STRING);
   signals[ENDED] = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
 }
@@ -178,6 +184,21 @@ agent_workspace_get_processes (AgentWorkspace *self)
   return self->processes;
 }
 
+/* (nullable) (transfer none) (element-type DesktopEntry) */
+GPtrArray *
+agent_workspace_get_catalog (AgentWorkspace *self)
+{
+  return self->catalog;
+}
+
+/* Keeps what the workspace offered when last looked at, for the events that name an app. */
+void
+agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog)
+{
+  g_clear_pointer (&self->catalog, g_ptr_array_unref);
+  self->catalog = g_ptr_array_ref (catalog);
+}
+
 static GError *
 wrong_state (AgentWorkspace *self)
 {
@@ -244,15 +265,11 @@ agent_workspace_found (AgentWorkspace *self, const char *path, const WorkspaceFi
   if (self->state != WORKSPACE_CLOSED && self->state != WORKSPACE_LOST)
     return;
 
-  g_autofree char *text = workspace_file_print (file);
-  g_autofree char *old = self->file != NULL ? workspace_file_print (self->file) : NULL;
-  gboolean same = self->state == WORKSPACE_CLOSED && g_strcmp0 (old, text) == 0 &&
-                  g_strcmp0 (self->path, path) == 0;
-
-  if (same)
+  if (self->state == WORKSPACE_CLOSED && self->file != NULL && workspace_file_equal (self->file, file) &&
+      g_strcmp0 (self->path, path) == 0)
     return;
   g_clear_pointer (&self->file, workspace_file_free);
-  self->file = workspace_file_parse (text, strlen (text), NULL);
+  self->file = workspace_file_copy (file);
   g_free (self->name);
   self->name = g_strdup (file->name);
   g_free (self->path);
@@ -299,6 +316,37 @@ on_gone (AgentWorkspace *self)
     g_signal_emit (self, signals[ENDED], 0);
 }
 
+static void
+on_exited (AgentWorkspace *self, int pid, int wait_status)
+{
+  gboolean known = FALSE;
+  const char *app = process_table_remove (self->processes, pid, &known);
+
+  if (!known)
+    return;
+  g_signal_emit (self, signals[EXITED], 0, pid, wait_status, app);
+  if (app != NULL)
+    agent_workspace_changed (self);
+}
+
+/**
+ * agent_workspace_started:
+ * @self: an open workspace
+ * @pid: a program that was started, in the workspace
+ * @host_pid: the same on the host
+ * @app: (nullable): the app that it was started for
+ */
+void
+agent_workspace_started (AgentWorkspace *self, int pid, int host_pid, const char *app)
+{
+  if (self->processes == NULL) /* closed meanwhile, and the program with it */
+    return;
+  process_table_add (self->processes, pid, host_pid, app);
+  g_signal_emit (self, signals[STARTED], 0, pid, app);
+  if (app != NULL)
+    agent_workspace_changed (self);
+}
+
 /**
  * agent_workspace_attach:
  * @self: a workspace that is being opened
@@ -317,6 +365,7 @@ agent_workspace_attach (AgentWorkspace *self, const char *user, DmcVault *vault,
   g_set_object (&self->view, view);
   self->processes = process_table_new (view);
   self->opened_us = g_get_real_time ();
+  g_signal_connect_swapped (view, "exited", G_CALLBACK (on_exited), self);
   g_signal_connect_swapped (view, "gone", G_CALLBACK (on_gone), self);
 }
 
@@ -327,6 +376,7 @@ agent_workspace_detach (AgentWorkspace *self)
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
   g_clear_pointer (&self->processes, process_table_unref);
+  g_clear_pointer (&self->catalog, g_ptr_array_unref);
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
   g_clear_pointer (&self->user, g_free);

@@ -32,6 +32,8 @@ typedef enum {
 /* One workspace that this host knows: what its medium says about it, its state, and while it is open
  * its vault, its view and what runs in it.
  * Signals: "changed" (): to_json() gives something else now.
+ *          "started" (int pid, const char *app), "exited" (int pid, int wait_status, const char *app): a
+ *          program of agent_workspace_started(); @app is NULL for a bare command.
  *          "ended" (): its view ended without having been asked to. */
 #define AGENT_TYPE_WORKSPACE (agent_workspace_get_type ())
 G_DECLARE_FINAL_TYPE (AgentWorkspace, agent_workspace, AGENT, WORKSPACE, GObject)
@@ -49,6 +51,7 @@ DmcView             *agent_workspace_get_view (AgentWorkspace *self);
 DmcVault            *agent_workspace_get_vault (AgentWorkspace *self);
 const char          *agent_workspace_get_user (AgentWorkspace *self);
 ProcessTable        *agent_workspace_get_processes (AgentWorkspace *self);
+GPtrArray           *agent_workspace_get_catalog (AgentWorkspace *self);
 
 gboolean agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error);
 gboolean agent_workspace_require_open (AgentWorkspace *self, GError **error);
@@ -58,6 +61,8 @@ void agent_workspace_lost (AgentWorkspace *self, const char *problem);
 void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);
 void agent_workspace_attach (AgentWorkspace *self, const char *user, DmcVault *vault, DmcView *view);
 void agent_workspace_detach (AgentWorkspace *self);
+void agent_workspace_started (AgentWorkspace *self, int pid, int host_pid, const char *app);
+void agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog);
 void agent_workspace_changed (AgentWorkspace *self);
 
 JsonNode *agent_workspace_to_json (AgentWorkspace *self);
