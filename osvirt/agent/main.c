@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "agent/service.h"
-#include "config.h"
 #include "helper/helper-client.h"
 #include "rpc/client.h"
 
