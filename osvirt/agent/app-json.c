@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/app-json.h"
 
+#include "apps/package-info.h"
 #include "rpc/json.h"
 
 static JsonArray *
@@ -36,9 +37,11 @@ JsonNode *
 app_to_json (AgentService *service, const DesktopEntry *entry, GArray *infos)
 {
   g_autofree char *label = dmc_policy_service_app_label (service->policy, entry->id);
+  const PackageInfo *package = g_hash_table_lookup (service->packages, entry->path);
+  const char *version = entry->version[0] == '\0' && package != NULL ? package->version : entry->version;
 
-  return dmc_json_node ("id:s", entry->id, "name:s", entry->name, "version:s", entry->version, "summary:s",
+  return dmc_json_node ("id:s", entry->id, "name:s", entry->name, "version:s", version, "summary:s",
                         entry->summary, "icon:s", entry->icon, "categories:a", strings (entry->categories),
-                        "keywords:a", strings (entry->keywords), "source:s", "host", "size_bytes:i", (gint64) 0,
+                        "keywords:a", strings (entry->keywords), "source:s", "host", "size_bytes:i", (gint64) (package != NULL ? package->size_bytes : 0),
                         "running:a", running (entry, infos), "label:s", label, NULL);
 }

@@ -43,6 +43,20 @@ emit_app (Watch *watch, const char *app, GArray *infos)
                                     app_to_json (watch->service, entry, infos), NULL));
 }
 
+/* Tells that the apps of every open workspace are to be listed again. */
+void
+agent_events_reset_apps (AgentService *self)
+{
+  g_autoptr (GPtrArray) list = agent_store_list (self->store);
+
+  for (guint i = 0; i < list->len; i++) {
+    AgentWorkspace *workspace = g_ptr_array_index (list, i);
+    if (agent_workspace_get_state (workspace) == WORKSPACE_OPEN)
+      dmc_server_emit (self->server, "app", dmc_json_node ("change:s", "reset", "workspace:s",
+                                                           agent_workspace_get_id (workspace), NULL));
+  }
+}
+
 static gboolean
 runs (GArray *infos, const char *app)
 {

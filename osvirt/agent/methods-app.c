@@ -79,6 +79,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
     dmc_request_fail (call->request, error);
     return;
   }
+  agent_service_read_packages (call->service);
   JsonArray *apps = json_array_new ();
   for (guint i = 0; i < catalog->len; i++) {
     DesktopEntry *entry = g_ptr_array_index (catalog, i);

@@ -5,6 +5,7 @@
 
 #include "agent/host-check.h"
 #include "agent/workspace-close.h"
+#include "apps/package-info.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 
@@ -57,6 +58,24 @@ server_info (DmcRequest *request, JsonObject *params, gpointer data)
   dmc_request_reply (request, dmc_json_take_object (info));
 }
 
+static void
+on_packages_read (GObject *source, GAsyncResult *result, gpointer data)
+{
+  AgentService *self = data;
+
+  g_hash_table_unref (self->packages);
+  self->packages = package_info_read_finish (result, NULL);
+  agent_events_reset_apps (self);
+}
+
+/* Looks for what the package manager says, if it may say something else than last time. */
+void
+agent_service_read_packages (AgentService *self)
+{
+  if (package_info_is_newer (&self->packages_stamp_us))
+    package_info_read_async (on_packages_read, self);
+}
+
 static gboolean
 start (AgentService *self, const AgentOptions *options, GError **error)
 {
@@ -82,6 +101,7 @@ start (AgentService *self, const AgentOptions *options, GError **error)
   methods_storage_add (self);
   agent_events_watch (self);
   agent_store_refresh_async (self->store, NULL, FALSE, NULL, NULL);
+  agent_service_read_packages (self);
   return dmc_server_listen (self->server, options->socket_path, error);
 }
 
@@ -101,6 +121,7 @@ agent_service_new (const AgentOptions *options, GError **error)
 
   self->state_dir = g_strdup (options->state_dir);
   self->helper_socket = g_strdup (options->helper_socket);
+  self->packages = g_hash_table_new (g_str_hash, g_str_equal);
   if (!start (self, options, error)) {
     agent_service_free (self);
     return NULL;
@@ -119,6 +140,7 @@ agent_service_free (AgentService *self)
   g_clear_object (&self->server);
   g_clear_object (&self->store);
   g_clear_pointer (&self->capabilities, g_ptr_array_unref);
+  g_hash_table_unref (self->packages);
   g_free (self->last_volumes);
   g_free (self->state_dir);
   g_free (self->helper_socket);

@@ -16,6 +16,8 @@ typedef struct {
   char *helper_socket;
   char *last_volumes; /* the last storage event, to tell only what is new */
   GPtrArray *capabilities;
+  GHashTable *packages;    /* by path of a desktop file; see package-info.h */
+  gint64 packages_stamp_us;
   gint64 capabilities_us; /* when they were looked at, monotonic */
 } AgentService;
 
@@ -44,6 +46,8 @@ void methods_storage_add (AgentService *self);
 
 AgentWorkspace *agent_service_open_workspace (AgentService *self, JsonObject *params, GError **error);
 JsonNode       *methods_storage_volumes (AgentService *self);
+void            agent_service_read_packages (AgentService *self);
 void            agent_events_watch (AgentService *self);
+void            agent_events_reset_apps (AgentService *self);
 
 G_END_DECLS
