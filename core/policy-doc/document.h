@@ -35,6 +35,16 @@ const struct pol_image *dmc_policy_document_get_image (const DmcPolicyDocument *
 const DmcPolicyNames *dmc_policy_document_get_subjects (const DmcPolicyDocument *self);
 const DmcPolicyNames *dmc_policy_document_get_objects (const DmcPolicyDocument *self);
 
+/**
+ * dmc_policy_format_text:
+ * @node: any JSON value
+ *
+ * Lays a document out for people: indented, what is short on one line.
+ *
+ * Returns: (transfer full): the text
+ */
+char *dmc_policy_format_text (JsonNode *node);
+
 /* Classes and permissions by name; -1 where there is none. */
 int dmc_policy_class_find (const char *name);
 int dmc_policy_permission_find (guint cls, const char *name);

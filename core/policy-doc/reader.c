@@ -14,6 +14,18 @@ is_plain (const char *member)
   return TRUE;
 }
 
+/* Quotes and control characters escaped, everything beyond ASCII as it is. */
+static char *
+escape (const char *member)
+{
+  char beyond_ascii[129];
+
+  for (guint i = 0; i < 128; i++)
+    beyond_ascii[i] = (char)(128 + i);
+  beyond_ascii[128] = '\0';
+  return g_strescape (member, beyond_ascii);
+}
+
 gsize
 dmc_policy_reader_enter_member (DmcPolicyReader *self, const char *member)
 {
@@ -24,7 +36,7 @@ dmc_policy_reader_enter_member (DmcPolicyReader *self, const char *member)
     g_string_append_printf (self->path, "%s%s", where > 0 ? "." : "", member);
     return where;
   }
-  escaped = g_strescape (member, NULL);
+  escaped = escape (member);
   g_string_append_printf (self->path, "[\"%s\"]", escaped);
   return where;
 }

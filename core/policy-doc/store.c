@@ -72,8 +72,7 @@ dmc_policy_store_read (const char *path, GError **error)
 gboolean
 dmc_policy_store_write (const char *path, const DmcPolicyDocument *document, GError **error)
 {
-  /* Indented, because people read and edit it, too. */
-  g_autofree char *text = json_to_string (dmc_policy_document_get_node (document), TRUE);
+  g_autofree char *text = dmc_policy_format_text (dmc_policy_document_get_node (document));
   g_autofree char *folder = g_path_get_dirname (path);
   g_autoptr (GError) why = NULL;
 

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -14,8 +13,7 @@
 #include "rpc/error.h"
 #include "rpc/message.h"
 
-/* A client with a time limit is refused by the kernel at once when this many wait; take all it allows. */
-#define BACKLOG SOMAXCONN
+#define BACKLOG 128
 /* How long to wait after running out of descriptors, in ms; accepting again at once would spin. */
 #define PAUSE_MS 100
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "policy-editor.h"
+
+G_BEGIN_DECLS
+
+/**
+ * dmc_editor_module_new_editor:
+ * @draft: (transfer none): what is edited
+ * @error: says why the module could not be loaded
+ *
+ * Loads the module with the editor where that has not been done yet.
+ *
+ * Returns: (transfer floating) (nullable): an editor
+ */
+GtkWidget *dmc_editor_module_new_editor (DmcPolicyDraft *draft, GError **error);
+
+G_END_DECLS
