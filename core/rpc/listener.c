@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -13,7 +14,8 @@
 #include "rpc/error.h"
 #include "rpc/message.h"
 
-#define BACKLOG 128
+/* A client with a time limit is refused by the kernel at once when this many wait; take all it allows. */
+#define BACKLOG SOMAXCONN
 /* How long to wait after running out of descriptors, in ms; accepting again at once would spin. */
 #define PAUSE_MS 100
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/app-json.h"
+
+#include "apps/package-info.h"
+#include "rpc/json.h"
+
+static JsonArray *
+strings (char **list)
+{
+  JsonArray *array = json_array_new ();
+
+  for (gsize i = 0; list[i] != NULL; i++)
+    json_array_add_string_element (array, list[i]);
+  return array;
+}
+
+static JsonArray *
+running (const DesktopEntry *entry, GArray *infos)
+{
+  g_autoptr (GArray) pids = process_table_running (infos, entry->id);
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; i < pids->len; i++)
+    json_array_add_int_element (array, g_array_index (pids, int, i));
+  return array;
+}
+
+/**
+ * app_to_json:
+ * @service: the agent
+ * @entry: the app
+ * @infos: (element-type ProcessInfo): the workspace's processes
+ *
+ * Returns: (transfer full): the protocol's App object
+ */
+JsonNode *
+app_to_json (AgentService *service, const DesktopEntry *entry, GArray *infos)
+{
+  g_autofree char *label = dmc_policy_service_app_label (service->policy, entry->id);
+  const PackageInfo *package = g_hash_table_lookup (service->packages, entry->path);
+  const char *version = entry->version[0] == '\0' && package != NULL ? package->version : entry->version;
+
+  return dmc_json_node ("id:s", entry->id, "name:s", entry->name, "version:s", version, "summary:s",
+                        entry->summary, "icon:s", entry->icon, "categories:a", strings (entry->categories),
+                        "keywords:a", strings (entry->keywords), "source:s", "host", "size_bytes:i", (gint64) (package != NULL ? package->size_bytes : 0),
+                        "running:a", running (entry, infos), "label:s", label, NULL);
+}

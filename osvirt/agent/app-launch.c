@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/app-launch.h"
+
+#include <unistd.h>
+
+#include "apps/app-environ.h"
+#include "apps/app-log.h"
+#include "rpc/error.h"
+
+typedef struct {
+  AgentService *service;
+  AgentWorkspace *workspace;
+  DmcView *view;
+  char *app; /* NULL for a bare command */
+  GPtrArray *commands;
+  char *working_dir; /* NULL for the home folder */
+  GStrv env;
+  guint next;
+  GArray *pids;
+} Launch;
+
+static void start_next (GTask *task);
+
+static void
+launch_free (Launch *self)
+{
+  g_object_unref (self->workspace);
+  g_object_unref (self->view);
+  g_free (self->app);
+  g_ptr_array_unref (self->commands);
+  g_free (self->working_dir);
+  g_strfreev (self->env);
+  g_clear_pointer (&self->pids, g_array_unref);
+  g_free (self);
+}
+
+static void
+on_launched (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  Launch *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  int pid = 0, host_pid = 0;
+
+  if (!dmc_view_launch_finish (self->view, result, &pid, &host_pid, &error)) {
+    g_task_return_error (task, error);
+    g_object_unref (task);
+    return;
+  }
+  g_array_append_val (self->pids, pid);
+  agent_workspace_started (self->workspace, pid, host_pid, self->app);
+  start_next (task);
+}
+
+static void
+start_next (GTask *task)
+{
+  Launch *self = g_task_get_task_data (task);
+
+  if (self->next == self->commands->len) {
+    g_task_return_pointer (task, g_steal_pointer (&self->pids), (GDestroyNotify) g_array_unref);
+    g_object_unref (task);
+    return;
+  }
+
+  GStrv argv = g_ptr_array_index (self->commands, self->next++);
+  g_autofree char *program = g_path_get_basename (argv[0]);
+  int log = app_log_open (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)),
+                          self->app != NULL ? self->app : program);
+  int fds[] = { -1, log, log };
+
+  if (log < 0)
+    g_message ("No log for “%s”: %m", self->app != NULL ? self->app : program);
+  dmc_view_launch_async (self->view, (const char *const *) argv, (const char *const *) self->env, self->working_dir,
+                         fds, log < 0 ? 0 : G_N_ELEMENTS (fds), g_task_get_cancellable (task), on_launched, task);
+  if (log >= 0)
+    close (log);
+}
+
+/**
+ * app_launch_async:
+ * @service: the agent
+ * @workspace: an open workspace
+ * @app: (nullable): the app that it is for
+ * @commands: (transfer none) (element-type GStrv): what to start, one after the other
+ * @working_dir: (nullable): where to start it; %NULL for the home folder
+ * @cancellable: (nullable): to stop
+ * @callback: called when all of them have been started, or one could not be
+ * @user_data: for @callback
+ *
+ * Starts programs in a workspace, where the policy lets it.
+ */
+void
+app_launch_async (AgentService *service, AgentWorkspace *workspace, const char *app, GPtrArray *commands,
+                  const char *working_dir, GCancellable *cancellable, GAsyncReadyCallback callback,
+                  gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  g_autofree char *label = dmc_policy_service_app_label (service->policy, app);
+  Launch *self = g_new0 (Launch, 1);
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, app_launch_async);
+  g_task_set_check_cancellable (task, FALSE);
+  self->service = service;
+  self->workspace = g_object_ref (workspace);
+  self->view = g_object_ref (agent_workspace_get_view (workspace));
+  self->app = g_strdup (app);
+  self->commands = g_ptr_array_ref (commands);
+  self->working_dir = g_strdup (working_dir);
+  self->env = app_environ (dmc_view_get_environ (self->view));
+  self->pids = g_array_new (FALSE, FALSE, sizeof (int));
+  g_task_set_task_data (task, self, (GDestroyNotify) launch_free);
+
+  if (!dmc_policy_service_check (service->policy, DMC_POLICY_SUBJECT_USER, label, "app", "launch", &error)) {
+    g_task_return_error (task, error);
+    g_object_unref (task);
+    return;
+  }
+  start_next (task);
+}
+
+/* Returns: (transfer full) (element-type int): the pids in the workspace, at least one; or %NULL */
+GArray *
+app_launch_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

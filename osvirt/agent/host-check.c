@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The pre-check: can this host run that workspace, and if not, what is missing and what to do. */
+#include "agent/host-check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/helper-client.h"
+#include "rpc/error.h"
+#include "rpc/json.h"
+
+/* A desktop app and what it starts fit; below this the user will not be happy. */
+#define MIN_MEMORY_KIB (256 * 1024)
+
+typedef struct {
+  JsonArray *findings;
+  gboolean ready;
+} Check;
+
+/* @required: the workspace cannot be opened without it. @hint is shown only where it is not ok. */
+static void
+add (Check *check, const char *word, gboolean ok, gboolean required, const char *hint, const char *format, ...)
+    G_GNUC_PRINTF (6, 7);
+
+static void
+add (Check *check, const char *word, gboolean ok, gboolean required, const char *hint, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_autofree char *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  json_array_add_element (check->findings, dmc_json_node ("check:s", word, "ok:b", ok, "text:s", text, "hint:s",
+                                                          ok ? NULL : hint, "required:b", required, NULL));
+  check->ready &= ok || !required;
+}
+
+static gboolean
+has_helper (const char *socket, char **why, char **hint)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DmcHelper) helper = dmc_helper_connect (socket, &error);
+
+  if (helper != NULL)
+    return TRUE;
+  *why = g_strdup (error->message);
+  *hint = g_strdup (dmc_error_get_hint (error));
+  return FALSE;
+}
+
+static gboolean
+has_program (const char *name)
+{
+  g_autofree char *path = g_find_program_in_path (name);
+
+  return path != NULL;
+}
+
+static gboolean
+has_luks_tools (void)
+{
+  return has_program ("qemu-img") && has_program ("qemu-storage-daemon") && access ("/dev/fuse", R_OK | W_OK) == 0;
+}
+
+/* Version strings compare number by number: 2.9 is below 2.36. */
+static int
+compare_versions (const char *a, const char *b)
+{
+  g_auto (GStrv) x = g_strsplit (a, ".", 4);
+  g_auto (GStrv) y = g_strsplit (b, ".", 4);
+
+  for (gsize i = 0; x[i] != NULL || y[i] != NULL; i++) {
+    long m = x[i] != NULL ? strtol (x[i], NULL, 10) : 0;
+    long n = y[i] != NULL ? strtol (y[i], NULL, 10) : 0;
+    if (m != n)
+      return m < n ? -1 : 1;
+    if (x[i] == NULL || y[i] == NULL)
+      break;
+  }
+  return 0;
+}
+
+static void
+check_base (Check *check, const WorkspaceFile *file)
+{
+  g_autoptr (HostFingerprint) host = host_fingerprint_new ();
+  const HostFingerprint *base = file->base;
+  gboolean same_os = g_str_equal (host->os_id, base->os_id) && g_str_equal (host->os_version, base->os_version);
+  gboolean new_libc = compare_versions (host->libc, base->libc) >= 0;
+
+  add (check, "architecture", g_str_equal (host->arch, base->arch), TRUE,
+       "Open it on a computer of the architecture that it was made on.", "The workspace is made for %s, this host is %s.",
+       base->arch, host->arch);
+  add (check, "system", same_os, FALSE, "Apps installed in the workspace may miss libraries of their own system here.",
+       "The workspace was made on %s %s, this host is %s %s.", base->os_id, base->os_version, host->os_id,
+       host->os_version);
+  add (check, "libc", new_libc, FALSE, "Programs that the workspace brings may not start; update this host's C library.",
+       "The workspace was made with C library %s, this host has %s.", base->libc, host->libc);
+}
+
+static gboolean
+file_has_word (const char *path, const char *word)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) && strstr (text, word) != NULL;
+}
+
+static void
+check_kernel (Check *check)
+{
+  g_autofree char *limit = NULL;
+  gboolean namespaces = g_file_get_contents ("/proc/sys/user/max_user_namespaces", &limit, NULL, NULL) &&
+                        g_ascii_strtoull (limit, NULL, 10) > 0 && access ("/proc/self/ns/user", F_OK) == 0;
+  gboolean overlay = file_has_word ("/proc/filesystems", "\toverlay\n");
+
+  add (check, "user-namespaces", namespaces, TRUE,
+       "Have the administrator set user.max_user_namespaces above 0 with sysctl.", "User namespaces are %s.",
+       namespaces ? "available" : "switched off");
+  add (check, "overlayfs", overlay, TRUE, "Have the administrator load it with “modprobe overlay”.",
+       "The kernel %s the overlay file system.", overlay ? "has" : "does not have");
+}
+
+static void
+check_privilege (Check *check, const char *helper_socket)
+{
+  g_autofree char *why = NULL;
+  g_autofree char *hint = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (has_helper (helper_socket, &why, &hint)) {
+    add (check, "helper", TRUE, FALSE, NULL, "The helper service answers: everything works.");
+    return;
+  }
+  add (check, "helper", FALSE, FALSE, hint != NULL ? hint : "Start domicile-helper for the full mode.",
+       "%s Workspaces open in the reduced mode: their own layer covers the host's folders one by one, and packages "
+       "cannot be installed.", why);
+  gboolean reduced = dmc_view_probe_reduced (&error);
+  add (check, "reduced-mode", reduced, TRUE, error != NULL ? dmc_error_get_hint (error) : NULL, "%s",
+       reduced ? "The reduced mode works on this host." : error->message);
+}
+
+static void
+check_vault (Check *check, const WorkspaceFile *file)
+{
+  gboolean fuse = access ("/dev/fuse", R_OK | W_OK) == 0;
+  gboolean tools = has_program ("qemu-img") && has_program ("qemu-storage-daemon");
+
+  if (!g_str_equal (file->vault, "luks"))
+    return;
+  add (check, "fuse", fuse, TRUE, "Have the administrator load it with “modprobe fuse” and give you access to /dev/fuse.",
+       "FUSE, which shows the encrypted vault, is %s.", fuse ? "available" : "not available to you");
+  add (check, "storage-daemon", tools, TRUE, "Install the packages qemu-utils and qemu-system-common.",
+       "QEMU's storage daemon, which decrypts the vault, is %s.", tools ? "installed" : "not installed");
+}
+
+static void
+check_medium (Check *check, AgentWorkspace *workspace)
+{
+  gboolean writable = access (agent_workspace_get_path (workspace), W_OK) == 0;
+
+  add (check, "medium", writable, TRUE, "Take off the write protection, or ask for access to the folder.",
+       "The workspace's medium %s be written.", writable ? "can" : "cannot");
+}
+
+static void
+check_memory (Check *check)
+{
+  g_autofree char *text = NULL;
+  const char *line;
+  guint64 kib = 0;
+
+  if (g_file_get_contents ("/proc/meminfo", &text, NULL, NULL) && (line = strstr (text, "MemAvailable:")) != NULL)
+    kib = g_ascii_strtoull (line + strlen ("MemAvailable:"), NULL, 10);
+  g_autofree char *size = g_format_size_full (kib * 1024, G_FORMAT_SIZE_IEC_UNITS);
+  add (check, "memory", kib >= MIN_MEMORY_KIB, FALSE, "Close some programs of this host first.",
+       "%s of memory are free.", size);
+}
+
+static void
+check_display (Check *check)
+{
+  const char *display = g_getenv ("DISPLAY");
+
+  add (check, "display", display != NULL && display[0] != '\0', FALSE,
+       "Apps with windows need one: start the agent from a graphical session.",
+       display != NULL && display[0] != '\0' ? "Apps can show windows on display %s." : "There is no display%s.",
+       display != NULL ? display : "");
+}
+
+/**
+ * host_check:
+ * @workspace: a workspace
+ * @helper_socket: where the helper listens
+ *
+ * Looks at the host for a workspace. Takes some milliseconds.
+ *
+ * Returns: (transfer full): {ready, findings}, as the protocol has it
+ */
+JsonNode *
+host_check (AgentWorkspace *workspace, const char *helper_socket)
+{
+  const WorkspaceFile *file = agent_workspace_get_file (workspace);
+  Check check = { .findings = json_array_new (), .ready = TRUE };
+
+  if (file == NULL || agent_workspace_get_state (workspace) == WORKSPACE_LOST) {
+    add (&check, "medium", FALSE, TRUE, "Attach the medium that the workspace is on, then look again.",
+         "The workspace is not where it was, in “%s”.", agent_workspace_get_path (workspace));
+  } else {
+    check_medium (&check, workspace);
+    check_base (&check, file);
+    check_kernel (&check);
+    check_privilege (&check, helper_socket);
+    check_vault (&check, file);
+    check_memory (&check);
+    check_display (&check);
+  }
+  return dmc_json_node ("ready:b", check.ready, "findings:a", check.findings, NULL);
+}
+
+/**
+ * host_capabilities:
+ * @helper_socket: where the helper listens
+ *
+ * Returns: (transfer full) (element-type utf8): the words of server.info's capabilities
+ */
+GPtrArray *
+host_capabilities (const char *helper_socket)
+{
+  GPtrArray *words = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *why = NULL;
+  g_autofree char *hint = NULL;
+  gboolean helper = has_helper (helper_socket, &why, &hint);
+  gboolean reduced = helper || dmc_view_probe_reduced (NULL);
+
+  g_ptr_array_add (words, g_strdup ("workspace"));
+  g_ptr_array_add (words, g_strdup ("app"));
+  g_ptr_array_add (words, g_strdup ("process"));
+  g_ptr_array_add (words, g_strdup ("storage"));
+  g_ptr_array_add (words, g_strdup ("policy"));
+  g_ptr_array_add (words, g_strdup ("mode-shared"));
+  if (helper || reduced)
+    g_ptr_array_add (words, g_strdup (helper ? "full" : "reduced"));
+  g_ptr_array_add (words, g_strdup ("vault-none"));
+  if (has_luks_tools ())
+    g_ptr_array_add (words, g_strdup ("vault-luks"));
+  return words;
+}

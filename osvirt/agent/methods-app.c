@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/app-json.h"
+#include "agent/app-launch.h"
+#include "agent/app-stop.h"
+#include "agent/service.h"
+#include "apps/exec-line.h"
+#include "apps/root-dir.h"
+#include "rpc/error.h"
+#include "rpc/json.h"
+
+/* One call that first needs the list of apps. */
+typedef struct {
+  AgentService *service;
+  DmcRequest *request;
+  JsonObject *params;
+  AgentWorkspace *workspace;
+} AppCall;
+
+static void
+app_call_free (AppCall *call)
+{
+  g_object_unref (call->request);
+  json_object_unref (call->params);
+  g_object_unref (call->workspace);
+  g_free (call);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppCall, app_call_free)
+
+static AppCall *
+app_call_new (AgentService *service, DmcRequest *request, JsonObject *params, AgentWorkspace *workspace)
+{
+  AppCall *call = g_new0 (AppCall, 1);
+
+  call->service = service;
+  call->request = g_object_ref (request);
+  call->params = json_object_ref (params);
+  call->workspace = g_object_ref (workspace);
+  return call;
+}
+
+static void
+read_catalog (AppCall *call, GAsyncReadyCallback callback)
+{
+  g_autofree char *home = g_build_filename ("/home", agent_workspace_get_user (call->workspace), NULL);
+
+  app_catalog_read_async (dmc_view_get_root_fd (agent_workspace_get_view (call->workspace)), home,
+                          dmc_request_get_cancellable (call->request), callback, call);
+}
+
+/* The workspace may have been closed while the list was read. */
+static GPtrArray *
+take_catalog (AppCall *call, GAsyncResult *result, GError **error)
+{
+  GPtrArray *catalog = app_catalog_read_finish (result, error);
+
+  if (catalog == NULL)
+    return NULL;
+  if (!agent_workspace_require_open (call->workspace, error)) {
+    g_ptr_array_unref (catalog);
+    return NULL;
+  }
+  agent_workspace_set_catalog (call->workspace, catalog);
+  return catalog;
+}
+
+/* --- list ----------------------------------------------------------------------------------------------- */
+
+static void
+on_listed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AppCall) call = data;
+  GError *error = NULL;
+  g_autoptr (GPtrArray) catalog = take_catalog (call, result, &error);
+  g_autoptr (GArray) infos =
+      catalog != NULL ? process_table_read (agent_workspace_get_processes (call->workspace), &error) : NULL;
+
+  if (infos == NULL) {
+    dmc_request_fail (call->request, error);
+    return;
+  }
+  agent_service_read_packages (call->service);
+  JsonArray *apps = json_array_new ();
+  for (guint i = 0; i < catalog->len; i++) {
+    DesktopEntry *entry = g_ptr_array_index (catalog, i);
+    if (!entry->hidden)
+      json_array_add_element (apps, app_to_json (call->service, entry, infos));
+  }
+  dmc_request_reply (call->request, dmc_json_node ("apps:a", apps, NULL));
+}
+
+static void
+app_list (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  GError *error = NULL;
+  AgentWorkspace *workspace = agent_service_open_workspace (self, params, &error);
+
+  if (workspace == NULL)
+    dmc_request_fail (request, error);
+  else
+    read_catalog (app_call_new (self, request, params, workspace), on_listed);
+}
+
+/* --- launch --------------------------------------------------------------------------------------------- */
+
+static GStrv
+take_strings (JsonObject *params, const char *member)
+{
+  JsonArray *array = dmc_json_get_array (params, member);
+  g_autoptr (GStrvBuilder) out = g_strv_builder_new ();
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    g_strv_builder_add (out, json_array_get_string_element (array, i));
+  return g_strv_builder_end (out);
+}
+
+static void
+on_started (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (DmcRequest) request = data;
+  GError *error = NULL;
+  g_autoptr (GArray) pids = app_launch_finish (result, &error);
+
+  if (pids == NULL) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  JsonArray *all = json_array_new ();
+  for (guint i = 0; i < pids->len; i++)
+    json_array_add_int_element (all, g_array_index (pids, int, i));
+  dmc_request_reply (request, dmc_json_node ("pid:i", (gint64) g_array_index (pids, int, 0), "pids:a", all, NULL));
+}
+
+/* An app for terminals gets the first one that the workspace has. */
+static gboolean
+wrap_in_terminal (GPtrArray *commands, int root, GError **error)
+{
+  static const char *const terminals[] = { "x-terminal-emulator", "xterm", "konsole", "xfce4-terminal" };
+  g_autofree char *found = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (terminals) && found == NULL; i++)
+    found = root_dir_find_program (root, terminals[i], APP_SEARCH_PATH);
+  if (found == NULL) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "Install a terminal such as xterm.",
+                                             "The app runs in a terminal, and the workspace has none."));
+    return FALSE;
+  }
+  for (guint i = 0; i < commands->len; i++) {
+    g_auto (GStrv) argv = g_steal_pointer (&g_ptr_array_index (commands, i));
+    g_autoptr (GStrvBuilder) wrapped = g_strv_builder_new ();
+
+    g_strv_builder_add_many (wrapped, found, "-e", NULL);
+    g_strv_builder_addv (wrapped, (const char **) argv);
+    g_ptr_array_index (commands, i) = g_strv_builder_end (wrapped);
+  }
+  return TRUE;
+}
+
+static GPtrArray *
+commands_of (const DesktopEntry *entry, const char *const *files, int root, GError **error)
+{
+  ExecFields fields = { .files = files, .icon = entry->icon, .name = entry->name, .desktop_file = entry->path };
+  g_autoptr (GPtrArray) commands = exec_line_expand (entry->exec, &fields, error);
+
+  if (commands == NULL || (entry->terminal && !wrap_in_terminal (commands, root, error)))
+    return NULL;
+  return g_steal_pointer (&commands);
+}
+
+static void
+on_found (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AppCall) call = data;
+  GError *error = NULL;
+  g_autoptr (GPtrArray) catalog = take_catalog (call, result, &error);
+  g_auto (GStrv) files = take_strings (call->params, "files");
+  const char *id = dmc_json_get_string (call->params, "app", "");
+  DesktopEntry *entry = catalog != NULL ? app_catalog_find (catalog, id) : NULL;
+  g_autoptr (GPtrArray) commands = NULL;
+
+  if (entry != NULL)
+    commands = commands_of (entry, (const char *const *) files,
+                            dmc_view_get_root_fd (agent_workspace_get_view (call->workspace)), &error);
+  else if (error == NULL)
+    error = dmc_error_new (DMC_ERROR_NOT_FOUND, "app.list names the apps that can be started.",
+                           "There is no app “%s” in this workspace.", id);
+  if (commands == NULL)
+    dmc_request_fail (call->request, error);
+  else
+    app_launch_async (call->service, call->workspace, entry->id, commands, entry->working_dir,
+                      dmc_request_get_cancellable (call->request), on_started, g_object_ref (call->request));
+}
+
+static void
+launch_command (AgentService *self, DmcRequest *request, JsonObject *params, AgentWorkspace *workspace)
+{
+  g_autoptr (GPtrArray) commands = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
+  g_auto (GStrv) argv = take_strings (params, "argv");
+  g_auto (GStrv) files = take_strings (params, "files");
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+
+  g_strv_builder_addv (words, (const char **) argv);
+  g_strv_builder_addv (words, (const char **) files);
+  g_ptr_array_add (commands, g_strv_builder_end (words));
+  app_launch_async (self, workspace, NULL, commands, NULL, dmc_request_get_cancellable (request), on_started,
+                    g_object_ref (request));
+}
+
+static gboolean
+exactly_one (JsonObject *params, const char *first, const char *second, GError **error)
+{
+  if (json_object_has_member (params, first) != json_object_has_member (params, second))
+    return TRUE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_PARAMS, NULL, "%s: give exactly one of %s and %s", first,
+                                           first, second));
+  return FALSE;
+}
+
+static void
+app_launch (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  GError *error = NULL;
+  AgentWorkspace *workspace = NULL;
+
+  if (exactly_one (params, "app", "argv", &error))
+    workspace = agent_service_open_workspace (self, params, &error);
+  if (workspace == NULL)
+    dmc_request_fail (request, error);
+  else if (json_object_has_member (params, "argv"))
+    launch_command (self, request, params, workspace);
+  else
+    read_catalog (app_call_new (self, request, params, workspace), on_found);
+}
+
+/* --- stop ----------------------------------------------------------------------------------------------- */
+
+static void
+on_stopped (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (DmcRequest) request = data;
+  GError *error = NULL;
+  g_autoptr (GArray) pids = app_stop_finish (result, &error);
+
+  if (pids == NULL) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  JsonArray *all = json_array_new ();
+  for (guint i = 0; i < pids->len; i++)
+    json_array_add_int_element (all, g_array_index (pids, int, i));
+  dmc_request_reply (request, dmc_json_node ("pids:a", all, NULL));
+}
+
+static void
+app_stop (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  const char *app = dmc_json_get_string (params, "app", NULL);
+  g_autofree char *id = app == NULL || g_str_has_suffix (app, ".desktop") ? g_strdup (app)
+                                                                         : g_strconcat (app, ".desktop", NULL);
+  GError *error = NULL;
+  AgentWorkspace *workspace = NULL;
+
+  if (exactly_one (params, "app", "pid", &error))
+    workspace = agent_service_open_workspace (self, params, &error);
+  if (workspace == NULL)
+    dmc_request_fail (request, error);
+  else
+    app_stop_async (workspace, id, (int) dmc_json_get_int (params, "pid", 0), on_stopped, g_object_ref (request));
+}
+
+void
+methods_app_add (AgentService *self)
+{
+  static const AgentMethod methods[] = {
+    { "app.list", app_list },
+    { "app.launch", app_launch },
+    { "app.stop", app_stop },
+  };
+
+  agent_service_add_methods (self, methods, G_N_ELEMENTS (methods));
+}

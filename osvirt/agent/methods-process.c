@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/service.h"
+#include "rpc/error.h"
+#include "rpc/json.h"
+
+static JsonNode *
+process_to_json (AgentService *self, const ProcessInfo *info)
+{
+  const DmcProcess *process = info->process;
+  g_autofree char *label = dmc_policy_service_app_label (self->policy, info->app);
+  JsonArray *argv = json_array_new ();
+
+  for (gsize i = 0; process->argv[i] != NULL; i++) {
+    g_autofree char *word = g_utf8_make_valid (process->argv[i], -1); /* a process may call itself anything */
+    json_array_add_string_element (argv, word);
+  }
+  return dmc_json_node ("pid:i", (gint64) process->pid, "host_pid:i", (gint64) process->host_pid, "ppid:i",
+                        (gint64) process->ppid, "argv:a", argv, "app:s", info->app, "cpu_time_ns:i",
+                        (gint64) process->cpu_time_ns, "memory_kib:i", (gint64) process->memory_kib, "label:s",
+                        label, NULL);
+}
+
+static void
+process_list (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  GError *error = NULL;
+  AgentWorkspace *workspace = agent_service_open_workspace (self, params, &error);
+  g_autoptr (GArray) infos =
+      workspace != NULL ? process_table_read (agent_workspace_get_processes (workspace), &error) : NULL;
+
+  if (infos == NULL) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  JsonArray *processes = json_array_new ();
+  for (guint i = 0; i < infos->len; i++)
+    json_array_add_element (processes, process_to_json (self, &g_array_index (infos, ProcessInfo, i)));
+  dmc_request_reply (request, dmc_json_node ("processes:a", processes, NULL));
+}
+
+void
+methods_process_add (AgentService *self)
+{
+  static const AgentMethod methods[] = {
+    { "process.list", process_list },
+  };
+
+  agent_service_add_methods (self, methods, G_N_ELEMENTS (methods));
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "agent/host-check.h"
+#include "agent/service.h"
+#include "agent/workspace-close.h"
+#include "agent/workspace-create.h"
+#include "agent/workspace-destroy.h"
+#include "agent/workspace-open.h"
+#include "rpc/error.h"
+#include "rpc/job.h"
+#include "rpc/json.h"
+
+/* How long programs may take to save and to end when their workspace is closed. */
+#define CLOSE_GRACE_MS 5000
+
+/* The passphrase leaves the message for locked memory before anything else happens. */
+static DmcPassphrase *
+take_passphrase (JsonObject *params)
+{
+  DmcPassphrase *passphrase = dmc_passphrase_new (dmc_json_get_string (params, "passphrase", ""));
+
+  dmc_json_wipe_string (params, "passphrase");
+  return passphrase;
+}
+
+static void
+start_job (AgentService *self, DmcRequest *request, const char *kind, DmcJob **job)
+{
+  *job = dmc_job_new (self->server, kind);
+  dmc_request_reply (request, dmc_job_to_reply (*job));
+}
+
+/* --- list, check ---------------------------------------------------------------------------------------- */
+
+typedef struct {
+  AgentService *service;
+  DmcRequest *request;
+} ListCall;
+
+static void
+on_refreshed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree ListCall *call = data;
+  g_autoptr (DmcRequest) request = call->request;
+  g_autoptr (GPtrArray) list = agent_store_list (call->service->store);
+  JsonArray *workspaces = json_array_new ();
+
+  for (guint i = 0; i < list->len; i++)
+    json_array_add_element (workspaces, agent_workspace_to_json (g_ptr_array_index (list, i)));
+  dmc_request_reply (request, dmc_json_node ("workspaces:a", workspaces, NULL));
+}
+
+static void
+workspace_list (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  ListCall *call = g_new0 (ListCall, 1);
+
+  call->service = self;
+  call->request = g_object_ref (request);
+  agent_store_refresh_async (self->store, NULL, FALSE, on_refreshed, call);
+}
+
+static AgentWorkspace *
+lookup (AgentService *self, JsonObject *params, GError **error)
+{
+  return agent_store_lookup (self->store, dmc_json_get_string (params, "id", ""), error);
+}
+
+static void
+workspace_check (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  GError *error = NULL;
+  AgentWorkspace *workspace = lookup (self, params, &error);
+
+  if (workspace == NULL)
+    dmc_request_fail (request, error);
+  else
+    dmc_request_reply (request, host_check (workspace, self->helper_socket));
+}
+
+/* --- create --------------------------------------------------------------------------------------------- */
+
+static void
+workspace_create_method (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  g_autoptr (DmcPassphrase) passphrase = take_passphrase (params);
+  GError *error = NULL;
+  g_autofree char *path = workspace_path_check (dmc_json_get_string (params, "path", ""), &error);
+  g_autoptr (WorkspaceFile) file = workspace_file_new (dmc_json_get_string (params, "name", ""),
+                                                       dmc_json_get_string (params, "mode", "shared"),
+                                                       dmc_json_get_string (params, "vault", "luks"),
+                                                       dmc_json_get_int (params, "size_bytes", 0));
+  g_autoptr (DmcJob) job = NULL;
+
+  if (path == NULL || !workspace_create_check (path, file, &error)) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  start_job (self, request, "workspace.create", &job);
+  workspace_create (self->store, path, file, dmc_json_get_string (params, "user", ""), passphrase, job);
+}
+
+/* --- open ----------------------------------------------------------------------------------------------- */
+
+/* What the user asked for in "display", against what there is. */
+static gboolean
+take_display (JsonObject *params, gboolean *display, GError **error)
+{
+  const char *wanted = dmc_json_get_string (params, "display", NULL);
+  const char *here = g_getenv ("DISPLAY");
+  gboolean has_display = here != NULL && here[0] != '\0';
+
+  *display = wanted == NULL ? has_display : g_str_equal (wanted, "seamless");
+  if (wanted != NULL && g_str_equal (wanted, "desktop")) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Use the display “seamless”.",
+                                             "This build has no desktop mode."));
+    dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "display-desktop"));
+    return FALSE;
+  }
+  if (*display && !has_display) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED,
+                                             "Start the agent from a graphical session, or open with the display “none”.",
+                                             "There is no display that apps could show windows on."));
+    dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "display"));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* Either of "id" and "path" names the workspace; a path may be one that nobody has seen before. */
+static AgentWorkspace *
+take_workspace (AgentService *self, JsonObject *params, GError **error)
+{
+  const char *id = dmc_json_get_string (params, "id", NULL);
+  const char *path = dmc_json_get_string (params, "path", NULL);
+
+  if ((id == NULL) == (path == NULL)) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_PARAMS, NULL, "id: give exactly one of id and path"));
+    return NULL;
+  }
+  if (id != NULL)
+    return agent_store_lookup (self->store, id, error);
+
+  g_autofree char *folder = workspace_path_check (path, error);
+  g_autoptr (WorkspaceFile) file = folder != NULL ? workspace_file_load (folder, error) : NULL;
+  if (file == NULL)
+    return NULL;
+  AgentWorkspace *known = agent_store_lookup (self->store, file->id, NULL);
+  gboolean in_use = known != NULL && agent_workspace_get_state (known) != WORKSPACE_CLOSED &&
+                    agent_workspace_get_state (known) != WORKSPACE_LOST;
+  return in_use ? known : agent_store_adopt (self->store, folder, file);
+}
+
+/* Looks at the medium again: what was there at the last look may be gone or damaged now. */
+static gboolean
+is_usable (AgentWorkspace *workspace, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (agent_workspace_get_state (workspace) != WORKSPACE_CLOSED &&
+      agent_workspace_get_state (workspace) != WORKSPACE_LOST)
+    return TRUE; /* the state machine has the say */
+
+  const char *path = agent_workspace_get_path (workspace);
+  g_autoptr (WorkspaceFile) file = workspace_file_load (path, &local);
+  if (file != NULL && !g_str_equal (file->id, agent_workspace_get_id (workspace)))
+    local = dmc_error_new (DMC_ERROR_INTEGRITY, "Look again with storage.scan.",
+                           "In “%s” there is another workspace now.", path);
+  if (local != NULL) {
+    agent_workspace_lost (workspace, local->message);
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  agent_workspace_found (workspace, path, file);
+  if (!g_str_equal (file->mode, "isolated"))
+    return TRUE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Open it with a newer Domicile.",
+                                           "This build cannot open isolated workspaces."));
+  dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "mode-isolated"));
+  return FALSE;
+}
+
+/* A connection of its own for each workspace; without a helper the workspace opens in the reduced mode. */
+static DmcHelper *
+connect_helper (AgentService *self)
+{
+  g_autoptr (GError) error = NULL;
+  DmcHelper *helper = dmc_helper_connect (self->helper_socket, &error);
+
+  if (helper == NULL)
+    g_message ("Going on in the reduced mode: %s", error->message);
+  return helper;
+}
+
+static void
+workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  g_autoptr (DmcPassphrase) passphrase = take_passphrase (params);
+  GError *error = NULL;
+  AgentWorkspace *workspace = take_workspace (self, params, &error);
+  gboolean display = FALSE;
+  g_autoptr (DmcJob) job = NULL;
+
+  if (workspace == NULL || !take_display (params, &display, &error) || !is_usable (workspace, &error) ||
+      !agent_workspace_step (workspace, WORKSPACE_EVENT_OPEN, &error)) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  start_job (self, request, "workspace.open", &job);
+  workspace_open (workspace, connect_helper (self), dmc_json_get_string (params, "user", ""), passphrase, display, job);
+}
+
+/* --- close, destroy --------------------------------------------------------------------------------------- */
+
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (DmcJob) job = data;
+  GError *error = NULL;
+  JsonNode *node = workspace_close_finish (result, &error);
+
+  if (node != NULL)
+    dmc_job_done (job, node);
+  else
+    dmc_job_fail (job, error);
+}
+
+static void
+workspace_close_method (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  GError *error = NULL;
+  AgentWorkspace *workspace = lookup (self, params, &error);
+  DmcJob *job = NULL;
+
+  if (workspace == NULL || !agent_workspace_step (workspace, WORKSPACE_EVENT_CLOSE, &error)) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  start_job (self, request, "workspace.close", &job);
+  workspace_close_async (workspace, CLOSE_GRACE_MS, job, on_closed, job);
+}
+
+static void
+workspace_destroy_method (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  g_autoptr (DmcPassphrase) passphrase = take_passphrase (params);
+  GError *error = NULL;
+  AgentWorkspace *workspace = lookup (self, params, &error);
+  g_autoptr (DmcJob) job = NULL;
+
+  if (workspace == NULL || !is_usable (workspace, &error) ||
+      !agent_workspace_step (workspace, WORKSPACE_EVENT_OPEN, &error)) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  start_job (self, request, "workspace.destroy", &job);
+  workspace_destroy (self->store, workspace, connect_helper (self), dmc_json_get_string (params, "user", ""), passphrase, job);
+}
+
+void
+methods_workspace_add (AgentService *self)
+{
+  static const AgentMethod methods[] = {
+    { "workspace.list", workspace_list },
+    { "workspace.check", workspace_check },
+    { "workspace.create", workspace_create_method },
+    { "workspace.open", workspace_open_method },
+    { "workspace.close", workspace_close_method },
+    { "workspace.destroy", workspace_destroy_method },
+  };
+
+  agent_service_add_methods (self, methods, G_N_ELEMENTS (methods));
+}

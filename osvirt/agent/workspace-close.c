@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Closing cannot be refused half way: a step that fails is noted and the rest is done all the same. What
+ * is left in the end is looked for on the host itself and is in the result. */
+#include "agent/workspace-close.h"
+
+#include "agent/host-traces.h"
+#include "rpc/error.h"
+#include "rpc/json.h"
+
+typedef struct {
+  AgentWorkspace *workspace;
+  DmcJob *job; /* nullable */
+  GPtrArray *traces;
+} Closing;
+
+static void
+closing_free (Closing *self)
+{
+  g_object_unref (self->workspace);
+  g_clear_object (&self->job);
+  g_ptr_array_unref (self->traces);
+  g_free (self);
+}
+
+static void
+progress (Closing *self, double fraction, const char *text)
+{
+  if (self->job != NULL)
+    dmc_job_set_progress (self->job, fraction, text);
+}
+
+static JsonNode *
+result_of (Closing *self)
+{
+  JsonArray *list = json_array_new ();
+
+  for (guint i = 0; i < self->traces->len; i++)
+    json_array_add_string_element (list, g_ptr_array_index (self->traces, i));
+  if (self->traces->len > 0)
+    return dmc_json_node ("host_clean:a", list, NULL);
+  json_array_unref (list);
+  return dmc_json_node ("host_clean:b", TRUE, NULL);
+}
+
+static void
+on_looked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  Closing *self = g_task_get_task_data (task);
+  g_autoptr (GPtrArray) found = host_traces_find_finish (result, NULL);
+
+  for (guint i = 0; found != NULL && i < found->len; i++)
+    g_ptr_array_add (self->traces, g_strdup (g_ptr_array_index (found, i)));
+  agent_workspace_step (self->workspace, WORKSPACE_EVENT_DONE, NULL);
+  g_task_return_pointer (task, result_of (self), (GDestroyNotify) json_node_unref);
+  g_object_unref (task);
+}
+
+static void
+on_vault_closed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  Closing *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  if (!dmc_vault_close_finish (DMC_VAULT (source), result, &error))
+    g_ptr_array_add (self->traces, g_strdup (error->message));
+  progress (self, 0.9, "Looking whether the host is as it was");
+  agent_workspace_detach (self->workspace); /* drops the last reference, which ends what a failure left */
+  host_traces_find_async (agent_workspace_get_path (self->workspace), on_looked, task);
+}
+
+static void
+on_view_closed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  Closing *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  if (!dmc_view_close_finish (DMC_VIEW (source), result, &error))
+    g_ptr_array_add (self->traces, g_strdup (error->message));
+  progress (self, 0.5, "Writing everything back");
+  dmc_vault_close_async (agent_workspace_get_vault (self->workspace), NULL, on_vault_closed, task);
+}
+
+/**
+ * workspace_close_async:
+ * @workspace: a workspace in state closing
+ * @grace_ms: how long its programs may take to end, milliseconds
+ * @job: (nullable): where to show the progress
+ * @callback: called when it is closed
+ * @user_data: for @callback
+ *
+ * Ends every process, writes everything back, detaches the storage and looks at the host.
+ */
+void
+workspace_close_async (AgentWorkspace *workspace, guint grace_ms, DmcJob *job, GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+  Closing *self = g_new0 (Closing, 1);
+
+  self->workspace = g_object_ref (workspace);
+  self->job = job != NULL ? g_object_ref (job) : NULL;
+  self->traces = g_ptr_array_new_with_free_func (g_free);
+  g_task_set_source_tag (task, workspace_close_async);
+  g_task_set_task_data (task, self, (GDestroyNotify) closing_free);
+  progress (self, 0.0, "Ending the programs");
+  dmc_view_close_async (agent_workspace_get_view (workspace), grace_ms, NULL, on_view_closed, task);
+}
+
+/**
+ * workspace_close_finish:
+ * @result: from the callback
+ * @error: return location; closing itself never fails
+ *
+ * Returns: (transfer full): {host_clean}, as the protocol has it
+ */
+JsonNode *
+workspace_close_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/workspace-open.h"
+
+#include "agent/steps.h"
+
+typedef struct {
+  AgentWorkspace *workspace;
+  DmcHelper *helper; /* NULL: reduced mode */
+  char *user;
+  DmcPassphrase *passphrase;
+  gboolean display;
+  DmcJob *job;
+  DmcVault *vault;
+  DmcView *view;
+} Opening;
+
+static void
+opening_free (Opening *self)
+{
+  g_clear_object (&self->view);
+  g_clear_object (&self->vault);
+  g_clear_pointer (&self->helper, dmc_helper_unref);
+  g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
+  g_clear_object (&self->job);
+  g_object_unref (self->workspace);
+  g_free (self->user);
+  g_free (self);
+}
+
+#define VAULT_UNTIL 0.8
+
+static void
+on_vault_progress (double fraction, const char *text, gpointer data)
+{
+  Opening *self = data;
+
+  dmc_job_set_progress (self->job, fraction * VAULT_UNTIL, text);
+}
+
+static void
+vault_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Opening *self = work;
+  const WorkspaceFile *file = agent_workspace_get_file (self->workspace);
+  DmcVaultKind kind = DMC_VAULT_NONE;
+
+  dmc_vault_kind_from_string (file->vault, &kind);
+  dmc_vault_open_async (agent_workspace_get_path (self->workspace), kind, self->helper, self->user,
+                        dmc_passphrase_get_text (self->passphrase), on_vault_progress, self, cancellable,
+                        callback, data);
+  g_clear_pointer (&self->passphrase, dmc_passphrase_unref); /* the vault has its own copy, and wipes it */
+}
+
+static gboolean
+vault_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Opening *self = work;
+
+  self->vault = dmc_vault_open_finish (result, error);
+  return self->vault != NULL;
+}
+
+static void
+vault_undo (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Opening *self = work;
+
+  dmc_vault_close_async (self->vault, cancellable, callback, data);
+}
+
+static gboolean
+vault_undo_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Opening *self = work;
+
+  return dmc_vault_close_finish (self->vault, result, error);
+}
+
+static void
+view_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Opening *self = work;
+  const char *authority = g_getenv ("XAUTHORITY");
+  g_autofree char *usual = g_build_filename (g_get_home_dir (), ".Xauthority", NULL);
+  DmcViewConfig config = {
+    .vault = self->vault,
+    .name = agent_workspace_get_name (self->workspace),
+    .user = self->user,
+    .display = self->display,
+  };
+
+  if (self->display)
+    config.xauthority = authority != NULL ? authority : usual;
+  if (config.xauthority != NULL && !g_file_test (config.xauthority, G_FILE_TEST_IS_REGULAR))
+    config.xauthority = NULL;
+  dmc_view_open_async (&config, cancellable, callback, data);
+}
+
+static gboolean
+view_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Opening *self = work;
+
+  self->view = dmc_view_open_finish (result, error);
+  return self->view != NULL;
+}
+
+static void
+view_undo (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Opening *self = work;
+
+  dmc_view_close_async (self->view, 0, cancellable, callback, data);
+}
+
+static gboolean
+view_undo_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Opening *self = work;
+
+  return dmc_view_close_finish (self->view, result, error);
+}
+
+static const Step opening_steps[] = {
+  { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
+  { "Building the view of the host", 1.0, view_start, view_finish, view_undo, view_undo_finish },
+};
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Opening *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (steps_run_finish (result, &error)) {
+    agent_workspace_attach (self->workspace, self->user, self->vault, self->view);
+    agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
+    dmc_job_done (self->job, agent_workspace_to_json (self->workspace));
+  } else {
+    agent_workspace_step (self->workspace, WORKSPACE_EVENT_FAILED, NULL);
+    dmc_job_fail (self->job, g_steal_pointer (&error));
+  }
+  opening_free (self);
+}
+
+/**
+ * workspace_open:
+ * @workspace: a workspace in state opening
+ * @helper: (transfer full) (nullable): a fresh connection; %NULL opens in reduced mode
+ * @user: who opens it
+ * @passphrase: the passphrase
+ * @display: whether its apps may use the host's display
+ * @job: ends with the Workspace object, or with the reason why it is closed again
+ *
+ * Opens the vault and builds the view.
+ */
+void
+workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, DmcPassphrase *passphrase,
+                gboolean display, DmcJob *job)
+{
+  Opening *self = g_new0 (Opening, 1);
+
+  self->workspace = g_object_ref (workspace);
+  self->helper = helper;
+  self->user = g_strdup (user);
+  self->passphrase = dmc_passphrase_ref (passphrase);
+  self->display = display;
+  self->job = g_object_ref (job);
+  steps_run_async (opening_steps, G_N_ELEMENTS (opening_steps), self, job, dmc_job_get_cancellable (job),
+                   on_opened, self);
+}

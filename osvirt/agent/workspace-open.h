@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "agent/workspace.h"
+#include "rpc/job.h"
+#include "secret/passphrase.h"
+
+G_BEGIN_DECLS
+
+void workspace_open (AgentWorkspace *workspace,
+                     DmcHelper      *helper,
+                     const char     *user,
+                     DmcPassphrase  *passphrase,
+                     gboolean        display,
+                     DmcJob         *job);
+
+G_END_DECLS

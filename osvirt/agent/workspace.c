@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/workspace.h"
+
+#include "rpc/error.h"
+#include "rpc/json.h"
+
+struct _AgentWorkspace {
+  GObject parent_instance;
+
+  char *id;
+  char *name;
+  char *path;
+  char *problem;       /* NULL while all is well */
+  WorkspaceFile *file; /* NULL until the medium has been read */
+  WorkspaceState state;
+  guint64 used_bytes;
+
+  /* While it is open: */
+  char *user;
+  gint64 opened_us;
+  DmcVault *vault;
+  DmcView *view;
+  ProcessTable *processes;
+  GPtrArray *catalog; /* of DesktopEntry, as of the last app.list or app.launch */
+};
+
+G_DEFINE_FINAL_TYPE (AgentWorkspace, agent_workspace, G_TYPE_OBJECT)
+
+enum { CHANGED, STARTED, EXITED, ENDED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+#define N_STATES (WORKSPACE_LOST + 1)
+#define N_EVENTS (WORKSPACE_EVENT_FIND + 1)
+#define NO       (-1)
+
+/* The whole life of a workspace. A row is the state it is in, a column what happens, an entry the state
+ * that follows; NO: that cannot happen then. */
+/* clang-format off */
+static const gint8 next_state[N_STATES][N_EVENTS] = {
+  /*                       OPEN               FAILED            READY           CLOSE              DONE              LOSE            FIND */
+  [WORKSPACE_CLOSED]  = { WORKSPACE_OPENING, NO,               NO,             NO,                NO,               WORKSPACE_LOST, WORKSPACE_CLOSED },
+  [WORKSPACE_OPENING] = { NO,                WORKSPACE_CLOSED, WORKSPACE_OPEN, NO,                NO,               NO,             NO },
+  [WORKSPACE_OPEN]    = { NO,                NO,               NO,             WORKSPACE_CLOSING, NO,               NO,             NO },
+  [WORKSPACE_CLOSING] = { NO,                NO,               NO,             NO,                WORKSPACE_CLOSED, NO,             NO },
+  [WORKSPACE_LOST]    = { NO,                NO,               NO,             NO,                NO,               WORKSPACE_LOST, WORKSPACE_CLOSED },
+};
+/* clang-format on */
+
+static const char *const state_names[N_STATES] = { "closed", "opening", "open", "closing", "lost" };
+
+static void
+agent_workspace_finalize (GObject *object)
+{
+  AgentWorkspace *self = AGENT_WORKSPACE (object);
+
+  g_free (self->id);
+  g_free (self->name);
+  g_free (self->path);
+  g_free (self->problem);
+  g_free (self->user);
+  g_clear_pointer (&self->file, workspace_file_free);
+  g_clear_pointer (&self->processes, process_table_unref);
+  g_clear_pointer (&self->catalog, g_ptr_array_unref);
+  if (self->view != NULL)
+    g_signal_handlers_disconnect_by_data (self->view, self);
+  g_clear_object (&self->view);
+  g_clear_object (&self->vault);
+  G_OBJECT_CLASS (agent_workspace_parent_class)->finalize (object);
+}
+
+static void
+agent_workspace_class_init (AgentWorkspaceClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = agent_workspace_finalize;
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+  signals[STARTED] = g_signal_new ("started", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_STRING);
+  signals[EXITED] = g_signal_new ("exited", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 3, G_TYPE_INT, G_TYPE_INT, G_TYPE_STRING);
+  signals[ENDED] = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+}
+
+static void
+agent_workspace_init (AgentWorkspace *self)
+{
+}
+
+/**
+ * agent_workspace_new:
+ * @path: its folder
+ * @file: what its workspace.json says
+ *
+ * Returns: (transfer full): a closed workspace
+ */
+AgentWorkspace *
+agent_workspace_new (const char *path, const WorkspaceFile *file)
+{
+  AgentWorkspace *self = g_object_new (AGENT_TYPE_WORKSPACE, NULL);
+
+  self->id = g_strdup (file->id);
+  agent_workspace_found (self, path, file);
+  return self;
+}
+
+/**
+ * agent_workspace_new_lost:
+ * @path: where its folder was
+ * @id: its id
+ * @name: its name
+ *
+ * Returns: (transfer full): a workspace that is known from before and not there now
+ */
+AgentWorkspace *
+agent_workspace_new_lost (const char *path, const char *id, const char *name)
+{
+  AgentWorkspace *self = g_object_new (AGENT_TYPE_WORKSPACE, NULL);
+
+  self->id = g_strdup (id);
+  self->name = g_strdup (name);
+  self->path = g_strdup (path);
+  self->state = WORKSPACE_LOST;
+  return self;
+}
+
+const char *
+agent_workspace_get_id (AgentWorkspace *self)
+{
+  return self->id;
+}
+
+const char *
+agent_workspace_get_name (AgentWorkspace *self)
+{
+  return self->name;
+}
+
+const char *
+agent_workspace_get_path (AgentWorkspace *self)
+{
+  return self->path;
+}
+
+const WorkspaceFile *
+agent_workspace_get_file (AgentWorkspace *self)
+{
+  return self->file;
+}
+
+WorkspaceState
+agent_workspace_get_state (AgentWorkspace *self)
+{
+  return self->state;
+}
+
+const char *
+agent_workspace_get_state_name (AgentWorkspace *self)
+{
+  return state_names[self->state];
+}
+
+DmcView *
+agent_workspace_get_view (AgentWorkspace *self)
+{
+  return self->view;
+}
+
+DmcVault *
+agent_workspace_get_vault (AgentWorkspace *self)
+{
+  return self->vault;
+}
+
+const char *
+agent_workspace_get_user (AgentWorkspace *self)
+{
+  return self->user;
+}
+
+ProcessTable *
+agent_workspace_get_processes (AgentWorkspace *self)
+{
+  return self->processes;
+}
+
+/* (nullable) (transfer none) (element-type DesktopEntry) */
+GPtrArray *
+agent_workspace_get_catalog (AgentWorkspace *self)
+{
+  return self->catalog;
+}
+
+/* Keeps what the workspace offered when last looked at, for the events that name an app. */
+void
+agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog)
+{
+  g_clear_pointer (&self->catalog, g_ptr_array_unref);
+  self->catalog = g_ptr_array_ref (catalog);
+}
+
+static GError *
+wrong_state (AgentWorkspace *self)
+{
+  static const char *const hints[N_STATES] = {
+    "Open it first.",
+    "Wait until it is open, or cancel the job that opens it.",
+    "Close it first.",
+    "Wait until it is closed.",
+    "Attach the medium it is on; workspace.list tells what is wrong with it.",
+  };
+  GError *error = dmc_error_new (DMC_ERROR_STATE, hints[self->state], "The workspace “%s” is %s.", self->name,
+                                 self->state == WORKSPACE_OPEN ? "open already" : state_names[self->state]);
+
+  dmc_error_set_data (error, "state",
+                      json_node_init_string (json_node_alloc (), state_names[self->state]));
+  return error;
+}
+
+/**
+ * agent_workspace_step:
+ * @self: the workspace
+ * @event: what happens to it
+ * @error: where to leave %DMC_ERROR_STATE with data "state"
+ *
+ * Moves the workspace to the state that follows, if there is one.
+ */
+gboolean
+agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error)
+{
+  gint8 next = next_state[self->state][event];
+
+  if (next == NO) {
+    g_propagate_error (error, wrong_state (self));
+    return FALSE;
+  }
+  if (self->state != (WorkspaceState) next) {
+    self->state = (WorkspaceState) next;
+    agent_workspace_changed (self);
+  }
+  return TRUE;
+}
+
+/* Fails with %DMC_ERROR_STATE unless the workspace is open. */
+gboolean
+agent_workspace_require_open (AgentWorkspace *self, GError **error)
+{
+  if (self->state == WORKSPACE_OPEN)
+    return TRUE;
+  g_propagate_error (error, wrong_state (self));
+  return FALSE;
+}
+
+/**
+ * agent_workspace_found:
+ * @self: the workspace
+ * @path: where its folder is now
+ * @file: what its workspace.json says
+ *
+ * Takes over what the medium says. Without effect while the workspace is in use.
+ */
+void
+agent_workspace_found (AgentWorkspace *self, const char *path, const WorkspaceFile *file)
+{
+  if (self->state != WORKSPACE_CLOSED && self->state != WORKSPACE_LOST)
+    return;
+
+  if (self->state == WORKSPACE_CLOSED && self->file != NULL && workspace_file_equal (self->file, file) &&
+      g_strcmp0 (self->path, path) == 0)
+    return;
+  g_clear_pointer (&self->file, workspace_file_free);
+  self->file = workspace_file_copy (file);
+  g_free (self->name);
+  self->name = g_strdup (file->name);
+  g_free (self->path);
+  self->path = g_strdup (path);
+  g_clear_pointer (&self->problem, g_free);
+  self->state = WORKSPACE_CLOSED;
+  agent_workspace_changed (self);
+}
+
+/**
+ * agent_workspace_lost:
+ * @self: the workspace
+ * @problem: what is wrong, a sentence for a person
+ *
+ * Marks a workspace that is not in use as not usable now.
+ */
+void
+agent_workspace_lost (AgentWorkspace *self, const char *problem)
+{
+  if (next_state[self->state][WORKSPACE_EVENT_LOSE] == NO)
+    return;
+  gboolean same = self->state == WORKSPACE_LOST && g_strcmp0 (self->problem, problem) == 0;
+
+  g_free (self->problem);
+  self->problem = g_strdup (problem);
+  self->state = WORKSPACE_LOST;
+  if (!same)
+    agent_workspace_changed (self);
+}
+
+void
+agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes)
+{
+  if (self->used_bytes == used_bytes)
+    return;
+  self->used_bytes = used_bytes;
+  agent_workspace_changed (self);
+}
+
+static void
+on_gone (AgentWorkspace *self)
+{
+  if (self->state == WORKSPACE_OPEN)
+    g_signal_emit (self, signals[ENDED], 0);
+}
+
+static void
+on_exited (AgentWorkspace *self, int pid, int wait_status)
+{
+  gboolean known = FALSE;
+  const char *app = process_table_remove (self->processes, pid, &known);
+
+  if (!known)
+    return;
+  g_signal_emit (self, signals[EXITED], 0, pid, wait_status, app);
+  if (app != NULL)
+    agent_workspace_changed (self);
+}
+
+/**
+ * agent_workspace_started:
+ * @self: an open workspace
+ * @pid: a program that was started, in the workspace
+ * @host_pid: the same on the host
+ * @app: (nullable): the app that it was started for
+ */
+void
+agent_workspace_started (AgentWorkspace *self, int pid, int host_pid, const char *app)
+{
+  if (self->processes == NULL) /* closed meanwhile, and the program with it */
+    return;
+  process_table_add (self->processes, pid, host_pid, app);
+  g_signal_emit (self, signals[STARTED], 0, pid, app);
+  if (app != NULL)
+    agent_workspace_changed (self);
+}
+
+/**
+ * agent_workspace_attach:
+ * @self: a workspace that is being opened
+ * @user: who opened it
+ * @vault: (transfer none): its open vault
+ * @view: (transfer none): its view
+ *
+ * Gives the workspace what it holds while it is open.
+ */
+void
+agent_workspace_attach (AgentWorkspace *self, const char *user, DmcVault *vault, DmcView *view)
+{
+  g_free (self->user);
+  self->user = g_strdup (user);
+  g_set_object (&self->vault, vault);
+  g_set_object (&self->view, view);
+  self->processes = process_table_new (view);
+  self->opened_us = g_get_real_time ();
+  g_signal_connect_swapped (view, "exited", G_CALLBACK (on_exited), self);
+  g_signal_connect_swapped (view, "gone", G_CALLBACK (on_gone), self);
+}
+
+/* Drops what agent_workspace_attach() gave; both are closed by now. */
+void
+agent_workspace_detach (AgentWorkspace *self)
+{
+  if (self->view != NULL)
+    g_signal_handlers_disconnect_by_data (self->view, self);
+  g_clear_pointer (&self->processes, process_table_unref);
+  g_clear_pointer (&self->catalog, g_ptr_array_unref);
+  g_clear_object (&self->view);
+  g_clear_object (&self->vault);
+  g_clear_pointer (&self->user, g_free);
+  self->opened_us = 0;
+}
+
+void
+agent_workspace_changed (AgentWorkspace *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+measure (AgentWorkspace *self, guint64 *size, guint64 *used)
+{
+  *size = self->file != NULL ? (guint64) self->file->size_bytes : 0;
+  *used = self->used_bytes;
+  if (self->vault != NULL && dmc_vault_get_kind (self->vault) == DMC_VAULT_LUKS)
+    dmc_vault_get_usage (self->vault, size, used, NULL);
+}
+
+/**
+ * agent_workspace_to_json:
+ * @self: the workspace
+ *
+ * Returns: (transfer full): the protocol's Workspace object
+ */
+JsonNode *
+agent_workspace_to_json (AgentWorkspace *self)
+{
+  guint64 size, used;
+  JsonNode *node;
+
+  measure (self, &size, &used);
+  node = dmc_json_node ("id:s", self->id, "name:s", self->name, "path:s", self->path, "state:s",
+                        state_names[self->state], "mode:s", self->file != NULL ? self->file->mode : "shared",
+                        "vault:s", self->file != NULL ? self->file->vault : "none", "size_bytes:i",
+                        (gint64) size, "used_bytes:i", (gint64) used, "apps:i",
+                        (gint64) (self->processes != NULL ? process_table_count_apps (self->processes) : 0),
+                        "problem:s", self->problem, NULL);
+  if (self->opened_us != 0)
+    json_object_set_int_member (json_node_get_object (node), "opened_us", self->opened_us);
+  return node;
+}

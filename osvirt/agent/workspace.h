@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+
+#include "agent/workspace-file.h"
+#include "apps/process-table.h"
+#include "launcher/view.h"
+#include "vault/vault.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  WORKSPACE_CLOSED,
+  WORKSPACE_OPENING,
+  WORKSPACE_OPEN,
+  WORKSPACE_CLOSING,
+  WORKSPACE_LOST,
+} WorkspaceState;
+
+typedef enum {
+  WORKSPACE_EVENT_OPEN,   /* somebody asked to open it */
+  WORKSPACE_EVENT_FAILED, /* opening did not work out and was undone */
+  WORKSPACE_EVENT_READY,  /* vault and view stand */
+  WORKSPACE_EVENT_CLOSE,  /* somebody asked to close it, or its view ended by itself */
+  WORKSPACE_EVENT_DONE,   /* everything is detached */
+  WORKSPACE_EVENT_LOSE,   /* its folder went away or is damaged */
+  WORKSPACE_EVENT_FIND,   /* its folder is there */
+} WorkspaceEvent;
+
+/* One workspace that this host knows: what its medium says about it, its state, and while it is open
+ * its vault, its view and what runs in it.
+ * Signals: "changed" (): to_json() gives something else now.
+ *          "started" (int pid, const char *app), "exited" (int pid, int wait_status, const char *app): a
+ *          program of agent_workspace_started(); @app is NULL for a bare command.
+ *          "ended" (): its view ended without having been asked to. */
+#define AGENT_TYPE_WORKSPACE (agent_workspace_get_type ())
+G_DECLARE_FINAL_TYPE (AgentWorkspace, agent_workspace, AGENT, WORKSPACE, GObject)
+
+AgentWorkspace *agent_workspace_new (const char *path, const WorkspaceFile *file);
+AgentWorkspace *agent_workspace_new_lost (const char *path, const char *id, const char *name);
+
+const char          *agent_workspace_get_id (AgentWorkspace *self);
+const char          *agent_workspace_get_name (AgentWorkspace *self);
+const char          *agent_workspace_get_path (AgentWorkspace *self);
+const WorkspaceFile *agent_workspace_get_file (AgentWorkspace *self);
+WorkspaceState       agent_workspace_get_state (AgentWorkspace *self);
+const char          *agent_workspace_get_state_name (AgentWorkspace *self);
+DmcView             *agent_workspace_get_view (AgentWorkspace *self);
+DmcVault            *agent_workspace_get_vault (AgentWorkspace *self);
+const char          *agent_workspace_get_user (AgentWorkspace *self);
+ProcessTable        *agent_workspace_get_processes (AgentWorkspace *self);
+GPtrArray           *agent_workspace_get_catalog (AgentWorkspace *self);
+
+gboolean agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error);
+gboolean agent_workspace_require_open (AgentWorkspace *self, GError **error);
+
+void agent_workspace_found (AgentWorkspace *self, const char *path, const WorkspaceFile *file);
+void agent_workspace_lost (AgentWorkspace *self, const char *problem);
+void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);
+void agent_workspace_attach (AgentWorkspace *self, const char *user, DmcVault *vault, DmcView *view);
+void agent_workspace_detach (AgentWorkspace *self);
+void agent_workspace_started (AgentWorkspace *self, int pid, int host_pid, const char *app);
+void agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog);
+void agent_workspace_changed (AgentWorkspace *self);
+
+JsonNode *agent_workspace_to_json (AgentWorkspace *self);
+
+G_END_DECLS

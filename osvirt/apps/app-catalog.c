@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "apps/app-catalog.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apps/root-dir.h"
+
+#define SUFFIX ".desktop"
+/* Bounds on what a hostile tree can make us read. */
+#define MAX_APPS  4096
+#define MAX_DEPTH 3
+
+typedef struct {
+  int root;
+  const char *search_path;
+  GHashTable *seen; /* ids that a nearer folder has */
+  GPtrArray *entries;
+} Catalog;
+
+/* An app without its program cannot be started and is not shown; nor does GLib show it. */
+static gboolean
+can_start (Catalog *catalog, const DesktopEntry *entry)
+{
+  g_auto (GStrv) words = NULL;
+  g_autofree char *tried = NULL;
+  g_autofree char *program = NULL;
+
+  if (entry->try_exec != NULL) {
+    tried = root_dir_find_program (catalog->root, entry->try_exec, catalog->search_path);
+    if (tried == NULL)
+      return FALSE;
+  }
+  if (entry->exec == NULL || !g_shell_parse_argv (entry->exec, NULL, &words, NULL))
+    return FALSE;
+  program = root_dir_find_program (catalog->root, words[0], catalog->search_path);
+  return program != NULL;
+}
+
+static void
+add_file (Catalog *catalog, const char *path, const char *id)
+{
+  g_autofree char *data = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize length = 0;
+
+  if (!g_utf8_validate (id, -1, NULL) || !g_hash_table_add (catalog->seen, g_strdup (id)))
+    return;
+  if (!root_dir_read (catalog->root, path, DESKTOP_ENTRY_MAX_SIZE, &data, &length, &error)) {
+    g_debug ("%s: %s", path, error->message);
+    return;
+  }
+  g_autoptr (DesktopEntry) entry = desktop_entry_parse (id, path, data, length, &error);
+  if (entry == NULL)
+    g_debug ("%s", error->message);
+  else if (!entry->deleted && can_start (catalog, entry))
+    g_ptr_array_add (catalog->entries, g_steal_pointer (&entry));
+}
+
+/* @prefix is the id's part that stands for the folders above, as the specification has it. */
+static void
+add_folder (Catalog *catalog, const char *path, const char *prefix, int depth)
+{
+  int fd = root_dir_open (catalog->root, path, O_RDONLY | O_DIRECTORY);
+  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+  struct dirent *file;
+
+  if (dir == NULL) {
+    if (fd >= 0)
+      g_close (fd, NULL);
+    return;
+  }
+  while ((file = readdir (dir)) != NULL && g_hash_table_size (catalog->seen) < MAX_APPS) {
+    g_autofree char *child = g_build_filename (path, file->d_name, NULL);
+    g_autofree char *id = g_strconcat (prefix, file->d_name, NULL);
+
+    if (file->d_name[0] == '.')
+      continue;
+    if (g_str_has_suffix (file->d_name, SUFFIX)) {
+      add_file (catalog, child, id);
+    } else if (file->d_type == DT_DIR && depth < MAX_DEPTH) {
+      g_autofree char *below = g_strconcat (id, "-", NULL);
+      add_folder (catalog, child, below, depth + 1);
+    }
+  }
+  closedir (dir);
+}
+
+static int
+compare_entries (gconstpointer a, gconstpointer b)
+{
+  const DesktopEntry *x = *(DesktopEntry *const *) a;
+  const DesktopEntry *y = *(DesktopEntry *const *) b;
+  int order = g_utf8_collate (x->name, y->name);
+
+  return order != 0 ? order : strcmp (x->id, y->id);
+}
+
+/**
+ * app_catalog_read:
+ * @root: a workspace's root directory
+ * @home: the home folder below it
+ *
+ * Reads the desktop files of the workspace. Entries that are not for menus are in it too. Blocks on the
+ * medium.
+ *
+ * Returns: (transfer full) (element-type DesktopEntry): sorted by name
+ */
+GPtrArray *
+app_catalog_read (int root, const char *home)
+{
+  g_autofree char *own = g_build_filename (home, ".local/share/applications", NULL);
+  g_autofree char *own_programs =
+      g_strconcat (home, "/.local/bin:", home, "/bin:" APP_SEARCH_PATH, NULL);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Catalog catalog = {
+    .root = root,
+    .search_path = own_programs,
+    .seen = seen,
+    .entries = g_ptr_array_new_with_free_func ((GDestroyNotify) desktop_entry_free),
+  };
+
+  add_folder (&catalog, own, "", 1);
+  add_folder (&catalog, "/usr/local/share/applications", "", 1);
+  add_folder (&catalog, "/usr/share/applications", "", 1);
+  g_ptr_array_sort (catalog.entries, compare_entries);
+  return catalog.entries;
+}
+
+typedef struct {
+  int root;
+  char *home;
+} Request;
+
+static void
+request_free (Request *request)
+{
+  g_close (request->root, NULL);
+  g_free (request->home);
+  g_free (request);
+}
+
+static void
+read_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Request *request = task_data;
+
+  g_task_return_pointer (task, app_catalog_read (request->root, request->home),
+                         (GDestroyNotify) g_ptr_array_unref);
+}
+
+/* app_catalog_read() in a thread; @root is duplicated. */
+void
+app_catalog_read_async (int root, const char *home, GCancellable *cancellable, GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  Request *request = g_new0 (Request, 1);
+
+  request->root = fcntl (root, F_DUPFD_CLOEXEC, 3);
+  request->home = g_strdup (home);
+  g_task_set_source_tag (task, app_catalog_read_async);
+  g_task_set_task_data (task, request, (GDestroyNotify) request_free);
+  g_task_run_in_thread (task, read_in_thread);
+}
+
+GPtrArray *
+app_catalog_read_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * app_catalog_find:
+ * @catalog: from app_catalog_read()
+ * @id: a desktop file id, with or without its suffix
+ *
+ * Returns: (transfer none) (nullable): the entry
+ */
+DesktopEntry *
+app_catalog_find (GPtrArray *catalog, const char *id)
+{
+  g_autofree char *full = g_str_has_suffix (id, SUFFIX) ? g_strdup (id) : g_strconcat (id, SUFFIX, NULL);
+
+  for (guint i = 0; i < catalog->len; i++) {
+    DesktopEntry *entry = g_ptr_array_index (catalog, i);
+    if (g_str_equal (entry->id, full))
+      return entry;
+  }
+  return NULL;
+}

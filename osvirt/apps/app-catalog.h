@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "apps/desktop-entry.h"
+
+G_BEGIN_DECLS
+
+/* Where a workspace's programs look for programs. */
+#define APP_SEARCH_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games"
+
+/* The apps that a root offers, by desktop file id; what is nearer to the user hides what is below. */
+void       app_catalog_read_async (int                 root,
+                                   const char         *home,
+                                   GCancellable       *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer            user_data);
+GPtrArray *app_catalog_read_finish (GAsyncResult *result, GError **error);
+GPtrArray *app_catalog_read (int root, const char *home);
+
+DesktopEntry *app_catalog_find (GPtrArray *catalog, const char *id);
+
+G_END_DECLS

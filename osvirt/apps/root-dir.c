@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads below a workspace's root as its own programs would: absolute links and ".." end at that root
+ * and never at the host's. */
+#include "apps/root-dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "storage/read-file.h"
+
+/**
+ * root_dir_open:
+ * @root: the root directory
+ * @path: an absolute path below it
+ * @flags: as for open(2); close-on-exec is added
+ *
+ * See openat2(2), RESOLVE_IN_ROOT.
+ *
+ * Returns: a descriptor, or -1 with errno
+ */
+int
+root_dir_open (int root, const char *path, int flags)
+{
+  struct open_how how = {
+    /* openat2() refuses what has no meaning with O_PATH. */
+    .flags = (guint64) (guint) flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? 0 : O_NOCTTY),
+    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+  };
+  int fd;
+
+  do
+    fd = (int) syscall (SYS_openat2, root, path, &how, sizeof how);
+  while (fd < 0 && errno == EAGAIN); /* a rename below the root raced with us */
+  return fd;
+}
+
+/* read_file() below a root; links are followed inside it. */
+gboolean
+root_dir_read (int root, const char *path, gsize max_size, char **data, gsize *length, GError **error)
+{
+  int fd = root_dir_open (root, path, O_RDONLY | O_NONBLOCK);
+
+  if (fd < 0) {
+    int saved = errno;
+    g_set_error_literal (error, G_FILE_ERROR, g_file_error_from_errno (saved), g_strerror (saved));
+    return FALSE;
+  }
+  gboolean ok = read_fd (fd, max_size, data, length, error);
+  g_close (fd, NULL);
+  return ok;
+}
+
+/* Whether @path is a file that can be executed. */
+gboolean
+root_dir_is_program (int root, const char *path)
+{
+  int fd = root_dir_open (root, path, O_PATH);
+  struct stat info;
+
+  if (fd < 0)
+    return FALSE;
+  gboolean is_program = fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && (info.st_mode & 0111) != 0;
+  g_close (fd, NULL);
+  return is_program;
+}
+
+/**
+ * root_dir_find_program:
+ * @root: the root directory
+ * @name: a program's name or absolute path
+ * @search_path: folders divided by colons
+ *
+ * Returns: (transfer full) (nullable): where the program is below the root
+ */
+char *
+root_dir_find_program (int root, const char *name, const char *search_path)
+{
+  if (strchr (name, '/') != NULL)
+    return name[0] == '/' && root_dir_is_program (root, name) ? g_strdup (name) : NULL;
+
+  g_auto (GStrv) folders = g_strsplit (search_path, ":", 0);
+  for (gsize i = 0; folders[i] != NULL; i++) {
+    g_autofree char *path = g_build_filename (folders[i], name, NULL);
+    if (folders[i][0] == '/' && root_dir_is_program (root, path))
+      return g_steal_pointer (&path);
+  }
+  return NULL;
+}

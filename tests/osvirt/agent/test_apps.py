@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Apps and processes of an open workspace."""
+
+import os
+import time
+import unittest
+
+from stack import AgentTest, in_modes, wait_gone
+
+DESKTOP = """mkdir -p ~/.local/share/applications && cat > ~/.local/share/applications/{id}.desktop <<'END'
+[Desktop Entry]
+Type=Application
+Name={name}
+Name[ko]=시험
+Comment=For a test
+Categories=Utility;
+Exec={command}
+END"""
+
+
+@in_modes
+class Apps(AgentTest):
+    def setUp(self):
+        super().setUp()
+        self.workspace = self.created_and_open()
+
+    def install(self, app, command, name="Test app"):
+        script = DESKTOP.format(id=app, name=name, command=command)
+        self.assertEqual(self.run_command(self.workspace, script), 0)
+        return app + ".desktop"
+
+    def apps(self):
+        return {app["id"]: app for app in self.client.call("app.list", workspace=self.workspace["id"])["apps"]}
+
+    def launch_app(self, app, **params):
+        return self.client.call("app.launch", workspace=self.workspace["id"], app=app, **params)["pid"]
+
+    def stop(self, **params):
+        return self.client.call("app.stop", workspace=self.workspace["id"], **params)["pids"]
+
+    def commands(self):
+        return sorted(" ".join(process["argv"]) for process in self.processes(self.workspace))
+
+    def test_own_app(self):
+        app = self.install("own", "sleep 1000")
+        found = self.apps()[app]
+        self.assertEqual((found["name"], found["summary"], found["categories"]), ("Test app", "For a test", ["Utility"]))
+        self.assertEqual((found["source"], found["running"]), ("host", []))
+        pid = self.launch_app(app)
+        self.assertEqual(self.apps()[app]["running"], [pid])
+        self.assertEqual([process["app"] for process in self.processes(self.workspace)], [app])
+        self.client.wait_event("app", lambda data: data["id"] == app and data["app"]["running"] == [pid])
+        self.assertEqual(self.stop(app=app), [pid])
+        self.assertEqual(self.apps()[app]["running"], [])
+        self.client.wait_event("app", lambda data: data["id"] == app and data["app"]["running"] == [])
+
+    def test_host_apps_are_seen(self):
+        installed = [name for name in os.listdir("/usr/share/applications") if name == "debian-xterm.desktop"]
+        if not installed:
+            self.skipTest("this host has no xterm")
+        self.assertIn("debian-xterm.desktop", self.apps())
+
+    def test_files(self):
+        app = self.install("opens", 'sh -c "cp \\\\"\\\\$1\\\\" /tmp/copied; sleep 1000" sh %f')
+        self.assertEqual(self.run_command(self.workspace, "echo hello > '/a file'"), 0)
+        self.launch_app(app, files=["/a file"])
+        self.assertEqual(self.run_command(self.workspace, "until test -s /tmp/copied; do sleep 0.05; done; "
+                                                          'test "$(cat /tmp/copied)" = hello'), 0)
+
+    def test_process_list_is_exact(self):
+        self.launch(self.workspace, "/bin/sh", "-c", "sleep 1001 & sleep 1002 & (setsid sleep 1003 &) ; wait")
+        self.assertEqual(self.run_command(self.workspace, "until test $(ls -d /proc/[0-9]* | wc -l) -ge 6; do :; done"), 0)
+        self.assertEqual(self.commands(), ["/bin/sh -c sleep 1001 & sleep 1002 & (setsid sleep 1003 &) ; wait",
+                                           "sleep 1001", "sleep 1002", "sleep 1003"])
+        for process in self.processes(self.workspace):
+            with open(f"/proc/{process['host_pid']}/status", encoding="utf-8") as status:
+                inside = next(line for line in status if line.startswith("NSpid")).split()[-1]
+            self.assertEqual(int(inside), process["pid"])
+
+    def test_children_belong_to_app(self):
+        app = self.install("family", 'sh -c "sleep 1001 & setsid sleep 1002 & wait"')
+        pid = self.launch_app(app)
+        deadline = time.monotonic() + 20
+        while len(self.processes(self.workspace)) < 3 and time.monotonic() < deadline:
+            pass
+        self.assertEqual([process.get("app") for process in self.processes(self.workspace)], [app] * 3)
+        self.assertEqual(self.apps()[app]["running"], [pid])
+        fds = self.pidfds(self.workspace)
+        self.assertEqual(len(self.stop(app=app)), 3)
+        self.assertEqual(wait_gone(fds, 1), [])
+
+    def test_app_lives_on_in_its_children(self):
+        app = self.install("forks", 'sh -c "sleep 1001 &"')
+        pid = self.launch_app(app)
+        self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid)
+        running = self.apps()[app]["running"]
+        self.assertEqual(len(running), 1)
+        self.assertNotEqual(running, [pid])
+        self.assertEqual(self.run_command(self.workspace, f"kill {running[0]}"), 0)
+        self.client.wait_event("app", lambda data: data.get("id") == app and data["app"]["running"] == [])
+
+    def test_stubborn_process_is_killed(self):
+        pid = self.launch(self.workspace, "/bin/sh", "-c", 'trap "" TERM; echo up > /tmp/up; while :; do sleep 1; done')
+        self.assertEqual(self.run_command(self.workspace, "until test -s /tmp/up; do sleep 0.05; done"), 0)
+        begun = time.monotonic()
+        self.assertIn(pid, self.stop(pid=pid))
+        self.assertGreaterEqual(time.monotonic() - begun, 4.5)
+        end = self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid)
+        self.assertEqual(end["signal"], 9)
+        self.assertEqual(self.commands(), [])
+
+    def test_exit_is_told(self):
+        self.assertEqual(self.run_command(self.workspace, "exit 7"), 7)
+        self.assertEqual(self.run_command(self.workspace, "kill -9 $$"), -9)
+
+    def test_refused(self):
+        work = self.workspace["id"]
+        error = self.assert_rpc_error(1, "app.launch", workspace=work, argv=["no-such-program-at-all"])
+        self.assertIn("no-such-program-at-all", error.message)
+        self.assert_rpc_error(4, "app.launch", workspace=work, argv=["/etc/passwd"])
+        self.assert_rpc_error(1, "app.launch", workspace=work, app="no-such-app")
+        self.assert_rpc_error(-32602, "app.launch", workspace=work)
+        self.assert_rpc_error(-32602, "app.launch", workspace=work, argv=["true"], app="x")
+        self.assert_rpc_error(-32602, "app.launch", workspace=work, argv=[])
+        self.assert_rpc_error(1, "app.stop", workspace=work, pid=99999)
+        self.assert_rpc_error(1, "app.stop", workspace=work, app="no-such-app")
+        broken = self.install("broken", "true %z")
+        self.assert_rpc_error(7, "app.launch", workspace=work, app=broken)
+
+    def test_twenty_at_once(self):
+        for number in range(20):
+            self.client.send({"jsonrpc": "2.0", "id": f"n{number}", "method": "app.launch",
+                              "params": {"workspace": self.workspace["id"], "argv": ["sleep", str(2000 + number)]}})
+        answers = [self.client.answer() for _ in range(20)]
+        pids = sorted(answer["result"]["pid"] for answer in answers)
+        self.assertEqual(len(set(pids)), 20)
+        self.assertEqual([process["pid"] for process in self.processes(self.workspace)], pids)
+        fds = self.pidfds(self.workspace)
+        self.close(self.workspace)
+        self.assertEqual(wait_gone(fds), [])
+
+    def test_output_goes_to_a_log(self):
+        app = self.install("talks", 'sh -c "echo spoken; echo loud >&2"')
+        pid = self.launch_app(app)
+        self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid)
+        with open(os.path.join(self.workspace["path"], "log", app + ".log"), encoding="utf-8") as log:
+            self.assertEqual(log.read(), "spoken\nloud\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

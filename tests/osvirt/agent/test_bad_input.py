@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What must be refused, with the right kind of error and without any effect."""
+
+import json
+import os
+import statistics
+import time
+import unittest
+
+from stack import PASSPHRASE, USER, AgentTest, RpcError, in_modes
+
+
+@in_modes
+class BadInput(AgentTest):
+    def media(self):
+        """Everything on the medium with its content's size, to see that nothing changed."""
+        found = {}
+        for folder, _, files in os.walk(self.stack.media):
+            found[folder] = None
+            for name in files:
+                found[os.path.join(folder, name)] = os.lstat(os.path.join(folder, name)).st_size
+        return found
+
+    def open_by_path(self, path):
+        return dict(path=path, user=USER, passphrase=PASSPHRASE, display="none")
+
+    def test_wrong_user_and_passphrase_are_one_error(self):
+        workspace = self.create()
+        before = self.media()
+        errors = []
+        for user, passphrase in ((USER, "wrong"), ("somebody", PASSPHRASE), ("somebody", "wrong")):
+            errors.append(self.assert_rpc_error(5, "workspace.open", id=workspace["id"], user=user,
+                                                passphrase=passphrase, display="none"))
+        self.assertEqual(len({(error.message, json.dumps(error.data)) for error in errors}), 1)
+        self.assertEqual(self.state(workspace), "closed")
+        self.assertEqual(self.media(), before)
+        self.open(workspace)
+
+    def test_wrong_ones_take_the_same_time(self):
+        workspace = self.create()
+        times = {}
+        for user, passphrase in ((USER, "wrong"), ("somebody", PASSPHRASE)) * 3:
+            begun = time.monotonic()
+            with self.assertRaises(RpcError):
+                self.open(workspace, user=user, passphrase=passphrase)
+            times.setdefault(user, []).append(time.monotonic() - begun)
+        medians = [statistics.median(each) for each in times.values()]
+        self.assertLess(max(medians), 2 * min(medians) + 0.2, times)
+
+    def test_missing_and_damaged_description(self):
+        workspace = self.create()
+        description = os.path.join(workspace["path"], "workspace.json")
+        with open(description, encoding="utf-8") as file:
+            good = file.read()
+        for damage, word in (("", "JSON"), (good[:40], "JSON"), ("[]", "object"), (good.replace('"shared"', '"open"'), "mode"),
+                             (good.replace(workspace["id"], "../../etc"), "id"), ("{" * 100, "JSON")):
+            with open(description, "w", encoding="utf-8") as file:
+                file.write(damage)
+            for how in ({"id": workspace["id"]}, {"path": workspace["path"]}):
+                error = self.assert_rpc_error(7, "workspace.open", user=USER, passphrase=PASSPHRASE, **how)
+                self.assertIn(word, error.message)
+        self.assertEqual(self.state(workspace), "lost")
+        os.unlink(description)
+        self.assert_rpc_error(1, "workspace.open", **self.open_by_path(workspace["path"]))
+        with open(description, "w", encoding="utf-8") as file:
+            file.write(good)
+        self.assertEqual(self.state(workspace), "closed")
+        self.open(workspace)
+
+    def test_open_twice(self):
+        workspace = self.created_and_open()
+        for how in ({"id": workspace["id"]}, {"path": workspace["path"]}):
+            error = self.assert_rpc_error(3, "workspace.open", user=USER, passphrase=PASSPHRASE, **how)
+            self.assertEqual(error.data["state"], "open")
+        self.assertEqual(self.state(workspace), "open")
+
+    def test_open_in_another_agent(self):
+        workspace = self.created_and_open()
+        other, socket = self.stack.spawn_other("other")
+        self.addCleanup(other.wait)
+        self.addCleanup(other.terminate)
+        ours, self.client = self.client, type(self.client)(socket)
+        self.addCleanup(ours.close)
+        error = self.assert_rpc_error(3, "workspace.open", **self.open_by_path(workspace["path"]))
+        self.assertEqual(error.data["state"], "open")
+        self.client.close()
+        self.client = ours
+        self.assertEqual(self.run_command(workspace, "true"), 0)
+
+    def test_create_on_something(self):
+        workspace = self.create()
+        os.mkdir(self.folder("folder"))
+        os.symlink("/nonexistent", self.folder("link"))
+        before = self.media()
+        for name in ("work", "folder", "link"):
+            with self.assertRaises(RpcError) as caught:
+                self.create(name=name)
+            self.assertEqual(caught.exception.code, 2)
+        self.assertEqual(self.media(), before)
+        self.open(workspace)
+
+    def test_create_too_large(self):
+        for vault in ("none", "luks"):
+            with self.assertRaises(RpcError) as caught:
+                self.create(vault, size_bytes=1 << 60)
+            self.assertEqual((caught.exception.code, caught.exception.data["resource"]), (6, "disk"))
+            self.assertGreater(caught.exception.data["limit"], 0)
+        self.assertEqual(os.listdir(self.stack.media), [])
+
+    def test_create_with_nonsense(self):
+        media = self.stack.media
+        for code, params in (
+                (-32602, dict(path="relative.domicile")), (-32602, dict(path=media + "/no-suffix")),
+                (-32602, dict(path=media + "/a\nb.domicile")), (-32602, dict(path=media + "/.domicile")),
+                (1, dict(path=media + "/missing/a.domicile")), (-32602, dict(name="")), (-32602, dict(name="a\tb")),
+                (-32602, dict(name="x" * 65)), (-32602, dict(user="a/b")), (-32602, dict(user="..")),
+                (-32602, dict(user="a:b")), (-32602, dict(user="")), (-32602, dict(passphrase="")),
+                (-32602, dict(passphrase=7)), (-32602, dict(size_bytes=-1)), (-32602, dict(size_bytes="big")),
+                (-32602, dict(mode="open")), (8, dict(mode="isolated")), (-32602, dict(vault="zip")),
+                (-32602, dict(vault="luks", size_bytes=1 << 20))):
+            with self.subTest(params=params), self.assertRaises(RpcError) as caught:
+                self.create(**params)
+            self.assertEqual(caught.exception.code, code, (params, caught.exception.message))
+        self.assertEqual(os.listdir(media), [])
+
+    def test_climbing_path_is_made_plain(self):
+        workspace = self.create(path=self.stack.media + "/x/../y.domicile")
+        self.assertEqual(workspace["path"], self.folder("y"))
+
+    def test_unknown_and_closed(self):
+        unknown = "00000000-0000-4000-8000-000000000000"
+        workspace = self.create()
+        for method in ("workspace.check", "workspace.close"):
+            self.assert_rpc_error(1, method, id=unknown)
+        for method in ("app.list", "process.list"):
+            self.assert_rpc_error(1, method, workspace=unknown)
+            error = self.assert_rpc_error(3, method, workspace=workspace["id"])
+            self.assertEqual(error.data["state"], "closed")
+        self.assert_rpc_error(3, "workspace.close", id=workspace["id"])
+        self.assert_rpc_error(-32602, "workspace.open", user=USER, passphrase=PASSPHRASE)
+        self.assert_rpc_error(1, "workspace.open", **self.open_by_path(self.folder("nowhere")))
+        self.assert_rpc_error(8, "workspace.open", id=workspace["id"], user=USER, passphrase=PASSPHRASE, display="seamless")
+
+    def test_destroy_asks_for_the_passphrase(self):
+        workspace = self.create()
+        self.assert_rpc_error(5, "workspace.destroy", id=workspace["id"], user=USER, passphrase="wrong")
+        self.assertEqual(self.state(workspace), "closed")
+        self.open(workspace)
+        self.assert_rpc_error(3, "workspace.destroy", id=workspace["id"], user=USER, passphrase=PASSPHRASE)
+
+    def test_medium_that_cannot_be_written(self):
+        if not self.uid:
+            self.skipTest("nothing stops root")
+        os.chown(self.stack.media, 0, 0)
+        os.chmod(self.stack.media, 0o755)
+        with self.assertRaises(RpcError) as caught:
+            self.create()
+        self.assertEqual(caught.exception.code, 4)
+
+    def test_cancelled_create_leaves_nothing(self):
+        if "vault-luks" not in self.client.call("server.info")["capabilities"]:
+            self.skipTest("this host has no tools for encrypted vaults")
+        job = self.client.call("workspace.create", path=self.folder(), name="work", user=USER, passphrase=PASSPHRASE,
+                               size_bytes=256 << 20, mode="shared", vault="luks")["job"]
+        self.client.call("job.cancel", job=job)
+        with self.assertRaises(RpcError) as caught:
+            self.client.wait_job(job)
+        self.assertEqual(caught.exception.code, 10)
+        self.assertEqual(os.listdir(self.stack.media), [])
+        self.assertEqual(self.client.call("workspace.list")["workspaces"], [])
+        self.create("luks")
+
+    def test_secret_is_nowhere(self):
+        secret = self.unique("secret")
+        workspace = self.create(passphrase=secret)
+        self.open(workspace, passphrase=secret)
+        with self.assertRaises(RpcError):
+            self.open(workspace, passphrase=secret)
+        self.assertNotIn(secret, self.stack.logs())
+        self.assertNotIn(secret, json.dumps(self.client.call("job.list")))
+        for folder, _, files in os.walk(self.stack.directory):
+            for name in files:
+                with open(os.path.join(folder, name), "rb") as file:
+                    self.assertNotIn(secret.encode(), file.read(1 << 20), name)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A workspace from its making to its deletion."""
+
+import json
+import os
+import unittest
+
+from stack import PASSPHRASE, USER, AgentTest, in_modes, wait_gone
+
+
+@in_modes
+class Life(AgentTest):
+    def test_plain(self):
+        self.whole_life("none")
+
+    def test_encrypted(self):
+        if "vault-luks" not in self.client.call("server.info")["capabilities"]:
+            self.skipTest("this host has no tools for encrypted vaults")
+        self.whole_life("luks")
+
+    def whole_life(self, vault):
+        marker = self.unique("marker")
+        workspace = self.create(vault)
+        self.assertEqual((workspace["state"], workspace["vault"], workspace["name"]), ("closed", vault, "work"))
+        self.assertEqual(self.state(workspace), "closed")
+
+        opened = self.open(workspace)
+        self.assertEqual((opened["id"], opened["state"]), (workspace["id"], "open"))
+        self.assertGreater(opened["opened_us"], 0)
+        self.assertEqual(self.run_command(opened, f"echo at-root > /{marker} && echo at-home > $HOME/{marker} && "
+                                                  f"echo in-etc > /etc/{marker}"), 0)
+        self.assertEqual(self.run_command(opened, f'test "$(cat /{marker})" = at-root'), 0)
+        self.nowhere_on_host(marker)
+
+        self.launch(opened, "/bin/sh", "-c", "sleep 1000 & sleep 1001")
+        processes = self.pidfds(opened)
+        self.close(opened)
+        self.assertEqual(wait_gone(processes), [])
+        self.assertEqual(self.state(workspace), "closed")
+        self.nowhere_on_host(marker)
+
+        again = self.open(workspace)
+        self.assertEqual(self.run_command(again, f'test "$(cat /{marker})" = at-root && '
+                                                 f'test "$(cat $HOME/{marker})" = at-home && '
+                                                 f'test "$(cat /etc/{marker})" = in-etc'), 0)
+        self.close(again)
+
+        self.client.run_job("workspace.destroy", id=workspace["id"], user=USER, passphrase=PASSPHRASE)
+        self.assertEqual(os.listdir(self.stack.media), [])
+        self.assertIsNone(self.state(workspace))
+
+    def nowhere_on_host(self, marker):
+        home = os.path.expanduser("~")
+        for folder in ("/", "/etc", home, self.stack.path("home"), f"/home/{USER}"):
+            self.assertFalse(os.path.exists(os.path.join(folder, marker)), folder)
+
+    def test_description(self):
+        workspace = self.create(name="일터 “2”")
+        with open(os.path.join(workspace["path"], "workspace.json"), encoding="utf-8") as file:
+            text = file.read()
+        description = json.loads(text)
+        self.assertEqual((description["id"], description["name"]), (workspace["id"], "일터 “2”"))
+        self.assertEqual(description["base"]["arch"], os.uname().machine)
+        self.assertNotIn(PASSPHRASE, text)
+
+    def test_check(self):
+        workspace = self.create()
+        check = self.client.call("workspace.check", id=workspace["id"])
+        findings = {finding["check"]: finding for finding in check["findings"]}
+        self.assertTrue(check["ready"], check)
+        self.assertTrue(findings["architecture"]["ok"])
+        self.assertEqual(findings["helper"]["ok"], self.helper)
+        self.assertFalse(findings["display"]["ok"])
+        self.assertTrue(findings["display"]["hint"])
+
+    def test_capabilities(self):
+        words = self.client.call("server.info")["capabilities"]
+        self.assertIn("full" if self.helper else "reduced", words)
+        self.assertNotIn("reduced" if self.helper else "full", words)
+
+    def test_stop_of_agent_closes(self):
+        opened = self.created_and_open()
+        self.launch(opened, "sleep", "1000")
+        processes = self.pidfds(opened)
+        self.assertEqual(self.stack.stop_agent(), 0)
+        self.assertEqual(wait_gone(processes), [])
+        self.assertFalse(os.path.exists(self.stack.socket))
+
+    def test_events(self):
+        workspace = self.create()
+        self.client.wait_event("workspace", lambda data: data["change"] == "created" and data["id"] == workspace["id"])
+        self.client.call("workspace.open", id=workspace["id"], user=USER, passphrase=PASSPHRASE, display="none")
+        states = []
+        while states[-1:] != ["open"]:
+            data = self.client.wait_event("workspace", lambda data: data["id"] == workspace["id"])
+            states.append(data["workspace"]["state"])
+        self.assertEqual(states, ["opening", "open"])
+
+
+if __name__ == "__main__":
+    unittest.main()
