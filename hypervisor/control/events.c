@@ -6,8 +6,11 @@
 #include "methods.h"
 
 #define NS_PER_MS 1000000ull
-/* How often domains and consoles are looked at while somebody listens. */
-#define SCAN_INTERVAL_NS    (100 * NS_PER_MS)
+/* Domains and consoles are looked at when the hypervisor says that something happened, but not more often
+   than this: a domain that writes without pause is told of in pieces of some size. */
+#define SCAN_PAUSE_NS       (10 * NS_PER_MS)
+/* What nobody announces (a limit that the hypervisor lowered) is found this late. */
+#define SCAN_INTERVAL_NS    (1000 * NS_PER_MS)
 #define INTERVAL_MIN_MS     100
 #define INTERVAL_MAX_MS     3600000
 #define INTERVAL_DEFAULT_MS 1000
@@ -41,8 +44,7 @@ static struct json_writer *writer;
 static struct subscription subscriptions[SUBSCRIPTIONS_MAX];
 static uint32_t last_subscription;
 static struct seen seen[PV_DOMAINS_MAX];
-static uint64_t scan_due_ns;
-static bool scan_soon;
+static uint64_t scan_due_ns, last_scan_ns;
 
 static bool
 wanted (uint32_t topics)
@@ -226,6 +228,14 @@ scan (bool tell)
   forget_gone (tell);
 }
 
+static void
+look (uint64_t now_ns, bool tell)
+{
+  scan (tell);
+  last_scan_ns = now_ns;
+  scan_due_ns = now_ns + SCAN_INTERVAL_NS;
+}
+
 static uint64_t
 earlier (uint64_t a, uint64_t b)
 {
@@ -265,7 +275,9 @@ events_init (struct json_writer *out)
 void
 events_scan_soon (void)
 {
-  scan_soon = true;
+  if (scan_due_ns > last_scan_ns + SCAN_PAUSE_NS) {
+    scan_due_ns = last_scan_ns + SCAN_PAUSE_NS;
+  }
 }
 
 uint64_t
@@ -276,10 +288,8 @@ events_run (uint64_t now_ns)
   if (!wanted (1u << TOPIC_DOMAIN | 1u << TOPIC_CONSOLE)) {
     return next_ns;
   }
-  if (scan_soon || now_ns >= scan_due_ns) {
-    scan_soon = false;
-    scan (true);
-    scan_due_ns = now_ns + SCAN_INTERVAL_NS;
+  if (now_ns >= scan_due_ns) {
+    look (now_ns, true);
   }
   return earlier (next_ns, scan_due_ns);
 }
@@ -354,8 +364,7 @@ method_events_subscribe (struct call *call)
     return;
   }
   if (!wanted (1u << TOPIC_DOMAIN | 1u << TOPIC_CONSOLE)) {
-    scan (false); /* what there is now is news to nobody */
-    scan_due_ns = now_ns + SCAN_INTERVAL_NS;
+    look (now_ns, false); /* what there is now is news to nobody */
   }
   *subscription = (struct subscription){
     .id = ++last_subscription,

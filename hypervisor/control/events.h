@@ -6,7 +6,7 @@
 #include "json-write.h"
 
 void events_init (struct json_writer *out);
-/* Something about the domains may have changed: look at the next events_run(). */
+/* Something about the domains may have changed: look at one of the next events_run(). */
 void events_scan_soon (void);
 /* Sends what is due at `now_ns` (since the hypervisor started). -> when to call again; 0: never. */
 uint64_t events_run (uint64_t now_ns);

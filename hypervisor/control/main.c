@@ -10,6 +10,25 @@
 
 static struct json_writer writer;
 
+/* A domain wrote to its console, or ended. */
+static void
+on_domain (uint32_t port, void *data)
+{
+  (void) port;
+  (void) data;
+  events_scan_soon ();
+}
+
+static void
+listen_to (uint32_t virq)
+{
+  long port = pv_event_bind_virq (virq, on_domain, NULL);
+
+  if (port < 0) {
+    pv_panic ("control: no event channel for virtual interrupt %u: error %d\n", virq, (int) -port);
+  }
+}
+
 void
 pv_main (const struct pv_start_info *info)
 {
@@ -19,6 +38,8 @@ pv_main (const struct pv_start_info *info)
   service_init (&writer);
   events_init (&writer);
   channel_init ();
+  listen_to (VIRQ_CON_RING);
+  listen_to (VIRQ_DOM_EXC);
   for (;;) {
     bool busy = channel_receive (service_line, service_line_too_long);
     uint64_t deadline_ns = events_run (pv_time_ns ());

@@ -364,16 +364,18 @@ test_domain_events (void)
   run (200);
   g_assert_cmpuint (written->len, ==, 0); /* nothing is new */
   json_object_unref (ask_result ("domain.create", "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048}"));
-  run (1); /* at once, not at the next look */
+  run (10); /* at once, not at the next look */
   created = take_event ("domain");
   g_assert_cmpstr (json_object_get_string_member (created, "change"), ==, "created");
-  model_crash (2);
   run (200);
+  model_crash (2);
+  events_scan_soon ();
+  run (10);
   changed = take_event ("domain");
   g_assert_cmpstr (json_object_get_string_member (changed, "change"), ==, "changed");
   g_assert_true (json_object_has_member (json_object_get_object_member (changed, "domain"), "crash_reason"));
   json_object_unref (ask_result ("domain.destroy", "{\"id\":2}"));
-  run (1);
+  run (10);
   gone = take_event ("domain");
   g_assert_cmpstr (json_object_get_string_member (gone, "change"), ==, "gone");
   g_assert_cmpint (json_object_get_int_member (gone, "id"), ==, 2);
@@ -392,7 +394,7 @@ test_console_events (void)
   run (200);
   g_assert_cmpuint (written->len, ==, 0);
   model_console_print (1, "new \xed\x95\x9c", 7);
-  run (200);
+  run (1000); /* found without an announcement, too */
   event = take_event ("console");
   g_assert_cmpstr (json_object_get_string_member (event, "text"), ==, "new \xed\x95\x9c");
   g_assert_cmpint (json_object_get_int_member (event, "next"), ==, 10);
