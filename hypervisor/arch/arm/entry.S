@@ -106,6 +106,9 @@ xen_version:
 /* A user process to its kernel: the frame goes to the kernel stack, whose address stack_switch
    has checked; that it is mapped shows when the first word is stored. */
 syscall:
+        mov     r10, #DACR_KERNEL
+        mcr     p15, 0, r10, c3, c0, 0
+        isb
         ldr     r11, [sp, #SP_KERNEL_SP]
 frame_store_start:
         str     r12, [r11, #PV_FRAME_R12]
@@ -117,11 +120,9 @@ frame_store_start:
         cps     #MODE_SVC
         srsia   sp, #MODE_SYS           @ pc and cpsr
 frame_store_end:
-        mov     r12, #DACR_KERNEL
-        ldr     r10, [sp, #SP_INFO]
-        mcr     p15, 0, r12, c3, c0, 0
-        strb    r12, [r10, #1]          @ event delivery masked
+        ldr     r11, [sp, #SP_INFO]
         ldr     lr, [sp, #(SP_HANDLER + 4 * PV_TRAP_SYSCALL)]
+        strb    r10, [r11, #1]          @ event delivery masked
         mov     r12, #MODE_USR
         msr     spsr_cxsf, r12
         ldrd    r10, r11, [sp, #SP_R10]
@@ -216,6 +217,9 @@ reflect_frame:
         bne     reflect_slow
         cmp     lr, #0
         beq     reflect_slow
+        mov     r12, #DACR_KERNEL
+        mcr     p15, 0, r12, c3, c0, 0
+        isb
         ldr     r11, [sp, #SP_KERNEL_SP]
         ldr     r12, [sp, #SP_R12]
 frame_abort_start:
@@ -233,10 +237,8 @@ frame_abort_end:
         ldr     r10, [sp, #SP_INFO]
         add     r11, r11, #1
         str     r11, [sp, #SP_FAULTS]
-        mov     r12, #DACR_KERNEL
-        mcr     p15, 0, r12, c3, c0, 0
-        strb    r12, [r10, #1]
         mov     r12, #MODE_USR
+        strb    r12, [r10, #1]          @ event delivery masked
         msr     spsr_cxsf, r12
         ldrd    r10, r11, [sp, #SP_R10]
         movs    pc, lr

@@ -41,6 +41,8 @@ hv_upcall (struct hv_vcpu *vcpu, uint32_t trap, uint32_t info)
   frame.cpsr = user ? regs->cpsr : (regs->cpsr & CPSR_GUEST_BITS) | PV_CPSR_KERNEL;
   if (!user && arch->info->evtchn_upcall_mask)
     frame.cpsr |= PV_CPSR_MASKED;
+  hv_write_dacr (DACR_KERNEL); /* the frame goes to the kernel's memory */
+  hv_isb ();
   if (hv_copy_to_guest (sp, &frame, sizeof frame)) {
     hv_crash_vcpu (vcpu, PV_CRASH_BAD_STACK);
     return;
@@ -50,7 +52,6 @@ hv_upcall (struct hv_vcpu *vcpu, uint32_t trap, uint32_t info)
   regs->r[13] = sp;
   regs->pc = arch->handler[trap];
   regs->cpsr = MODE_USR;
-  hv_write_dacr (DACR_KERNEL);
 }
 
 void

@@ -15,9 +15,9 @@ void pv_main (const struct pv_start_info *info) __attribute__ ((noreturn));
 extern const struct pv_start_info *pv_start;
 extern struct shared_info *pv_shared;
 
-/* What an upcall interrupted. r4..r11 are live in the registers. */
+/* All that an upcall interrupted. */
 struct pv_context {
-  uint32_t r[4];
+  uint32_t r[12];
   struct pv_frame frame;
 };
 

@@ -23,16 +23,16 @@ pv_entry:
 1:      b       1b
 
 /*
- * Upcalls. sp is at a frame; r0..r11 are whoever's was interrupted. C gets a struct pv_context and
+ * Upcalls. sp is at a frame; r0..r11 are those of what was interrupted. C gets a struct pv_context and
  * may change it; iret goes to what it says then.
  */
         .macro  upcall entry, function
         .global \entry
 \entry:
-        push    {r0-r3}                 @ sp stays eight-byte aligned: a frame is 24 bytes
+        push    {r0-r11}                @ sp stays eight-byte aligned: a frame is 24 bytes
         mov     r0, sp
         bl      \function
-        pop     {r0-r3}
+        pop     {r0-r11}
         mov     r12, #__HYPERVISOR_iret
         svc     #0
         .endm

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel.h"
+
+#define PAGES_MAX 131072
+
+static uint8_t used[PAGES_MAX / 8];
+static uint32_t total, free_pages;
+
+static bool
+is_used (uint32_t page)
+{
+  return used[page / 8] >> (page % 8) & 1;
+}
+
+static void
+set_used (uint32_t page, bool value)
+{
+  if (value)
+    used[page / 8] |= (uint8_t) (1u << (page % 8));
+  else
+    used[page / 8] &= (uint8_t) ~(1u << (page % 8));
+}
+
+void
+memory_init (void)
+{
+  total = pv_start->pages < PAGES_MAX ? pv_start->pages : PAGES_MAX;
+  for (uint32_t page = 0; page < pv_start->first_free; page++)
+    set_used (page, true);
+  free_pages = total - pv_start->first_free;
+}
+
+uint32_t
+memory_take (uint32_t count, uint32_t align)
+{
+  for (uint32_t page = 0; page + count <= total; page += align) {
+    uint32_t run = 0;
+    while (run < count && !is_used (page + run))
+      run++;
+    if (run < count)
+      continue;
+    for (uint32_t i = 0; i < count; i++)
+      set_used (page + i, true);
+    free_pages -= count;
+    memset (memory_address (page), 0, count * PV_PAGE_SIZE);
+    return page;
+  }
+  return PAGE_NONE;
+}
+
+void
+memory_give (uint32_t page, uint32_t count)
+{
+  for (uint32_t i = 0; i < count; i++)
+    set_used (page + i, false);
+  free_pages += count;
+}
+
+uint32_t
+memory_free (void)
+{
+  return free_pages;
+}
+
+void *
+memory_address (uint32_t page)
+{
+  return (void *) (uintptr_t) (PV_KERNEL_START + page * PV_PAGE_SIZE);
+}
+
+uint32_t
+memory_frame (uint32_t page)
+{
+  return ((const uint32_t *) (uintptr_t) pv_start->p2m)[page];
+}
