@@ -99,7 +99,7 @@ class Control(ProtocolTest):
 
     def test_console_shows_only_text(self):
         """Whatever a guest writes, what arrives is JSON with text in it."""
-        self.client.call("domain.console", id=self.guest["id"], write="\u0000\u001b[31m\u007f\ud83d\ude00\n")
+        self.client.call("domain.console", id=self.guest["id"], write="\u001b[31m\u0001\u007f\ud83d\ude00\n")
         for domain in self.client.call("domain.list")["domains"]:
             console = self.client.call("domain.console", id=domain["id"])
             self.assertIsInstance(console["text"], str)
@@ -204,7 +204,7 @@ class Agent(ProtocolTest):
     def test_create_with_wrong_parameters(self):
         for wrong, member in (({"path": "relative.domicile"}, "path"), ({"path": "/tmp/no-suffix"}, "path"),
                               ({"path": "/tmp/a\nb.domicile"}, "path"), ({"name": ""}, "name"),
-                              ({"name": "x" * 1000}, "name"), ({"name": "a\u0000b"}, "name"), ({"user": "../up"}, "user"),
+                              ({"name": "x" * 1000}, "name"), ({"name": "a\u0001b"}, "name"), ({"user": "../up"}, "user"),
                               ({"user": ""}, "user"), ({"passphrase": ""}, "passphrase"), ({"mode": "open"}, "mode"),
                               ({"vault": "zip"}, "vault"), ({"size_bytes": -1}, "size_bytes"),
                               ({"size_bytes": "1G"}, "size_bytes")):
