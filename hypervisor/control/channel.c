@@ -12,8 +12,8 @@ static bool skipping; /* the line under way is too long; wait for its end */
 static void
 on_channel (uint32_t port, void *data)
 {
-  (void) port;
-  (void) data;
+  (void)port;
+  (void)data;
 }
 
 void
@@ -22,7 +22,7 @@ channel_init (void)
   long port = pv_event_bind_virq (PV_VIRQ_CHANNEL, on_channel, NULL);
 
   if (port < 0) {
-    pv_panic ("control: no event channel for the channel: error %d\n", (int) -port);
+    pv_panic ("control: no event channel for the channel: error %d\n", (int)-port);
   }
 }
 
@@ -46,10 +46,10 @@ take_lines (channel_line_func take, size_t fresh)
     if (skipping) {
       skipping = false;
     } else {
-      take (start, (size_t) (newline - start));
+      take (start, (size_t)(newline - start));
     }
   }
-  used = (size_t) (end - start);
+  used = (size_t)(end - start);
   memmove (line, start, used);
 }
 
@@ -59,12 +59,12 @@ channel_receive (channel_line_func take, void (*too_long) (void))
   size_t room = sizeof line - used;
   size_t fresh = used;
   long got = pv_channel_op (PV_CHANNEL_READ, line + used,
-                            (uint32_t) (room < PV_CHANNEL_MAX ? room : PV_CHANNEL_MAX));
+                            (uint32_t)(room < PV_CHANNEL_MAX ? room : PV_CHANNEL_MAX));
 
   if (got <= 0) {
     return false;
   }
-  used += (size_t) got;
+  used += (size_t)got;
   take_lines (take, fresh);
   if (skipping) {
     used = 0;
@@ -81,11 +81,11 @@ channel_write (const char *bytes, size_t length)
 {
   while (length > 0) {
     size_t part = length < PV_CHANNEL_MAX ? length : PV_CHANNEL_MAX;
-    long taken = pv_channel_op (PV_CHANNEL_WRITE, (void *) bytes, (uint32_t) part);
+    long taken = pv_channel_op (PV_CHANNEL_WRITE, (void *)bytes, (uint32_t)part);
 
     if (taken > 0) {
       bytes += taken;
-      length -= (size_t) taken;
+      length -= (size_t)taken;
     } else if (pv_channel_op (PV_CHANNEL_STATUS, NULL, 0) != PV_CHANNEL_CONNECTED) {
       return;
     } else {

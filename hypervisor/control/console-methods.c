@@ -20,7 +20,7 @@ console_read (uint32_t id, uint64_t since, const char **text, struct port_consol
   }
   *position = piece;
   while (got > 0) {
-    used += (size_t) got;
+    used += (size_t)got;
     if (used == sizeof buffer) {
       break;
     }
@@ -33,10 +33,11 @@ console_read (uint32_t id, uint64_t since, const char **text, struct port_consol
   used = json_whole_characters (buffer, used);
   position->next = position->start + used;
   *text = buffer;
-  return (long) used;
+  return (long)used;
 }
 
-/* Types parameter `write`. -> false after an error was answered; *written: bytes that were taken. */
+/* Types parameter `write`. -> false after an error was answered; *written: bytes that were taken.
+ */
 static bool
 type_input (struct call *call, struct domain *domain, json_value write, uint64_t *written)
 {
@@ -69,7 +70,7 @@ type_input (struct call *call, struct domain *domain, json_value write, uint64_t
     json_member_string (out, "hint", "Wait until it reads, then write again.");
     return false;
   }
-  *written = (uint64_t) taken;
+  *written = (uint64_t)taken;
   return true;
 }
 
@@ -84,8 +85,8 @@ method_domain_console (struct call *call)
   const char *text = "";
   long length;
 
-  if (!call_get_domain (call, &domain) || !call_get_uint (call, "since", 0, UINT64_MAX, &since) ||
-      (write != JSON_NONE && !type_input (call, &domain, write, &written))) {
+  if (!call_get_domain (call, &domain) || !call_get_uint (call, "since", 0, UINT64_MAX, &since)
+      || (write != JSON_NONE && !type_input (call, &domain, write, &written))) {
     return;
   }
   length = console_read (domain.id, since, &text, &position);
@@ -96,7 +97,7 @@ method_domain_console (struct call *call)
   out = call_result (call);
   json_begin_object (out);
   json_key (out, "text");
-  json_text (out, text, (size_t) length);
+  json_text (out, text, (size_t)length);
   json_member_uint (out, "next", position.next);
   if (since != 0 && position.start > since) {
     json_member_uint (out, "lost", position.start - since);

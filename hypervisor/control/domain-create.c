@@ -8,8 +8,8 @@
 static bool
 is_name_character (char c, bool first)
 {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         (!first && (c == '.' || c == '_' || c == '-'));
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+         || (!first && (c == '.' || c == '_' || c == '-'));
 }
 
 static bool
@@ -66,7 +66,8 @@ check_features (struct call *call)
     return false;
   }
   if (vcpus > 1) {
-    fail_unsupported (call, "A domain has one virtual CPU in this build.", "smp", "Leave vcpus out.");
+    fail_unsupported (call, "A domain has one virtual CPU in this build.", "smp",
+                      "Leave vcpus out.");
     return false;
   }
   if (json_first (call->request, devices) != JSON_NONE) {
@@ -94,8 +95,9 @@ static void
 fail_memory (struct call *call)
 {
   uint32_t limit = free_kib ();
-  struct json_writer *out =
-      call_fail (call, ERROR_RESOURCE, "There is not enough free memory for this domain: %u KiB are free.", limit);
+  struct json_writer *out
+      = call_fail (call, ERROR_RESOURCE,
+                   "There is not enough free memory for this domain: %u KiB are free.", limit);
 
   json_member_string (out, "resource", "memory");
   json_member_uint (out, "limit", limit);
@@ -121,8 +123,8 @@ static void
 fail_least_memory (struct call *call, const char *image)
 {
   uint32_t least = least_memory (image);
-  struct json_writer *out =
-      call_fail (call, ERROR_PARAMS, "memory_kib: the image \"%s\" needs at least %u", image, least);
+  struct json_writer *out = call_fail (
+      call, ERROR_PARAMS, "memory_kib: the image \"%s\" needs at least %u", image, least);
 
   json_member_string (out, "member", "memory_kib");
   json_member_uint (out, "limit", least);
@@ -140,19 +142,23 @@ fail_create (struct call *call, const struct pv_domctl *operation, long error)
     json_member_string (out, "hint", "image.list shows the images there are.");
     break;
   case -XEN_EBADMSG:
-    out = call_fail (call, ERROR_INTEGRITY, "The image \"%s\" is damaged: its checksum does not match.", image);
+    out = call_fail (call, ERROR_INTEGRITY,
+                     "The image \"%s\" is damaged: its checksum does not match.", image);
     json_member_string (out, "hint", "Write the flash image anew.");
     break;
   case -XEN_ENOEXEC:
-    out = call_fail (call, ERROR_INTEGRITY, "The image \"%s\" is not a kernel that this hypervisor can start.", image);
+    out = call_fail (call, ERROR_INTEGRITY,
+                     "The image \"%s\" is not a kernel that this hypervisor can start.", image);
     json_member_string (out, "hint", "Choose an image that was built for this hypervisor.");
     break;
   case -XEN_EEXIST:
-    out = call_fail (call, ERROR_EXISTS, "There is a domain \"%s\" already.", operation->u.create.name);
+    out = call_fail (call, ERROR_EXISTS, "There is a domain \"%s\" already.",
+                     operation->u.create.name);
     json_member_string (out, "hint", "Choose another name, or destroy that domain first.");
     break;
   case -XEN_ENOSPC:
-    out = call_fail (call, ERROR_RESOURCE, "There are as many domains as this hypervisor can hold.");
+    out = call_fail (call, ERROR_RESOURCE,
+                     "There are as many domains as this hypervisor can hold.");
     json_member_string (out, "resource", "domains");
     json_member_uint (out, "limit", PV_DOMAINS_MAX);
     break;
@@ -164,7 +170,7 @@ fail_create (struct call *call, const struct pv_domctl *operation, long error)
     break;
   default:
     call_fail (call, ERROR_INTERNAL, "The hypervisor refused to create the domain with error %u.",
-               (unsigned) -error);
+               (unsigned)-error);
   }
 }
 
@@ -176,21 +182,23 @@ method_domain_create (struct call *call)
   uint64_t memory = 0, weight = PV_WEIGHT_DEFAULT, cap = 0;
   long error;
 
-  if (!get_text (call, "name", operation.u.create.name, sizeof operation.u.create.name) ||
-      !get_text (call, "image", image, sizeof image)) {
+  if (!get_text (call, "name", operation.u.create.name, sizeof operation.u.create.name)
+      || !get_text (call, "image", image, sizeof image)) {
     return;
   }
   if (!is_name (operation.u.create.name)) {
-    call_fail_param (call, "name", "must have only letters, digits, dot, dash and underscore, and start with a letter or digit");
+    call_fail_param (call, "name",
+                     "must have only letters, digits, dot, dash and underscore, and start with a "
+                     "letter or digit");
     return;
   }
   if (json_member (call->request, call->params, "memory_kib") == JSON_NONE) {
     call_fail_param (call, "memory_kib", "is missing");
     return;
   }
-  if (!call_get_uint (call, "memory_kib", 1, UINT64_MAX, &memory) ||
-      !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight) ||
-      !call_get_uint (call, "cap_percent", 0, 100, &cap) || !check_features (call)) {
+  if (!call_get_uint (call, "memory_kib", 1, UINT64_MAX, &memory)
+      || !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight)
+      || !call_get_uint (call, "cap_percent", 0, 100, &cap) || !check_features (call)) {
     return;
   }
   if (strlen (image) >= PV_NAME_MAX) {
@@ -202,10 +210,10 @@ method_domain_create (struct call *call)
     return;
   }
   memcpy (operation.u.create.image, image, strlen (image) + 1);
-  operation.u.create.memory_kib = (uint32_t) memory;
+  operation.u.create.memory_kib = (uint32_t)memory;
   operation.u.create.vcpus = 1;
-  operation.u.create.weight = (uint32_t) weight;
-  operation.u.create.cap_percent = (uint32_t) cap;
+  operation.u.create.weight = (uint32_t)weight;
+  operation.u.create.cap_percent = (uint32_t)cap;
   domain_make_uuid (operation.u.create.handle);
   error = port_domctl (&operation);
   if (error != 0) {

@@ -19,7 +19,7 @@ call_get_domain (struct call *call, struct domain *domain)
   if (!call_get_uint (call, "id", 0, UINT64_MAX, &id)) {
     return false;
   }
-  if (id > UINT32_MAX || !domain_get ((uint32_t) id, domain)) {
+  if (id > UINT32_MAX || !domain_get ((uint32_t)id, domain)) {
     out = call_fail (call, ERROR_NOT_FOUND, "There is no such domain.");
     json_member_string (out, "hint", "domain.list shows the domains there are.");
     return false;
@@ -31,8 +31,9 @@ static void
 fail_state (struct call *call, const struct domain *domain, const char *what, const char *hint)
 {
   const char *state = domain_state_name (domain->info.state);
-  struct json_writer *out = call_fail (call, ERROR_STATE, "The domain \"%s\" cannot be %s while its state is \"%s\".",
-                                       domain->info.name, what, state);
+  struct json_writer *out
+      = call_fail (call, ERROR_STATE, "The domain \"%s\" cannot be %s while its state is \"%s\".",
+                   domain->info.name, what, state);
 
   json_member_string (out, "state", state);
   if (hint != NULL) {
@@ -43,7 +44,8 @@ fail_state (struct call *call, const struct domain *domain, const char *what, co
 static void
 fail_not_guest (struct call *call, const char *what)
 {
-  struct json_writer *out = call_fail (call, ERROR_DENIED, "The control domain cannot be %s: it manages the others.", what);
+  struct json_writer *out = call_fail (
+      call, ERROR_DENIED, "The control domain cannot be %s: it manages the others.", what);
 
   json_member_string (out, "hint", "To end it, stop the machine as a whole.");
   json_key (out, "models");
@@ -65,7 +67,7 @@ call_fail_hypervisor (struct call *call, struct domain *domain, const char *what
     fail_state (call, domain, what, NULL);
     break;
   default:
-    call_fail (call, ERROR_INTERNAL, "The hypervisor refused with error %u.", (unsigned) -error);
+    call_fail (call, ERROR_INTERNAL, "The hypervisor refused with error %u.", (unsigned)-error);
   }
 }
 
@@ -176,8 +178,9 @@ method_domain_shutdown (struct call *call)
   }
   if (is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
     fail_state (call, &domain, "shut down",
-                is_over (&domain) ? "It has ended; domain.destroy takes back what it holds."
-                                  : "Resume it first, so that it can end by itself, or destroy it.");
+                is_over (&domain)
+                    ? "It has ended; domain.destroy takes back what it holds."
+                    : "Resume it first, so that it can end by itself, or destroy it.");
     return;
   }
   act (call, &domain, PV_DOMCTL_SHUTDOWN, "shut down");
@@ -233,9 +236,11 @@ check_set (struct call *call, const struct domain *domain)
     return false;
   }
   if (memory != domain->info.memory_kib) {
-    out = call_fail (call, ERROR_UNSUPPORTED, "The memory of a domain cannot change while it exists.");
+    out = call_fail (call, ERROR_UNSUPPORTED,
+                     "The memory of a domain cannot change while it exists.");
     json_member_string (out, "needs", "balloon");
-    json_member_string (out, "hint", "Destroy the domain and create it with the memory that you want.");
+    json_member_string (out, "hint",
+                        "Destroy the domain and create it with the memory that you want.");
     return false;
   }
   return true;
@@ -249,20 +254,20 @@ method_domain_set (struct call *call)
   uint64_t weight = 0, cap = UINT64_MAX;
   long error;
 
-  if (!call_get_domain (call, &domain) ||
-      !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight) ||
-      !call_get_uint (call, "cap_percent", 0, 100 * domain.info.vcpus, &cap) ||
-      !check_set (call, &domain)) {
+  if (!call_get_domain (call, &domain)
+      || !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight)
+      || !call_get_uint (call, "cap_percent", 0, 100 * domain.info.vcpus, &cap)
+      || !check_set (call, &domain)) {
     return;
   }
   operation.domain = domain.id;
   if (weight != 0) {
     operation.u.scheduler.set |= PV_SCHED_SET_WEIGHT;
-    operation.u.scheduler.weight = (uint32_t) weight;
+    operation.u.scheduler.weight = (uint32_t)weight;
   }
   if (cap != UINT64_MAX) {
     operation.u.scheduler.set |= PV_SCHED_SET_CAP;
-    operation.u.scheduler.cap_percent = (uint32_t) cap;
+    operation.u.scheduler.cap_percent = (uint32_t)cap;
   }
   error = operation.u.scheduler.set != 0 ? port_domctl (&operation) : 0;
   if (error != 0) {

@@ -11,8 +11,9 @@ mix (uint64_t value)
   return value ^ value >> 31;
 }
 
-/* A name that differs from all others of this run, made from the time and a counter; the machine has no
-   source of random numbers, and nothing relies on it being hard to guess. Version 8 says: our own way. */
+/* A name that differs from all others of this run, made from the time and a counter; the machine
+   has no source of random numbers, and nothing relies on it being hard to guess. Version 8 says:
+   our own way. */
 void
 domain_make_uuid (uint8_t uuid[16])
 {
@@ -22,8 +23,8 @@ domain_make_uuid (uint8_t uuid[16])
   half[0] = mix (port_time_ns () + 0x9e3779b97f4a7c15u * ++count);
   half[1] = mix (half[0] + count);
   memcpy (uuid, half, 16);
-  uuid[6] = (uint8_t) (0x80 | (uuid[6] & 0x0f));
-  uuid[8] = (uint8_t) (0x80 | (uuid[8] & 0x3f));
+  uuid[6] = (uint8_t)(0x80 | (uuid[6] & 0x0f));
+  uuid[8] = (uint8_t)(0x80 | (uuid[8] & 0x3f));
 }
 
 static bool
@@ -49,8 +50,8 @@ ensure_uuid (struct domain *domain)
   if (domain->info.control) {
     /* Nothing may change the control domain; its uuid follows from what it is. */
     memcpy (domain->info.handle, domain->info.image_sha256, sizeof domain->info.handle);
-    domain->info.handle[6] = (uint8_t) (0x80 | (domain->info.handle[6] & 0x0f));
-    domain->info.handle[8] = (uint8_t) (0x80 | (domain->info.handle[8] & 0x3f));
+    domain->info.handle[6] = (uint8_t)(0x80 | (domain->info.handle[6] & 0x0f));
+    domain->info.handle[8] = (uint8_t)(0x80 | (domain->info.handle[8] & 0x3f));
     return;
   }
   domain_make_uuid (operation.u.handle.handle);

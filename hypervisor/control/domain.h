@@ -11,8 +11,8 @@ struct domain {
   struct pv_domain_info info;
 };
 
-/* The first domain with an id of at least `from`. -> whether there is one. A domain that has no uuid
-   yet is given one. */
+/* The first domain with an id of at least `from`. -> whether there is one. A domain that has no
+   uuid yet is given one. */
 bool domain_next (uint32_t from, struct domain *domain);
 bool domain_get (uint32_t id, struct domain *domain);
 

@@ -6,16 +6,16 @@
 #include "methods.h"
 
 #define NS_PER_MS 1000000ull
-/* Domains and consoles are looked at when the hypervisor says that something happened, but not more often
-   than this: a domain that writes without pause is told of in pieces of some size. */
-#define SCAN_PAUSE_NS       (10 * NS_PER_MS)
+/* Domains and consoles are looked at when the hypervisor says that something happened, but not more
+   often than this: a domain that writes without pause is told of in pieces of some size. */
+#define SCAN_PAUSE_NS (10 * NS_PER_MS)
 /* What nobody announces (a limit that the hypervisor lowered) is found this late. */
 #define SCAN_INTERVAL_NS    (1000 * NS_PER_MS)
 #define INTERVAL_MIN_MS     100
 #define INTERVAL_MAX_MS     3600000
 #define INTERVAL_DEFAULT_MS 1000
 /* The gateway needs one a topic; a person at the channel may want some more. */
-#define SUBSCRIPTIONS_MAX   8
+#define SUBSCRIPTIONS_MAX 8
 
 enum topic { TOPIC_DOMAIN, TOPIC_STATS, TOPIC_CONSOLE, TOPICS };
 
@@ -130,7 +130,7 @@ send_console (struct seen *entry)
       begin_event (&subscriptions[i], TOPIC_CONSOLE);
       json_member_uint (writer, "id", entry->id);
       json_key (writer, "text");
-      json_text (writer, text, (size_t) length);
+      json_text (writer, text, (size_t)length);
       json_member_uint (writer, "next", position.next);
       json_newline (writer);
     }
@@ -158,14 +158,15 @@ remember (struct seen *entry, const struct domain *domain)
     .memory_kib = info->memory_kib,
     .console_next = entry->used ? entry->console_next : info->console_bytes,
   };
-  bool changed = now.state != entry->state || now.weight != entry->weight ||
-                 now.cap_percent != entry->cap_percent || now.memory_kib != entry->memory_kib;
+  bool changed = now.state != entry->state || now.weight != entry->weight
+                 || now.cap_percent != entry->cap_percent || now.memory_kib != entry->memory_kib;
 
   *entry = now;
   return changed;
 }
 
-/* The entry of a domain, or a free one; NULL cannot be while the table is as large as the hypervisor's. */
+/* The entry of a domain, or a free one; NULL cannot be while the table is as large as the
+ * hypervisor's. */
 static struct seen *
 find_seen (uint32_t id)
 {
@@ -302,7 +303,8 @@ method_channel_hello (struct call *call)
   json_member_uint (call->out, "channel", 1);
 }
 
-/* Parameter `topics` as a bit mask. -> false where it is not a list of topics, after answering so. */
+/* Parameter `topics` as a bit mask. -> false where it is not a list of topics, after answering so.
+ */
 static bool
 get_topics (struct call *call, uint32_t *topics)
 {
@@ -352,12 +354,13 @@ method_events_subscribe (struct call *call)
   uint64_t now_ns = port_time_ns ();
   uint32_t topics;
 
-  if (!get_topics (call, &topics) ||
-      !call_get_uint (call, "interval_ms", INTERVAL_MIN_MS, INTERVAL_MAX_MS, &interval_ms)) {
+  if (!get_topics (call, &topics)
+      || !call_get_uint (call, "interval_ms", INTERVAL_MIN_MS, INTERVAL_MAX_MS, &interval_ms)) {
     return;
   }
   if (subscription == NULL) {
-    struct json_writer *out = call_fail (call, ERROR_RESOURCE, "There are as many subscriptions as the control domain can hold.");
+    struct json_writer *out = call_fail (
+        call, ERROR_RESOURCE, "There are as many subscriptions as the control domain can hold.");
 
     json_member_string (out, "resource", "subscriptions");
     json_member_uint (out, "limit", SUBSCRIPTIONS_MAX);
@@ -386,7 +389,7 @@ is_subscription (struct call *call, json_value value, uint32_t id)
 
   text[used] = '\0';
   for (; id > 0; id /= 10) {
-    text[--used] = (char) ('0' + id % 10);
+    text[--used] = (char)('0' + id % 10);
   }
   return json_equals (call->request, value, text + used);
 }

@@ -4,8 +4,8 @@
 
 /* What this build can do beyond the methods that every one has. */
 static const char *const capabilities[] = {
-  "domain.create", "domain.pause", "domain.shutdown", "domain.destroy", "domain.set",
-  "domain.console", "image.list", "topic.domain", "topic.stats", "topic.console",
+  "domain.create",  "domain.pause", "domain.shutdown", "domain.destroy", "domain.set",
+  "domain.console", "image.list",   "topic.domain",    "topic.stats",    "topic.console",
 };
 
 void
@@ -35,7 +35,7 @@ write_abi (struct json_writer *out, uint32_t abi)
     uint32_t number = abi & 0xffff;
 
     do {
-      text[--used] = (char) ('0' + number % 10);
+      text[--used] = (char)('0' + number % 10);
       number /= 10;
     } while (number > 0);
     if (part == 0) {

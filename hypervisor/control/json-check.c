@@ -10,13 +10,13 @@ struct cursor {
 static int
 peek (const struct cursor *self)
 {
-  return self->at < self->end ? (unsigned char) *self->at : -1;
+  return self->at < self->end ? (unsigned char)*self->at : -1;
 }
 
 static bool
 accept (struct cursor *self, char byte)
 {
-  if (peek (self) != (unsigned char) byte) {
+  if (peek (self) != (unsigned char)byte) {
     return false;
   }
   self->at++;
@@ -91,8 +91,8 @@ check_escape (struct cursor *self)
     }
     return true;
   }
-  return byte == '"' || byte == '\\' || byte == '/' || byte == 'b' || byte == 'f' || byte == 'n' ||
-         byte == 'r' || byte == 't';
+  return byte == '"' || byte == '\\' || byte == '/' || byte == 'b' || byte == 'f' || byte == 'n'
+         || byte == 'r' || byte == 't';
 }
 
 static bool
@@ -107,7 +107,7 @@ check_string (struct cursor *self)
     if (peek (self) < 0x20) { /* the end too */
       return false;
     }
-    length = utf8_length (self->at, (size_t) (self->end - self->at));
+    length = utf8_length (self->at, (size_t)(self->end - self->at));
     if (length <= 0) {
       return false;
     }

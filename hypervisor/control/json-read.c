@@ -19,7 +19,7 @@ start_of (const struct json_document *self, json_value value)
 static size_t
 length_of (const struct json_document *self, json_value value)
 {
-  return (size_t) (self->token[value].end - self->token[value].start);
+  return (size_t)(self->token[value].end - self->token[value].start);
 }
 
 bool
@@ -114,8 +114,8 @@ json_equals (const struct json_document *self, json_value value, const char *tex
 {
   size_t length = strlen (text);
 
-  return json_type_of (self, value) == JSON_STRING && length_of (self, value) == length &&
-         memcmp (start_of (self, value), text, length) == 0;
+  return json_type_of (self, value) == JSON_STRING && length_of (self, value) == length
+         && memcmp (start_of (self, value), text, length) == 0;
 }
 
 bool
@@ -137,7 +137,7 @@ json_get_uint (const struct json_document *self, json_value value, uint64_t *num
     if (sum > (INT64_MAX - 9) / 10) {
       return false;
     }
-    sum = sum * 10 + (uint64_t) (digits[i] - '0');
+    sum = sum * 10 + (uint64_t)(digits[i] - '0');
   }
   *number = sum;
   return length > 0;
@@ -151,12 +151,13 @@ hex4 (const char *digits)
   for (int i = 0; i < 4; i++) {
     char digit = digits[i];
 
-    value = value << 4 | (uint32_t) (digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
+    value = value << 4 | (uint32_t)(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
   }
   return value;
 }
 
-/* The character of the \u escape whose digits start at *at; moves *at past it. -> 0xffffffff: lone surrogate. */
+/* The character of the \u escape whose digits start at *at; moves *at past it. -> 0xffffffff: lone
+ * surrogate. */
 static uint32_t
 unescape_unicode (const char **at, const char *end)
 {
@@ -181,28 +182,29 @@ static size_t
 encode_utf8 (uint32_t character, char out[4])
 {
   if (character < 0x80) {
-    out[0] = (char) character;
+    out[0] = (char)character;
     return 1;
   }
   if (character < 0x800) {
-    out[0] = (char) (0xc0 | character >> 6);
-    out[1] = (char) (0x80 | (character & 0x3f));
+    out[0] = (char)(0xc0 | character >> 6);
+    out[1] = (char)(0x80 | (character & 0x3f));
     return 2;
   }
   if (character < 0x10000) {
-    out[0] = (char) (0xe0 | character >> 12);
-    out[1] = (char) (0x80 | (character >> 6 & 0x3f));
-    out[2] = (char) (0x80 | (character & 0x3f));
+    out[0] = (char)(0xe0 | character >> 12);
+    out[1] = (char)(0x80 | (character >> 6 & 0x3f));
+    out[2] = (char)(0x80 | (character & 0x3f));
     return 3;
   }
-  out[0] = (char) (0xf0 | character >> 18);
-  out[1] = (char) (0x80 | (character >> 12 & 0x3f));
-  out[2] = (char) (0x80 | (character >> 6 & 0x3f));
-  out[3] = (char) (0x80 | (character & 0x3f));
+  out[0] = (char)(0xf0 | character >> 18);
+  out[1] = (char)(0x80 | (character >> 12 & 0x3f));
+  out[2] = (char)(0x80 | (character >> 6 & 0x3f));
+  out[3] = (char)(0x80 | (character & 0x3f));
   return 4;
 }
 
-/* The next character of a string's source as UTF-8; moves *at. -> its bytes, 0 where it is broken. */
+/* The next character of a string's source as UTF-8; moves *at. -> its bytes, 0 where it is broken.
+ */
 static size_t
 next_character (const char **at, const char *end, char out[4])
 {
@@ -211,14 +213,14 @@ next_character (const char **at, const char *end, char out[4])
   char escape;
 
   if (**at != '\\') {
-    int length = utf8_length (*at, (size_t) (end - *at));
+    int length = utf8_length (*at, (size_t)(end - *at));
 
     if (length <= 0) {
       return 0;
     }
-    memcpy (out, *at, (size_t) length);
+    memcpy (out, *at, (size_t)length);
     *at += length;
-    return (size_t) length;
+    return (size_t)length;
   }
   escape = (*at)[1];
   *at += 2;
@@ -236,11 +238,8 @@ next_character (const char **at, const char *end, char out[4])
 }
 
 bool
-json_get_string (const struct json_document *self,
-                 json_value value,
-                 char *buffer,
-                 size_t size,
-                 size_t *length)
+json_get_string (
+    const struct json_document *self, json_value value, char *buffer, size_t size, size_t *length)
 {
   const char *at, *end;
   size_t used = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads one JSON message: tokens by jsmn, checked access to the values. Nothing is copied or changed. */
+/* Reads one JSON message: tokens by jsmn, checked access to the values. Nothing is copied or
+ * changed. */
 #ifndef CONTROL_JSON_READ_H
 #define CONTROL_JSON_READ_H
 
@@ -23,7 +24,8 @@ struct json_document {
 
 enum json_type { JSON_ABSENT, JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_OTHER };
 
-/* -> whether `text` is one JSON object or array that fits the limits; it is value 0. `text` must stay. */
+/* -> whether `text` is one JSON object or array that fits the limits; it is value 0. `text` must
+ * stay. */
 bool json_parse (struct json_document *self, const char *text, size_t length);
 
 enum json_type json_type_of (const struct json_document *self, json_value value);
@@ -40,8 +42,9 @@ bool json_equals (const struct json_document *self, json_value value, const char
 /* The integer that `value` is; false where it is none, or negative, or about to pass 2^63. */
 bool json_get_uint (const struct json_document *self, json_value value, uint64_t *number);
 /* The string that `value` is, in UTF-8, ended by a zero that *length does not count. -> false where
-   it is none, does not fit `size`, or has a lone surrogate or broken UTF-8. `length` may be NULL; then
-   a zero inside is refused too. */
-bool json_get_string (const struct json_document *self, json_value value, char *buffer, size_t size, size_t *length);
+   it is none, does not fit `size`, or has a lone surrogate or broken UTF-8. `length` may be NULL;
+   then a zero inside is refused too. */
+bool json_get_string (
+    const struct json_document *self, json_value value, char *buffer, size_t size, size_t *length);
 
 #endif

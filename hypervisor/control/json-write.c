@@ -85,14 +85,14 @@ put_escaped_byte (struct json_writer *self, unsigned char byte)
 static void
 put_escaped (struct json_writer *self, const char *text, size_t length)
 {
-  const unsigned char *bytes = (const unsigned char *) text;
+  const unsigned char *bytes = (const unsigned char *)text;
 
   for (size_t i = 0; i < length;) {
     size_t plain = i;
     int sequence;
 
-    while (plain < length && bytes[plain] >= 0x20 && bytes[plain] < 0x7f && bytes[plain] != '"' &&
-           bytes[plain] != '\\') {
+    while (plain < length && bytes[plain] >= 0x20 && bytes[plain] < 0x7f && bytes[plain] != '"'
+           && bytes[plain] != '\\') {
       plain++;
     }
     if (plain > i) {
@@ -104,12 +104,12 @@ put_escaped (struct json_writer *self, const char *text, size_t length)
     if (sequence == 1) {
       put_escaped_byte (self, bytes[i]);
     } else if (sequence > 1) {
-      put_bytes (self, text + i, (size_t) sequence);
+      put_bytes (self, text + i, (size_t)sequence);
     } else {
       put (self, "\xef\xbf\xbd");
       sequence = 1;
     }
-    i += (size_t) sequence;
+    i += (size_t)sequence;
   }
 }
 
@@ -121,7 +121,7 @@ decimal (char digits[21], uint64_t value)
 
   *start = '\0';
   do {
-    *--start = (char) ('0' + value % 10);
+    *--start = (char)('0' + value % 10);
     value /= 10;
   } while (value > 0);
   return start;
@@ -332,7 +332,7 @@ size_t
 json_whole_characters (const char *bytes, size_t length)
 {
   for (size_t back = 1; back <= 3 && back <= length; back++) {
-    const unsigned char *start = (const unsigned char *) bytes + length - back;
+    const unsigned char *start = (const unsigned char *)bytes + length - back;
 
     if (*start >= 0xc0) {
       return utf8_length (bytes + length - back, back) < 0 ? length - back : length;

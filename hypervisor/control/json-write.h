@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes JSON as a stream: the buffer goes to the sink whenever it is full, so that an answer may be
- * longer than any memory set aside for it. Commas, colons and closing brackets are the writer's.
+ * Writes JSON as a stream: the buffer goes to the sink whenever it is full, so that an answer may
+ * be longer than any memory set aside for it. Commas, colons and closing brackets are the writer's.
  */
 #ifndef CONTROL_JSON_WRITE_H
 #define CONTROL_JSON_WRITE_H
@@ -10,7 +10,7 @@
 #include "base.h"
 
 /* Deeper than any answer; a value past it is left out, and `broken` says so. */
-#define JSON_WRITE_DEPTH  16
+#define JSON_WRITE_DEPTH 16
 /* One transfer of the channel. */
 #define JSON_WRITE_BUFFER 16384
 

@@ -14,8 +14,8 @@ static struct json_writer writer;
 static void
 on_domain (uint32_t port, void *data)
 {
-  (void) port;
-  (void) data;
+  (void)port;
+  (void)data;
   events_scan_soon ();
 }
 
@@ -25,7 +25,7 @@ listen_to (uint32_t virq)
   long port = pv_event_bind_virq (virq, on_domain, NULL);
 
   if (port < 0) {
-    pv_panic ("control: no event channel for virtual interrupt %u: error %d\n", virq, (int) -port);
+    pv_panic ("control: no event channel for virtual interrupt %u: error %d\n", virq, (int)-port);
   }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The methods of the control endpoint; what they take and give stands in data/openrpc/control.json. */
+/* The methods of the control endpoint; what they take and give stands in data/openrpc/control.json.
+ */
 #ifndef CONTROL_METHODS_H
 #define CONTROL_METHODS_H
 

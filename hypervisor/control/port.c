@@ -19,16 +19,13 @@ port_sysctl (struct pv_sysctl *operation)
 }
 
 long
-port_console_read (uint32_t id,
-                   char *buffer,
-                   size_t size,
-                   uint64_t since,
-                   struct port_console *position)
+port_console_read (
+    uint32_t id, char *buffer, size_t size, uint64_t since, struct port_console *position)
 {
   struct pv_domctl operation = { .cmd = PV_DOMCTL_CONSOLE_READ, .domain = id };
   long error;
 
-  operation.u.console.buffer = (uint32_t) buffer;
+  operation.u.console.buffer = (uint32_t)buffer;
   operation.u.console.length = size < CONSOLE_MAX ? size : CONSOLE_MAX;
   operation.u.console.since = since;
   error = pv_domctl (&operation);
@@ -37,7 +34,7 @@ port_console_read (uint32_t id,
   }
   position->start = operation.u.console.since;
   position->next = operation.u.console.next;
-  return (long) operation.u.console.length;
+  return (long)operation.u.console.length;
 }
 
 long
@@ -46,10 +43,10 @@ port_console_write (uint32_t id, const char *bytes, size_t length)
   struct pv_domctl operation = { .cmd = PV_DOMCTL_CONSOLE_WRITE, .domain = id };
   long error;
 
-  operation.u.console.buffer = (uint32_t) bytes;
+  operation.u.console.buffer = (uint32_t)bytes;
   operation.u.console.length = length < CONSOLE_MAX ? length : CONSOLE_MAX;
   error = pv_domctl (&operation);
-  return error != 0 ? error : (long) operation.u.console.length;
+  return error != 0 ? error : (long)operation.u.console.length;
 }
 
 uint64_t

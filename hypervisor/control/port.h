@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the control domain asks of the hypervisor; nothing else here makes a hypercall. Host tests put a
- * model of the hypervisor behind these functions.
+ * What the control domain asks of the hypervisor; nothing else here makes a hypercall. Host tests
+ * put a model of the hypervisor behind these functions.
  */
 #ifndef CONTROL_PORT_H
 #define CONTROL_PORT_H
@@ -19,7 +19,8 @@ struct port_console {
 };
 
 /* Reads what domain `id` wrote from byte number `since` on. -> bytes read, or a negative XEN_E*. */
-long port_console_read (uint32_t id, char *buffer, size_t size, uint64_t since, struct port_console *position);
+long port_console_read (
+    uint32_t id, char *buffer, size_t size, uint64_t since, struct port_console *position);
 /* Types on the console of domain `id`. -> bytes taken, or a negative XEN_E*. */
 long port_console_write (uint32_t id, const char *bytes, size_t length);
 

@@ -63,12 +63,12 @@ write_code (struct json_writer *out, enum error_code code)
 
   json_key (out, "code");
   if (code >= 0) {
-    json_uint (out, (uint64_t) code);
+    json_uint (out, (uint64_t)code);
     return;
   }
   /* -32700 to -32600: five digits */
-  for (unsigned unit = 10000, rest = (unsigned) -code; unit > 0; rest %= unit, unit /= 10) {
-    text[length++] = (char) ('0' + rest / unit);
+  for (unsigned unit = 10000, rest = (unsigned)-code; unit > 0; rest %= unit, unit /= 10) {
+    text[length++] = (char)('0' + rest / unit);
   }
   json_raw (out, text, length);
 }
@@ -141,9 +141,10 @@ call_get_uint (struct call *call, const char *name, uint64_t least, uint64_t mos
     return false;
   }
   if (got < least || got > most) {
-    struct json_writer *out =
-        got < least ? call_fail (call, ERROR_PARAMS, "%s: must be at least %u", name, (unsigned) least)
-                    : call_fail (call, ERROR_PARAMS, "%s: must be at most %u", name, (unsigned) most);
+    struct json_writer *out
+        = got < least
+              ? call_fail (call, ERROR_PARAMS, "%s: must be at least %u", name, (unsigned)least)
+              : call_fail (call, ERROR_PARAMS, "%s: must be at most %u", name, (unsigned)most);
 
     json_member_string (out, "member", name);
     return false;
@@ -184,8 +185,8 @@ dispatch (struct call *call)
   json_value name = json_member (&document, 0, "method");
   const struct method *method;
 
-  if (!json_equals (&document, json_member (&document, 0, "jsonrpc"), "2.0") ||
-      json_type_of (&document, name) != JSON_STRING || !is_id (call->id)) {
+  if (!json_equals (&document, json_member (&document, 0, "jsonrpc"), "2.0")
+      || json_type_of (&document, name) != JSON_STRING || !is_id (call->id)) {
     call->id = is_id (call->id) ? call->id : JSON_NONE;
     call_fail (call, ERROR_REQUEST, "This is not a JSON-RPC 2.0 request with an id.");
     return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a line to an answer. A handler reads the parameters from its call, checks, acts, and then answers
- * exactly once: call_result() and one value, or call_fail() and perhaps members of the error's data.
- * The service closes what is open.
+ * From a line to an answer. A handler reads the parameters from its call, checks, acts, and then
+ * answers exactly once: call_result() and one value, or call_fail() and perhaps members of the
+ * error's data. The service closes what is open.
  */
 #ifndef CONTROL_SERVICE_H
 #define CONTROL_SERVICE_H
@@ -56,8 +56,9 @@ struct json_writer *call_fail (struct call *call, enum error_code code, const ch
 /* A parameter that cannot be: names the member. */
 void call_fail_param (struct call *call, const char *name, const char *what);
 
-/* A whole number among the parameters. -> false where it is there and is none between `least` and `most`,
-   after answering so. Where it is left out, *number stays. */
-bool call_get_uint (struct call *call, const char *name, uint64_t least, uint64_t most, uint64_t *number);
+/* A whole number among the parameters. -> false where it is there and is none between `least` and
+   `most`, after answering so. Where it is left out, *number stays. */
+bool call_get_uint (
+    struct call *call, const char *name, uint64_t least, uint64_t most, uint64_t *number);
 
 #endif

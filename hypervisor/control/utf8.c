@@ -4,7 +4,7 @@
 int
 utf8_length (const char *text, size_t length)
 {
-  const unsigned char *bytes = (const unsigned char *) text;
+  const unsigned char *bytes = (const unsigned char *)text;
   unsigned char first = bytes[0];
   unsigned char low = 0x80, high = 0xbf; /* bounds of the second byte */
   int want;
@@ -15,7 +15,7 @@ utf8_length (const char *text, size_t length)
     want = 2;
   } else if (first >= 0xe0 && first <= 0xef) {
     want = 3;
-    low = first == 0xe0 ? 0xa0 : 0x80; /* shorter forms */
+    low = first == 0xe0 ? 0xa0 : 0x80;  /* shorter forms */
     high = first == 0xed ? 0x9f : 0xbf; /* surrogates */
   } else if (first >= 0xf0 && first <= 0xf4) {
     want = 4;
@@ -25,7 +25,7 @@ utf8_length (const char *text, size_t length)
     return 0;
   }
   for (int i = 1; i < want; i++) {
-    if ((size_t) i == length) {
+    if ((size_t)i == length) {
       return -1;
     }
     if (bytes[i] < low || bytes[i] > high) {

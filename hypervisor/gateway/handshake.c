@@ -8,7 +8,7 @@
 #define CHANNEL_VERSION 1
 #define READ_SIZE       4096
 /* The answer to the nonce is far shorter; a longer line belongs to somebody before us. */
-#define LINE_MAX_BYTES  1024
+#define LINE_MAX_BYTES 1024
 
 typedef struct {
   char *nonce;
@@ -58,15 +58,15 @@ is_answer (Handshake *self, const char *line, gint64 *version)
   }
   object = json_node_get_object (root);
   id = json_object_get_member (object, "id");
-  if (id == NULL || json_node_get_value_type (id) != G_TYPE_STRING ||
-      strcmp (json_node_get_string (id), self->nonce) != 0) {
+  if (id == NULL || json_node_get_value_type (id) != G_TYPE_STRING
+      || strcmp (json_node_get_string (id), self->nonce) != 0) {
     return FALSE;
   }
   result = json_object_get_member (object, "result");
-  *version = result != NULL && JSON_NODE_HOLDS_OBJECT (result)
-                 ? json_object_get_int_member_with_default (json_node_get_object (result),
-                                                            "channel", 0)
-                 : 0;
+  *version
+      = result != NULL && JSON_NODE_HOLDS_OBJECT (result)
+            ? json_object_get_int_member_with_default (json_node_get_object (result), "channel", 0)
+            : 0;
   return TRUE;
 }
 
@@ -116,7 +116,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, g_steal_pointer (&error));
   } else if (length == 0) {
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The channel was closed.");
-  } else if (!take_bytes (task, self, self->buffer, (gsize) length)) {
+  } else if (!take_bytes (task, self, self->buffer, (gsize)length)) {
     read_more (g_steal_pointer (&task));
   }
 }
@@ -159,7 +159,7 @@ dmc_handshake_async (GIOStream *stream,
   g_task_set_source_tag (task, dmc_handshake_async);
   self->nonce = make_nonce ();
   self->line = g_string_new (NULL);
-  g_task_set_task_data (task, self, (GDestroyNotify) handshake_free);
+  g_task_set_task_data (task, self, (GDestroyNotify)handshake_free);
 
   /* The newline ends what another connection may have left half written. */
   hello = g_strdup_printf ("\n{\"jsonrpc\":\"2.0\",\"id\":\"%s\",\"method\":\"channel.hello\"}\n",

@@ -17,10 +17,10 @@ G_BEGIN_DECLS
  * everything up to the answer that carries it is thrown away. The control domain sends nothing
  * after that answer until it is asked, so that @stream then starts at a line of our own.
  */
-void     dmc_handshake_async (GIOStream          *stream,
-                              GCancellable       *cancellable,
-                              GAsyncReadyCallback callback,
-                              gpointer            user_data);
+void dmc_handshake_async (GIOStream *stream,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
 
 /**
  * dmc_handshake_finish:

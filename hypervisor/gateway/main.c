@@ -44,7 +44,8 @@ parse_options (int *argc, char ***argv, GError **error)
     return FALSE;
   }
   if (*argc > 1) {
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "Unexpected argument %s", (*argv)[1]);
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "Unexpected argument %s",
+                 (*argv)[1]);
     return FALSE;
   }
   return TRUE;

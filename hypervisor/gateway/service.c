@@ -5,8 +5,9 @@
 
 /* The methods that the control domain answers and the gateway only hands on. */
 static const char *const forwarded_methods[] = {
-  "host.info",     "image.list",      "domain.list",    "domain.get", "domain.create", "domain.pause",
-  "domain.resume", "domain.shutdown", "domain.destroy", "domain.set", "domain.console",
+  "host.info",      "image.list",   "domain.list",    "domain.get",
+  "domain.create",  "domain.pause", "domain.resume",  "domain.shutdown",
+  "domain.destroy", "domain.set",   "domain.console",
 };
 
 static const struct {
@@ -47,7 +48,8 @@ forward (DmcRequest *request, JsonObject *params, gpointer user_data)
                            g_object_ref (request));
 }
 
-/* The control domain says what it is; who is asking, and who serves the socket, is known here only. */
+/* The control domain says what it is; who is asking, and who serves the socket, is known here only.
+ */
 static void
 on_server_info (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -61,8 +63,9 @@ on_server_info (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   if (!JSON_NODE_HOLDS_OBJECT (answer)) {
-    dmc_request_fail (request, dmc_error_new (DMC_ERROR_IO, NULL,
-                                              "The control domain gave an answer of unknown form."));
+    dmc_request_fail (
+        request,
+        dmc_error_new (DMC_ERROR_IO, NULL, "The control domain gave an answer of unknown form."));
     return;
   }
   info = json_node_copy (answer);
@@ -90,7 +93,8 @@ on_event (DmcUpstream *upstream, const char *topic, JsonNode *data, DmcServer *s
   dmc_server_emit (server, topic, json_node_ref (data));
 }
 
-/* Whoever mirrors the domains must know that what it has may be of an earlier run of the hypervisor. */
+/* Whoever mirrors the domains must know that what it has may be of an earlier run of the
+ * hypervisor. */
 static void
 on_reset (DmcUpstream *upstream, gboolean connected, DmcServer *server)
 {

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
  * @server: (transfer none): what clients talk to; must live as long as @upstream
  * @upstream: (transfer none): the control domain
  *
- * Gives @server the methods and topics of the control endpoint. Each call is handed on to the control
- * domain and its answer handed back as it came; events go to whoever subscribed them.
+ * Gives @server the methods and topics of the control endpoint. Each call is handed on to the
+ * control domain and its answer handed back as it came; events go to whoever subscribed them.
  */
 void dmc_service_attach (DmcServer *server, DmcUpstream *upstream);
 

@@ -8,11 +8,11 @@
 #include "handshake.h"
 #include "watch.h"
 
-#define RETRY_FIRST_MS     100
-#define RETRY_MAX_MS       2000
-#define HANDSHAKE_MAX_MS   5000
-#define CALL_MAX_US        (10 * G_USEC_PER_SEC)
-#define CALL_CHECK_MS      500
+#define RETRY_FIRST_MS   100
+#define RETRY_MAX_MS     2000
+#define HANDSHAKE_MAX_MS 5000
+#define CALL_MAX_US      (10 * G_USEC_PER_SEC)
+#define CALL_CHECK_MS    500
 /* Enough to keep the channel full; the control domain answers one after the other anyway. */
 #define CALLS_UNDER_WAY_MAX 64
 
@@ -25,16 +25,16 @@ typedef struct {
 struct _DmcUpstream {
   GObject parent_instance;
   char *path;
-  GCancellable *closing;    /* cancelled by dmc_upstream_close() */
-  GCancellable *attempt;    /* the handshake under way */
+  GCancellable *closing; /* cancelled by dmc_upstream_close() */
+  GCancellable *attempt; /* the handshake under way */
   guint attempt_timeout;
-  guint retry;              /* source that starts the next attempt */
+  guint retry; /* source that starts the next attempt */
   guint retry_ms;
-  GError *why;              /* why there is no connection */
-  DmcClient *client;        /* NULL while there is none */
-  GQueue waiting;           /* GTask, not sent yet */
-  GQueue under_way;         /* GTask, in the order they were sent, which is the order of their deadlines */
-  guint deadline;           /* source that looks at the deadlines */
+  GError *why;       /* why there is no connection */
+  DmcClient *client; /* NULL while there is none */
+  GQueue waiting;    /* GTask, not sent yet */
+  GQueue under_way;  /* GTask, in the order they were sent, which is the order of their deadlines */
+  guint deadline;    /* source that looks at the deadlines */
   DmcWatchSet *watches;
 };
 
@@ -169,22 +169,33 @@ end_attempt (DmcUpstream *self)
   g_clear_object (&self->attempt);
 }
 
+/* What a failed attempt means to whoever reads of it. */
+static GError *
+explain (DmcUpstream *self, const GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    return g_error_new_literal (
+        G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+        "nobody answers on its channel, or another program has the channel.");
+  }
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)) {
+    return g_error_new (G_IO_ERROR, error->code, "no machine listens on %s.", self->path);
+  }
+  return g_error_copy (error);
+}
+
 static void
 fail_attempt (DmcUpstream *self, const GError *error)
 {
+  g_autoptr (GError) explained = NULL;
+
   end_attempt (self);
   if (g_cancellable_is_cancelled (self->closing)) {
     return;
   }
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-    g_autoptr (GError) silence = g_error_new_literal (
-        G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-        "nobody answers on its channel, or another program has the channel.");
-
-    set_reason (self, silence);
-  } else {
-    set_reason (self, error);
-  }
+  explained = explain (self, error);
+  set_reason (self, explained);
   retry_later (self);
 }
 
@@ -212,16 +223,16 @@ on_handshake (GObject *source, GAsyncResult *result, gpointer user_data)
 static gboolean
 check_owner (GSocketConnection *connection, GError **error)
 {
-  g_autoptr (GCredentials) peer =
-      g_socket_get_credentials (g_socket_connection_get_socket (connection), error);
+  g_autoptr (GCredentials) peer
+      = g_socket_get_credentials (g_socket_connection_get_socket (connection), error);
   uid_t uid;
 
-  if (peer == NULL || (uid = g_credentials_get_unix_user (peer, error)) == (uid_t) -1) {
+  if (peer == NULL || (uid = g_credentials_get_unix_user (peer, error)) == (uid_t)-1) {
     return FALSE;
   }
   if (uid != geteuid () && uid != 0) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-                 "the channel's socket belongs to another user (%u).", (unsigned) uid);
+                 "the channel's socket belongs to another user (%u).", (unsigned)uid);
     return FALSE;
   }
   return TRUE;
@@ -232,8 +243,8 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DmcUpstream) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSocketConnection) connection =
-      g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &error);
+  g_autoptr (GSocketConnection) connection
+      = g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &error);
 
   if (connection == NULL || !check_owner (connection, &error)) {
     fail_attempt (self, error);
@@ -278,9 +289,9 @@ on_deadline (gpointer user_data)
   }
   call = g_task_get_task_data (oldest);
   if (g_get_monotonic_time () >= call->deadline_us) {
-    g_autoptr (GError) why =
-        g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "it did not answer %s within %d seconds.",
-                     call->method, (int) (CALL_MAX_US / G_USEC_PER_SEC));
+    g_autoptr (GError) why
+        = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "it did not answer %s within %d seconds.",
+                       call->method, (int)(CALL_MAX_US / G_USEC_PER_SEC));
 
     self->deadline = 0;
     lose_connection (self, why);
@@ -306,7 +317,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   g_queue_delete_link (&self->under_way, link);
   if (value != NULL) {
-    g_task_return_pointer (task, g_steal_pointer (&value), (GDestroyNotify) json_node_unref);
+    g_task_return_pointer (task, g_steal_pointer (&value), (GDestroyNotify)json_node_unref);
   } else {
     g_task_return_error (task, g_steal_pointer (&error));
   }
@@ -317,8 +328,8 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 send_waiting (DmcUpstream *self)
 {
-  while (self->client != NULL && !g_queue_is_empty (&self->waiting) &&
-         g_queue_get_length (&self->under_way) < CALLS_UNDER_WAY_MAX) {
+  while (self->client != NULL && !g_queue_is_empty (&self->waiting)
+         && g_queue_get_length (&self->under_way) < CALLS_UNDER_WAY_MAX) {
     GTask *task = g_queue_pop_head (&self->waiting);
     Call *call = g_task_get_task_data (task);
 
@@ -368,9 +379,9 @@ dmc_upstream_class_init (DmcUpstreamClass *klass)
 
   object_class->dispose = dmc_upstream_dispose;
   object_class->finalize = dmc_upstream_finalize;
-  signals[SIGNAL_EVENT] =
-      g_signal_new ("event", DMC_TYPE_UPSTREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                    G_TYPE_NONE, 2, G_TYPE_STRING, JSON_TYPE_NODE | G_SIGNAL_TYPE_STATIC_SCOPE);
+  signals[SIGNAL_EVENT]
+      = g_signal_new ("event", DMC_TYPE_UPSTREAM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                      G_TYPE_NONE, 2, G_TYPE_STRING, JSON_TYPE_NODE | G_SIGNAL_TYPE_STATIC_SCOPE);
   signals[SIGNAL_RESET] = g_signal_new ("reset", DMC_TYPE_UPSTREAM, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
 }
@@ -398,8 +409,8 @@ dmc_upstream_new (const char *path)
 void
 dmc_upstream_close (DmcUpstream *self)
 {
-  g_autoptr (GError) why =
-      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "the gateway is ending.");
+  g_autoptr (GError) why
+      = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "the gateway is ending.");
 
   g_cancellable_cancel (self->closing);
   g_clear_handle_id (&self->retry, g_source_remove);
@@ -422,7 +433,7 @@ dmc_upstream_call_async (DmcUpstream *self,
   g_task_set_source_tag (task, dmc_upstream_call_async);
   call->method = g_strdup (method);
   call->params = params != NULL ? json_node_ref (params) : NULL;
-  g_task_set_task_data (task, call, (GDestroyNotify) call_free);
+  g_task_set_task_data (task, call, (GDestroyNotify)call_free);
   if (self->client == NULL) {
     g_task_return_error (task, make_io_error (self));
     return;

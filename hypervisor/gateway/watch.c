@@ -45,9 +45,9 @@ finish_call (GObject *source, GAsyncResult *result, gboolean *cancelled)
 
   *cancelled = FALSE;
   if (node == NULL) {
-    *cancelled = g_error_matches (error, DMC_ERROR, DMC_ERROR_CANCELLED) ||
-                 g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
-                 !dmc_client_is_open (DMC_CLIENT (source));
+    *cancelled = g_error_matches (error, DMC_ERROR, DMC_ERROR_CANCELLED)
+                 || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+                 || !dmc_client_is_open (DMC_CLIENT (source));
     if (!*cancelled) {
       g_warning ("The control domain refused a subscription: %s", error->message);
     }
@@ -98,8 +98,8 @@ unsubscribe (Watch *watch)
   g_clear_pointer (&watch->subscription, g_free);
   watch->asked_ms = 0;
   watch->busy = TRUE;
-  dmc_client_call_async (watch->client, "events.unsubscribe", params, watch->calls,
-                         on_unsubscribed, watch);
+  dmc_client_call_async (watch->client, "events.unsubscribe", params, watch->calls, on_unsubscribed,
+                         watch);
 }
 
 static void
@@ -147,7 +147,7 @@ dmc_watch_set_new (void)
 {
   DmcWatchSet *self = g_new0 (DmcWatchSet, 1);
 
-  self->watches = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) watch_free);
+  self->watches = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)watch_free);
   return self;
 }
 

@@ -94,7 +94,7 @@ model_console_print (uint32_t id, const void *bytes, size_t length)
   struct model_domain *domain = find (id);
 
   g_assert_nonnull (domain);
-  g_byte_array_append (domain->console, bytes, (guint) length);
+  g_byte_array_append (domain->console, bytes, (guint)length);
   domain->info.console_bytes += length;
 }
 
@@ -172,7 +172,8 @@ get_info (struct pv_domctl *op)
   struct model_domain *best = NULL;
 
   for (int i = 0; i < DOMAINS; i++) {
-    if (domains[i].used && domains[i].id >= op->domain && (best == NULL || domains[i].id < best->id)) {
+    if (domains[i].used && domains[i].id >= op->domain
+        && (best == NULL || domains[i].id < best->id)) {
       best = &domains[i];
     }
   }
@@ -265,11 +266,8 @@ port_sysctl (struct pv_sysctl *op)
 }
 
 long
-port_console_read (uint32_t id,
-                   char *buffer,
-                   size_t size,
-                   uint64_t since,
-                   struct port_console *position)
+port_console_read (
+    uint32_t id, char *buffer, size_t size, uint64_t since, struct port_console *position)
 {
   struct model_domain *domain = find (id);
   guint total, start;
@@ -280,14 +278,14 @@ port_console_read (uint32_t id,
   }
   total = domain->console->len;
   start = total > CONSOLE_KEPT ? total - CONSOLE_KEPT : 0;
-  start = (guint) CLAMP (since, start, total);
+  start = (guint)CLAMP (since, start, total);
   length = MIN (size, MIN (total - start, 1000u)); /* in pieces */
   if (length > 0) {
     memcpy (buffer, domain->console->data + start, length);
   }
   position->start = start;
   position->next = start + length;
-  return (long) length;
+  return (long)length;
 }
 
 long
@@ -303,7 +301,7 @@ port_console_write (uint32_t id, const char *bytes, size_t length)
   length = MIN (length, INPUT_MAX - used);
   memcpy (domain->typed + used, bytes, length);
   domain->typed[used + length] = '\0';
-  return (long) length;
+  return (long)length;
 }
 
 uint64_t

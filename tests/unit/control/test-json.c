@@ -12,7 +12,7 @@ static struct json_writer writer;
 static void
 sink (const char *bytes, size_t length)
 {
-  g_string_append_len (written, bytes, (gssize) length);
+  g_string_append_len (written, bytes, (gssize)length);
 }
 
 static void
@@ -47,16 +47,88 @@ static void
 test_check_table (void)
 {
   static const char *const good[] = {
-    "{}", "[]", "0", "-0", "1", "-1.5e+10", "1E5", "0.0", "\"\"", "true", "false", "null", " [ ] ",
-    "{\"a\":1}", "{\"a\":{\"b\":[1,2,{}]},\"c\":\"\\u00e9\\n\\\\\\/\"}", "[[[[]]]]", "\t{\r\n}\n",
-    "[1,[2,{\"x\":[]}],\"y\"]", "\"\x7f\xc3\xa9\"",
+    "{}",
+    "[]",
+    "0",
+    "-0",
+    "1",
+    "-1.5e+10",
+    "1E5",
+    "0.0",
+    "\"\"",
+    "true",
+    "false",
+    "null",
+    " [ ] ",
+    "{\"a\":1}",
+    "{\"a\":{\"b\":[1,2,{}]},\"c\":\"\\u00e9\\n\\\\\\/\"}",
+    "[[[[]]]]",
+    "\t{\r\n}\n",
+    "[1,[2,{\"x\":[]}],\"y\"]",
+    "\"\x7f\xc3\xa9\"",
   };
   static const char *const bad[] = {
-    "", " ", "{", "}", "[", "]", "[}", "{]", "[1,]", "[,1]", "[1 2]", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
-    "{\"a\" 1}", "{1:2}", "{a:1}", "{\"a\":1 \"b\":2}", "{\"a\",1}", "[\"a\":1]", "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x1",
-    "NaN", "Infinity", "nul", "truee", "tru", "\"", "\"\\\"", "\"\\x\"", "\"\\u12g4\"", "\"\\u123\"", "\"\n\"",
-    "\"\t\"", "'a'", "{}{}", "1 1", "[]]", "// c\n1", "/**/1", "{\"a\":1}x", "\"\\", "\"\\u", "[1", "{\"a\"", "{\"a\":",
-    "\xef\xbb\xbf{}", "[1]\x01", "undefined", "\"a", "\"\xff\"", "\"\xc3\"", "\"\xed\xa0\x80\"", "\"\\\xc3\xa9\"",
+    "",
+    " ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "[}",
+    "{]",
+    "[1,]",
+    "[,1]",
+    "[1 2]",
+    "{,}",
+    "{\"a\"}",
+    "{\"a\":}",
+    "{\"a\":1,}",
+    "{\"a\" 1}",
+    "{1:2}",
+    "{a:1}",
+    "{\"a\":1 \"b\":2}",
+    "{\"a\",1}",
+    "[\"a\":1]",
+    "01",
+    "-",
+    "+1",
+    "1.",
+    ".5",
+    "1e",
+    "1e+",
+    "0x1",
+    "NaN",
+    "Infinity",
+    "nul",
+    "truee",
+    "tru",
+    "\"",
+    "\"\\\"",
+    "\"\\x\"",
+    "\"\\u12g4\"",
+    "\"\\u123\"",
+    "\"\n\"",
+    "\"\t\"",
+    "'a'",
+    "{}{}",
+    "1 1",
+    "[]]",
+    "// c\n1",
+    "/**/1",
+    "{\"a\":1}x",
+    "\"\\",
+    "\"\\u",
+    "[1",
+    "{\"a\"",
+    "{\"a\":",
+    "\xef\xbb\xbf{}",
+    "[1]\x01",
+    "undefined",
+    "\"a",
+    "\"\xff\"",
+    "\"\xc3\"",
+    "\"\xed\xa0\x80\"",
+    "\"\\\xc3\xa9\"",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (good); i++) {
@@ -100,7 +172,8 @@ test_read_members (void)
   size_t length;
   const char *source;
 
-  parse ("{\"x\":{\"id\":1},\"id\":42,\"list\":[1,[2,3],{\"a\":4},\"five\"],\"s\":\"id\",\"n\":null}");
+  parse (
+      "{\"x\":{\"id\":1},\"id\":42,\"list\":[1,[2,3],{\"a\":4},\"five\"],\"s\":\"id\",\"n\":null}");
   g_assert_true (json_get_uint (&document, json_member (&document, 0, "id"), &number));
   g_assert_cmpuint (number, ==, 42);
   g_assert_cmpint (json_member (&document, 0, "a"), ==, JSON_NONE);
@@ -129,10 +202,16 @@ test_read_numbers (void)
     gboolean ok;
     uint64_t value;
   } cases[] = {
-    { "0", TRUE, 0 }, { "9007199254740991", TRUE, 9007199254740991u },
-    { "9223372036854775790", TRUE, 9223372036854775790u }, { "99999999999999999999", FALSE, 0 },
-    { "-1", FALSE, 0 }, { "1.0", FALSE, 0 }, { "1e3", FALSE, 0 }, { "\"1\"", FALSE, 0 },
-    { "true", FALSE, 0 }, { "[1]", FALSE, 0 },
+    { "0", TRUE, 0 },
+    { "9007199254740991", TRUE, 9007199254740991u },
+    { "9223372036854775790", TRUE, 9223372036854775790u },
+    { "99999999999999999999", FALSE, 0 },
+    { "-1", FALSE, 0 },
+    { "1.0", FALSE, 0 },
+    { "1e3", FALSE, 0 },
+    { "\"1\"", FALSE, 0 },
+    { "true", FALSE, 0 },
+    { "[1]", FALSE, 0 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -152,11 +231,21 @@ test_read_strings (void)
   static const struct {
     const char *text, *value; /* value NULL: refused */
   } cases[] = {
-    { "\"\"", "" }, { "\"plain\"", "plain" }, { "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t" },
-    { "\"\\u0041\\u00e9\\uD55C\\ud83d\\ude00\"", "A\xc3\xa9\xed\x95\x9c\xf0\x9f\x98\x80" }, { "\"\xed\x95\x9c\"", "\xed\x95\x9c" },
-    { "\"\\ud800\"", NULL }, { "\"\\udc00\"", NULL }, { "\"\\ud800\\u0041\"", NULL }, { "\"\\ud800x\"", NULL },
-    { "\"\\u0000\"", NULL },     { "\"0123456789abcde\"", "0123456789abcde" }, { "\"0123456789abcdef\"", NULL }, { "\"0123456789abcd\xc3\xa9\"", NULL },
-    { "12", NULL }, { "{}", NULL },
+    { "\"\"", "" },
+    { "\"plain\"", "plain" },
+    { "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t" },
+    { "\"\\u0041\\u00e9\\uD55C\\ud83d\\ude00\"", "A\xc3\xa9\xed\x95\x9c\xf0\x9f\x98\x80" },
+    { "\"\xed\x95\x9c\"", "\xed\x95\x9c" },
+    { "\"\\ud800\"", NULL },
+    { "\"\\udc00\"", NULL },
+    { "\"\\ud800\\u0041\"", NULL },
+    { "\"\\ud800x\"", NULL },
+    { "\"\\u0000\"", NULL },
+    { "\"0123456789abcde\"", "0123456789abcde" },
+    { "\"0123456789abcdef\"", NULL },
+    { "\"0123456789abcd\xc3\xa9\"", NULL },
+    { "12", NULL },
+    { "{}", NULL },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -232,13 +321,13 @@ test_write_any_bytes (void)
   GRand *random = g_rand_new_with_seed (5);
 
   for (int round = 0; round < 3000; round++) {
-    gsize length = (gsize) g_rand_int_range (random, 0, 60);
+    gsize length = (gsize)g_rand_int_range (random, 0, 60);
     g_autofree char *bytes = g_malloc (length + 1);
     g_autoptr (JsonNode) node = NULL;
 
     for (gsize i = 0; i < length; i++) {
-      bytes[i] = (char) (g_rand_boolean (random) ? g_rand_int_range (random, 0, 256)
-                                                 : g_rand_int_range (random, 0x80, 0xf8));
+      bytes[i] = (char)(g_rand_boolean (random) ? g_rand_int_range (random, 0, 256)
+                                                : g_rand_int_range (random, 0x80, 0xf8));
     }
     begin ();
     json_begin_array (&writer);
@@ -246,8 +335,9 @@ test_write_any_bytes (void)
     json_end (&writer);
     node = written_json ();
     if (g_utf8_validate_len (bytes, length, NULL)) {
-      g_assert_cmpint (memcmp (json_array_get_string_element (json_node_get_array (node), 0), bytes,
-                               length), ==, 0);
+      g_assert_cmpint (
+          memcmp (json_array_get_string_element (json_node_get_array (node), 0), bytes, length), ==,
+          0);
     }
   }
   g_rand_free (random);
@@ -288,8 +378,17 @@ test_whole_characters (void)
     const char *text;
     size_t whole;
   } cases[] = {
-    { "", 0 }, { "abc", 3 }, { "ab\xc3", 2 }, { "ab\xc3\xa9", 4 }, { "\xed\x95", 0 }, { "x\xf0\x9f\x98", 1 },
-    { "x\xf0\x9f\x98\x80", 5 }, { "x\xff", 2 }, { "\x80\x80\x80\x80", 4 }, { "\xe0\x80", 2 }, { "\xc3\xc3", 1 },
+    { "", 0 },
+    { "abc", 3 },
+    { "ab\xc3", 2 },
+    { "ab\xc3\xa9", 4 },
+    { "\xed\x95", 0 },
+    { "x\xf0\x9f\x98", 1 },
+    { "x\xf0\x9f\x98\x80", 5 },
+    { "x\xff", 2 },
+    { "\x80\x80\x80\x80", 4 },
+    { "\xe0\x80", 2 },
+    { "\xc3\xc3", 1 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {

@@ -13,7 +13,7 @@ static struct json_writer writer;
 static void
 sink (const char *bytes, size_t length)
 {
-  g_string_append_len (written, bytes, (gssize) length);
+  g_string_append_len (written, bytes, (gssize)length);
 }
 
 static void
@@ -63,21 +63,21 @@ take_line (void)
   gsize length;
 
   g_assert_nonnull (newline);
-  length = (gsize) (newline - written->str);
+  length = (gsize)(newline - written->str);
   g_assert_true (g_utf8_validate_len (written->str, length, NULL));
   g_assert_true (json_check (written->str, length));
   *newline = '\0';
   node = json_from_string (written->str, &error);
   g_assert_no_error (error);
-  g_string_erase (written, 0, (gssize) length + 1);
+  g_string_erase (written, 0, (gssize)length + 1);
   return json_object_ref (json_node_get_object (node));
 }
 
 static JsonObject *
 ask (const char *method, const char *params)
 {
-  g_autofree char *line =
-      g_strdup_printf ("{\"jsonrpc\":\"2.0\",\"id\":\"q\",\"method\":\"%s\",\"params\":%s}", method, params);
+  g_autofree char *line = g_strdup_printf (
+      "{\"jsonrpc\":\"2.0\",\"id\":\"q\",\"method\":\"%s\",\"params\":%s}", method, params);
   JsonObject *answer;
 
   send_bytes (line, strlen (line));
@@ -94,8 +94,9 @@ ask_result (const char *method, const char *params)
   g_autoptr (JsonObject) answer = ask (method, params);
 
   if (json_object_has_member (answer, "error")) {
-    g_error ("%s %s: %s", method, params,
-             json_object_get_string_member (json_object_get_object_member (answer, "error"), "message"));
+    g_error (
+        "%s %s: %s", method, params,
+        json_object_get_string_member (json_object_get_object_member (answer, "error"), "message"));
   }
   return json_object_ref (json_object_get_object_member (answer, "result"));
 }
@@ -130,11 +131,19 @@ test_requests (void)
     const char *line;
     int code;
   } cases[] = {
-    { "garbage", -32700 }, { "{", -32700 }, { "{\"id\":1}", -32600 }, { "[]", -32600 }, { "1", -32700 },
-    { "{\"jsonrpc\":\"2.0\",\"id\":1}", -32600 }, { "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"host.info\"}", -32600 },
-    { "{\"jsonrpc\":\"2.0\",\"method\":\"host.info\"}", -32600 }, { "{\"jsonrpc\":\"2.0\",\"id\":true,\"method\":\"host.info\"}", -32600 },
-    { "{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"host.info\"}", -32600 }, { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":7}", -32600 },
-    { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"host.inf\"}", -32601 }, { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\"}", -32601 },
+    { "garbage", -32700 },
+    { "{", -32700 },
+    { "{\"id\":1}", -32600 },
+    { "[]", -32600 },
+    { "1", -32700 },
+    { "{\"jsonrpc\":\"2.0\",\"id\":1}", -32600 },
+    { "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"host.info\"}", -32600 },
+    { "{\"jsonrpc\":\"2.0\",\"method\":\"host.info\"}", -32600 },
+    { "{\"jsonrpc\":\"2.0\",\"id\":true,\"method\":\"host.info\"}", -32600 },
+    { "{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"host.info\"}", -32600 },
+    { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":7}", -32600 },
+    { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"host.inf\"}", -32601 },
+    { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\"}", -32601 },
     { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"host.info\",\"params\":[1]}", -32602 },
     { "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"host.info\",\"params\":3}", -32602 },
   };
@@ -146,8 +155,9 @@ test_requests (void)
     g_test_message ("%s", cases[i].line);
     send_bytes (cases[i].line, strlen (cases[i].line));
     answer = take_line ();
-    g_assert_cmpint (json_object_get_int_member (json_object_get_object_member (answer, "error"), "code"),
-                     ==, cases[i].code);
+    g_assert_cmpint (
+        json_object_get_int_member (json_object_get_object_member (answer, "error"), "code"), ==,
+        cases[i].code);
   }
   send_bytes ("", 0);
   g_assert_cmpuint (written->len, ==, 0);
@@ -164,8 +174,9 @@ test_information (void)
   g_assert_cmpint (json_object_get_int_member (info, "protocol"), ==, 1);
   host = ask_result ("host.info", "{}");
   g_assert_cmpint (json_object_get_int_member (host, "free_kib"), ==, model_free_kib ());
-  g_assert_cmpstr (json_object_get_string_member (json_object_get_object_member (host, "hypervisor"), "abi"),
-                   ==, "1.0");
+  g_assert_cmpstr (
+      json_object_get_string_member (json_object_get_object_member (host, "hypervisor"), "abi"), ==,
+      "1.0");
   images = ask_result ("image.list", "{}");
   g_assert_cmpuint (json_array_get_length (json_object_get_array_member (images, "images")), ==, 3);
   list = ask_result ("domain.list", "{}");
@@ -184,7 +195,8 @@ test_uuid_stays (void)
   model_advance_ms (5);
   b = ask_result ("domain.get", "{\"id\":1}");
   control = ask_result ("domain.get", "{\"id\":0}");
-  g_assert_cmpstr (json_object_get_string_member (a, "uuid"), ==, json_object_get_string_member (b, "uuid"));
+  g_assert_cmpstr (json_object_get_string_member (a, "uuid"), ==,
+                   json_object_get_string_member (b, "uuid"));
   g_assert_true (g_uuid_string_is_valid (json_object_get_string_member (a, "uuid")));
   g_assert_cmpstr (json_object_get_string_member (a, "uuid"), !=,
                    json_object_get_string_member (control, "uuid"));
@@ -198,7 +210,8 @@ test_life (void)
 
   setup ();
   before = model_free_kib ();
-  created = ask_result ("domain.create", "{\"name\":\"n1\",\"image\":\"talker\",\"memory_kib\":2048,\"weight\":512}");
+  created = ask_result (
+      "domain.create", "{\"name\":\"n1\",\"image\":\"talker\",\"memory_kib\":2048,\"weight\":512}");
   g_assert_cmpint (json_object_get_int_member (created, "id"), ==, 2);
   g_assert_cmpuint (model_free_kib (), ==, before - 2048);
   domain = ask_result ("domain.resume", "{\"id\":2}");
@@ -231,15 +244,18 @@ test_refused_create (void)
     { "{\"name\":\"a b\",\"image\":\"talker\",\"memory_kib\":2048}", -32602, "params" },
     { "{\"name\":\"\",\"image\":\"talker\",\"memory_kib\":2048}", -32602, "params" },
     { "{\"name\":7,\"image\":\"talker\",\"memory_kib\":2048}", -32602, "params" },
-    { "{\"name\":\"0123456789012345678901234567890123\",\"image\":\"talker\",\"memory_kib\":2048}", -32602, "params" },
+    { "{\"name\":\"0123456789012345678901234567890123\",\"image\":\"talker\",\"memory_kib\":2048}",
+      -32602, "params" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":0}", -32602, "params" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":-5}", -32602, "params" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":\"2048\"}", -32602, "params" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":512}", -32602, "params" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"weight\":0}", -32602, "params" },
-    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"weight\":65536}", -32602, "params" },
+    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"weight\":65536}", -32602,
+      "params" },
     { "{\"name\":\"a\",\"image\":\"nothing\",\"memory_kib\":2048}", 1, "not-found" },
-    { "{\"name\":\"a\",\"image\":\"012345678901234567890123456789012\",\"memory_kib\":2048}", 1, "not-found" },
+    { "{\"name\":\"a\",\"image\":\"012345678901234567890123456789012\",\"memory_kib\":2048}", 1,
+      "not-found" },
     { "{\"name\":\"guest-1\",\"image\":\"talker\",\"memory_kib\":2048}", 2, "exists" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":60000}", 6, "resource" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":4294967296}", 6, "resource" },
@@ -247,10 +263,14 @@ test_refused_create (void)
     { "{\"name\":\"a\",\"image\":\"damaged\",\"memory_kib\":2048}", 7, "integrity" },
     { "{\"name\":\"a\",\"image\":\"text\",\"memory_kib\":2048}", 7, "integrity" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"vcpus\":2}", 8, "unsupported" },
-    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"sched\":\"realtime\"}", 8, "unsupported" },
-    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"sched\":\"magic\"}", -32602, "params" },
-    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"devices\":[\"uart\"]}", 8, "unsupported" },
-    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"label\":{\"type\":\"bank_t\"}}", 8, "unsupported" },
+    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"sched\":\"realtime\"}", 8,
+      "unsupported" },
+    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"sched\":\"magic\"}", -32602,
+      "params" },
+    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"devices\":[\"uart\"]}", 8,
+      "unsupported" },
+    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"label\":{\"type\":\"bank_t\"}}",
+      8, "unsupported" },
   };
   uint32_t before;
 
@@ -269,7 +289,8 @@ test_memory_limit (void)
   g_autoptr (JsonObject) data = NULL;
 
   setup ();
-  data = ask_error ("domain.create", "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":60000}", 6, "resource");
+  data = ask_error ("domain.create", "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":60000}",
+                    6, "resource");
   g_assert_cmpstr (json_object_get_string_member (data, "resource"), ==, "memory");
   g_assert_cmpint (json_object_get_int_member (data, "limit"), ==, model_free_kib ());
 }
@@ -293,7 +314,8 @@ test_set (void)
 static void
 test_control_domain_is_safe (void)
 {
-  static const char *const methods[] = { "domain.pause", "domain.resume", "domain.shutdown", "domain.destroy" };
+  static const char *const methods[]
+      = { "domain.pause", "domain.resume", "domain.shutdown", "domain.destroy" };
 
   setup ();
   for (gsize i = 0; i < G_N_ELEMENTS (methods); i++) {
@@ -363,7 +385,8 @@ test_domain_events (void)
   subscription = ask_result ("events.subscribe", "{\"topics\":[\"domain\"]}");
   run (200);
   g_assert_cmpuint (written->len, ==, 0); /* nothing is new */
-  json_object_unref (ask_result ("domain.create", "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048}"));
+  json_object_unref (
+      ask_result ("domain.create", "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048}"));
   run (10); /* at once, not at the next look */
   created = take_event ("domain");
   g_assert_cmpstr (json_object_get_string_member (created, "change"), ==, "created");
@@ -373,7 +396,8 @@ test_domain_events (void)
   run (10);
   changed = take_event ("domain");
   g_assert_cmpstr (json_object_get_string_member (changed, "change"), ==, "changed");
-  g_assert_true (json_object_has_member (json_object_get_object_member (changed, "domain"), "crash_reason"));
+  g_assert_true (
+      json_object_has_member (json_object_get_object_member (changed, "domain"), "crash_reason"));
   json_object_unref (ask_result ("domain.destroy", "{\"id\":2}"));
   run (10);
   gone = take_event ("domain");
@@ -407,7 +431,8 @@ test_stats_events (void)
 
   setup ();
   g_assert_cmpuint (events_run (port_time_ns ()), ==, 0);
-  json_object_unref (ask_result ("events.subscribe", "{\"topics\":[\"stats\"],\"interval_ms\":500}"));
+  json_object_unref (
+      ask_result ("events.subscribe", "{\"topics\":[\"stats\"],\"interval_ms\":500}"));
   run (0);
   first = take_event ("stats");
   g_assert_cmpuint (json_array_get_length (json_object_get_array_member (first, "domains")), ==, 2);
@@ -433,9 +458,11 @@ test_subscriptions (void)
   expect_error ("events.subscribe", "{\"topics\":[]}", -32602, "params");
   expect_error ("events.subscribe", "{\"topics\":[\"moon\"]}", -32602, "params");
   expect_error ("events.subscribe", "{\"topics\":\"stats\"}", -32602, "params");
-  expect_error ("events.subscribe", "{\"topics\":[\"stats\"],\"interval_ms\":99}", -32602, "params");
+  expect_error ("events.subscribe", "{\"topics\":[\"stats\"],\"interval_ms\":99}", -32602,
+                "params");
   mine = ask_result ("events.subscribe", "{\"topics\":[\"stats\",\"domain\"]}");
-  params = g_strdup_printf ("{\"subscription\":\"%s\"}", json_object_get_string_member (mine, "subscription"));
+  params = g_strdup_printf ("{\"subscription\":\"%s\"}",
+                            json_object_get_string_member (mine, "subscription"));
   json_object_unref (ask_result ("events.unsubscribe", params));
   expect_error ("events.unsubscribe", params, 1, "not-found");
   for (int i = 0; i < 8; i++) {
@@ -449,11 +476,16 @@ static void
 test_mutated_requests (void)
 {
   static const char *const seeds[] = {
-    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":{\"name\":\"f\",\"image\":\"talker\",\"memory_kib\":2048,\"label\":{\"type\":\"guest_t\"}}}",
-    "{\"jsonrpc\":\"2.0\",\"id\":\"a\\u0041\",\"method\":\"domain.console\",\"params\":{\"id\":1,\"write\":\"\\ud83d\\ude00x\",\"since\":0}}",
-    "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"domain.set\",\"params\":{\"id\":1,\"weight\":3,\"sched\":\"fair\"}}",
-    "{\"jsonrpc\":\"2.0\",\"id\":1.5e3,\"method\":\"events.subscribe\",\"params\":{\"topics\":[\"stats\",\"console\"],\"interval_ms\":100}}",
-    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"domain.list\",\"params\":{\"x\":[[[{\"y\":[1,2,3]}]]]}}",
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.create\",\"params\":{\"name\":\"f\","
+    "\"image\":\"talker\",\"memory_kib\":2048,\"label\":{\"type\":\"guest_t\"}}}",
+    "{\"jsonrpc\":\"2.0\",\"id\":\"a\\u0041\",\"method\":\"domain.console\",\"params\":{\"id\":1,"
+    "\"write\":\"\\ud83d\\ude00x\",\"since\":0}}",
+    "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"domain.set\",\"params\":{\"id\":1,\"weight\":3,"
+    "\"sched\":\"fair\"}}",
+    "{\"jsonrpc\":\"2.0\",\"id\":1.5e3,\"method\":\"events.subscribe\",\"params\":{\"topics\":["
+    "\"stats\",\"console\"],\"interval_ms\":100}}",
+    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"domain.list\",\"params\":{\"x\":[[[{\"y\":[1,2,3]}]"
+    "]]}}",
     "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"domain.destroy\",\"params\":{\"id\":2}}",
   };
   static const char spice[] = "{}[]\",:\\u0019e-+.tfn \t\x80\xff\x00";
@@ -469,7 +501,7 @@ test_mutated_requests (void)
       setup (); /* what the requests destroyed is back */
     }
     for (int i = 0; i < changes && line->len > 0; i++) {
-      gsize at = (gsize) g_rand_int_range (random, 0, (int) line->len);
+      gsize at = (gsize)g_rand_int_range (random, 0, (int)line->len);
       char byte = spice[g_rand_int_range (random, 0, sizeof spice - 1)];
 
       switch (g_rand_int_range (random, 0, 4)) {
@@ -477,20 +509,21 @@ test_mutated_requests (void)
         line->str[at] = byte;
         break;
       case 1:
-        g_string_insert_c (line, (gssize) at, byte);
+        g_string_insert_c (line, (gssize)at, byte);
         break;
       case 2:
-        g_string_erase (line, (gssize) at, MIN (1 + (gssize) (at % 7), (gssize) (line->len - at)));
+        g_string_erase (line, (gssize)at, MIN (1 + (gssize)(at % 7), (gssize)(line->len - at)));
         break;
       default:
-        g_string_insert_len (line, (gssize) at, line->str, (gssize) at);
+        g_string_insert_len (line, (gssize)at, line->str, (gssize)at);
       }
     }
     send_bytes (line->str, line->len);
     if (line->len > 0) {
       g_autoptr (JsonObject) answer = take_line ();
 
-      g_assert_true (json_object_has_member (answer, "result") != json_object_has_member (answer, "error"));
+      g_assert_true (json_object_has_member (answer, "result")
+                     != json_object_has_member (answer, "error"));
       answered += json_object_has_member (answer, "result");
     }
     g_assert_cmpuint (written->len, ==, 0);
