@@ -73,6 +73,41 @@ attach_new (const char *type, const char *path, const struct mount_option *optio
   return mount < 0 ? -1 : mount_attach (&mount, AT_FDCWD, path, fault);
 }
 
+/* Without privilege no node can be made, but the host's can be shown. */
+static int
+bind_nodes (struct wire_fault *fault)
+{
+  static const char *const nodes[] = { "null", "zero", "full", "random", "urandom", "tty" };
+  static const char *const links[][2] = {
+    { "pts/ptmx", "ptmx" }, { "/proc/self/fd", "fd" }, { "fd/0", "stdin" }, { "fd/1", "stdout" }, { "fd/2", "stderr" },
+  };
+
+  for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
+    char host[32], path[32];
+    int file, node;
+
+    snprintf (host, sizeof host, "/dev/%s", nodes[i]);
+    snprintf (path, sizeof path, "dev/%s", nodes[i]);
+    file = open (path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0)
+      return wire_fail (fault, errno, "making /%s", path);
+    close (file);
+    node = mount_clone (AT_FDCWD, host, false, fault);
+    if (node < 0 || mount_attach (&node, AT_FDCWD, path, fault) != 0)
+      return -1;
+  }
+  for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+    char path[32];
+
+    snprintf (path, sizeof path, "dev/%s", links[i][1]);
+    if (symlink (links[i][0], path) != 0)
+      return wire_fail (fault, errno, "making /%s", path);
+  }
+  if (mkdir ("dev/pts", 0755) != 0 || mkdir ("dev/shm", 0755) != 0)
+    return wire_fail (fault, errno, "making /dev");
+  return 0;
+}
+
 static int
 attach_system (void *data, struct wire_fault *fault)
 {
@@ -90,6 +125,7 @@ attach_system (void *data, struct wire_fault *fault)
     return -1;
   }
   if (mount_attach (&inside->dev, AT_FDCWD, "dev", fault) != 0 || mount_attach (&inside->sys, AT_FDCWD, "sys", fault) != 0
+      || (inside->bind_nodes && bind_nodes (fault) != 0)
       || attach_new ("devpts", "dev/pts", terminals, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, fault) != 0
       || attach_new ("tmpfs", "dev/shm", public, safe, fault) != 0
       || attach_new ("tmpfs", "tmp", public, safe, fault) != 0)

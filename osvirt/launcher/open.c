@@ -2,78 +2,19 @@
 #include "launcher/open.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "helper/channel.h"
-
-/* $DOMICILE_LAUNCHER, else beside this program or in the build tree's folder, else where it is installed. */
-static void
-find_launcher (char *path, size_t room)
-{
-  static const char *const beside[] = { "domicile-launcher", "../launcher/domicile-launcher",
-                                        "../osvirt/launcher/domicile-launcher",
-                                        "../../osvirt/launcher/domicile-launcher" };
-  const char *set = getenv ("DOMICILE_LAUNCHER");
-  char self[PATH_MAX];
-  ssize_t length = readlink ("/proc/self/exe", self, sizeof self - 1);
-  char *slash;
-
-  if (set != NULL && *set != '\0') {
-    snprintf (path, room, "%s", set);
-    return;
-  }
-  self[length > 0 ? length : 0] = '\0';
-  slash = strrchr (self, '/');
-  if (slash != NULL)
-    *slash = '\0';
-  for (size_t i = 0; slash != NULL && i < sizeof beside / sizeof beside[0]; i++) {
-    if ((size_t) snprintf (path, room, "%s/%s", self, beside[i]) < room && access (path, X_OK) == 0)
-      return;
-  }
-  snprintf (path, room, "%s", LAUNCHER_PATH);
-}
+#include "launcher/program.h"
 
 int
 launcher_start (pid_t *pid, struct wire_fault *fault)
 {
-  char path[PATH_MAX];
-  int pair[2];
-  pid_t self = getpid ();
+  char *const argv[] = { (char *) "domicile-launcher", NULL };
 
-  find_launcher (path, sizeof path);
-  if (access (path, X_OK) != 0)
-    return wire_fail (fault, errno, "finding domicile-launcher at %.100s", path);
-  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-    return wire_fail (fault, errno, "making a socket");
-  *pid = fork ();
-  if (*pid == 0) {
-    char *const argv[] = { (char *) "domicile-launcher", NULL };
-
-    prctl (PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid () != self)
-      _exit (1);
-    if (pair[1] == 3)
-      fcntl (3, F_SETFD, 0);
-    else
-      dup2 (pair[1], 3);
-    close_range (4, ~0U, 0);
-    execv (path, argv);
-    _exit (127);
-  }
-  close (pair[1]);
-  if (*pid < 0) {
-    close (pair[0]);
-    return wire_fail (fault, errno, "starting domicile-launcher");
-  }
-  return pair[0];
+  return program_start ("launcher", argv, NULL, 0, pid, fault);
 }
 
 static int

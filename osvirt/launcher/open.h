@@ -19,7 +19,8 @@ struct view_handle {
  * launcher_start:
  * @pid: (out): the launcher; to be reaped by the caller
  *
- * Starts the launcher of the reduced mode, which speaks what the helper speaks. It dies with this thread's process.
+ * Starts the launcher of the reduced mode, which speaks what the helper speaks. It ends when its socket is closed: a
+ * parent-death signal would come when the thread that called this ends.
  *
  * Returns: its socket, or -1
  */

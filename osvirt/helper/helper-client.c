@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define G_LOG_DOMAIN "dmc-helper"
+
+#include "helper/helper-client.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "helper/channel.h"
+#include "helper/fault.h"
+
+struct _DmcHelper {
+  gatomicrefcount ref_count;
+  int             channel;
+};
+
+GError *
+unsupported_error (const char *needs, const char *hint, const char *message)
+{
+  GError *error = dmc_error_new (DMC_ERROR_UNSUPPORTED, hint, "%s", message);
+
+  dmc_error_set_data (error, "needs", json_node_init_string (json_node_alloc (), needs));
+  return error;
+}
+
+GError *
+fault_to_error (const struct wire_fault *fault)
+{
+  const char *why = g_strerror (fault->error);
+  GError *error;
+
+  switch (fault->error) {
+  case EPERM:
+  case EACCES:
+    return dmc_error_new (DMC_ERROR_DENIED, NULL, "Not permitted: %s (%s).", fault->what, why);
+  case ENOSPC:
+  case EDQUOT:
+    error = dmc_error_new (DMC_ERROR_RESOURCE, "Free some space on the medium, then try again.",
+                           "No space is left: %s.", fault->what);
+    dmc_error_set_data (error, "resource", json_node_init_string (json_node_alloc (), "disk"));
+    return error;
+  case EMFILE:
+  case ENFILE:
+  case EAGAIN:
+  case ENOMEM:
+  case EUSERS:
+    error = dmc_error_new (DMC_ERROR_RESOURCE, NULL, "The host has run out of a resource: %s (%s).", fault->what, why);
+    dmc_error_set_data (error, "resource", json_node_init_string (json_node_alloc (), "host"));
+    return error;
+  case ENOSYS:
+  case EOPNOTSUPP:
+  case ENODEV:
+    return unsupported_error ("kernel", NULL, fault->what);
+  case EUCLEAN:
+    return dmc_error_new (DMC_ERROR_INTEGRITY, NULL, "The file system is damaged: %s.", fault->what);
+  case ECANCELED:
+    return dmc_error_new (DMC_ERROR_CANCELLED, NULL, "Cancelled: %s.", fault->what);
+  default:
+    return dmc_error_new (DMC_ERROR_IO, NULL, "It failed while %s: %s.", fault->what, why);
+  }
+}
+
+const char *
+dmc_helper_default_socket (void)
+{
+  return channel_default_path ();
+}
+
+DmcHelper *
+dmc_helper_connect (const char *socket_path, GError **error)
+{
+  struct helper_request request = { 0 };
+  struct helper_reply reply;
+  struct wire_fault fault = { 0 };
+  int fds[WIRE_MAX_FDS], channel = channel_connect (socket_path, &fault);
+  DmcHelper *self;
+
+  if (channel < 0) {
+    g_propagate_error (error, unsupported_error ("domicile-helper",
+                                                 "Start domicile-helper as root with --allow-uid and your user number.",
+                                                 "domicile-helper is not running on this host."));
+    return NULL;
+  }
+  if (channel_call (channel, &request, HELPER_HELLO, NULL, 0, &reply, fds, 0, &fault) != 0) {
+    g_propagate_error (error, fault_to_error (&fault));
+    close (channel);
+    return NULL;
+  }
+  self = g_new0 (DmcHelper, 1);
+  g_atomic_ref_count_init (&self->ref_count);
+  self->channel = channel;
+  return self;
+}
+
+DmcHelper *
+dmc_helper_ref (DmcHelper *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+dmc_helper_unref (DmcHelper *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  close (self->channel);
+  g_free (self);
+}
+
+int
+dmc_helper_get_fd (DmcHelper *self)
+{
+  return self->channel;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* domicile-vault-keeper open|create SIZE: see keeper.h. Started by libdomicile's vault only. */
+#include "vault/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* In the keeper's own mount namespace. */
+#define PLACE "/run"
+#define PLAIN PLACE "/plain"
+
+enum {
+  KEY_TIME_MS = 500, /* what guessing one passphrase shall cost on the machine that makes the vault */
+  RELEASE_TRIES = 3000,
+  RELEASE_POLL_MS = 10,
+};
+
+static pid_t daemon_pid = -1;
+static int   daemon_in = -1; /* its QMP */
+
+_Noreturn static void
+finish (enum keeper_outcome outcome, const char *format, ...)
+{
+  struct keeper_message message = { .outcome = outcome };
+  va_list args;
+
+  va_start (args, format);
+  vsnprintf (message.text, sizeof message.text, format, args);
+  va_end (args);
+  if (daemon_pid > 0) {
+    kill (daemon_pid, SIGTERM);
+    waitpid (daemon_pid, NULL, 0);
+  }
+  wire_send (KEEPER_SOCKET, &message, sizeof message, NULL, 0, 0);
+  _exit (outcome == KEEPER_DONE ? 0 : 1);
+}
+
+static void
+write_map (const char *path, const char *text)
+{
+  int fd = open (path, O_WRONLY | O_CLOEXEC);
+
+  if (fd < 0 || write (fd, text, strlen (text)) != (ssize_t) strlen (text))
+    finish (KEEPER_NO_NAMESPACE, "%s: %s", path, strerror (errno));
+  close (fd);
+}
+
+static void
+enter_namespace (void)
+{
+  const uid_t uid = getuid ();
+  const gid_t gid = getgid ();
+  char map[64];
+
+  if (unshare (CLONE_NEWNS | (uid != 0 ? CLONE_NEWUSER : 0)) != 0)
+    finish (KEEPER_NO_NAMESPACE, "making a mount namespace: %s", strerror (errno));
+  if (uid != 0) {
+    write_map ("/proc/self/setgroups", "deny");
+    snprintf (map, sizeof map, "0 %u 1", uid);
+    write_map ("/proc/self/uid_map", map);
+    snprintf (map, sizeof map, "0 %u 1", gid);
+    write_map ("/proc/self/gid_map", map);
+  }
+  if (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0
+      || mount ("tmpfs", PLACE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0)
+    finish (KEEPER_NO_NAMESPACE, "mounting: %s", strerror (errno));
+}
+
+/* Starts a program with the image and the secret at their places. */
+static pid_t
+start (char *const *argv, int in, int out, int err)
+{
+  const pid_t keeper = getpid ();
+  pid_t child = fork ();
+
+  if (child != 0)
+    return child;
+  /* Only against the keeper's own sudden death; else it ends them in order. */
+  prctl (PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid () != keeper)
+    _exit (126);
+  signal (SIGPIPE, SIG_DFL);
+  dup2 (in, 0);
+  dup2 (out, 1);
+  dup2 (err, 2);
+  close (KEEPER_SOCKET);
+  fcntl (KEEPER_IMAGE, F_SETFD, 0);
+  fcntl (KEEPER_SECRET, F_SETFD, 0);
+  execvp (argv[0], argv);
+  _exit (127);
+}
+
+static ssize_t
+read_text (int fd, char *text, size_t room)
+{
+  size_t used = 0;
+  ssize_t got;
+
+  while (used < room - 1 && ((got = read (fd, text + used, room - 1 - used)) > 0 || (got < 0 && errno == EINTR)))
+    used += got > 0 ? (size_t) got : 0;
+  text[used] = '\0';
+  return (ssize_t) used;
+}
+
+/* QEMU says in words what went wrong; these are stable since LUKS support came (2.6). */
+_Noreturn static void
+explain (const char *program, int status, const char *text)
+{
+  static const struct {
+    const char         *words;
+    enum keeper_outcome outcome;
+  } known[] = {
+    { "Invalid password", KEEPER_WRONG_KEY }, { "LUKS", KEEPER_DAMAGED },  { "luks", KEEPER_DAMAGED },
+    { "/dev/fuse", KEEPER_NO_FUSE },          { "fuse", KEEPER_NO_FUSE },  { "FUSE", KEEPER_NO_FUSE },
+    { "Failed to get", KEEPER_BUSY },         { "cipher", KEEPER_DAMAGED }, { "slot", KEEPER_DAMAGED },
+  };
+  char line[WIRE_TEXT_MAX];
+
+  if (WIFEXITED (status) && WEXITSTATUS (status) == 127)
+    finish (KEEPER_NO_PROGRAM, "%s", program);
+  snprintf (line, sizeof line, "%.*s", (int) strcspn (text, "\n"), text);
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (strstr (text, known[i].words) != NULL)
+      finish (known[i].outcome, "%s", line);
+  finish (KEEPER_FAILED, "%s: %s", program, line);
+}
+
+/* Runs a program to its end; if the client leaves meanwhile, ends both. */
+static void
+run (char *const *argv)
+{
+  char text[2048];
+  int err[2], null = open ("/dev/null", O_RDWR | O_CLOEXEC), status;
+  pid_t child;
+
+  if (pipe2 (err, O_CLOEXEC) != 0)
+    finish (KEEPER_FAILED, "making a pipe: %s", strerror (errno));
+  child = start (argv, null, null, err[1]);
+  close (err[1]);
+  close (null);
+  for (;;) {
+    struct pollfd polled[] = { { err[0], POLLIN, 0 }, { KEEPER_SOCKET, POLLIN, 0 } };
+
+    if (poll (polled, 2, -1) < 0)
+      continue;
+    if (polled[1].revents != 0) {
+      kill (child, SIGKILL);
+      waitpid (child, NULL, 0);
+      finish (KEEPER_FAILED, "cancelled");
+    }
+    break; /* the program has something to say, or has ended */
+  }
+  read_text (err[0], text, sizeof text);
+  close (err[0]);
+  waitpid (child, &status, 0);
+  if (!WIFEXITED (status) || WEXITSTATUS (status) != 0)
+    explain (argv[0], status, text);
+}
+
+/* The daemon greets over QMP when everything before --monitor on its command line is done, or ends and says why. */
+static void
+start_daemon (void)
+{
+  char *const argv[] = {
+    (char *) "qemu-storage-daemon",
+    (char *) "--object", (char *) "secret,id=key,file=/proc/self/fd/5",
+    (char *) "--blockdev", (char *) "driver=file,node-name=file,filename=/proc/self/fd/4,discard=unmap",
+    (char *) "--blockdev", (char *) "driver=luks,node-name=clear,file=file,key-secret=key,discard=unmap",
+    (char *) "--export", (char *) "type=fuse,id=export,node-name=clear,mountpoint=" PLAIN ",writable=on,allow-other=off",
+    (char *) "--chardev", (char *) "stdio,id=qmp,signal=off", (char *) "--monitor", (char *) "chardev=qmp", NULL,
+  };
+  char text[2048], byte;
+  int in[2], out[2], err[2], status;
+  int place = open (PLAIN, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+  close (place);
+  if (place < 0 || pipe2 (in, O_CLOEXEC) != 0 || pipe2 (out, O_CLOEXEC) != 0 || pipe2 (err, O_CLOEXEC) != 0)
+    finish (KEEPER_FAILED, "preparing: %s", strerror (errno));
+  daemon_pid = start (argv, in[0], out[1], err[1]);
+  close (in[0]);
+  close (out[1]);
+  close (err[1]);
+  daemon_in = in[1];
+  if (read (out[0], &byte, 1) == 1)
+    return; /* out[0] and err[0] stay open, for the daemon to write to */
+  read_text (err[0], text, sizeof text);
+  waitpid (daemon_pid, &status, 0);
+  daemon_pid = -1;
+  explain (argv[0], status, text);
+}
+
+/* Unmounting succeeds only when no loop device has the image open any more; by then everything is written to it. */
+static void
+stop_daemon (void)
+{
+  int tries = 0;
+
+  while (umount2 (PLAIN, UMOUNT_NOFOLLOW) != 0 && errno == EBUSY && tries++ < RELEASE_TRIES)
+    poll (NULL, 0, RELEASE_POLL_MS);
+  kill (daemon_pid, SIGTERM);
+  waitpid (daemon_pid, NULL, 0);
+  daemon_pid = -1;
+  fsync (KEEPER_IMAGE);
+  if (tries > RELEASE_TRIES)
+    finish (KEEPER_BUSY, "the vault was still in use when its storage daemon was ended");
+}
+
+static void
+wipe_secret (void)
+{
+  char zeros[4096] = { 0 };
+  struct stat info;
+
+  if (fstat (KEEPER_SECRET, &info) != 0)
+    return;
+  for (off_t at = 0; at < info.st_size; at += (off_t) sizeof zeros)
+    if (pwrite (KEEPER_SECRET, zeros, sizeof zeros, at) < 0)
+      break;
+  close (KEEPER_SECRET);
+}
+
+static void
+create (const char *size)
+{
+  char options[256];
+  char *const image[] = {
+    (char *) "qemu-img", (char *) "create", (char *) "-q", (char *) "-f", (char *) "luks", (char *) "--object",
+    (char *) "secret,id=key,file=/proc/self/fd/5", (char *) "-o", options, (char *) "/proc/self/fd/4", (char *) size, NULL,
+  };
+  char *const filesystem[] = {
+    (char *) "mke2fs", (char *) "-q", (char *) "-F", (char *) "-t", (char *) "ext4", (char *) "-m", (char *) "0",
+    (char *) "-L", (char *) "domicile", (char *) "-E", (char *) "nodiscard,root_owner=0:0", (char *) PLAIN, NULL,
+  };
+
+  snprintf (options, sizeof options,
+            "key-secret=key,iter-time=%d,cipher-alg=aes-256,cipher-mode=xts,ivgen-alg=plain64,hash-alg=sha256",
+            KEY_TIME_MS);
+  run (image);
+  start_daemon ();
+  run (filesystem);
+  wipe_secret ();
+  stop_daemon ();
+  finish (KEEPER_DONE, "created");
+}
+
+static void
+keep (void)
+{
+  struct keeper_message message = { .outcome = KEEPER_DONE };
+  int fds[2];
+  char byte;
+
+  start_daemon ();
+  wipe_secret ();
+  fds[0] = open (PLAIN, O_RDWR | O_CLOEXEC);
+  fds[1] = open ("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+  if (fds[0] < 0 || fds[1] < 0)
+    finish (KEEPER_FAILED, "opening the decrypted image: %s", strerror (errno));
+  if (wire_send (KEEPER_SOCKET, &message, sizeof message, fds, 2, 0) != 0)
+    finish (KEEPER_FAILED, "the client left");
+  close (fds[0]);
+  close (fds[1]);
+  /* A byte, or the end of the client: both mean that the vault is done with. */
+  while (read (KEEPER_SOCKET, &byte, 1) < 0 && errno == EINTR)
+    ;
+  stop_daemon ();
+  finish (KEEPER_DONE, "closed");
+}
+
+int
+main (int argc, char **argv)
+{
+  struct stat info;
+
+  if (argc < 2 || fstat (KEEPER_SOCKET, &info) != 0 || !S_ISSOCK (info.st_mode)) {
+    fputs ("domicile-vault-keeper is started by Domicile and is of no use by itself.\n", stderr);
+    return 2;
+  }
+  for (int fd = KEEPER_SOCKET; fd <= KEEPER_SECRET; fd++)
+    fcntl (fd, F_SETFD, FD_CLOEXEC);
+  prctl (PR_SET_NAME, "vault-keeper");
+  setsid (); /* a Ctrl-C on the client's terminal is the client's matter */
+  signal (SIGPIPE, SIG_IGN);
+  enter_namespace ();
+  prctl (PR_SET_DUMPABLE, 0); /* not before: the maps of a new user namespace are then root's to write */
+  if (strcmp (argv[1], "create") == 0 && argc == 3)
+    create (argv[2]);
+  keep ();
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <sys/types.h>
+
+#include "launcher/wire.h"
+
+/* The keeper is a small program of the user's that stands between a vault and the storage daemon: it gives the daemon a
+ * mount namespace of its own, so that the decrypted image is never to be found on the host, and outlives its client just
+ * long enough to write everything back. */
+
+enum {
+  KEEPER_SOCKET = 3, /* descriptors that it is started with */
+  KEEPER_IMAGE = 4,
+  KEEPER_SECRET = 5,
+};
+
+enum keeper_outcome {
+  KEEPER_DONE = 0,
+  KEEPER_WRONG_KEY,    /* no key slot fits */
+  KEEPER_DAMAGED,      /* not a LUKS container, or one that makes no sense */
+  KEEPER_NO_FUSE,
+  KEEPER_NO_PROGRAM,
+  KEEPER_NO_NAMESPACE,
+  KEEPER_BUSY,
+  KEEPER_FAILED,
+};
+
+/* From the keeper. The answer to a start carries [image in the clear, its user namespace unless root's]. */
+struct keeper_message {
+  uint32_t outcome; /* enum keeper_outcome */
+  char     text[WIRE_TEXT_MAX];
+};
+
+/* To the keeper: any byte asks it to end; it answers when the daemon is gone. */

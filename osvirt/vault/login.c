@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define G_LOG_DOMAIN "dmc-vault"
+
+#include "vault/login.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rpc/error.h"
+
+#define LOGIN_FILE "state/login"
+#define PREFIX "$y$" /* yescrypt */
+
+GError *
+login_error (void)
+{
+  return dmc_error_new (DMC_ERROR_AUTH, "Check both, and the keyboard layout; upper and lower case differ.",
+                        "The user name or the passphrase is wrong.");
+}
+
+/* Hashes into @hash; the work area holds key material, so it is wiped. */
+static gboolean
+hash_secret (const Secret *secret, const char *setting, char *hash, gsize room)
+{
+  struct crypt_data *data = g_new0 (struct crypt_data, 1);
+  const char *result = crypt_rn (secret->text, setting, data, sizeof *data);
+  gboolean done = result != NULL && g_strlcpy (hash, result, room) < room;
+
+  explicit_bzero (data, sizeof *data);
+  g_free (data);
+  return done;
+}
+
+gboolean
+login_write (int root, const Secret *secret, GError **error)
+{
+  char setting[CRYPT_GENSALT_OUTPUT_SIZE], hash[CRYPT_OUTPUT_SIZE + 1];
+  int fd = -1;
+  gsize length;
+  gboolean done = FALSE;
+
+  if (crypt_gensalt_rn (PREFIX, 0, NULL, 0, setting, sizeof setting) != NULL
+      && hash_secret (secret, setting, hash, CRYPT_OUTPUT_SIZE)) {
+    strcat (hash, "\n");
+    length = strlen (hash);
+    fd = openat (root, LOGIN_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    done = fd >= 0 && write (fd, hash, length) == (gssize) length && fsync (fd) == 0;
+  }
+  if (!done)
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The login of the workspace could not be written: %s.",
+                                             g_strerror (errno)));
+  if (fd >= 0)
+    close (fd);
+  return done;
+}
+
+static gboolean
+read_hash (int root, char *hash, gsize room)
+{
+  int fd = openat (root, LOGIN_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  gssize got = fd >= 0 ? read (fd, hash, room - 1) : -1;
+
+  if (fd >= 0)
+    close (fd);
+  if (got <= 0 || hash[got - 1] != '\n')
+    return FALSE;
+  hash[got - 1] = '\0';
+  return memchr (hash, '\0', (gsize) got - 1) == NULL && g_str_has_prefix (hash, PREFIX);
+}
+
+static gboolean
+equal_in_constant_time (const char *a, const char *b)
+{
+  const gsize length = strlen (a);
+  guchar difference = 0;
+
+  if (length != strlen (b)) /* the length is no secret */
+    return FALSE;
+  for (gsize i = 0; i < length; i++)
+    difference |= (guchar) (a[i] ^ b[i]);
+  return difference == 0;
+}
+
+gboolean
+login_check (int root, const Secret *secret, GError **error)
+{
+  char stored[CRYPT_OUTPUT_SIZE + 1], hash[CRYPT_OUTPUT_SIZE];
+
+  if (!read_hash (root, stored, sizeof stored) || !hash_secret (secret, stored, hash, sizeof hash)) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Restore " LOGIN_FILE " from a copy of the workspace.",
+                                             "The workspace's login file (" LOGIN_FILE ") is missing or damaged."));
+    return FALSE;
+  }
+  if (equal_in_constant_time (stored, hash))
+    return TRUE;
+  g_propagate_error (error, login_error ());
+  return FALSE;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "helper/helper-client.h"
+#include "vault/secret.h"
+
+G_BEGIN_DECLS
+
+#define VAULT_IMAGE "vault.img"
+
+/* The running part of an open LUKS vault. */
+typedef struct {
+  pid_t keeper;
+  int   socket; /* the keeper's; closing it ends the keeper in order */
+} Luks;
+
+/* Blocking, for a worker thread. @cancellable ends the keeper. The image is removed when it fails. */
+gboolean luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable *cancellable, GError **error);
+
+/* Blocking. Gives the root directory of the vault, mounted for this user only through the descriptor. -1 on error. */
+int luks_open (Luks *self, int folder, DmcHelper *helper, const Secret *secret, GCancellable *cancellable, GError **error);
+
+/* Blocking. The root directory must be closed already. */
+gboolean luks_close (Luks *self, DmcHelper *helper, GError **error);
+
+G_END_DECLS
