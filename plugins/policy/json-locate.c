@@ -47,7 +47,7 @@ static char *
 read_string (const char *p)
 {
   const char *end = skip_string (p);
-  g_autofree char *inner = g_strndup (p + 1, end - p >= 2 ? (gsize) (end - p - 2) : 0);
+  g_autofree char *inner = g_strndup (p + 1, end - p >= 2 ? (gsize)(end - p - 2) : 0);
 
   return g_strcompress (inner);
 }
@@ -130,7 +130,8 @@ dmc_json_locate (const char *text, const char *path, gsize *start, gsize *end)
     guint64 index = 0;
     const char *next_key = NULL;
     g_autofree char *name = next_step (&path, &index);
-    const char *next = name != NULL ? find_member (value, name, &next_key) : find_element (value, index);
+    const char *next
+        = name != NULL ? find_member (value, name, &next_key) : find_element (value, index);
 
     if (next == NULL)
       break;
@@ -138,10 +139,10 @@ dmc_json_locate (const char *text, const char *path, gsize *start, gsize *end)
     key = next_key;
   }
   after = skip_value (value);
-  if (memchr (value, '\n', (gsize) (after - value)) != NULL) {
+  if (memchr (value, '\n', (gsize)(after - value)) != NULL) {
     value = key != NULL ? key : value;
     after = key != NULL ? skip_string (key) : value + 1;
   }
-  *start = (gsize) (value - text);
-  *end = (gsize) (after - text);
+  *start = (gsize)(value - text);
+  *end = (gsize)(after - text);
 }

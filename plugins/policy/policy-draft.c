@@ -55,10 +55,10 @@ take_problems (DmcPolicyDraft *self, JsonObject *answer)
     JsonNode *node = json_array_get_element (array, i);
     JsonObject *problem = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 
-    dmc_policy_problems_add (self->problems,
-                             g_str_equal (dmc_json_get_string (problem, "severity", "error"), "error"),
-                             dmc_json_get_string (problem, "path", ""),
-                             g_strdup (dmc_json_get_string (problem, "message", "")));
+    dmc_policy_problems_add (
+        self->problems, g_str_equal (dmc_json_get_string (problem, "severity", "error"), "error"),
+        dmc_json_get_string (problem, "path", ""),
+        g_strdup (dmc_json_get_string (problem, "message", "")));
   }
 }
 
@@ -92,7 +92,8 @@ stop_checking (DmcPolicyDraft *self)
   g_clear_object (&self->checking);
 }
 
-/* A number that names the place in the text; the parser's sentence names it as a byte, which helps nobody. */
+/* A number that names the place in the text; the parser's sentence names it as a byte, which helps
+ * nobody. */
 static void
 take_syntax_error (DmcPolicyDraft *self, const GError *error)
 {
@@ -311,11 +312,11 @@ dmc_policy_draft_load_async (DmcPolicyDraft *self,
   GTask *task = g_task_new (self, cancellable, callback, user_data);
 
   g_return_if_fail (self->state == DMC_POLICY_DRAFT_VALID && self->loaded != NULL);
-  dmc_endpoint_call_async (
-      self->endpoint, "policy.load",
-      dmc_json_node ("policy:n", json_node_copy (self->node), "expect_sha256:s",
-                     dmc_json_get_string (self->loaded, "sha256", NULL), NULL),
-      cancellable, on_loaded, task);
+  dmc_endpoint_call_async (self->endpoint, "policy.load",
+                           dmc_json_node ("policy:n", json_node_copy (self->node),
+                                          "expect_sha256:s",
+                                          dmc_json_get_string (self->loaded, "sha256", NULL), NULL),
+                           cancellable, on_loaded, task);
 }
 
 gint64

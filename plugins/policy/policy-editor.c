@@ -46,7 +46,7 @@ iter_at_byte (DmcPolicyEditor *self, const char *text, gsize byte, GtkTextIter *
 {
   byte = MIN (byte, strlen (text));
   gtk_text_buffer_get_iter_at_offset (GTK_TEXT_BUFFER (self->buffer), iter,
-                                      (int) g_utf8_strlen (text, (gssize) byte));
+                                      (int)g_utf8_strlen (text, (gssize)byte));
 }
 
 static void
@@ -57,7 +57,7 @@ locate (DmcPolicyEditor *self, const char *path, GtkTextIter *start, GtkTextIter
   gsize first, after;
 
   if (syntax_offset >= 0) {
-    iter_at_byte (self, text, (gsize) syntax_offset, start);
+    iter_at_byte (self, text, (gsize)syntax_offset, start);
     *end = *start;
     if (!gtk_text_iter_forward_char (end))
       gtk_text_iter_backward_char (start);
@@ -91,7 +91,8 @@ mark_problem (DmcPolicyEditor *self, const DmcPolicyProblem *problem)
                              &end);
   line = start;
   gtk_text_iter_set_line_offset (&line, 0);
-  mark = gtk_source_buffer_create_source_mark (self->buffer, NULL, categories[problem->is_error], &line);
+  mark = gtk_source_buffer_create_source_mark (self->buffer, NULL, categories[problem->is_error],
+                                               &line);
   g_object_set_data_full (G_OBJECT (mark), "message", g_strdup (problem->message), g_free);
 }
 
@@ -150,8 +151,8 @@ go_to (DmcPolicyEditor *self, const char *path)
   locate (self, path, &start, &end);
   gtk_text_buffer_select_range (GTK_TEXT_BUFFER (self->buffer), &start, &end);
   gtk_text_view_scroll_to_mark (GTK_TEXT_VIEW (self->view),
-                                gtk_text_buffer_get_insert (GTK_TEXT_BUFFER (self->buffer)), 0.1, TRUE,
-                                0, 0.4);
+                                gtk_text_buffer_get_insert (GTK_TEXT_BUFFER (self->buffer)), 0.1,
+                                TRUE, 0, 0.4);
   gtk_widget_grab_focus (GTK_WIDGET (self->view));
 }
 
@@ -167,22 +168,23 @@ follow_theme (DmcPolicyEditor *self)
 
   gtk_style_context_get_color (context, gtk_style_context_get_state (context), &text);
   is_dark = text.red + text.green + text.blue > 1.5;
-  gtk_source_buffer_set_style_scheme (
-      self->buffer, gtk_source_style_scheme_manager_get_scheme (manager, is_dark ? "oblivion" : "tango"));
+  gtk_source_buffer_set_style_scheme (self->buffer, gtk_source_style_scheme_manager_get_scheme (
+                                                        manager, is_dark ? "oblivion" : "tango"));
 }
 
 static void
 add_category (DmcPolicyEditor *self, guint i, const char *icon_name, const char *color)
 {
-  g_autoptr (GtkSourceMarkAttributes) attributes = gtk_source_mark_attributes_new ();
+  GtkSourceMarkAttributes *attributes = gtk_source_mark_attributes_new ();
   GdkRGBA underline;
 
   gtk_source_mark_attributes_set_icon_name (attributes, icon_name);
   g_signal_connect (attributes, "query-tooltip-text", G_CALLBACK (mark_tooltip), NULL);
-  gtk_source_view_set_mark_attributes (self->view, categories[i], attributes, (int) i);
+  gtk_source_view_set_mark_attributes (self->view, categories[i], attributes, (int)i);
   gdk_rgba_parse (&underline, color);
-  self->tags[i] = gtk_text_buffer_create_tag (GTK_TEXT_BUFFER (self->buffer), NULL, "underline",
-                                              PANGO_UNDERLINE_ERROR, "underline-rgba", &underline, NULL);
+  self->tags[i]
+      = gtk_text_buffer_create_tag (GTK_TEXT_BUFFER (self->buffer), NULL, "underline",
+                                    PANGO_UNDERLINE_ERROR, "underline-rgba", &underline, NULL);
 }
 
 static void
@@ -198,8 +200,9 @@ static void
 dmc_policy_editor_class_init (DmcPolicyEditorClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = dmc_policy_editor_dispose;
-  g_signal_new_class_handler ("go-to", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-                              G_CALLBACK (go_to), NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  g_signal_new_class_handler ("go-to", G_TYPE_FROM_CLASS (klass),
+                              G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (go_to), NULL, NULL,
+                              NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -207,8 +210,8 @@ dmc_policy_editor_init (DmcPolicyEditor *self)
 {
   GtkSourceLanguageManager *languages = gtk_source_language_manager_get_default ();
 
-  self->buffer
-      = gtk_source_buffer_new_with_language (gtk_source_language_manager_get_language (languages, "json"));
+  self->buffer = gtk_source_buffer_new_with_language (
+      gtk_source_language_manager_get_language (languages, "json"));
   self->view = GTK_SOURCE_VIEW (gtk_source_view_new_with_buffer (self->buffer));
   g_object_unref (self->buffer);
   gtk_source_view_set_show_line_numbers (self->view, TRUE);
@@ -234,8 +237,8 @@ dmc_policy_editor_init (DmcPolicyEditor *self)
 G_MODULE_EXPORT GtkWidget *
 dmc_policy_editor_new (DmcPolicyDraft *draft)
 {
-  DmcPolicyEditor *self = g_object_new (DMC_TYPE_POLICY_EDITOR, "visible", TRUE, "hexpand", TRUE, "vexpand",
-                                        TRUE, NULL);
+  DmcPolicyEditor *self = g_object_new (DMC_TYPE_POLICY_EDITOR, "visible", TRUE, "hexpand", TRUE,
+                                        "vexpand", TRUE, NULL);
 
   self->draft = g_object_ref (draft);
   g_signal_connect_object (draft, "replaced", G_CALLBACK (show_text), self, G_CONNECT_SWAPPED);

@@ -5,6 +5,7 @@
 #include <handy.h>
 
 #include "editor-module.h"
+#include "list-clear.h"
 #include "policy-draft.h"
 #include "policy-summary.h"
 #include "rpc/json.h"
@@ -46,7 +47,8 @@ add_problem (DmcPolicyPage *self, const DmcPolicyProblem *problem)
   GtkWidget *icon = gtk_image_new_from_icon_name (
       problem->is_error ? "dialog-error-symbolic" : "dialog-warning-symbolic", GTK_ICON_SIZE_MENU);
 
-  atk_object_set_name (gtk_widget_get_accessible (icon), problem->is_error ? _ ("Error") : _ ("Warning"));
+  atk_object_set_name (gtk_widget_get_accessible (icon),
+                       problem->is_error ? _ ("Error") : _ ("Warning"));
   hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), problem->message);
   hdy_action_row_set_title_lines (HDY_ACTION_ROW (row), 0);
   hdy_action_row_set_subtitle (HDY_ACTION_ROW (row), problem->path);
@@ -65,7 +67,7 @@ problems_summary (DmcPolicyPage *self)
   guint errors = 0;
 
   for (guint i = 0; i < problems->len; i++)
-    errors += ((DmcPolicyProblem *) g_ptr_array_index (problems, i))->is_error ? 1 : 0;
+    errors += ((DmcPolicyProblem *)g_ptr_array_index (problems, i))->is_error ? 1 : 0;
   switch (dmc_policy_draft_get_state (self->draft)) {
   case DMC_POLICY_DRAFT_CHECKING:
     return g_strdup (_ ("Checking…"));
@@ -75,8 +77,9 @@ problems_summary (DmcPolicyPage *self)
     return g_strdup_printf (ngettext ("%u error", "%u errors", errors), errors);
   case DMC_POLICY_DRAFT_VALID:
     if (problems->len > 0)
-      return g_strdup_printf (ngettext ("Valid, with %u warning", "Valid, with %u warnings", problems->len),
-                              problems->len);
+      return g_strdup_printf (
+          ngettext ("Valid, with %u warning", "Valid, with %u warnings", problems->len),
+          problems->len);
     return g_strdup (_ ("Valid: no problems found"));
   case DMC_POLICY_DRAFT_EMPTY:
   default:
@@ -100,7 +103,7 @@ show_problems (DmcPolicyPage *self)
   /* While typing goes on the list stays, so that nothing jumps. */
   if (state != DMC_POLICY_DRAFT_VALID && state != DMC_POLICY_DRAFT_INVALID)
     return;
-  gtk_container_foreach (GTK_CONTAINER (self->problems), (GtkCallback) gtk_widget_destroy, NULL);
+  gtk_container_foreach (GTK_CONTAINER (self->problems), (GtkCallback)gtk_widget_destroy, NULL);
   for (guint i = 0; i < problems->len; i++)
     add_problem (self, g_ptr_array_index (problems, i));
   gtk_widget_set_visible (self->problems_scroller, problems->len > 0);
@@ -124,11 +127,14 @@ loaded_text (DmcPolicyPage *self)
 
   if (loaded == NULL)
     return g_strdup ("");
-  when = g_date_time_new_from_unix_local (dmc_json_get_int (loaded, "loaded_us", 0) / G_USEC_PER_SEC);
+  when = g_date_time_new_from_unix_local (dmc_json_get_int (loaded, "loaded_us", 0)
+                                          / G_USEC_PER_SEC);
   time = g_date_time_format (when, "%x %X");
-  /* TRANSLATORS: whether denials are carried out; when it was loaded; the beginning of its checksum */
+  /* TRANSLATORS: whether denials are carried out; when it was loaded; the beginning of its checksum
+   */
   return g_strdup_printf (_ ("%s · loaded %s · %.12s"),
-                          dmc_json_get_boolean (loaded, "enforcing", TRUE) ? _ ("Enforcing") : _ ("Only recording"),
+                          dmc_json_get_boolean (loaded, "enforcing", TRUE) ? _ ("Enforcing")
+                                                                           : _ ("Only recording"),
                           time, dmc_json_get_string (loaded, "sha256", ""));
 }
 
@@ -169,9 +175,10 @@ show_loaded (DmcPolicyPage *self)
   gtk_label_set_text (self->subtitle, subtitle);
   set_enabled (self, "load", why_not == NULL);
   set_enabled (self, "revert", modified);
-  gtk_widget_set_tooltip_text (self->load_button, why_not != NULL ? why_not : _ ("Let the agent decide by this"));
-  gtk_widget_set_tooltip_text (self->revert_button,
-                               modified ? _ ("Go back to the loaded policy") : _ ("Nothing was changed"));
+  gtk_widget_set_tooltip_text (self->load_button,
+                               why_not != NULL ? why_not : _ ("Let the agent decide by this"));
+  gtk_widget_set_tooltip_text (self->revert_button, modified ? _ ("Go back to the loaded policy")
+                                                             : _ ("Nothing was changed"));
 }
 
 static void
@@ -197,7 +204,8 @@ on_draft (DmcPolicyPage *self)
   if (empty || self->editor != NULL)
     gtk_stack_set_visible_child_name (self->editor_stack, empty ? "empty" : "editor");
   if (state == DMC_POLICY_DRAFT_VALID)
-    dmc_policy_summary_fill (self->summary, json_node_get_object (dmc_policy_draft_get_node (self->draft)));
+    dmc_policy_summary_fill (self->summary,
+                             json_node_get_object (dmc_policy_draft_get_node (self->draft)));
 }
 
 /* Actions */
@@ -217,10 +225,10 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   if (revoked > 0)
-    text = g_strdup_printf (ngettext ("Policy loaded; %" G_GINT64_FORMAT " access was taken back",
-                                      "Policy loaded; %" G_GINT64_FORMAT " accesses were taken back",
-                                      (gulong) revoked),
-                            revoked);
+    text = g_strdup_printf (
+        ngettext ("Policy loaded; %" G_GINT64_FORMAT " access was taken back",
+                  "Policy loaded; %" G_GINT64_FORMAT " accesses were taken back", (gulong)revoked),
+        revoked);
   dmc_host_show_message (self->host, text != NULL ? text : _ ("Policy loaded"));
 }
 
@@ -230,7 +238,8 @@ on_confirmed (GtkDialog *dialog, int response, gpointer user_data)
   DmcPolicyPage *self = user_data;
 
   gtk_widget_destroy (GTK_WIDGET (dialog));
-  if (response == GTK_RESPONSE_ACCEPT && dmc_policy_draft_get_state (self->draft) == DMC_POLICY_DRAFT_VALID)
+  if (response == GTK_RESPONSE_ACCEPT
+      && dmc_policy_draft_get_state (self->draft) == DMC_POLICY_DRAFT_VALID)
     dmc_policy_draft_load_async (self->draft, self->cancellable, on_loaded, g_object_ref (self));
 }
 
@@ -238,16 +247,17 @@ static void
 activate_load (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   DmcPolicyPage *self = user_data;
-  GtkWidget *dialog = gtk_message_dialog_new (dmc_host_get_window (self->host),
-                                              GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
-                                              GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, "%s", _ ("Load this policy?"));
+  GtkWidget *dialog = gtk_message_dialog_new (
+      dmc_host_get_window (self->host), GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
+      GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, "%s", _ ("Load this policy?"));
 
   gtk_message_dialog_format_secondary_text (
       GTK_MESSAGE_DIALOG (dialog), "%s",
-      _ ("The agent decides by it at once, for every workspace, and keeps it over restarts. The policy that "
+      _ ("The agent decides by it at once, for every workspace, and keeps it over restarts. The "
+         "policy that "
          "holds now is replaced; copy it first if you may want it back."));
-  gtk_dialog_add_buttons (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("_Load"), GTK_RESPONSE_ACCEPT,
-                          NULL);
+  gtk_dialog_add_buttons (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("_Load"),
+                          GTK_RESPONSE_ACCEPT, NULL);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_CANCEL);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_confirmed), self, 0);
   gtk_window_present (GTK_WINDOW (dialog));
@@ -321,7 +331,8 @@ dmc_policy_page_class_init (DmcPolicyPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = dmc_policy_page_dispose;
   G_OBJECT_CLASS (klass)->finalize = dmc_policy_page_finalize;
   g_type_ensure (DMC_TYPE_WHAT_IF);
-  gtk_widget_class_set_template_from_resource (widget_class, "/org/domicile/Console/policy/policy-page.ui");
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/domicile/Console/policy/policy-page.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, leaflet);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, side_pane);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, title);
@@ -353,7 +364,8 @@ dmc_policy_page_init (DmcPolicyPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
   self->actions = g_simple_action_group_new ();
-  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries), self);
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries),
+                                   self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "page", G_ACTION_GROUP (self->actions));
 }
 
@@ -366,7 +378,8 @@ dmc_policy_page_new (DmcHost *host)
   self->host = g_object_ref (host);
   self->draft = dmc_policy_draft_new (agent);
   g_signal_connect_object (self->draft, "changed", G_CALLBACK (on_draft), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (agent, "notify::connected", G_CALLBACK (show_empty), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (agent, "notify::connected", G_CALLBACK (show_empty), self,
+                           G_CONNECT_SWAPPED);
   dmc_what_if_set_draft (self->what_if, self->draft);
   on_draft (self);
   return GTK_WIDGET (self);

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "list-clear.h"
 #include "rpc/json.h"
 #include "what-if.h"
 
@@ -30,7 +31,7 @@ list_names (JsonNode *node)
       g_ptr_array_add (names, g_strdup (member));
   }
   g_ptr_array_add (names, NULL);
-  return g_strjoinv (", ", (char **) names->pdata);
+  return g_strjoinv (", ", (char **)names->pdata);
 }
 
 static void
@@ -39,7 +40,8 @@ add_row (GtkListBox *list, const char *title, const char *text)
   GtkWidget *row = hdy_action_row_new ();
 
   hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), title);
-  hdy_action_row_set_subtitle (HDY_ACTION_ROW (row), text != NULL && *text != '\0' ? text : _ ("none"));
+  hdy_action_row_set_subtitle (HDY_ACTION_ROW (row),
+                               text != NULL && *text != '\0' ? text : _ ("none"));
   hdy_action_row_set_subtitle_lines (HDY_ACTION_ROW (row), 4);
   gtk_list_box_row_set_selectable (GTK_LIST_BOX_ROW (row), FALSE);
   gtk_widget_show (row);
@@ -100,7 +102,7 @@ dmc_policy_summary_fill (GtkListBox *list, JsonObject *policy)
   JsonObject *blp = dmc_json_get_object (policy, "blp");
   JsonObject *labels = dmc_json_get_object (policy, "labels");
 
-  gtk_container_foreach (GTK_CONTAINER (list), (GtkCallback) gtk_widget_destroy, NULL);
+  gtk_container_foreach (GTK_CONTAINER (list), (GtkCallback)gtk_widget_destroy, NULL);
   add_models (list, dmc_json_get_array (policy, "models"));
   add_names (list, _ ("Subjects"), labels, "subjects");
   add_names (list, _ ("Objects"), labels, "objects");
@@ -113,6 +115,7 @@ dmc_policy_summary_fill (GtkListBox *list, JsonObject *policy)
     add_names (list, _ ("Categories"), blp, "categories");
   }
   if (dmc_json_get_object (policy, "biba") != NULL)
-    add_names (list, _ ("Integrity levels, lowest first"), dmc_json_get_object (policy, "biba"), "levels");
+    add_names (list, _ ("Integrity levels, lowest first"), dmc_json_get_object (policy, "biba"),
+               "levels");
   add_conflict_classes (list, dmc_json_get_object (policy, "chinese_wall"));
 }

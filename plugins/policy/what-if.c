@@ -5,6 +5,7 @@
 #include <handy.h>
 
 #include "policy/classes.h"
+#include "list-clear.h"
 #include "rpc/json.h"
 
 struct _DmcWhatIf {
@@ -33,8 +34,11 @@ dmc_policy_model_title (const char *model)
   static const struct {
     const char *model, *title;
   } titles[] = {
-    { "te", N_ ("Type Enforcement") },       { "blp", N_ ("Bell-LaPadula") },   { "biba", N_ ("Biba") },
-    { "chinese-wall", N_ ("Chinese Wall") }, { "guard", N_ ("Resource guard") },
+    { "te", N_ ("Type Enforcement") },
+    { "blp", N_ ("Bell-LaPadula") },
+    { "biba", N_ ("Biba") },
+    { "chinese-wall", N_ ("Chinese Wall") },
+    { "guard", N_ ("Resource guard") },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
@@ -66,7 +70,8 @@ add_model (DmcWhatIf *self, JsonObject *model)
   gboolean allowed = dmc_json_get_boolean (model, "allowed", FALSE);
   const char *title = dmc_policy_model_title (dmc_json_get_string (model, "model", ""));
   GtkWidget *row = hdy_action_row_new ();
-  GtkWidget *icon = gtk_image_new_from_icon_name (verdict_icon_name (allowed), GTK_ICON_SIZE_BUTTON);
+  GtkWidget *icon
+      = gtk_image_new_from_icon_name (verdict_icon_name (allowed), GTK_ICON_SIZE_BUTTON);
 
   paint_verdict (GTK_IMAGE (icon), allowed);
   atk_object_set_name (gtk_widget_get_accessible (icon), allowed ? _ ("Allowed") : _ ("Denied"));
@@ -97,15 +102,17 @@ show_answer (DmcWhatIf *self, JsonObject *answer)
   paint_verdict (self->verdict_icon, allowed);
   gtk_label_set_text (self->verdict, allowed ? _ ("Allowed") : _ ("Denied"));
   /* TRANSLATORS: subject, permission, object, class of the object */
-  question = g_strdup_printf (_ ("%s → %s → %s (%s)"), gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->subject)),
+  question = g_strdup_printf (_ ("%s → %s → %s (%s)"),
+                              gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->subject)),
                               gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->permission)),
                               gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->object)),
                               gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->object_class)));
   gtk_label_set_text (self->question, question);
-  gtk_container_foreach (GTK_CONTAINER (self->models), (GtkCallback) gtk_widget_destroy, NULL);
+  gtk_container_foreach (GTK_CONTAINER (self->models), (GtkCallback)gtk_widget_destroy, NULL);
   for (guint i = 0; models != NULL && i < json_array_get_length (models); i++)
     add_model (self, json_array_get_object_element (models, i));
-  gtk_widget_set_visible (GTK_WIDGET (self->models), models != NULL && json_array_get_length (models) > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->models),
+                          models != NULL && json_array_get_length (models) > 0);
   gtk_stack_set_visible_child_name (self->answer, "verdict");
 }
 
@@ -155,7 +162,8 @@ ask (DmcWhatIf *self)
   dmc_endpoint_call_async (dmc_policy_draft_get_endpoint (self->draft), "policy.check",
                            dmc_json_node ("subject:s", subject, "object:s", object, "class:s", cls,
                                           "permission:s", permission, "policy:n",
-                                          json_node_copy (dmc_policy_draft_get_node (self->draft)), NULL),
+                                          json_node_copy (dmc_policy_draft_get_node (self->draft)),
+                                          NULL),
                            self->asking, on_answer, g_object_ref (self));
 }
 
@@ -166,14 +174,15 @@ has_same_members (GtkComboBoxText *chooser, JsonObject *labels)
 {
   GtkTreeModel *model = gtk_combo_box_get_model (GTK_COMBO_BOX (chooser));
   guint n = labels != NULL ? json_object_get_size (labels) : 0;
-  gboolean same = (guint) gtk_tree_model_iter_n_children (model, NULL) == n;
+  gboolean same = (guint)gtk_tree_model_iter_n_children (model, NULL) == n;
   GtkTreeIter iter;
 
   for (gboolean more = gtk_tree_model_get_iter_first (model, &iter); more && same;
        more = gtk_tree_model_iter_next (model, &iter)) {
     g_autofree char *name = NULL;
 
-    gtk_tree_model_get (model, &iter, gtk_combo_box_get_id_column (GTK_COMBO_BOX (chooser)), &name, -1);
+    gtk_tree_model_get (model, &iter, gtk_combo_box_get_id_column (GTK_COMBO_BOX (chooser)), &name,
+                        -1);
     same = json_object_has_member (labels, name);
   }
   return same;
@@ -229,8 +238,8 @@ on_draft (DmcWhatIf *self)
   JsonNode *node = dmc_policy_draft_get_node (self->draft);
   JsonObject *labels;
 
-  gtk_widget_set_sensitive (GTK_WIDGET (self), state == DMC_POLICY_DRAFT_VALID
-                                                   || state == DMC_POLICY_DRAFT_CHECKING);
+  gtk_widget_set_sensitive (GTK_WIDGET (self),
+                            state == DMC_POLICY_DRAFT_VALID || state == DMC_POLICY_DRAFT_CHECKING);
   switch (state) {
   case DMC_POLICY_DRAFT_VALID:
     labels = dmc_json_get_object (json_node_get_object (node), "labels");
@@ -277,7 +286,8 @@ dmc_what_if_class_init (DmcWhatIfClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = dmc_what_if_dispose;
-  gtk_widget_class_set_template_from_resource (widget_class, "/org/domicile/Console/policy/what-if.ui");
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/domicile/Console/policy/what-if.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcWhatIf, subject);
   gtk_widget_class_bind_template_child (widget_class, DmcWhatIf, object);
   gtk_widget_class_bind_template_child (widget_class, DmcWhatIf, object_class);
