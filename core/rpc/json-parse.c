@@ -24,9 +24,13 @@ static JsonNode *read_value (Reader *r);
 static gboolean
 fail (Reader *r, const char *what)
 {
-  g_propagate_error (r->error,
-                     dmc_error_new (DMC_ERROR_PARSE, NULL, "This is not valid JSON: %s at byte %" G_GSIZE_FORMAT,
-                                    what, (gsize) (r->p - r->start)));
+  gint64 offset = r->p - r->start;
+  GError *error = dmc_error_new (DMC_ERROR_PARSE, NULL, "This is not valid JSON: %s at byte %" G_GINT64_FORMAT, what,
+                                 offset);
+
+  /* For an editor, which shows the place. */
+  dmc_error_set_data (error, "offset", json_node_init_int (json_node_alloc (), offset));
+  g_propagate_error (r->error, error);
   return FALSE;
 }
 

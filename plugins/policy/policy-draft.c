@@ -92,14 +92,26 @@ stop_checking (DmcPolicyDraft *self)
   g_clear_object (&self->checking);
 }
 
-/* A number that names the place in the text; the parser's sentence names it as a byte, which helps
- * nobody. */
+/* The parser counts bytes; people count lines. */
+static guint
+line_of (const char *text, gsize offset)
+{
+  guint line = 1;
+
+  for (const char *p = text; *p != '\0' && (gsize)(p - text) < offset; p++)
+    line += *p == '\n';
+  return line;
+}
+
 static void
 take_syntax_error (DmcPolicyDraft *self, const GError *error)
 {
-  self->syntax_offset = dmc_json_get_int (dmc_error_get_data (error), "offset", 0);
+  gint64 offset = dmc_json_get_int (dmc_error_get_data (error), "offset", 0);
+  g_autofree char *place = g_strdup_printf (_ ("Line %u"), line_of (self->text, (gsize)offset));
+
+  self->syntax_offset = offset;
   g_ptr_array_set_size (self->problems, 0);
-  dmc_policy_problems_add (self->problems, TRUE, "", g_strdup (error->message));
+  dmc_policy_problems_add (self->problems, TRUE, place, g_strdup (error->message));
   set_state (self, DMC_POLICY_DRAFT_INVALID);
 }
 

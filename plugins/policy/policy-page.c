@@ -103,7 +103,7 @@ show_problems (DmcPolicyPage *self)
   /* While typing goes on the list stays, so that nothing jumps. */
   if (state != DMC_POLICY_DRAFT_VALID && state != DMC_POLICY_DRAFT_INVALID)
     return;
-  gtk_container_foreach (GTK_CONTAINER (self->problems), (GtkCallback)gtk_widget_destroy, NULL);
+  dmc_list_clear (self->problems);
   for (guint i = 0; i < problems->len; i++)
     add_problem (self, g_ptr_array_index (problems, i));
   gtk_widget_set_visible (self->problems_scroller, problems->len > 0);

@@ -102,7 +102,7 @@ dmc_policy_summary_fill (GtkListBox *list, JsonObject *policy)
   JsonObject *blp = dmc_json_get_object (policy, "blp");
   JsonObject *labels = dmc_json_get_object (policy, "labels");
 
-  gtk_container_foreach (GTK_CONTAINER (list), (GtkCallback)gtk_widget_destroy, NULL);
+  dmc_list_clear (list);
   add_models (list, dmc_json_get_array (policy, "models"));
   add_names (list, _ ("Subjects"), labels, "subjects");
   add_names (list, _ ("Objects"), labels, "objects");

@@ -108,7 +108,7 @@ show_answer (DmcWhatIf *self, JsonObject *answer)
                               gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->object)),
                               gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->object_class)));
   gtk_label_set_text (self->question, question);
-  gtk_container_foreach (GTK_CONTAINER (self->models), (GtkCallback)gtk_widget_destroy, NULL);
+  dmc_list_clear (self->models);
   for (guint i = 0; models != NULL && i < json_array_get_length (models); i++)
     add_model (self, json_array_get_object_element (models, i));
   gtk_widget_set_visible (GTK_WIDGET (self->models),
