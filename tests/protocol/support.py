@@ -166,9 +166,10 @@ class Stack:
         try:
             self.paths = json.loads(line)
         except ValueError:
-            self.end()
             with open(self.errors, encoding="utf-8") as errors:
-                raise RuntimeError(f"./start printed {line!r} and said: {errors.read()}") from None
+                said = errors.read()
+            self.end()
+            raise RuntimeError(f"./start printed {line!r} and said: {said}") from None
         return self
 
     def read_line(self, seconds):
