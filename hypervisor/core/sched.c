@@ -56,12 +56,22 @@ dequeue (struct hv_vcpu *vcpu)
   vcpu->queued = false;
 }
 
+/* One period's budget from `start` on. What was used over the cap is paid back from it. */
+static void
+begin_period (struct hv_vcpu *vcpu, hv_ticks start)
+{
+  int64_t budget = (int64_t) (CAP_PERIOD / 100u * vcpu->domain->cap_percent);
+  vcpu->cap_left = vcpu->cap_left < 0 ? vcpu->cap_left + budget : budget;
+  vcpu->throttled = vcpu->cap_left <= 0;
+  hv_timer_set (&vcpu->refill, start + CAP_PERIOD);
+  hv_sched_update (vcpu);
+}
+
 static void
 refill (struct hv_timer *timer, hv_ticks now)
 {
-  struct hv_vcpu *vcpu = HV_LIST_ITEM (timer, struct hv_vcpu, refill);
   (void) now;
-  hv_sched_set_cap (vcpu, vcpu->domain->cap_percent);
+  begin_period (HV_LIST_ITEM (timer, struct hv_vcpu, refill), timer->deadline);
 }
 
 void
@@ -85,14 +95,13 @@ hv_sched_set_weight (struct hv_vcpu *vcpu, uint32_t weight)
 void
 hv_sched_set_cap (struct hv_vcpu *vcpu, uint32_t cap_percent)
 {
-  hv_timer_cancel (&vcpu->refill);
   if (cap_percent > 0) {
-    /* What was used over the cap is paid back from the next period. */
-    int64_t budget = (int64_t) (CAP_PERIOD / 100u * cap_percent);
-    vcpu->cap_left = vcpu->cap_left < 0 ? vcpu->cap_left + budget : budget;
-    hv_timer_set (&vcpu->refill, hv_platform_ticks () + CAP_PERIOD);
+    begin_period (vcpu, hv_platform_ticks ());
+    return;
   }
-  vcpu->throttled = cap_percent > 0 && vcpu->cap_left <= 0;
+  hv_timer_cancel (&vcpu->refill);
+  vcpu->cap_left = 0;
+  vcpu->throttled = false;
   hv_sched_update (vcpu);
 }
 

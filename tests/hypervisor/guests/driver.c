@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control domain of the tests: creates guests that misbehave and watches that only they suffer.
+ */
+#include "test.h"
+
+#define MS 1000000ull
+
+static struct pv_domctl op;
+
+static uint32_t
+free_kib (void)
+{
+  struct pv_sysctl info = { .cmd = PV_SYSCTL_PHYSINFO };
+  pv_sysctl (&info);
+  return info.u.physinfo.free_kib;
+}
+
+struct wish {
+  const char *name, *image, *command_line;
+  uint32_t memory_kib, weight, cap_percent;
+};
+
+static long
+create (struct wish wish)
+{
+  memset (&op, 0, sizeof op);
+  op.cmd = PV_DOMCTL_CREATE;
+  memcpy (op.u.create.name, wish.name, strlen (wish.name));
+  memcpy (op.u.create.image, wish.image, strlen (wish.image));
+  if (wish.command_line)
+    memcpy (op.u.create.command_line, wish.command_line, strlen (wish.command_line));
+  op.u.create.memory_kib = wish.memory_kib;
+  op.u.create.weight = wish.weight;
+  op.u.create.cap_percent = wish.cap_percent;
+  op.u.create.vcpus = 1;
+  long error = pv_domctl (&op);
+  return error < 0 ? error : (long) op.domain;
+}
+
+static long
+command (uint32_t cmd, long domain)
+{
+  memset (&op, 0, sizeof op);
+  op.cmd = cmd;
+  op.domain = (uint32_t) domain;
+  return pv_domctl (&op);
+}
+
+static long
+start (struct wish wish)
+{
+  long domain = create (wish);
+  if (domain < 0)
+    report (false, "create %s: %d", wish.name, (int) domain);
+  else
+    command (PV_DOMCTL_UNPAUSE, domain);
+  return domain;
+}
+
+static const struct pv_domain_info *
+info_of (long domain)
+{
+  command (PV_DOMCTL_GET_INFO, domain);
+  return &op.u.info;
+}
+
+static void
+wait_ms (uint32_t ms)
+{
+  uint64_t until = pv_time_ns () + ms * MS;
+  while (pv_time_ns () < until)
+    pv_event_wait (until);
+}
+
+/* Waits until the domain has ended, at most `ms`. */
+static bool
+wait_end (long domain, uint32_t ms)
+{
+  uint64_t until = pv_time_ns () + ms * MS;
+  for (;;) {
+    uint32_t now = info_of (domain)->state;
+    if (now == PV_STATE_SHUTDOWN || now == PV_STATE_CRASHED)
+      return true;
+    if (pv_time_ns () >= until)
+      return false;
+    pv_event_wait (until);
+  }
+}
+
+/* A domain changed: that the wait ends is all that is wanted. */
+static void
+domain_changed (uint32_t port, void *data)
+{
+  (void) port;
+  (void) data;
+}
+
+static void
+refusals (void)
+{
+  uint32_t before = free_kib ();
+  struct wish good = { .name = "a", .image = "spin", .memory_kib = 1024 };
+  struct wish wish = good;
+  wish.memory_kib = before + 16;
+  check (create (wish) == -XEN_ENOMEM, "more memory than is free");
+  wish.memory_kib = 0xffffffff;
+  check (create (wish) == -XEN_ENOMEM, "4 TiB of memory");
+  wish = good, wish.image = "nothing";
+  check (create (wish) == -XEN_ENOENT, "an image that is not there");
+  wish = good, wish.image = "damaged";
+  check (create (wish) == -XEN_EBADMSG, "an image whose checksum is wrong");
+  wish = good, wish.memory_kib = 16;
+  check (create (wish) == -XEN_E2BIG, "less memory than the image needs");
+  wish = good, wish.name = "driver";
+  check (create (wish) == -XEN_EEXIST, "a name that is taken");
+  wish = good, wish.name = "";
+  check (create (wish) == -XEN_EINVAL, "no name");
+  wish = good, wish.weight = 70000;
+  check (create (wish) == -XEN_EINVAL, "a weight out of range");
+  wish = good, wish.cap_percent = 101;
+  check (create (wish) == -XEN_EINVAL, "a cap out of range");
+  check (free_kib () == before, "refusals take no memory");
+  check (command (PV_DOMCTL_DESTROY, 0) == -XEN_EPERM, "the control domain does not destroy itself");
+  check (command (PV_DOMCTL_PAUSE, 0) == -XEN_EPERM, "the control domain does not pause itself");
+  check (command (PV_DOMCTL_DESTROY, 77) == -XEN_ESRCH, "destroy a domain that is not there");
+}
+
+static void
+many_domains (void)
+{
+  long domain[32];
+  uint64_t then[32], least = UINT64_MAX, most = 0;
+  bool good = true;
+  for (uint32_t i = 0; i < 32; i++) {
+    char name[8];
+    pv_snprintf (name, sizeof name, "many%u", i);
+    domain[i] = start ((struct wish){ .name = name, .image = "spin", .memory_kib = 1024 });
+    good = good && domain[i] > 0;
+  }
+  check (good, "32 domains besides the control domain");
+  check (create ((struct wish){ .name = "more", .image = "spin", .memory_kib = 1024 }) == -XEN_ENOSPC,
+         "and not one more");
+  for (uint32_t i = 0; i < 32; i++)
+    then[i] = info_of (domain[i])->cpu_time_ns;
+  wait_ms (2000);
+  for (uint32_t i = 0; i < 32; i++) {
+    uint64_t ran = info_of (domain[i])->cpu_time_ns - then[i];
+    least = ran < least ? ran : least;
+    most = ran > most ? ran : most;
+  }
+  check (most - least <= 13 * MS, "all 32 run alike: %llu to %llu us", least / 1000, most / 1000);
+  for (uint32_t i = 0; i < 32; i++)
+    command (PV_DOMCTL_DESTROY, domain[i]);
+}
+
+static void
+life_cycles (void)
+{
+  uint32_t before = free_kib ();
+  bool good = true;
+  for (uint32_t i = 0; i < 40; i++) {
+    long domain = start ((struct wish){ .name = "cycle", .image = "probe-quiet", .memory_kib = 2048 });
+    wait_ms (i % 4);
+    good = good && domain > 0 && free_kib () == before - 2048
+           && command (PV_DOMCTL_DESTROY, domain) == 0;
+  }
+  check (good && free_kib () == before, "40 domains created and destroyed: %u KiB free as before",
+         free_kib ());
+  many_domains ();
+  check (free_kib () == before, "their memory is back");
+}
+
+static void
+pausing (void)
+{
+  long domain = start ((struct wish){ .name = "pause", .image = "spin", .memory_kib = 1024 });
+  wait_ms (50);
+  check (command (PV_DOMCTL_PAUSE, domain) == 0, "pause");
+  check (command (PV_DOMCTL_PAUSE, domain) == -XEN_EBUSY, "pause twice");
+  uint64_t then = info_of (domain)->cpu_time_ns;
+  wait_ms (100);
+  check (then > 0 && info_of (domain)->cpu_time_ns == then, "no time passes for it while paused");
+  check (command (PV_DOMCTL_UNPAUSE, domain) == 0, "unpause");
+  wait_ms (50);
+  check (info_of (domain)->cpu_time_ns > then, "it goes on");
+  command (PV_DOMCTL_DESTROY, domain);
+}
+
+static void
+shares (void)
+{
+  static const uint32_t weight[] = { 256, 512, 1024 };
+  long domain[3];
+  uint64_t time[3], sum = 0;
+  for (uint32_t i = 0; i < 3; i++) {
+    char name[8];
+    pv_snprintf (name, sizeof name, "w%u", weight[i]);
+    domain[i] = start ((struct wish){
+        .name = name, .image = "spin", .memory_kib = 1024, .weight = weight[i] });
+  }
+  wait_ms (3000);
+  for (uint32_t i = 0; i < 3; i++)
+    sum += time[i] = info_of (domain[i])->cpu_time_ns;
+  for (uint32_t i = 0; i < 3; i++) {
+    uint64_t fair = sum * weight[i] / (256 + 512 + 1024);
+    uint64_t error = time[i] > fair ? time[i] - fair : fair - time[i];
+    check (error * 50 < fair, "weight %u gets its share within 2%%: %llu of %llu us", weight[i],
+           time[i] / 1000, fair / 1000);
+  }
+  for (uint32_t i = 0; i < 3; i++)
+    command (PV_DOMCTL_DESTROY, domain[i]);
+
+  long capped = start ((struct wish){
+      .name = "capped", .image = "spin", .memory_kib = 1024, .cap_percent = 30 });
+  wait_ms (2000);
+  uint32_t used = (uint32_t) (info_of (capped)->cpu_time_ns / (20 * MS));
+  check (used >= 28 && used <= 32, "a cap of 30%% holds on an idle processor: %u%%", used);
+  command (PV_DOMCTL_DESTROY, capped);
+}
+
+static void
+containment (void)
+{
+  static const struct {
+    const char *command_line;
+    uint32_t reason;
+  } ends[] = { { "crash", PV_CRASH_NO_HANDLER }, { "iret", PV_CRASH_BAD_FRAME },
+               { "stack", PV_CRASH_BAD_STACK } };
+  uint32_t before = free_kib ();
+  long bystander = start ((struct wish){ .name = "bystander", .image = "spin", .memory_kib = 1024 });
+  long looping = start ((struct wish){ .name = "loop", .image = "spin", .memory_kib = 1024 });
+  for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+    uint64_t then = info_of (bystander)->cpu_time_ns;
+    long domain = start ((struct wish){ .name = "victim", .image = "spin", .memory_kib = 1024,
+                                        .command_line = ends[i].command_line });
+    bool ended = wait_end (domain, 2000);
+    const struct pv_domain_info *info = info_of (domain);
+    check (ended && info->state == PV_STATE_CRASHED && info->crash.reason == ends[i].reason,
+           "a guest that ends by '%s' is crashed, reason %u", ends[i].command_line,
+           info->crash.reason);
+    command (PV_DOMCTL_DESTROY, domain);
+    wait_ms (50);
+    check (info_of (bystander)->cpu_time_ns > then, "the others go on");
+  }
+  command (PV_DOMCTL_DESTROY, bystander);
+  command (PV_DOMCTL_DESTROY, looping);
+  check (free_kib () == before, "the memory of the crashed is back");
+}
+
+static void
+attack (const char *image)
+{
+  uint32_t before = free_kib ();
+  long domain = start ((struct wish){ .name = "attacker", .image = image, .memory_kib = 2048 });
+  bool ended = wait_end (domain, 5000);
+  const struct pv_domain_info *info = info_of (domain);
+  check (ended && info->state == PV_STATE_SHUTDOWN, "%s came to its end, state %u, faults %u", image,
+         info->state, (uint32_t) info->faults);
+  command (PV_DOMCTL_DESTROY, domain);
+  check (free_kib () == before, "its memory is back");
+}
+
+static void
+fuzz (void)
+{
+  uint32_t before = free_kib ();
+  uint64_t calls = 0, refused = 0;
+  long witness = start ((struct wish){ .name = "witness", .image = "spin", .memory_kib = 1024 });
+  for (uint32_t seed = 0; seed < 16; seed++) {
+    char text[12];
+    pv_snprintf (text, sizeof text, "seed%u", seed);
+    long domain = start ((struct wish){
+        .name = "fuzz", .image = "fuzz", .memory_kib = 2048, .command_line = text });
+    wait_end (domain, 1500);
+    calls += info_of (domain)->hypercalls;
+    refused += op.u.info.faults;
+    command (PV_DOMCTL_DESTROY, domain);
+  }
+  check (calls > 100000 && refused > 1000, "%llu random hypercalls, %llu refused memory operations",
+         calls, refused);
+  uint64_t then = info_of (witness)->cpu_time_ns;
+  wait_ms (50);
+  check (info_of (witness)->cpu_time_ns > then, "the witness of it goes on");
+  command (PV_DOMCTL_DESTROY, witness);
+  check (free_kib () == before, "and no memory is lost");
+}
+
+void
+pv_main (const struct pv_start_info *info)
+{
+  check (info->flags & PV_START_CONTROL, "the driver is the control domain");
+  pv_event_bind_virq (VIRQ_DOM_EXC, domain_changed, NULL);
+  refusals ();
+  attack ("probe");
+  attack ("user-probe");
+  life_cycles ();
+  pausing ();
+  containment ();
+  shares ();
+  fuzz ();
+  pv_printf ("done\n");
+  pv_hypercall1 (PV_HYPERVISOR_debug_op, 0);
+  pv_panic ("the machine is still on");
+}
