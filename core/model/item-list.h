@@ -24,9 +24,12 @@ G_DECLARE_DERIVABLE_TYPE (DmcItemList, dmc_item_list, DMC, ITEM_LIST, GObject)
  * @item_type: what the list holds
  * @method: the method that answers all items ("domain.list")
  * @member: the member of its result that holds them ("domains")
+ * @object: (nullable): the member of an event that holds one item ("domain")
+ * @key: the member of an item that tells it from others ("id")
  * @topics: the topics that tell of changes; NULL-terminated
- * @event: handles one event; the default understands {change, OBJECT} where OBJECT is the member named @object
- * @object: the member of an event that holds the item ("domain")
+ * @params: (nullable): (transfer full): the parameters of @method
+ * @event: handles one event; the default understands {change: created|changed|gone|reset, id, OBJECT}, and
+ *   asks for the list anew where an event does not say it all
  */
 struct _DmcItemListClass {
   GObjectClass parent_class;
@@ -35,6 +38,7 @@ struct _DmcItemListClass {
   const char        *method;
   const char        *member;
   const char        *object;
+  const char        *key;
   const char *const *topics;
 
   JsonNode *(*params) (DmcItemList *self);

@@ -45,7 +45,6 @@ struct _DmcItemClass {
   /*< private >*/
   const DmcItemField *fields;
   guint               n_fields;
-  guint               first_field;
 };
 
 const char *dmc_item_get_id (DmcItem *self);

@@ -9,11 +9,19 @@
 #include "rpc/listener.h"
 #include "rpc/message.h"
 
+/* A call under way; freeing it stops the watch over its cancellable. */
+typedef struct {
+  DmcClient *client; /* unowned: it owns us */
+  guint64    id;
+  GTask     *task;
+  GSource   *cancelled;
+} Call;
+
 struct _DmcClient {
   GObject       parent_instance;
   DmcChannel   *channel; /* NULL once closed */
   GMainContext *context; /* where answers arrive */
-  GHashTable   *calls;   /* id -> GTask */
+  GHashTable   *calls;   /* &Call.id -> Call */
   guint64       last_id;
 };
 
@@ -21,6 +29,18 @@ G_DEFINE_FINAL_TYPE (DmcClient, dmc_client, G_TYPE_OBJECT)
 
 enum { EVENT, NOTIFICATION, CLOSED, N_SIGNALS };
 static guint signals[N_SIGNALS];
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  if (call->cancelled != NULL)
+    g_source_destroy (call->cancelled);
+  g_clear_pointer (&call->cancelled, g_source_unref);
+  g_object_unref (call->task);
+  g_free (call);
+}
 
 static void
 dmc_client_dispose (GObject *object)
@@ -77,7 +97,7 @@ dmc_client_class_init (DmcClientClass *klass)
 static void
 dmc_client_init (DmcClient *self)
 {
-  self->calls = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
+  self->calls = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, call_free);
   self->context = g_main_context_ref_thread_default ();
 }
 
@@ -90,16 +110,16 @@ end (DmcClient *self, const GError *why)
   g_autoptr (DmcClient) keep = g_object_ref (self);
   g_autoptr (GHashTable) calls = NULL;
   GHashTableIter iter;
-  gpointer task;
+  gpointer call;
 
   if (self->channel == NULL)
     return;
   g_clear_pointer (&self->channel, dmc_channel_close);
   calls = g_steal_pointer (&self->calls);
-  self->calls = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
+  self->calls = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, call_free);
   g_hash_table_iter_init (&iter, calls);
-  while (g_hash_table_iter_next (&iter, NULL, &task))
-    g_task_return_error (task, g_error_copy (why));
+  while (g_hash_table_iter_next (&iter, NULL, &call))
+    g_task_return_error (((Call *) call)->task, g_error_copy (why));
   g_signal_emit (self, signals[CLOSED], 0, why);
 }
 
@@ -160,19 +180,22 @@ static void
 finish_call (DmcClient *self, DmcMessage *message)
 {
   guint64 id = 0;
-  gpointer key = NULL;
-  g_autoptr (GTask) task = NULL;
+  Call *call = NULL;
 
-  if (message->id != NULL && g_ascii_string_to_unsigned (message->id, 10, 1, G_MAXUINT64, &id, NULL)
-      && g_hash_table_steal_extended (self->calls, &id, &key, (gpointer *) &task)) {
-    g_free (key);
-    if (message->error != NULL)
-      g_task_return_error (task, g_steal_pointer (&message->error));
-    else
-      g_task_return_pointer (task, g_steal_pointer (&message->result), (GDestroyNotify) json_node_unref);
-  } else if (message->error != NULL) {
-    g_warning ("The endpoint complains: %s", message->error->message);
+  if (message->id != NULL && g_ascii_string_to_unsigned (message->id, 10, 1, G_MAXUINT64, &id, NULL))
+    call = g_hash_table_lookup (self->calls, &id);
+  if (call == NULL) {
+    /* An answer to a call that was cancelled, or a complaint about what it could not read. */
+    if (message->error != NULL && id == 0)
+      g_warning ("The endpoint complains: %s", message->error->message);
+    return;
   }
+  g_hash_table_steal (self->calls, &id);
+  if (message->error != NULL)
+    g_task_return_error (call->task, g_steal_pointer (&message->error));
+  else
+    g_task_return_pointer (call->task, g_steal_pointer (&message->result), (GDestroyNotify) json_node_unref);
+  call_free (call);
 }
 
 static void
@@ -348,29 +371,43 @@ dmc_client_connect_sync (const char *socket_path, GCancellable *cancellable, GEr
 
 /* --- calling ------------------------------------------------------------------------------------------- */
 
-/* Readies a call; NULL where the connection is closed, and the task has failed then. */
-static GTask *
+static gboolean
+call_cancelled (GCancellable *cancellable, gpointer data)
+{
+  Call *call = data;
+
+  g_hash_table_steal (call->client->calls, &call->id);
+  g_task_return_error_if_cancelled (call->task);
+  call_free (call);
+  return G_SOURCE_REMOVE;
+}
+
+/* Readies a call and gives its id; 0 where the connection is closed, and the call has failed then. */
+static guint64
 begin_call (DmcClient           *self,
-            const char          *method,
             GCancellable        *cancellable,
             GAsyncReadyCallback  callback,
-            gpointer             user_data,
-            guint64             *id)
+            gpointer             user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  guint64 *key;
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  Call *call;
 
   g_task_set_source_tag (task, dmc_client_call_async);
   if (self->channel == NULL) {
     g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, NULL, "There is no connection to the endpoint"));
-    g_object_unref (task);
-    return NULL;
+    return 0;
   }
-  *id = ++self->last_id;
-  key = g_new (guint64, 1);
-  *key = *id;
-  g_hash_table_insert (self->calls, key, task);
-  return task;
+  call = g_new0 (Call, 1);
+  call->client = self;
+  call->id = ++self->last_id;
+  call->task = g_steal_pointer (&task);
+  g_hash_table_insert (self->calls, &call->id, call);
+  if (cancellable != NULL) {
+    call->cancelled = g_cancellable_source_new (cancellable);
+    g_source_set_callback (call->cancelled, G_SOURCE_FUNC (call_cancelled), call, NULL);
+    g_source_attach (call->cancelled, self->context);
+  }
+  return call->id;
 }
 
 /**
@@ -391,12 +428,13 @@ dmc_client_call_async (DmcClient           *self,
                        gpointer             user_data)
 {
   g_autoptr (GString) text = NULL;
-  guint64 id = 0;
+  guint64 id;
 
   g_return_if_fail (DMC_IS_CLIENT (self));
   g_return_if_fail (method != NULL);
   g_return_if_fail (params == NULL || JSON_NODE_HOLDS_OBJECT (params));
-  if (begin_call (self, method, cancellable, callback, user_data, &id) == NULL)
+  id = begin_call (self, cancellable, callback, user_data);
+  if (id == 0)
     return;
   text = g_string_new (NULL);
   dmc_message_append_call (text, id, method, params);
@@ -426,12 +464,13 @@ dmc_client_call_secret_async (DmcClient           *self,
                               gpointer             user_data)
 {
   DmcBuffer line = { 0 };
-  guint64 id = 0;
+  guint64 id;
 
   g_return_if_fail (DMC_IS_CLIENT (self));
   g_return_if_fail (method != NULL && member != NULL && secret != NULL);
   g_return_if_fail (params == NULL || JSON_NODE_HOLDS_OBJECT (params));
-  if (begin_call (self, method, cancellable, callback, user_data, &id) == NULL)
+  id = begin_call (self, cancellable, callback, user_data);
+  if (id == 0)
     return;
   dmc_message_build_secret_call (&line, id, method, params, member, dmc_passphrase_get_text (secret));
   dmc_channel_send (self->channel, dmc_buffer_get_data (&line), dmc_buffer_get_length (&line));

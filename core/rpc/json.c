@@ -407,6 +407,29 @@ dmc_json_get_array (JsonObject *object, const char *member)
 }
 
 /**
+ * dmc_json_dup_strings:
+ * @object: (nullable): an object
+ * @member: a member's name
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the strings of the member where it is an array; what is no
+ *   string in there is left out
+ */
+char **
+dmc_json_dup_strings (JsonObject *object, const char *member)
+{
+  JsonArray *array = dmc_json_get_array (object, member);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
+    JsonNode *node = json_array_get_element (array, i);
+
+    if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
+      g_strv_builder_add (builder, json_node_get_string (node));
+  }
+  return g_strv_builder_end (builder);
+}
+
+/**
  * dmc_json_wipe_string:
  * @object: (nullable): an object
  * @member: a member's name

@@ -34,6 +34,7 @@ double      dmc_json_get_double (JsonObject *object, const char *member, double 
 gboolean    dmc_json_get_boolean (JsonObject *object, const char *member, gboolean fallback);
 JsonObject *dmc_json_get_object (JsonObject *object, const char *member);
 JsonArray  *dmc_json_get_array (JsonObject *object, const char *member);
+char      **dmc_json_dup_strings (JsonObject *object, const char *member);
 
 /* Overwrites the text of a string member where it stands, so that no copy outlives its use. */
 void dmc_json_wipe_string (JsonObject *object, const char *member);

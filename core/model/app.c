@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define G_LOG_DOMAIN "dmc-model"
+
+#include "model/app.h"
+
+#include "model/item-list-private.h"
+#include "model/item-private.h"
+#include "rpc/json.h"
+
+/* --- DmcApp -------------------------------------------------------------------------------------------- */
+
+struct _DmcApp {
+  DmcItem parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (DmcApp, dmc_app, DMC_TYPE_ITEM)
+
+enum { PROP_IS_RUNNING = 1, PROP_N_RUNNING };
+static GParamSpec *is_running_spec, *n_running_spec;
+
+static const DmcItemField fields[] = {
+  { "name", "name", G_TYPE_STRING },
+  { "version", "version", G_TYPE_STRING },
+  { "summary", "summary", G_TYPE_STRING },
+  { "icon", "icon", G_TYPE_STRING },
+  { "icon-file", "icon_path", G_TYPE_STRING },
+  { "source", "source", G_TYPE_STRING },
+  { "label", "label", G_TYPE_STRING },
+  { "size-bytes", "size_bytes", G_TYPE_INT64 },
+};
+
+static guint
+count_running (JsonObject *object)
+{
+  JsonArray *running = dmc_json_get_array (object, "running");
+
+  return running != NULL ? json_array_get_length (running) : 0;
+}
+
+static void
+dmc_app_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  guint running = count_running (dmc_item_get_object (DMC_ITEM (object)));
+
+  if (id == PROP_IS_RUNNING)
+    g_value_set_boolean (value, running > 0);
+  else if (id == PROP_N_RUNNING)
+    g_value_set_uint (value, running);
+  else
+    G_OBJECT_CLASS (dmc_app_parent_class)->get_property (object, id, value, pspec);
+}
+
+static void
+dmc_app_updated (DmcItem *item, JsonObject *old, gint64 time_us)
+{
+  guint before = count_running (old);
+  guint now = count_running (dmc_item_get_object (item));
+
+  if (before != now)
+    g_object_notify_by_pspec (G_OBJECT (item), n_running_spec);
+  if ((before > 0) != (now > 0))
+    g_object_notify_by_pspec (G_OBJECT (item), is_running_spec);
+}
+
+static void
+dmc_app_class_init (DmcAppClass *klass)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  DMC_ITEM_CLASS (klass)->updated = dmc_app_updated;
+  dmc_item_class_install_fields (DMC_ITEM_CLASS (klass), fields, G_N_ELEMENTS (fields));
+  object_class->get_property = dmc_app_get_property;
+  is_running_spec = g_param_spec_boolean ("is-running", NULL, NULL, FALSE, flags);
+  n_running_spec = g_param_spec_uint ("n-running", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  g_object_class_install_property (object_class, PROP_IS_RUNNING, is_running_spec);
+  g_object_class_install_property (object_class, PROP_N_RUNNING, n_running_spec);
+}
+
+static void
+dmc_app_init (DmcApp *self)
+{
+}
+
+/**
+ * dmc_app_get_name:
+ * @self: an app
+ *
+ * Returns: (transfer none) (nullable): its name in the user's language
+ */
+const char *
+dmc_app_get_name (DmcApp *self)
+{
+  return dmc_item_get_string (DMC_ITEM (self), "name");
+}
+
+/**
+ * dmc_app_get_summary:
+ * @self: an app
+ *
+ * Returns: (transfer none) (nullable): what it is for
+ */
+const char *
+dmc_app_get_summary (DmcApp *self)
+{
+  return dmc_item_get_string (DMC_ITEM (self), "summary");
+}
+
+/**
+ * dmc_app_is_running:
+ * @self: an app
+ *
+ * Returns: whether a process of it runs
+ */
+gboolean
+dmc_app_is_running (DmcApp *self)
+{
+  return count_running (dmc_item_get_object (DMC_ITEM (self))) > 0;
+}
+
+/**
+ * dmc_app_dup_icon:
+ * @self: an app
+ *
+ * Returns: (transfer full): its icon: the file that the agent found, or else the theme's icon of that name
+ */
+GIcon *
+dmc_app_dup_icon (DmcApp *self)
+{
+  const char *path = dmc_item_get_string (DMC_ITEM (self), "icon_path");
+  const char *name = dmc_item_get_string (DMC_ITEM (self), "icon");
+  const char *names[] = { name, "application-x-executable", NULL };
+
+  if (path != NULL && g_path_is_absolute (path)) {
+    g_autoptr (GFile) file = g_file_new_for_path (path);
+
+    return g_file_icon_new (file);
+  }
+  if (name == NULL || *name == '\0' || g_path_is_absolute (name))
+    return g_themed_icon_new ("application-x-executable");
+  return g_themed_icon_new_from_names ((char **) names, -1);
+}
+
+/**
+ * dmc_app_dup_categories:
+ * @self: an app
+ *
+ * Returns: (transfer full) (array zero-terminated=1): its categories, as in the Desktop Menu Specification
+ */
+char **
+dmc_app_dup_categories (DmcApp *self)
+{
+  return dmc_json_dup_strings (dmc_item_get_object (DMC_ITEM (self)), "categories");
+}
+
+/**
+ * dmc_app_matches:
+ * @self: an app
+ * @words: what the user typed
+ *
+ * Returns: whether each of the words begins a word of its name, summary, keywords or id
+ */
+gboolean
+dmc_app_matches (DmcApp *self, const char *words)
+{
+  g_auto (GStrv) keywords = dmc_json_dup_strings (dmc_item_get_object (DMC_ITEM (self)), "keywords");
+  g_autofree char *joined = g_strjoinv (" ", keywords);
+  const char *name = dmc_app_get_name (self);
+  const char *summary = dmc_app_get_summary (self);
+  g_autofree char *text = g_strjoin (" ", name != NULL ? name : "", summary != NULL ? summary : "", joined,
+                                     dmc_item_get_id (DMC_ITEM (self)), NULL);
+
+  return g_str_match_string (words, text, TRUE);
+}
+
+/* --- DmcAppList ---------------------------------------------------------------------------------------- */
+
+struct _DmcAppList {
+  DmcItemList parent_instance;
+  char       *workspace;
+};
+
+G_DEFINE_FINAL_TYPE (DmcAppList, dmc_app_list, DMC_TYPE_ITEM_LIST)
+
+static JsonNode *
+dmc_app_list_params (DmcItemList *list)
+{
+  return dmc_json_node ("workspace:s", DMC_APP_LIST (list)->workspace, NULL);
+}
+
+static void
+dmc_app_list_finalize (GObject *object)
+{
+  g_free (DMC_APP_LIST (object)->workspace);
+  G_OBJECT_CLASS (dmc_app_list_parent_class)->finalize (object);
+}
+
+static void
+dmc_app_list_class_init (DmcAppListClass *klass)
+{
+  static const char *const topics[] = { "app", NULL };
+  DmcItemListClass *list_class = DMC_ITEM_LIST_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = dmc_app_list_finalize;
+  list_class->item_type = DMC_TYPE_APP;
+  list_class->method = "app.list";
+  list_class->member = "apps";
+  list_class->object = "app";
+  list_class->topics = topics;
+  list_class->params = dmc_app_list_params;
+}
+
+static void
+dmc_app_list_init (DmcAppList *self)
+{
+}
+
+/**
+ * dmc_app_list_new:
+ * @agent: the agent
+ * @workspace_id: an open workspace
+ *
+ * Returns: (transfer full): its apps
+ */
+DmcAppList *
+dmc_app_list_new (DmcEndpoint *agent, const char *workspace_id)
+{
+  DmcAppList *self = g_object_new (DMC_TYPE_APP_LIST, NULL);
+
+  self->workspace = g_strdup (workspace_id);
+  dmc_item_list_begin (DMC_ITEM_LIST (self), agent, 1000);
+  return self;
+}
+
+/**
+ * dmc_app_list_get_workspace:
+ * @self: the apps
+ *
+ * Returns: (transfer none): the workspace's id
+ */
+const char *
+dmc_app_list_get_workspace (DmcAppList *self)
+{
+  return self->workspace;
+}
