@@ -85,7 +85,6 @@ class ControlTest(unittest.TestCase):
             return self.get(number)["cpu_time_ns"] >= since + least_ns
         harness.wait_for(ran, "CPU time of the domain")
 
-
     def wait_for_text(self, number, pattern, since=0):
         def found():
             return re.search(pattern, self.client.call("domain.console", id=number, since=since)["text"])
@@ -149,6 +148,19 @@ class Life(ControlTest):
             listener.event(lambda e: e["data"].get("id") == number and e["data"]["change"] == "changed"
                            and e["data"]["domain"]["state"] == "shutdown")
         self.refused(3, "state", "domain.resume", id=number)
+
+    def test_crash_is_told_and_contained(self):
+        number = self.create("falls")
+        self.client.call("domain.resume", id=number)
+        self.wait_for_text(number, PROMPT)
+        with self.machine.client() as listener:
+            listener.call("events.subscribe", topics=["domain"])
+            self.client.call("domain.console", id=number, write="crash\n")
+            domain = listener.event(lambda e: e["data"].get("id") == number)["data"]["domain"]
+        self.assertEqual(domain["state"], "crashed")
+        self.assertRegex(domain["crash_reason"], r"pc 0x[0-9a-f]{8}")
+        self.assertEqual(self.refused(3, "state", "domain.pause", id=number).data["state"], "crashed")
+        self.wait_for_time(self.guest["id"], 1_000_000, self.get(self.guest["id"])["cpu_time_ns"])
 
     def test_weight_changes_the_share(self):
         """Two domains that never rest get CPU time by their weights."""
