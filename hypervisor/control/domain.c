@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "domain.h"
 
+#include <pv/arch.h>
+
 static uint64_t
 mix (uint64_t value)
 {
@@ -118,14 +120,18 @@ hex_word (uint32_t word, char text[9])
 static void
 write_crash (struct json_writer *out, const struct pv_crash *crash)
 {
+  const char *reason = crash_reason_name (crash->reason);
   char pc[9], address[9], status[9];
 
   hex_word (crash->pc, pc);
+  json_key (out, "crash_reason");
+  if (crash->trap != PV_TRAP_PREFETCH_ABORT && crash->trap != PV_TRAP_DATA_ABORT) {
+    json_format (out, "%s (pc 0x%s).", reason, pc);
+    return;
+  }
   hex_word (crash->fault_address, address);
   hex_word (crash->fault_status, status);
-  json_key (out, "crash_reason");
-  json_format (out, "%s (pc 0x%s, last fault address 0x%s, status 0x%s).",
-               crash_reason_name (crash->reason), pc, address, status);
+  json_format (out, "%s (pc 0x%s, fault at 0x%s, status 0x%s).", reason, pc, address, status);
 }
 
 static void
