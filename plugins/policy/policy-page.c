@@ -226,9 +226,9 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   if (revoked > 0)
     text = g_strdup_printf (
-        ngettext ("Policy loaded; %" G_GINT64_FORMAT " access was taken back",
-                  "Policy loaded; %" G_GINT64_FORMAT " accesses were taken back", (gulong)revoked),
-        revoked);
+        ngettext ("Policy loaded; %lu access was taken back",
+                  "Policy loaded; %lu accesses were taken back", (gulong)revoked),
+        (gulong)revoked);
   dmc_host_show_message (self->host, text != NULL ? text : _ ("Policy loaded"));
 }
 

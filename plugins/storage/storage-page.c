@@ -128,9 +128,9 @@ on_scanned (GObject *source, GAsyncResult *result, gpointer user_data)
               ? dmc_json_get_int (json_node_get_object (answer), "found", 0)
               : 0;
   dmc_item_list_reload (DMC_ITEM_LIST (self->volumes));
-  text = g_strdup_printf (ngettext ("Found %" G_GINT64_FORMAT " new workspace",
-                                    "Found %" G_GINT64_FORMAT " new workspaces", (gulong)found),
-                          found);
+  text = g_strdup_printf (
+      ngettext ("Found %lu new workspace", "Found %lu new workspaces", (gulong)found),
+      (gulong)found);
   dmc_host_show_message (self->host, found > 0 ? text : _ ("No new workspaces found"));
 }
 
