@@ -188,20 +188,35 @@ on_removed (AgentStore *store, AgentWorkspace *workspace, AgentService *self)
 
 /* --- storage -------------------------------------------------------------------------------------------- */
 
+/* The volumes without their free space: that always changes, and is no news to anybody who just asked. */
+static char *
+outline (JsonArray *volumes)
+{
+  static const char *const members[] = { "id", "kind", "label", "size_bytes", "path", "state", "workspaces" };
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < json_array_get_length (volumes); i++) {
+    JsonObject *volume = json_array_get_object_element (volumes, i);
+    for (gsize j = 0; j < G_N_ELEMENTS (members); j++)
+      if (json_object_has_member (volume, members[j]))
+        dmc_json_append (text, json_object_get_member (volume, members[j]));
+  }
+  return g_string_free (text, FALSE);
+}
+
 static void
 on_volumes_changed (AgentStore *store, AgentService *self)
 {
   g_autoptr (JsonNode) node = methods_storage_volumes (self);
-  JsonArray *volumes = json_array_ref (dmc_json_get_array (json_node_get_object (node), "volumes"));
-  g_autofree char *text = dmc_json_print (node, NULL);
+  JsonArray *volumes = dmc_json_get_array (json_node_get_object (node), "volumes");
+  g_autofree char *text = outline (volumes);
 
-  if (g_strcmp0 (text, self->last_volumes) == 0) {
-    json_array_unref (volumes);
+  if (g_strcmp0 (text, self->last_volumes) == 0)
     return;
-  }
   g_free (self->last_volumes);
   self->last_volumes = g_steal_pointer (&text);
-  dmc_server_emit (self->server, "storage", dmc_json_node ("change:s", "reset", "volumes:a", volumes, NULL));
+  dmc_server_emit (self->server, "storage",
+                   dmc_json_node ("change:s", "reset", "volumes:a", json_array_ref (volumes), NULL));
 }
 
 /* Starts to tell the clients of @self what happens. */

@@ -81,6 +81,44 @@ workspace_check (DmcRequest *request, JsonObject *params, gpointer data)
     dmc_request_reply (request, host_check (workspace, self->helper_socket));
 }
 
+/* --- what a person types ------------------------------------------------------------------------------- */
+
+static gboolean
+is_one_line (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    if (g_unichar_iscntrl (g_utf8_get_char (p)))
+      return FALSE;
+  return text[0] != '\0';
+}
+
+static gboolean
+bad_params (GError **error, const char *member, const char *what)
+{
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_PARAMS, NULL, "%s: %s", member, what));
+  return FALSE;
+}
+
+/* A user's name is a folder's name below /home, and is joined to the passphrase by a colon. */
+static gboolean
+check_user (JsonObject *params, GError **error)
+{
+  const char *user = dmc_json_get_string (params, "user", "");
+
+  if (!is_one_line (user))
+    return bad_params (error, "user", "must be one line without control characters");
+  if (user[0] == '.' || strpbrk (user, "/:") != NULL)
+    return bad_params (error, "user", "must not begin with a dot nor contain a slash or a colon");
+  return TRUE;
+}
+
+static gboolean
+check_name (JsonObject *params, GError **error)
+{
+  return is_one_line (dmc_json_get_string (params, "name", "")) ||
+         bad_params (error, "name", "must be one line without control characters");
+}
+
 /* --- create --------------------------------------------------------------------------------------------- */
 
 static void
@@ -89,7 +127,8 @@ workspace_create_method (DmcRequest *request, JsonObject *params, gpointer data)
   AgentService *self = data;
   g_autoptr (DmcPassphrase) passphrase = take_passphrase (params);
   GError *error = NULL;
-  g_autofree char *path = workspace_path_check (dmc_json_get_string (params, "path", ""), &error);
+  gboolean ok = check_name (params, &error) && check_user (params, &error);
+  g_autofree char *path = ok ? workspace_path_check (dmc_json_get_string (params, "path", ""), &error) : NULL;
   g_autoptr (WorkspaceFile) file = workspace_file_new (dmc_json_get_string (params, "name", ""),
                                                        dmc_json_get_string (params, "mode", "shared"),
                                                        dmc_json_get_string (params, "vault", "luks"),
@@ -202,7 +241,7 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
   AgentService *self = data;
   g_autoptr (DmcPassphrase) passphrase = take_passphrase (params);
   GError *error = NULL;
-  AgentWorkspace *workspace = take_workspace (self, params, &error);
+  AgentWorkspace *workspace = check_user (params, &error) ? take_workspace (self, params, &error) : NULL;
   gboolean display = FALSE;
   g_autoptr (DmcJob) job = NULL;
 
@@ -252,7 +291,7 @@ workspace_destroy_method (DmcRequest *request, JsonObject *params, gpointer data
   AgentService *self = data;
   g_autoptr (DmcPassphrase) passphrase = take_passphrase (params);
   GError *error = NULL;
-  AgentWorkspace *workspace = lookup (self, params, &error);
+  AgentWorkspace *workspace = check_user (params, &error) ? lookup (self, params, &error) : NULL;
   g_autoptr (DmcJob) job = NULL;
 
   if (workspace == NULL || !is_usable (workspace, &error) ||

@@ -92,13 +92,13 @@ fail_errno (GError **error, int saved, const char *folder)
 }
 
 static gboolean
-no_room (GError **error, guint64 wanted, guint64 limit, const char *why)
+no_room (GError **error, guint64 wanted, guint64 limit, const char *whose)
 {
   g_autofree char *wanted_text = g_format_size (wanted);
   g_autofree char *limit_text = g_format_size (limit);
 
   g_propagate_error (error, dmc_error_new (DMC_ERROR_RESOURCE, "Choose a smaller size or another medium.",
-                                           "%s is wanted, and %s %s.", wanted_text, why, limit_text));
+                                           "%s are wanted, and %s %s.", wanted_text, whose, limit_text));
   dmc_error_set_data (*error, "resource", json_node_init_string (json_node_alloc (), "disk"));
   dmc_error_set_data (*error, "limit", json_node_init_int (json_node_alloc (), (gint64) limit));
   return FALSE;
@@ -126,7 +126,7 @@ check_filesystem (const char *parent, const WorkspaceFile *file, GError **error)
   switch ((guint32) info.f_type) {
   case MSDOS_SUPER_MAGIC:
     if (!plain && (guint64) file->size_bytes > FAT_MAX_FILE)
-      return no_room (error, (guint64) file->size_bytes, FAT_MAX_FILE, "the FAT file system takes files up to");
+      return no_room (error, (guint64) file->size_bytes, FAT_MAX_FILE, "the largest file of a FAT file system is");
     return !plain || unsuited (error, "FAT");
   case EXFAT_SUPER_MAGIC:
     return !plain || unsuited (error, "exFAT");
@@ -152,7 +152,7 @@ check_size (const char *parent, const WorkspaceFile *file, GError **error)
     return fail_errno (error, errno, parent);
   guint64 free_bytes = (guint64) info.f_bavail * info.f_frsize;
   if (MAX (wanted, MIN_FREE_BYTES) > free_bytes)
-    return no_room (error, MAX (wanted, MIN_FREE_BYTES), free_bytes, "the medium has free");
+    return no_room (error, MAX (wanted, MIN_FREE_BYTES), free_bytes, "the medium's free space is");
   return TRUE;
 }
 
