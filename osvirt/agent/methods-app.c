@@ -14,6 +14,7 @@ typedef struct {
   DmcRequest *request;
   JsonObject *params;
   AgentWorkspace *workspace;
+  char *icon_dir;
 } AppCall;
 
 static void
@@ -22,6 +23,7 @@ app_call_free (AppCall *call)
   g_object_unref (call->request);
   json_object_unref (call->params);
   g_object_unref (call->workspace);
+  g_free (call->icon_dir);
   g_free (call);
 }
 
@@ -36,6 +38,7 @@ app_call_new (AgentService *service, DmcRequest *request, JsonObject *params, Ag
   call->request = g_object_ref (request);
   call->params = json_object_ref (params);
   call->workspace = g_object_ref (workspace);
+  call->icon_dir = g_build_filename (service->runtime_dir, "icons", agent_workspace_get_id (workspace), NULL);
   return call;
 }
 
@@ -45,6 +48,7 @@ read_catalog (AppCall *call, GAsyncReadyCallback callback)
   g_autofree char *home = g_build_filename ("/home", agent_workspace_get_user (call->workspace), NULL);
 
   app_catalog_read_async (dmc_view_get_root_fd (agent_workspace_get_view (call->workspace)), home,
+                          call->icon_dir,
                           dmc_request_get_cancellable (call->request), callback, call);
 }
 
@@ -60,7 +64,7 @@ take_catalog (AppCall *call, GAsyncResult *result, GError **error)
     g_ptr_array_unref (catalog);
     return NULL;
   }
-  agent_workspace_set_catalog (call->workspace, catalog);
+  agent_workspace_set_catalog (call->workspace, catalog, call->icon_dir);
   return catalog;
 }
 

@@ -8,6 +8,7 @@
 #include "apps/package-info.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
+#include "storage/remove-tree.h"
 
 #define OPENRPC_RESOURCE "/org/domicile/openrpc/agent.json"
 /* The host's abilities change when somebody starts the helper or installs a package: rarely. */
@@ -76,6 +77,17 @@ agent_service_read_packages (AgentService *self)
     package_info_read_async (on_packages_read, self);
 }
 
+/* Copies of icons that an agent which was killed has left; without them nothing is lost. */
+static void
+remove_stale_icons (AgentService *self)
+{
+  g_autofree char *icons = g_build_filename (self->runtime_dir, "icons", NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!remove_tree (icons, &error))
+    g_warning ("Icons of an earlier run are left: %s", error->message);
+}
+
 static gboolean
 start (AgentService *self, const AgentOptions *options, GError **error)
 {
@@ -100,6 +112,7 @@ start (AgentService *self, const AgentOptions *options, GError **error)
   methods_process_add (self);
   methods_storage_add (self);
   agent_events_watch (self);
+  remove_stale_icons (self);
   agent_store_refresh_async (self->store, NULL, FALSE, NULL, NULL);
   agent_service_read_packages (self);
   return dmc_server_listen (self->server, options->socket_path, error);
@@ -119,7 +132,7 @@ agent_service_new (const AgentOptions *options, GError **error)
 {
   AgentService *self = g_new0 (AgentService, 1);
 
-  self->state_dir = g_strdup (options->state_dir);
+  self->runtime_dir = g_path_get_dirname (options->socket_path);
   self->helper_socket = g_strdup (options->helper_socket);
   self->packages = g_hash_table_new (g_str_hash, g_str_equal);
   if (!start (self, options, error)) {
@@ -142,7 +155,7 @@ agent_service_free (AgentService *self)
   g_clear_pointer (&self->capabilities, g_ptr_array_unref);
   g_hash_table_unref (self->packages);
   g_free (self->last_volumes);
-  g_free (self->state_dir);
+  g_free (self->runtime_dir);
   g_free (self->helper_socket);
   g_free (self);
 }

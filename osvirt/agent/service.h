@@ -12,7 +12,7 @@ typedef struct {
   DmcServer *server;
   AgentStore *store;
   DmcPolicyService *policy;
-  char *state_dir;
+  char *runtime_dir; /* the socket's folder */
   char *helper_socket;
   char *last_volumes; /* the last storage event, to tell only what is new */
   GPtrArray *capabilities;

@@ -3,6 +3,7 @@
 
 #include "rpc/error.h"
 #include "rpc/json.h"
+#include "storage/remove-tree.h"
 
 struct _AgentWorkspace {
   GObject parent_instance;
@@ -21,6 +22,7 @@ struct _AgentWorkspace {
   DmcVault *vault;
   DmcView *view;
   ProcessTable *processes;
+  char *icon_dir;     /* copies of its icons on the host */
   GPtrArray *catalog; /* of DesktopEntry, as of the last app.list or app.launch */
 };
 
@@ -49,6 +51,16 @@ static const gint8 next_state[N_STATES][N_EVENTS] = {
 static const char *const state_names[N_STATES] = { "closed", "opening", "open", "closing", "lost" };
 
 static void
+drop_icons (AgentWorkspace *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->icon_dir != NULL && !remove_tree (self->icon_dir, &error))
+    g_warning ("Icons are left: %s", error->message);
+  g_clear_pointer (&self->icon_dir, g_free);
+}
+
+static void
 agent_workspace_finalize (GObject *object)
 {
   AgentWorkspace *self = AGENT_WORKSPACE (object);
@@ -58,6 +70,7 @@ agent_workspace_finalize (GObject *object)
   g_free (self->path);
   g_free (self->problem);
   g_free (self->user);
+  drop_icons (self);
   g_clear_pointer (&self->file, workspace_file_free);
   g_clear_pointer (&self->processes, process_table_unref);
   g_clear_pointer (&self->catalog, g_ptr_array_unref);
@@ -191,12 +204,20 @@ agent_workspace_get_catalog (AgentWorkspace *self)
   return self->catalog;
 }
 
-/* Keeps what the workspace offered when last looked at, for the events that name an app. */
+/**
+ * agent_workspace_set_catalog:
+ * @self: an open workspace
+ * @catalog: (transfer none) (element-type DesktopEntry): what it offers, for the events that name an app
+ * @icon_dir: the folder with copies of its icons, which is removed when the workspace closes
+ */
 void
-agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog)
+agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog, const char *icon_dir)
 {
+  g_ptr_array_ref (catalog);
   g_clear_pointer (&self->catalog, g_ptr_array_unref);
-  self->catalog = g_ptr_array_ref (catalog);
+  self->catalog = catalog;
+  g_free (self->icon_dir);
+  self->icon_dir = g_strdup (icon_dir);
 }
 
 static GError *
@@ -380,6 +401,7 @@ agent_workspace_detach (AgentWorkspace *self)
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
   g_clear_pointer (&self->user, g_free);
+  drop_icons (self);
   self->opened_us = 0;
 }
 

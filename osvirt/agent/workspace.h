@@ -62,7 +62,7 @@ void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);
 void agent_workspace_attach (AgentWorkspace *self, const char *user, DmcVault *vault, DmcView *view);
 void agent_workspace_detach (AgentWorkspace *self);
 void agent_workspace_started (AgentWorkspace *self, int pid, int host_pid, const char *app);
-void agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog);
+void agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog, const char *icon_dir);
 void agent_workspace_changed (AgentWorkspace *self);
 
 JsonNode *agent_workspace_to_json (AgentWorkspace *self);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apps/app-icon.h"
 #include "apps/root-dir.h"
 
 #define SUFFIX ".desktop"
@@ -16,6 +17,8 @@
 
 typedef struct {
   int root;
+  const char *home;
+  const char *icon_dir; /* NULL: nobody wants icons */
   const char *search_path;
   GHashTable *seen; /* ids that a nearer folder has */
   GPtrArray *entries;
@@ -56,8 +59,11 @@ add_file (Catalog *catalog, const char *path, const char *id)
   g_autoptr (DesktopEntry) entry = desktop_entry_parse (id, path, data, length, &error);
   if (entry == NULL)
     g_debug ("%s", error->message);
-  else if (!entry->deleted && can_start (catalog, entry))
-    g_ptr_array_add (catalog->entries, g_steal_pointer (&entry));
+  if (entry == NULL || entry->deleted || !can_start (catalog, entry))
+    return;
+  if (catalog->icon_dir != NULL && !entry->hidden)
+    entry->icon_file = app_icon_export (catalog->root, catalog->home, entry->icon, catalog->icon_dir);
+  g_ptr_array_add (catalog->entries, g_steal_pointer (&entry));
 }
 
 /* @prefix is the id's part that stands for the folders above, as the specification has it. */
@@ -103,6 +109,7 @@ compare_entries (gconstpointer a, gconstpointer b)
  * app_catalog_read:
  * @root: a workspace's root directory
  * @home: the home folder below it
+ * @icon_dir: (nullable): a folder of the host that takes the icons which only the workspace has
  *
  * Reads the desktop files of the workspace. Entries that are not for menus are in it too. Blocks on the
  * medium.
@@ -110,7 +117,7 @@ compare_entries (gconstpointer a, gconstpointer b)
  * Returns: (transfer full) (element-type DesktopEntry): sorted by name
  */
 GPtrArray *
-app_catalog_read (int root, const char *home)
+app_catalog_read (int root, const char *home, const char *icon_dir)
 {
   g_autofree char *own = g_build_filename (home, ".local/share/applications", NULL);
   g_autofree char *own_programs =
@@ -118,6 +125,8 @@ app_catalog_read (int root, const char *home)
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Catalog catalog = {
     .root = root,
+    .home = home,
+    .icon_dir = icon_dir,
     .search_path = own_programs,
     .seen = seen,
     .entries = g_ptr_array_new_with_free_func ((GDestroyNotify) desktop_entry_free),
@@ -133,6 +142,7 @@ app_catalog_read (int root, const char *home)
 typedef struct {
   int root;
   char *home;
+  char *icon_dir;
 } Request;
 
 static void
@@ -140,6 +150,7 @@ request_free (Request *request)
 {
   g_close (request->root, NULL);
   g_free (request->home);
+  g_free (request->icon_dir);
   g_free (request);
 }
 
@@ -148,20 +159,21 @@ read_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 {
   Request *request = task_data;
 
-  g_task_return_pointer (task, app_catalog_read (request->root, request->home),
+  g_task_return_pointer (task, app_catalog_read (request->root, request->home, request->icon_dir),
                          (GDestroyNotify) g_ptr_array_unref);
 }
 
 /* app_catalog_read() in a thread; @root is duplicated. */
 void
-app_catalog_read_async (int root, const char *home, GCancellable *cancellable, GAsyncReadyCallback callback,
-                        gpointer user_data)
+app_catalog_read_async (int root, const char *home, const char *icon_dir, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   Request *request = g_new0 (Request, 1);
 
   request->root = fcntl (root, F_DUPFD_CLOEXEC, 3);
   request->home = g_strdup (home);
+  request->icon_dir = g_strdup (icon_dir);
   g_task_set_source_tag (task, app_catalog_read_async);
   g_task_set_task_data (task, request, (GDestroyNotify) request_free);
   g_task_run_in_thread (task, read_in_thread);

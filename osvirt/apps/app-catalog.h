@@ -13,11 +13,12 @@ G_BEGIN_DECLS
 /* The apps that a root offers, by desktop file id; what is nearer to the user hides what is below. */
 void       app_catalog_read_async (int                 root,
                                    const char         *home,
+                                   const char         *icon_dir,
                                    GCancellable       *cancellable,
                                    GAsyncReadyCallback callback,
                                    gpointer            user_data);
 GPtrArray *app_catalog_read_finish (GAsyncResult *result, GError **error);
-GPtrArray *app_catalog_read (int root, const char *home);
+GPtrArray *app_catalog_read (int root, const char *home, const char *icon_dir);
 
 DesktopEntry *app_catalog_find (GPtrArray *catalog, const char *id);
 

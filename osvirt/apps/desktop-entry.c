@@ -158,6 +158,7 @@ desktop_entry_free (DesktopEntry *self)
   g_free (self->name);
   g_free (self->summary);
   g_free (self->icon);
+  g_free (self->icon_file);
   g_free (self->exec);
   g_free (self->try_exec);
   g_free (self->working_dir);

@@ -12,6 +12,7 @@ typedef struct {
   char *name;    /* in the user's language */
   char *summary; /* "" where there is none */
   char *icon;    /* a theme's icon name or an absolute path; "" where there is none */
+  char *icon_file; /* a copy of the icon on the host, where only the workspace has it; NULL */
   char *exec;
   char *try_exec;    /* NULL where there is none */
   char *working_dir; /* NULL where there is none */

@@ -56,18 +56,34 @@ root_dir_read (int root, const char *path, gsize max_size, char **data, gsize *l
   return ok;
 }
 
+static gboolean
+stat_below (int root, const char *path, struct stat *info)
+{
+  int fd = root_dir_open (root, path, O_PATH);
+
+  if (fd < 0)
+    return FALSE;
+  gboolean ok = fstat (fd, info) == 0;
+  g_close (fd, NULL);
+  return ok;
+}
+
+/* Whether @path is a regular file. */
+gboolean
+root_dir_has_file (int root, const char *path)
+{
+  struct stat info;
+
+  return stat_below (root, path, &info) && S_ISREG (info.st_mode);
+}
+
 /* Whether @path is a file that can be executed. */
 gboolean
 root_dir_is_program (int root, const char *path)
 {
-  int fd = root_dir_open (root, path, O_PATH);
   struct stat info;
 
-  if (fd < 0)
-    return FALSE;
-  gboolean is_program = fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && (info.st_mode & 0111) != 0;
-  g_close (fd, NULL);
-  return is_program;
+  return stat_below (root, path, &info) && S_ISREG (info.st_mode) && (info.st_mode & 0111) != 0;
 }
 
 /**

@@ -36,7 +36,7 @@ test_own_first (Fixture *f, gconstpointer data)
   tree_write (f->root, "usr/share/applications/a.desktop", ENTRY ("Host", "edit"), 0644);
   tree_write (f->root, "home/me/.local/share/applications/a.desktop", ENTRY ("Own", "edit"), 0644);
   tree_write (f->root, "usr/share/applications/kde/b.desktop", ENTRY ("Below", "edit"), 0644);
-  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me");
+  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me", NULL);
 
   g_assert_cmpuint (apps->len, ==, 2);
   g_assert_cmpstr (app_catalog_find (apps, "a.desktop")->name, ==, "Own");
@@ -51,7 +51,7 @@ test_removed_by_user (Fixture *f, gconstpointer data)
   tree_write (f->root, "usr/share/applications/a.desktop", ENTRY ("Host", "edit"), 0644);
   tree_write (f->root, "home/me/.local/share/applications/a.desktop",
               "[Desktop Entry]\nType=Application\nName=x\nHidden=true\n", 0644);
-  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me");
+  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me", NULL);
 
   g_assert_cmpuint (apps->len, ==, 0);
 }
@@ -63,7 +63,7 @@ test_program_must_be_there (Fixture *f, gconstpointer data)
   tree_write (f->root, "usr/share/applications/plain.desktop", ENTRY ("Plain", "plain"), 0644);
   tree_write (f->root, "usr/share/applications/try.desktop", ENTRY ("Try", "edit") "TryExec=/usr/bin/other\n", 0644);
   tree_write (f->root, "usr/share/applications/good.desktop", ENTRY ("Good", "/usr/bin/edit %f"), 0644);
-  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me");
+  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me", NULL);
 
   g_assert_cmpuint (apps->len, ==, 1);
   g_assert_nonnull (app_catalog_find (apps, "good"));
@@ -83,12 +83,36 @@ test_links_stay_inside (Fixture *f, gconstpointer data)
   tree_write (f->root, "usr/share/applications/good.desktop", ENTRY ("Good", "edit"), 0644);
   g_assert_cmpint (symlink (target, link), ==, 0);
   g_assert_cmpint (symlink ("/opt/y.desktop", inside), ==, 0);
-  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me");
+  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me", NULL);
 
   g_assert_null (app_catalog_find (apps, "x"));
   g_assert_nonnull (app_catalog_find (apps, "y"));
   g_assert_nonnull (app_catalog_find (apps, "good"));
   tree_remove (outside);
+}
+
+/* A console on the host gets a copy of an icon that only the workspace has, and of nothing else. */
+static void
+test_icon_is_copied (Fixture *f, gconstpointer data)
+{
+  g_autofree char *copies = g_dir_make_tmp ("domicile-XXXXXX", NULL);
+  g_autofree char *content = NULL;
+
+  tree_write (f->root, "usr/share/icons/hicolor/48x48/apps/own-icon.png", "picture", 0644);
+  tree_write (f->root, "srv/secret.key", "secret", 0644);
+  tree_write (f->root, "usr/share/applications/own.desktop", ENTRY ("Own", "edit") "Icon=own-icon\n", 0644);
+  tree_write (f->root, "usr/share/applications/key.desktop", ENTRY ("Key", "edit") "Icon=/srv/secret.key\n", 0644);
+  tree_write (f->root, "usr/share/applications/up.desktop", ENTRY ("Up", "edit") "Icon=../../srv/secret\n", 0644);
+  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me", copies);
+
+  DesktopEntry *own = app_catalog_find (apps, "own");
+  g_assert_nonnull (own->icon_file);
+  g_assert_true (g_str_has_prefix (own->icon_file, copies));
+  g_assert_true (g_file_get_contents (own->icon_file, &content, NULL, NULL));
+  g_assert_cmpstr (content, ==, "picture");
+  g_assert_null (app_catalog_find (apps, "key")->icon_file);
+  g_assert_null (app_catalog_find (apps, "up")->icon_file);
+  tree_remove (copies);
 }
 
 int
@@ -99,5 +123,6 @@ main (int argc, char **argv)
   g_test_add ("/app-catalog/removed-by-user", Fixture, NULL, set_up, test_removed_by_user, tear_down);
   g_test_add ("/app-catalog/program-must-be-there", Fixture, NULL, set_up, test_program_must_be_there, tear_down);
   g_test_add ("/app-catalog/links-stay-inside", Fixture, NULL, set_up, test_links_stay_inside, tear_down);
+  g_test_add ("/app-catalog/icon-is-copied", Fixture, NULL, set_up, test_icon_is_copied, tear_down);
   return g_test_run ();
 }

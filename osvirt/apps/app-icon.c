@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Icons of apps that only the workspace has. A console on the host cannot look into an open workspace, so
+ * it gets a copy in the agent's runtime folder, which is in memory and goes when the workspace is closed. */
+#include "apps/app-icon.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "apps/root-dir.h"
+
+/* A scalable icon with all its gradients stays well below. */
+#define MAX_ICON_BYTES (512 * 1024)
+
+static const char *const suffixes[] = { ".svg", ".png", ".xpm" };
+
+/* The hicolor theme's folders, best for a launchpad first. See the Icon Theme Specification. */
+static const char *const folders[] = {
+  "icons/hicolor/scalable/apps", "icons/hicolor/128x128/apps", "icons/hicolor/256x256/apps",
+  "icons/hicolor/512x512/apps",  "icons/hicolor/64x64/apps",   "icons/hicolor/48x48/apps",
+  "icons/hicolor/32x32/apps",    "pixmaps",
+};
+
+static gboolean
+is_icon_file (const char *path)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    if (g_str_has_suffix (path, suffixes[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static char *
+find_in (int root, const char *data_dir, const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+    for (gsize j = 0; j < G_N_ELEMENTS (suffixes); j++) {
+      g_autofree char *path = g_strconcat (data_dir, "/", folders[i], "/", name, suffixes[j], NULL);
+      if (root_dir_has_file (root, path))
+        return g_steal_pointer (&path);
+    }
+  return NULL;
+}
+
+static char *
+find_named (int root, const char *home, const char *name)
+{
+  g_autofree char *own_data = g_build_filename (home, ".local/share", NULL);
+  char *path = find_in (root, own_data, name);
+
+  if (path == NULL)
+    path = find_in (root, "/usr/local/share", name);
+  return path != NULL ? path : find_in (root, "/usr/share", name);
+}
+
+/* Where the icon is below the root, if it is not one that the host has in the same place. */
+static char *
+find_own (int root, const char *home, const char *icon)
+{
+  g_autofree char *path = NULL;
+
+  if (icon[0] == '/')
+    path = is_icon_file (icon) ? g_strdup (icon) : NULL;
+  else if (icon[0] != '\0' && strchr (icon, '/') == NULL)
+    path = find_named (root, home, icon);
+  return path == NULL || g_file_test (path, G_FILE_TEST_EXISTS) ? NULL : g_steal_pointer (&path);
+}
+
+/**
+ * app_icon_export:
+ * @root: a workspace's root directory
+ * @home: the home folder below it
+ * @icon: an icon's name or absolute path, from a desktop file
+ * @export_dir: a folder of the host for copies; made where it is missing
+ *
+ * Makes an icon that only the workspace has readable on the host. Blocks on the medium.
+ *
+ * Returns: (transfer full) (nullable): the copy; %NULL where the host has the icon or nobody has
+ */
+char *
+app_icon_export (int root, const char *home, const char *icon, const char *export_dir)
+{
+  g_autofree char *own = find_own (root, home, icon);
+  g_autofree char *data = NULL;
+  gsize length = 0;
+
+  if (own == NULL || !root_dir_read (root, own, MAX_ICON_BYTES, &data, &length, NULL))
+    return NULL;
+
+  /* By content, so that a changed icon is another file and nobody shows the old one. */
+  g_autofree char *sum = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) data, length);
+  g_autofree char *name = g_strconcat (sum, strrchr (own, '.'), NULL);
+  g_autofree char *copy = g_build_filename (export_dir, name, NULL);
+
+  if (g_file_test (copy, G_FILE_TEST_EXISTS))
+    return g_steal_pointer (&copy);
+  if (g_mkdir_with_parents (export_dir, 0700) < 0 ||
+      !g_file_set_contents_full (copy, data, (gssize) length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL))
+    return NULL;
+  return g_steal_pointer (&copy);
+}
