@@ -112,10 +112,12 @@ start (AgentService *self, const AgentOptions *options, GError **error)
   methods_process_add (self);
   methods_storage_add (self);
   agent_events_watch (self);
-  remove_stale_icons (self);
   agent_store_refresh_async (self->store, NULL, FALSE, NULL, NULL);
   agent_service_read_packages (self);
-  return dmc_server_listen (self->server, options->socket_path, error);
+  if (!dmc_server_listen (self->server, options->socket_path, error))
+    return FALSE;
+  remove_stale_icons (self); /* now that nobody else has this folder */
+  return TRUE;
 }
 
 /**
