@@ -257,6 +257,14 @@ on_stopped (GObject *source, GAsyncResult *result, gpointer data)
   dmc_request_reply (request, dmc_json_node ("pids:a", all, NULL));
 }
 
+static gboolean
+may_stop (AgentService *self, const char *app, GError **error)
+{
+  g_autofree char *label = dmc_policy_service_app_label (self->policy, app);
+
+  return dmc_policy_service_check (self->policy, DMC_POLICY_SUBJECT_USER, label, "app", "stop", error);
+}
+
 static void
 app_stop (DmcRequest *request, JsonObject *params, gpointer data)
 {
@@ -269,7 +277,7 @@ app_stop (DmcRequest *request, JsonObject *params, gpointer data)
 
   if (exactly_one (params, "app", "pid", &error))
     workspace = agent_service_open_workspace (self, params, &error);
-  if (workspace == NULL)
+  if (workspace == NULL || !may_stop (self, id, &error))
     dmc_request_fail (request, error);
   else
     app_stop_async (workspace, id, (int) dmc_json_get_int (params, "pid", 0), on_stopped, g_object_ref (request));

@@ -127,6 +127,18 @@ class Apps(AgentTest):
         broken = self.install("broken", "true %z")
         self.assert_rpc_error(7, "app.launch", workspace=work, app=broken)
 
+    def test_policy_decides(self):
+        app = self.install("game", "sleep 1000")
+        policy = self.client.call("policy.get")["policy"]
+        policy["labels"]["objects"]["app:" + app] = dict(policy["labels"]["objects"]["blocked-app"])
+        self.client.call("policy.load", policy=policy)
+        error = self.assert_rpc_error(4, "app.launch", workspace=self.workspace["id"], app=app)
+        self.assertTrue(error.data["models"])
+        self.assertEqual(self.commands(), [])
+        self.assertEqual(self.apps()[app]["label"], "app:" + app)
+        record = self.client.call("audit.list")["records"][-1]
+        self.assertEqual((record["class"], record["permission"], record["allowed"]), ("app", "launch", False))
+
     def test_twenty_at_once(self):
         for number in range(20):
             self.client.send({"jsonrpc": "2.0", "id": f"n{number}", "method": "app.launch",
