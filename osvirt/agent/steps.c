@@ -134,7 +134,7 @@ steps_run_async (const Step *steps, gsize n_steps, gpointer work, DmcJob *job, G
   run->work = work;
   run->job = job != NULL ? g_object_ref (job) : NULL;
   g_task_set_source_tag (task, steps_run_async);
-  g_task_set_check_cancellable (task, FALSE); /* the last step may win against a late cancel */
+  g_task_set_check_cancellable (task, FALSE); /* that is decided between the steps */
   g_task_set_task_data (task, run, (GDestroyNotify) run_free);
   next_step (task);
 }
