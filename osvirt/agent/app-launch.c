@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/app-launch.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "apps/app-environ.h"
@@ -67,14 +68,17 @@ start_next (GTask *task)
   g_autofree char *program = g_path_get_basename (argv[0]);
   int log = app_log_open (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)),
                           self->app != NULL ? self->app : program);
-  int fds[] = { -1, log, log };
+  int null = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  int fds[] = { null, log, log };
 
   if (log < 0)
     g_message ("No log for “%s”: %m", self->app != NULL ? self->app : program);
   dmc_view_launch_async (self->view, (const char *const *) argv, (const char *const *) self->env, self->working_dir,
-                         fds, log < 0 ? 0 : G_N_ELEMENTS (fds), g_task_get_cancellable (task), on_launched, task);
+                         fds, log < 0 || null < 0 ? 0 : G_N_ELEMENTS (fds), g_task_get_cancellable (task), on_launched, task);
   if (log >= 0)
     close (log);
+  if (null >= 0)
+    close (null);
 }
 
 /**

@@ -45,10 +45,11 @@ app_call_new (AgentService *service, DmcRequest *request, JsonObject *params, Ag
 static void
 read_catalog (AppCall *call, GAsyncReadyCallback callback)
 {
-  g_autofree char *home = g_build_filename ("/home", agent_workspace_get_user (call->workspace), NULL);
+  DmcView *view = agent_workspace_get_view (call->workspace);
+  g_auto (GStrv) env = dmc_view_get_environ (view);
+  const char *home = g_environ_getenv (env, "HOME");
 
-  app_catalog_read_async (dmc_view_get_root_fd (agent_workspace_get_view (call->workspace)), home,
-                          call->icon_dir,
+  app_catalog_read_async (dmc_view_get_root_fd (view), home, call->icon_dir,
                           dmc_request_get_cancellable (call->request), callback, call);
 }
 

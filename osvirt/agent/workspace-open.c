@@ -133,7 +133,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (steps_run_finish (result, &error)) {
-    agent_workspace_attach (self->workspace, self->user, self->vault, self->view);
+    agent_workspace_attach (self->workspace, self->vault, self->view);
     agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
     dmc_job_done (self->job, agent_workspace_to_json (self->workspace));
   } else {

@@ -17,7 +17,6 @@ struct _AgentWorkspace {
   guint64 used_bytes;
 
   /* While it is open: */
-  char *user;
   gint64 opened_us;
   DmcVault *vault;
   DmcView *view;
@@ -69,7 +68,6 @@ agent_workspace_finalize (GObject *object)
   g_free (self->name);
   g_free (self->path);
   g_free (self->problem);
-  g_free (self->user);
   drop_icons (self);
   g_clear_pointer (&self->file, workspace_file_free);
   g_clear_pointer (&self->processes, process_table_unref);
@@ -183,12 +181,6 @@ DmcVault *
 agent_workspace_get_vault (AgentWorkspace *self)
 {
   return self->vault;
-}
-
-const char *
-agent_workspace_get_user (AgentWorkspace *self)
-{
-  return self->user;
 }
 
 ProcessTable *
@@ -371,17 +363,14 @@ agent_workspace_started (AgentWorkspace *self, int pid, int host_pid, const char
 /**
  * agent_workspace_attach:
  * @self: a workspace that is being opened
- * @user: who opened it
  * @vault: (transfer none): its open vault
  * @view: (transfer none): its view
  *
  * Gives the workspace what it holds while it is open.
  */
 void
-agent_workspace_attach (AgentWorkspace *self, const char *user, DmcVault *vault, DmcView *view)
+agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view)
 {
-  g_free (self->user);
-  self->user = g_strdup (user);
   g_set_object (&self->vault, vault);
   g_set_object (&self->view, view);
   self->processes = process_table_new (view);
@@ -400,7 +389,6 @@ agent_workspace_detach (AgentWorkspace *self)
   g_clear_pointer (&self->catalog, g_ptr_array_unref);
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
-  g_clear_pointer (&self->user, g_free);
   drop_icons (self);
   self->opened_us = 0;
 }

@@ -49,7 +49,6 @@ WorkspaceState       agent_workspace_get_state (AgentWorkspace *self);
 const char          *agent_workspace_get_state_name (AgentWorkspace *self);
 DmcView             *agent_workspace_get_view (AgentWorkspace *self);
 DmcVault            *agent_workspace_get_vault (AgentWorkspace *self);
-const char          *agent_workspace_get_user (AgentWorkspace *self);
 ProcessTable        *agent_workspace_get_processes (AgentWorkspace *self);
 GPtrArray           *agent_workspace_get_catalog (AgentWorkspace *self);
 
@@ -59,7 +58,7 @@ gboolean agent_workspace_require_open (AgentWorkspace *self, GError **error);
 void agent_workspace_found (AgentWorkspace *self, const char *path, const WorkspaceFile *file);
 void agent_workspace_lost (AgentWorkspace *self, const char *problem);
 void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);
-void agent_workspace_attach (AgentWorkspace *self, const char *user, DmcVault *vault, DmcView *view);
+void agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view);
 void agent_workspace_detach (AgentWorkspace *self);
 void agent_workspace_started (AgentWorkspace *self, int pid, int host_pid, const char *app);
 void agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog, const char *icon_dir);
