@@ -47,43 +47,70 @@ find_target (GArray *infos, const Target *target)
   return NULL;
 }
 
-static void
-add_target (GArray *targets, const ProcessInfo *info)
+/* Whether a process is below one that is to end. */
+static gboolean
+is_child_of_target (Stop *self, GArray *infos, const ProcessInfo *info)
 {
-  Target target = { info->process->pid, info->process->start_ticks };
-
-  g_array_append_val (targets, target);
+  for (guint i = 0; i < self->targets->len; i++) {
+    Target *target = &g_array_index (self->targets, Target, i);
+    if (target->pid == info->process->ppid && find_target (infos, target) != NULL)
+      return TRUE;
+  }
+  return FALSE;
 }
 
-static void
-choose_targets (Stop *self, GArray *infos, int pid)
+static gboolean
+is_target (Stop *self, const DmcProcess *process)
 {
-  g_autoptr (GArray) tree = process_table_tree (infos, pid);
+  for (guint i = 0; i < self->targets->len; i++) {
+    Target *target = &g_array_index (self->targets, Target, i);
+    if (target->pid == process->pid && target->start_ticks == process->start_ticks)
+      return TRUE;
+  }
+  return FALSE;
+}
 
-  for (guint i = 0; i < infos->len; i++) {
-    ProcessInfo *info = &g_array_index (infos, ProcessInfo, i);
-    gboolean wanted = self->app != NULL && g_strcmp0 (info->app, self->app) == 0;
-    for (guint j = 0; self->app == NULL && j < tree->len && !wanted; j++)
-      wanted = g_array_index (tree, int, j) == info->process->pid;
-    if (wanted)
-      add_target (self->targets, info);
+/* Adds what is to end and is not known yet, and signals it: a program that is told to end may start others. */
+static void
+add_targets (Stop *self, GArray *infos, int pid, int sig)
+{
+  gboolean grew = TRUE;
+
+  while (grew) {
+    grew = FALSE;
+    for (guint i = 0; i < infos->len; i++) {
+      ProcessInfo *info = &g_array_index (infos, ProcessInfo, i);
+      Target target = { info->process->pid, info->process->start_ticks };
+      gboolean wanted = (self->app != NULL && g_strcmp0 (info->app, self->app) == 0) || target.pid == pid ||
+                        is_child_of_target (self, infos, info);
+      if (!wanted || is_target (self, info->process))
+        continue;
+      g_array_append_val (self->targets, target);
+      dmc_view_signal (self->view, target.pid, sig, NULL); /* one that has just gone is what we want */
+      grew = TRUE;
+    }
   }
 }
 
 static guint
-signal_living (Stop *self, GArray *infos, int sig)
+count_living (Stop *self, GArray *infos)
 {
   guint n_living = 0;
 
+  for (guint i = 0; i < self->targets->len; i++)
+    n_living += find_target (infos, &g_array_index (self->targets, Target, i)) != NULL;
+  return n_living;
+}
+
+static void
+kill_living (Stop *self, GArray *infos)
+{
   for (guint i = 0; i < self->targets->len; i++) {
     Target *target = &g_array_index (self->targets, Target, i);
-    if (find_target (infos, target) == NULL)
-      continue;
-    n_living++;
-    if (sig != 0)
-      dmc_view_signal (self->view, target->pid, sig, NULL); /* one that has just gone is what we want */
+    if (find_target (infos, target) != NULL)
+      dmc_view_signal (self->view, target->pid, SIGKILL, NULL);
   }
-  return n_living;
+  self->killed = TRUE;
 }
 
 static GArray *
@@ -103,14 +130,16 @@ on_look (gpointer data)
   Stop *self = g_task_get_task_data (task);
   g_autoptr (GArray) infos = process_table_read (self->processes, NULL);
   gint64 waited = g_get_monotonic_time () - self->begun_us;
-  gboolean kill_now = waited >= GRACE_US && !self->killed;
 
-  if (infos == NULL || signal_living (self, infos, kill_now ? SIGKILL : 0) == 0) {
+  if (infos != NULL)
+    add_targets (self, infos, 0, self->killed ? SIGKILL : SIGTERM);
+  if (infos == NULL || count_living (self, infos) == 0) {
     g_task_return_pointer (task, pids_of (self), (GDestroyNotify) g_array_unref);
     g_object_unref (task);
     return G_SOURCE_REMOVE;
   }
-  self->killed |= kill_now;
+  if (waited >= GRACE_US && !self->killed)
+    kill_living (self, infos);
   if (waited < DEADLINE_US)
     return G_SOURCE_CONTINUE;
   g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, "It may wait for a device that does not answer.",
@@ -135,7 +164,7 @@ nothing_to_stop (const char *app, int pid)
  * @callback: called when they are gone
  * @user_data: for @callback
  *
- * Sends SIGTERM, and SIGKILL to what is still there five seconds later.
+ * Sends SIGTERM, and SIGKILL to what is still there five seconds later. What they start meanwhile ends too.
  */
 void
 app_stop_async (AgentWorkspace *workspace, const char *app, int pid, GAsyncReadyCallback callback, gpointer user_data)
@@ -155,7 +184,7 @@ app_stop_async (AgentWorkspace *workspace, const char *app, int pid, GAsyncReady
 
   g_autoptr (GArray) infos = process_table_read (self->processes, &error);
   if (infos != NULL)
-    choose_targets (self, infos, pid);
+    add_targets (self, infos, pid, SIGTERM);
   if (infos != NULL && self->targets->len == 0)
     error = nothing_to_stop (app, pid);
   if (error != NULL) {
@@ -163,7 +192,6 @@ app_stop_async (AgentWorkspace *workspace, const char *app, int pid, GAsyncReady
     g_object_unref (task);
     return;
   }
-  signal_living (self, infos, SIGTERM);
   g_timeout_add (LOOK_MS, on_look, task);
 }
 

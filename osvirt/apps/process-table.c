@@ -248,37 +248,6 @@ process_table_running (GArray *infos, const char *app)
 }
 
 /**
- * process_table_tree:
- * @infos: from process_table_read()
- * @pid: a process
- *
- * Returns: (transfer full) (element-type int): the process and everything below it; empty where it is
- *   not there
- */
-GArray *
-process_table_tree (GArray *infos, int pid)
-{
-  GArray *pids = g_array_new (FALSE, FALSE, sizeof (int));
-  g_autoptr (GHashTable) inside = g_hash_table_new (NULL, NULL);
-  gboolean grew = TRUE;
-
-  /* A child's pid can be below its parent's once pids have wrapped, so one pass is not enough. */
-  while (grew) {
-    grew = FALSE;
-    for (guint i = 0; i < infos->len; i++) {
-      const DmcProcess *process = g_array_index (infos, ProcessInfo, i).process;
-      gboolean belongs =
-          process->pid == pid || g_hash_table_contains (inside, GINT_TO_POINTER (process->ppid));
-      if (belongs && g_hash_table_add (inside, GINT_TO_POINTER (process->pid))) {
-        g_array_append_val (pids, process->pid);
-        grew = TRUE;
-      }
-    }
-  }
-  return pids;
-}
-
-/**
  * process_table_has_orphans:
  * @self: the table
  * @infos: from process_table_read()

@@ -24,7 +24,6 @@ const char *process_table_remove (ProcessTable *self, int pid, gboolean *known);
 
 GArray  *process_table_read (ProcessTable *self, GError **error);
 GArray  *process_table_running (GArray *infos, const char *app);
-GArray  *process_table_tree (GArray *infos, int pid);
 gboolean process_table_has_orphans (ProcessTable *self, GArray *infos);
 guint    process_table_count_apps (ProcessTable *self);
 
