@@ -26,6 +26,12 @@ channel_init (void)
   }
 }
 
+bool
+channel_is_connected (void)
+{
+  return pv_channel_op (PV_CHANNEL_STATUS, NULL, 0) == PV_CHANNEL_CONNECTED;
+}
+
 static const char *
 find_newline (const char *from, const char *end)
 {
@@ -86,7 +92,7 @@ channel_write (const char *bytes, size_t length)
     if (taken > 0) {
       bytes += taken;
       length -= (size_t)taken;
-    } else if (pv_channel_op (PV_CHANNEL_STATUS, NULL, 0) != PV_CHANNEL_CONNECTED) {
+    } else if (!channel_is_connected ()) {
       return;
     } else {
       pv_event_wait (0);

@@ -7,6 +7,8 @@
 typedef void (*channel_line_func) (const char *line, size_t length);
 
 void channel_init (void);
+/* Whether anybody is at the other end. */
+bool channel_is_connected (void);
 /* Takes the bytes that are there and hands on each whole line; `too_long` is called in place of a
    line longer than the service takes. -> whether there were any bytes. */
 bool channel_receive (channel_line_func take, void (*too_long) (void));

@@ -296,9 +296,15 @@ events_run (uint64_t now_ns)
 }
 
 void
-method_channel_hello (struct call *call)
+events_reset (void)
 {
   memset (subscriptions, 0, sizeof subscriptions);
+}
+
+void
+method_channel_hello (struct call *call)
+{
+  events_reset ();
   json_begin_object (call_result (call));
   json_member_uint (call->out, "channel", 1);
 }

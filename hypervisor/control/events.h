@@ -6,6 +6,8 @@
 #include "json-write.h"
 
 void events_init (struct json_writer *out);
+/* Ends all subscriptions. */
+void events_reset (void);
 /* Something about the domains may have changed: look at one of the next events_run(). */
 void events_scan_soon (void);
 /* Sends what is due at `now_ns` (since the hypervisor started). -> when to call again; 0: never. */

@@ -42,7 +42,12 @@ pv_main (const struct pv_start_info *info)
   listen_to (VIRQ_DOM_EXC);
   for (;;) {
     bool busy = channel_receive (service_line, service_line_too_long);
-    uint64_t deadline_ns = events_run (pv_time_ns ());
+    uint64_t deadline_ns;
+
+    if (!busy && !channel_is_connected ()) {
+      events_reset (); /* nobody listens any more */
+    }
+    deadline_ns = events_run (pv_time_ns ());
 
     json_flush (&writer);
     if (!busy) {
