@@ -447,6 +447,32 @@ got_info (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+checked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (DmcEndpoint) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = dmc_client_call_finish (DMC_CLIENT (source), result, &error);
+
+  if (self->client == DMC_CLIENT (source) && error != NULL)
+    connection_failed (self, error);
+}
+
+/**
+ * dmc_endpoint_check:
+ * @self: an endpoint
+ *
+ * Asks a connected endpoint whether it still works. Behind the socket may stand a gateway that is well while what
+ * it leads to is gone; then the endpoint counts as disconnected until its server.info answers again.
+ */
+void
+dmc_endpoint_check (DmcEndpoint *self)
+{
+  g_return_if_fail (DMC_IS_ENDPOINT (self));
+  if (self->state == DMC_ENDPOINT_CONNECTED)
+    dmc_client_call_async (self->client, "server.info", NULL, self->cancellable, checked, g_object_ref (self));
+}
+
+static void
 connected (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (DmcEndpoint) self = data;

@@ -36,6 +36,7 @@ G_DECLARE_FINAL_TYPE (DmcEndpoint, dmc_endpoint, DMC, ENDPOINT, GObject)
 DmcEndpoint *dmc_endpoint_new (const char *name, const char *path);
 void         dmc_endpoint_start (DmcEndpoint *self);
 void         dmc_endpoint_retry (DmcEndpoint *self);
+void         dmc_endpoint_check (DmcEndpoint *self);
 void         dmc_endpoint_stop (DmcEndpoint *self);
 
 const char      *dmc_endpoint_get_name (DmcEndpoint *self);

@@ -263,6 +263,8 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
     set_synced (self, TRUE);
   } else {
     g_info ("%s: %s", DMC_ITEM_LIST_GET_CLASS (self)->method, error != NULL ? error->message : "no list in it");
+    if (g_error_matches (error, DMC_ERROR, DMC_ERROR_IO))
+      dmc_endpoint_check (priv->endpoint);
   }
   if (priv->stale)
     dmc_item_list_reload (self);

@@ -20,6 +20,7 @@ typedef struct {
   JsonArray   *workspaces;
   guint        lists; /* how often domain.list was asked */
   GString     *changes;
+  gboolean     gone; /* what stands behind the server does not answer */
 } Stage;
 
 static const char document[] =
@@ -42,11 +43,21 @@ make_domain (gint64 id, const char *name, const char *state, gint64 cpu_ns)
                           (gint64) 256, "label:o", dmc_json_object ("type:s", "guest_t", NULL), NULL);
 }
 
+static gboolean
+fail_if_gone (Stage *stage, DmcRequest *request)
+{
+  if (stage->gone)
+    dmc_request_fail (request, dmc_error_new (DMC_ERROR_IO, NULL, "It is gone."));
+  return stage->gone;
+}
+
 static void
 list_domains (DmcRequest *request, JsonObject *params, gpointer user_data)
 {
   Stage *stage = user_data;
 
+  if (fail_if_gone (stage, request))
+    return;
   stage->lists++;
   dmc_request_reply (request, dmc_json_node ("domains:a", json_array_ref (stage->domains), NULL));
 }
@@ -103,9 +114,13 @@ open_workspace (DmcRequest *request, JsonObject *params, gpointer user_data)
 static void
 info (DmcRequest *request, JsonObject *params, gpointer user_data)
 {
-  JsonObject *object = dmc_server_info_base (((Stage *) user_data)->server, request);
-  JsonArray *words = json_array_new ();
+  JsonArray *words;
+  JsonObject *object;
 
+  if (fail_if_gone (user_data, request))
+    return;
+  object = dmc_server_info_base (((Stage *) user_data)->server, request);
+  words = json_array_new ();
   json_array_add_string_element (words, "vault-luks");
   json_object_set_array_member (object, "capabilities", words);
   dmc_request_reply (request, dmc_json_take_object (object));
@@ -361,6 +376,24 @@ test_reset (Stage *stage, gconstpointer data)
   ASSERT_NAMES (list, "zero bank");
 }
 
+/* The socket answers all the time; what it leads to goes and comes back. */
+static void
+test_gone_behind_the_socket (Stage *stage, gconstpointer data)
+{
+  g_autoptr (DmcDomainList) list = dmc_domain_list_new (stage->endpoint, 100);
+
+  connect_endpoint (stage);
+  WAIT_FOR (dmc_item_list_get_synced (DMC_ITEM_LIST (list)));
+  stage->gone = TRUE;
+  dmc_server_emit (stage->server, "domain", dmc_json_node ("change:s", "reset", NULL));
+  WAIT_FOR (dmc_endpoint_get_state (stage->endpoint) == DMC_ENDPOINT_DISCONNECTED);
+  g_assert_cmpstr (dmc_endpoint_get_error_message (stage->endpoint), ==, "It is gone.");
+  g_assert_false (dmc_item_list_get_synced (DMC_ITEM_LIST (list)));
+  g_assert_false (dmc_item_get_live (DMC_ITEM (dmc_domain_list_find (list, 2))));
+  stage->gone = FALSE;
+  WAIT_FOR (dmc_item_list_get_synced (DMC_ITEM_LIST (list)));
+}
+
 static void
 test_hostile_events (Stage *stage, gconstpointer data)
 {
@@ -526,6 +559,7 @@ main (int argc, char **argv)
   ADD ("samples", test_samples);
   ADD ("reconnect", test_reconnect);
   ADD ("reset", test_reset);
+  ADD ("gone-behind-the-socket", test_gone_behind_the_socket);
   ADD ("hostile-events", test_hostile_events);
   ADD ("notify", test_notify);
   ADD ("apps", test_apps);
