@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domain-details.h"
+
+#include <glib/gi18n.h>
+#include <handy.h>
+
+#include "console-module.h"
+#include "domain-actions.h"
+#include "domain-facts.h"
+#include "domain-state.h"
+#include "rpc/json.h"
+#include "sparkline.h"
+
+struct _DmcDomainDetails {
+  GtkBox parent_instance;
+
+  DmcHost *host;
+  DmcDomain *domain;
+  GtkWidget *action_buttons[4]; /* in the order of the table below */
+  gboolean edited;              /* the share differs from the domain's */
+
+  GtkImage *state_icon;
+  GtkLabel *name;
+  GtkLabel *state_label;
+  GtkBox *buttons;
+  GtkRevealer *crash_revealer;
+  GtkLabel *crash_label;
+  GtkStack *views;
+  GtkBox *overview;
+  GtkBox *console_place;
+  GtkLabel *cpu_label;
+  DmcSparkline *cpu_chart;
+  GtkLabel *memory_label;
+  DmcSparkline *memory_chart;
+  GtkSpinButton *weight;
+  GtkSpinButton *cap;
+  GtkWidget *apply;
+  GtkWidget *revert;
+};
+
+G_DEFINE_FINAL_TYPE (DmcDomainDetails, dmc_domain_details, GTK_TYPE_BOX)
+
+static const struct button {
+  const char *action;
+  const char *text;
+  const char *icon;
+} buttons[] = {
+  { "pause", N_ ("Pause"), "media-playback-pause-symbolic" },
+  { "resume", N_ ("Resume"), "media-playback-start-symbolic" },
+  { "shutdown", N_ ("Shut down"), "system-shutdown-symbolic" },
+  { "destroy", N_ ("Destroy…"), "process-stop-symbolic" },
+};
+
+static void
+add_buttons (DmcDomainDetails *self)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (buttons); i++) {
+    GtkWidget *button = gtk_button_new_from_icon_name (buttons[i].icon, GTK_ICON_SIZE_BUTTON);
+    g_autofree char *action = g_strconcat ("domain.", buttons[i].action, NULL);
+
+    gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
+    atk_object_set_name (gtk_widget_get_accessible (button), _ (buttons[i].text));
+    gtk_container_add (GTK_CONTAINER (self->buttons), button);
+    gtk_widget_show (button);
+    self->action_buttons[i] = button;
+  }
+}
+
+static void
+update_buttons (DmcDomainDetails *self)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (buttons); i++) {
+    const char *why_not = dmc_domain_actions_why_not (self->domain, buttons[i].action);
+    gtk_widget_set_tooltip_text (self->action_buttons[i],
+                                 why_not != NULL ? why_not : _ (buttons[i].text));
+  }
+}
+
+static void
+update_state (DmcDomainDetails *self)
+{
+  g_autofree char *reason = NULL, *sentence = NULL, *state = NULL;
+  gboolean control = g_strcmp0 (dmc_domain_get_role (self->domain), "control") == 0;
+
+  g_object_get (self->domain, "crash-reason", &reason, NULL);
+  state = g_strdup_printf ("%s · %s", dmc_domain_state_text (self->domain),
+                           control ? _ ("control domain") : _ ("guest"));
+  gtk_label_set_text (self->name, dmc_domain_get_name (self->domain));
+  gtk_label_set_text (self->state_label, state);
+  dmc_domain_state_show (self->domain, self->state_icon);
+  if (reason != NULL)
+    sentence = g_strdup_printf (_ ("This domain crashed: %s"), reason);
+  gtk_label_set_text (self->crash_label, sentence != NULL ? sentence : "");
+  gtk_revealer_set_reveal_child (self->crash_revealer, sentence != NULL);
+  update_buttons (self);
+}
+
+static void
+update_load (DmcDomainDetails *self)
+{
+  guint n_cpu, n_memory;
+  const double *cpu = dmc_domain_get_cpu_history (self->domain, &n_cpu);
+  const double *memory = dmc_domain_get_memory_history (self->domain, &n_memory);
+  gint64 kib = dmc_domain_get_memory_kib (self->domain), most;
+  g_autofree char *size = g_format_size_full ((guint64)kib * 1024, G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *load = NULL, *room = NULL;
+
+  g_object_get (self->domain, "max-memory-kib", &most, NULL);
+  load = g_strdup_printf (_ ("Processor: %.1f %%"), dmc_domain_get_cpu_percent (self->domain));
+  room = g_strdup_printf (_ ("Memory: %s"), size);
+  gtk_label_set_text (self->cpu_label, load);
+  gtk_label_set_text (self->memory_label, room);
+  dmc_sparkline_set_samples (self->cpu_chart, cpu, n_cpu, 100);
+  dmc_sparkline_set_value_text (self->cpu_chart, load);
+  dmc_sparkline_set_samples (self->memory_chart, memory, n_memory,
+                             (double)MAX (MAX (most, kib), 1));
+  dmc_sparkline_set_value_text (self->memory_chart, room);
+}
+
+/* The share of processor time: an edit in progress is not overwritten by what comes from the
+ * domain. */
+
+static gint64
+current_cap (DmcDomainDetails *self)
+{
+  gint64 cap;
+
+  g_object_get (self->domain, "cap-percent", &cap, NULL);
+  return cap;
+}
+
+static void
+on_share_changed (DmcDomainDetails *self)
+{
+  if (self->domain == NULL)
+    return; /* while the template is built */
+  self->edited
+      = gtk_spin_button_get_value_as_int (self->weight) != dmc_domain_get_weight (self->domain)
+        || gtk_spin_button_get_value_as_int (self->cap) != current_cap (self);
+  gtk_widget_set_sensitive (self->apply,
+                            self->edited && dmc_item_get_live (DMC_ITEM (self->domain)));
+  gtk_widget_set_sensitive (self->revert, self->edited);
+}
+
+static void
+on_revert (DmcDomainDetails *self)
+{
+  gtk_spin_button_set_value (self->weight, (double)dmc_domain_get_weight (self->domain));
+  gtk_spin_button_set_value (self->cap, (double)current_cap (self));
+}
+
+static void
+update_share (DmcDomainDetails *self)
+{
+  if (!self->edited)
+    on_revert (self);
+  on_share_changed (self);
+}
+
+static void
+on_applied (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcDomainDetails) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
+  g_autofree char *what = NULL;
+
+  if (answer != NULL)
+    return; /* the domain's own change brings the form into step */
+  what = g_strdup_printf (_ ("The share of “%s” could not be changed"),
+                          dmc_domain_get_name (self->domain));
+  dmc_host_show_error (self->host, what, error);
+  on_share_changed (self);
+}
+
+static void
+on_apply (DmcDomainDetails *self)
+{
+  gtk_widget_set_sensitive (self->apply, FALSE);
+  dmc_endpoint_call_async (
+      dmc_host_get_endpoint (self->host, "control"), "domain.set",
+      dmc_json_node ("id:i", dmc_domain_get_id (self->domain), "weight:i",
+                     (gint64)gtk_spin_button_get_value_as_int (self->weight), "cap_percent:i",
+                     (gint64)gtk_spin_button_get_value_as_int (self->cap), NULL),
+      NULL, on_applied, g_object_ref (self));
+}
+
+/* The terminal comes with its own module, loaded when a console is looked at for the first time. */
+static void
+on_view_changed (DmcDomainDetails *self)
+{
+  GtkWidget *view;
+  g_autoptr (GList) there = gtk_container_get_children (GTK_CONTAINER (self->console_place));
+  g_autoptr (GError) error = NULL;
+
+  if (self->domain == NULL || g_strcmp0 (dmc_domain_details_get_view (self), "console") != 0)
+    return;
+  if (there != NULL) {
+    gtk_widget_grab_focus (there->data);
+    return;
+  }
+  view = dmc_console_module_new_view (self->host, self->domain, &error);
+  if (view == NULL) {
+    dmc_host_show_error (self->host, _ ("The console cannot be shown"), error);
+    return;
+  }
+  gtk_widget_set_vexpand (view, TRUE);
+  gtk_container_add (GTK_CONTAINER (self->console_place), view);
+  gtk_widget_show (view);
+  gtk_widget_grab_focus (view);
+}
+
+static void
+dmc_domain_details_dispose (GObject *object)
+{
+  DmcDomainDetails *self = DMC_DOMAIN_DETAILS (object);
+
+  g_clear_object (&self->host);
+  G_OBJECT_CLASS (dmc_domain_details_parent_class)->dispose (object);
+}
+
+static void
+dmc_domain_details_finalize (GObject *object)
+{
+  g_clear_object (&DMC_DOMAIN_DETAILS (object)->domain);
+  G_OBJECT_CLASS (dmc_domain_details_parent_class)->finalize (object);
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/domicile/Console/domains/domain-details.ui");
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, state_icon);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, name);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, state_label);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, buttons);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, crash_revealer);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, crash_label);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, views);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, overview);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, console_place);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, cpu_label);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, cpu_chart);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, memory_label);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, memory_chart);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, weight);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, cap);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, apply);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, revert);
+  gtk_widget_class_bind_template_callback (widget_class, on_view_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_share_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_apply);
+  gtk_widget_class_bind_template_callback (widget_class, on_revert);
+}
+
+static void
+dmc_domain_details_class_init (DmcDomainDetailsClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = dmc_domain_details_dispose;
+  G_OBJECT_CLASS (klass)->finalize = dmc_domain_details_finalize;
+  bind_template (GTK_WIDGET_CLASS (klass));
+}
+
+static void
+dmc_domain_details_init (DmcDomainDetails *self)
+{
+  g_type_ensure (DMC_TYPE_SPARKLINE);
+  gtk_widget_init_template (GTK_WIDGET (self));
+  add_buttons (self);
+}
+
+static void
+follow (DmcDomainDetails *self, const char *signal, void (*update) (DmcDomainDetails *))
+{
+  g_signal_connect_object (self->domain, signal, G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+}
+
+/**
+ * dmc_domain_details_new:
+ * @host: (transfer none): for calls and errors
+ * @domain: (transfer none): what to show
+ *
+ * Returns: (transfer floating): the view, which follows the domain
+ */
+GtkWidget *
+dmc_domain_details_new (DmcHost *host, DmcDomain *domain)
+{
+  DmcDomainDetails *self = g_object_new (DMC_TYPE_DOMAIN_DETAILS, NULL);
+  g_autoptr (GSimpleActionGroup) actions = dmc_domain_actions_new (host, domain);
+
+  self->host = g_object_ref (host);
+  self->domain = g_object_ref (domain);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "domain", G_ACTION_GROUP (actions));
+  dmc_domain_facts_add (self->overview, domain);
+  follow (self, "notify::name", update_state);
+  follow (self, "notify::state", update_state);
+  follow (self, "notify::live", update_state);
+  follow (self, "notify::crash-reason", update_state);
+  follow (self, "notify::weight", update_share);
+  follow (self, "notify::cap-percent", update_share);
+  follow (self, "notify::live", on_share_changed);
+  follow (self, "sampled", update_load);
+  update_state (self);
+  update_load (self);
+  update_share (self);
+  return GTK_WIDGET (self);
+}
+
+/**
+ * dmc_domain_details_show_view:
+ * @self: the details
+ * @view: "overview" or "console"
+ */
+void
+dmc_domain_details_show_view (DmcDomainDetails *self, const char *view)
+{
+  gtk_stack_set_visible_child_name (self->views, view);
+}
+
+/**
+ * dmc_domain_details_get_view:
+ * @self: the details
+ *
+ * Returns: the view that is shown
+ */
+const char *
+dmc_domain_details_get_view (DmcDomainDetails *self)
+{
+  return gtk_stack_get_visible_child_name (self->views);
+}

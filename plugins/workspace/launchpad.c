@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "launchpad.h"
+
+#include <glib/gi18n.h>
+#include <handy.h>
+
+#include "app-category.h"
+#include "app-tile.h"
+#include "model/app.h"
+#include "rpc/json.h"
+
+struct _DmcLaunchpad {
+  GtkBox parent_instance;
+
+  DmcHost *host;
+  DmcEndpoint *agent;
+  DmcAppList *apps;
+  GHashTable *categories; /* ids that the chooser has already */
+
+  GtkEntry *search;
+  GtkComboBoxText *category;
+  GtkStack *stack;
+  GtkFlowBox *grid;
+  HdyStatusPage *empty;
+};
+
+G_DEFINE_FINAL_TYPE (DmcLaunchpad, dmc_launchpad, GTK_TYPE_BOX)
+
+/* Filter */
+
+static gboolean
+matches (GtkFlowBoxChild *child, gpointer user_data)
+{
+  DmcLaunchpad *self = user_data;
+  DmcApp *app = dmc_app_tile_get_app (DMC_APP_TILE (child));
+  const char *category = gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->category));
+
+  if (category != NULL && *category != '\0' && g_strcmp0 (dmc_app_category_of (app), category) != 0)
+    return FALSE;
+  return dmc_app_matches (app, gtk_entry_get_text (self->search));
+}
+
+static GtkFlowBoxChild *
+first_match (DmcLaunchpad *self)
+{
+  GtkFlowBoxChild *child;
+
+  for (int i = 0; (child = gtk_flow_box_get_child_at_index (self->grid, i)) != NULL; i++)
+    if (matches (child, self))
+      return child;
+  return NULL;
+}
+
+static void
+update_empty (DmcLaunchpad *self)
+{
+  gboolean any = dmc_item_list_get_n_items (DMC_ITEM_LIST (self->apps)) > 0;
+  gboolean synced = dmc_item_list_get_synced (DMC_ITEM_LIST (self->apps));
+
+  if (any && first_match (self) != NULL) {
+    gtk_stack_set_visible_child_name (self->stack, "grid");
+    return;
+  }
+  if (any) {
+    hdy_status_page_set_title (self->empty, _ ("No Application Found"));
+    hdy_status_page_set_description (self->empty, _ ("Nothing matches what you search for."));
+  } else if (synced) {
+    hdy_status_page_set_title (self->empty, _ ("No Applications"));
+    hdy_status_page_set_description (self->empty, _ ("This workspace has no applications yet."));
+  } else {
+    hdy_status_page_set_title (self->empty, _ ("Looking for Applications…"));
+    hdy_status_page_set_description (self->empty, NULL);
+  }
+  gtk_stack_set_visible_child_name (self->stack, "empty");
+}
+
+static void
+on_filter_changed (DmcLaunchpad *self)
+{
+  if (self->apps == NULL)
+    return; /* while the template is built */
+  gtk_flow_box_invalidate_filter (self->grid);
+  update_empty (self);
+}
+
+static void
+add_category (DmcLaunchpad *self, DmcApp *app)
+{
+  const char *category = dmc_app_category_of (app);
+
+  if (category != NULL && g_hash_table_add (self->categories, (gpointer)category))
+    gtk_combo_box_text_append (self->category, category, dmc_app_category_text (category));
+}
+
+/* Tiles. By hand, since GtkFlowBox filters only children that are not bound to a model. */
+static void
+on_items_changed (GListModel *model, guint position, guint removed, guint added, DmcLaunchpad *self)
+{
+  for (; removed > 0; removed--)
+    gtk_widget_destroy (GTK_WIDGET (gtk_flow_box_get_child_at_index (self->grid, (int)position)));
+  for (guint i = 0; i < added; i++) {
+    g_autoptr (DmcApp) app = g_list_model_get_item (model, position + i);
+    gtk_flow_box_insert (self->grid, dmc_app_tile_new (app), (int)(position + i));
+    add_category (self, app);
+  }
+  update_empty (self);
+}
+
+/* Start and stop */
+
+typedef struct {
+  DmcHost *host;
+  DmcAppTile *tile;
+  char *what; /* the sentence's beginning in case it fails */
+} Call;
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
+
+  dmc_app_tile_set_starting (call->tile, FALSE);
+  if (answer == NULL)
+    dmc_host_show_error (call->host, call->what, error);
+  g_object_unref (call->host);
+  g_object_unref (call->tile);
+  g_free (call->what);
+  g_free (call);
+}
+
+/* @failure: (transfer full) */
+static void
+call (DmcLaunchpad *self, DmcAppTile *tile, const char *method, char *failure)
+{
+  Call *data = g_new0 (Call, 1);
+  const char *app = dmc_item_get_id (DMC_ITEM (dmc_app_tile_get_app (tile)));
+
+  data->host = g_object_ref (self->host);
+  data->tile = g_object_ref (tile);
+  data->what = failure;
+  dmc_endpoint_call_async (
+      self->agent, method,
+      dmc_json_node ("workspace:s", dmc_app_list_get_workspace (self->apps), "app:s", app, NULL),
+      NULL, on_answer, data);
+}
+
+static void
+launch (DmcLaunchpad *self, DmcAppTile *tile)
+{
+  const char *name = dmc_app_get_name (dmc_app_tile_get_app (tile));
+
+  dmc_app_tile_set_starting (tile, TRUE);
+  call (self, tile, "app.launch", g_strdup_printf (_ ("“%s” could not be started"), name));
+}
+
+static void
+stop (DmcLaunchpad *self, DmcAppTile *tile)
+{
+  const char *name = dmc_app_get_name (dmc_app_tile_get_app (tile));
+
+  call (self, tile, "app.stop", g_strdup_printf (_ ("“%s” could not be stopped"), name));
+}
+
+static void
+on_child_activated (DmcLaunchpad *self, GtkFlowBoxChild *child)
+{
+  launch (self, DMC_APP_TILE (child));
+}
+
+static void
+on_search_activate (DmcLaunchpad *self)
+{
+  GtkFlowBoxChild *child = first_match (self);
+
+  if (child != NULL && *gtk_entry_get_text (self->search) != '\0')
+    launch (self, DMC_APP_TILE (child));
+}
+
+static void
+on_stop_search (DmcLaunchpad *self)
+{
+  gtk_entry_set_text (self->search, "");
+  gtk_widget_grab_focus (GTK_WIDGET (self->grid));
+}
+
+/* The menu of a tile */
+
+static DmcAppTile *
+selected_tile (DmcLaunchpad *self)
+{
+  g_autoptr (GList) selected = gtk_flow_box_get_selected_children (self->grid);
+
+  return selected != NULL ? selected->data : NULL;
+}
+
+static void
+on_launch (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcLaunchpad *self = user_data;
+
+  if (selected_tile (self) != NULL)
+    launch (self, selected_tile (self));
+}
+
+static void
+on_stop (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcLaunchpad *self = user_data;
+
+  if (selected_tile (self) != NULL)
+    stop (self, selected_tile (self));
+}
+
+static const GActionEntry actions[] = {
+  { .name = "launch", .activate = on_launch },
+  { .name = "stop", .activate = on_stop },
+};
+
+static gboolean
+open_menu (DmcLaunchpad *self)
+{
+  DmcAppTile *tile = selected_tile (self);
+  GActionGroup *group = gtk_widget_get_action_group (GTK_WIDGET (self), "app-tile");
+  g_autoptr (GMenu) menu = g_menu_new ();
+  GtkWidget *popover;
+
+  if (tile == NULL)
+    return FALSE;
+  g_simple_action_set_enabled (
+      G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (group), "stop")),
+      dmc_app_is_running (dmc_app_tile_get_app (tile)));
+  g_menu_append (menu, _ ("_Start"), "app-tile.launch");
+  g_menu_append (menu, _ ("S_top"), "app-tile.stop");
+  popover = gtk_popover_new_from_model (GTK_WIDGET (tile), G_MENU_MODEL (menu));
+  g_signal_connect (popover, "closed", G_CALLBACK (gtk_widget_destroy), NULL);
+  gtk_popover_popup (GTK_POPOVER (popover));
+  return TRUE;
+}
+
+static gboolean
+on_grid_button (GtkWidget *widget, GdkEventButton *event, DmcLaunchpad *self)
+{
+  GtkFlowBoxChild *child = gtk_flow_box_get_child_at_pos (self->grid, (int)event->x, (int)event->y);
+
+  if (!gdk_event_triggers_context_menu ((GdkEvent *)event) || child == NULL)
+    return GDK_EVENT_PROPAGATE;
+  gtk_flow_box_select_child (self->grid, child);
+  return open_menu (self);
+}
+
+static gboolean
+on_grid_popup (GtkWidget *widget, DmcLaunchpad *self)
+{
+  return open_menu (self);
+}
+
+/* Typing anywhere on the launchpad searches. */
+static gboolean
+on_key (GtkWidget *widget, GdkEventKey *event, gpointer user_data)
+{
+  DmcLaunchpad *self = DMC_LAUNCHPAD (widget);
+
+  if (gtk_widget_has_focus (GTK_WIDGET (self->search)))
+    return GDK_EVENT_PROPAGATE;
+  return gtk_search_entry_handle_event (GTK_SEARCH_ENTRY (self->search), (GdkEvent *)event);
+}
+
+static void
+dmc_launchpad_destroy (GtkWidget *widget)
+{
+  DmcLaunchpad *self = DMC_LAUNCHPAD (widget);
+
+  if (self->apps != NULL)
+    g_signal_handlers_disconnect_by_data (self->apps, self);
+  GTK_WIDGET_CLASS (dmc_launchpad_parent_class)->destroy (widget);
+}
+
+static void
+dmc_launchpad_finalize (GObject *object)
+{
+  DmcLaunchpad *self = DMC_LAUNCHPAD (object);
+
+  g_clear_object (&self->host);
+  g_clear_object (&self->agent);
+  g_clear_object (&self->apps);
+  g_hash_table_unref (self->categories);
+  G_OBJECT_CLASS (dmc_launchpad_parent_class)->finalize (object);
+}
+
+static void
+dmc_launchpad_class_init (DmcLaunchpadClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = dmc_launchpad_finalize;
+  widget_class->destroy = dmc_launchpad_destroy;
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/domicile/Console/workspace/launchpad.ui");
+  gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, search);
+  gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, category);
+  gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, stack);
+  gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, grid);
+  gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, empty);
+  gtk_widget_class_bind_template_callback (widget_class, on_filter_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_stop_search);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_activate);
+  gtk_widget_class_bind_template_callback (widget_class, on_child_activated);
+}
+
+static void
+dmc_launchpad_init (DmcLaunchpad *self)
+{
+  g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
+
+  self->categories = g_hash_table_new (g_str_hash, g_str_equal);
+  gtk_widget_init_template (GTK_WIDGET (self));
+  g_action_map_add_action_entries (G_ACTION_MAP (group), actions, G_N_ELEMENTS (actions), self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "app-tile", G_ACTION_GROUP (group));
+  gtk_flow_box_set_filter_func (self->grid, matches, self, NULL);
+  g_signal_connect (self->grid, "button-press-event", G_CALLBACK (on_grid_button), self);
+  g_signal_connect (self->grid, "popup-menu", G_CALLBACK (on_grid_popup), self);
+  g_signal_connect (self, "key-press-event", G_CALLBACK (on_key), NULL);
+}
+
+/**
+ * dmc_launchpad_new:
+ * @host: (transfer none): for the agent and errors
+ * @workspace: id of an open workspace
+ *
+ * Returns: (transfer floating): the launchpad
+ */
+GtkWidget *
+dmc_launchpad_new (DmcHost *host, const char *workspace)
+{
+  DmcLaunchpad *self = g_object_new (DMC_TYPE_LAUNCHPAD, NULL);
+
+  self->host = g_object_ref (host);
+  self->agent = g_object_ref (dmc_host_get_endpoint (host, "agent"));
+  self->apps = dmc_app_list_new (self->agent, workspace);
+  g_signal_connect (self->apps, "items-changed", G_CALLBACK (on_items_changed), self);
+  g_signal_connect_swapped (self->apps, "notify::synced", G_CALLBACK (update_empty), self);
+  on_items_changed (G_LIST_MODEL (self->apps), 0, 0,
+                    dmc_item_list_get_n_items (DMC_ITEM_LIST (self->apps)), self);
+  return GTK_WIDGET (self);
+}
+
+/**
+ * dmc_launchpad_find:
+ * @self: the launchpad
+ *
+ * Starts a search.
+ */
+void
+dmc_launchpad_find (DmcLaunchpad *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self->search));
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "workspace-page.h"
+
+#include <glib/gi18n.h>
+#include <handy.h>
+
+#include "launchpad.h"
+#include "model/job-item.h"
+#include "process-view.h"
+#include "rpc/json.h"
+
+struct _DmcWorkspacePage {
+  GtkBin parent_instance;
+
+  DmcHost *host;
+  DmcEndpoint *agent;
+  DmcWorkspaceList *workspaces;
+  GCancellable *cancellable;
+  DmcWorkspace *shown; /* the workspace whose launchpad is there */
+  GtkWidget *launchpad;
+  gboolean logging_out; /* from the wish to the user's "Done" */
+
+  GtkStack *stack;
+  HdyStatusPage *none;
+  GtkWidget *open_button;
+  GtkWidget *create_button;
+  GtkLabel *name;
+  GtkLabel *summary;
+  GtkStack *views;
+  GtkLabel *closing_title;
+  GtkProgressBar *progress;
+  GtkLabel *progress_text;
+  HdyStatusPage *closed;
+};
+
+G_DEFINE_FINAL_TYPE (DmcWorkspacePage, dmc_workspace_page, GTK_TYPE_BIN)
+
+/* Which of the page's faces to show */
+
+static void
+show_none (DmcWorkspacePage *self)
+{
+  gboolean connected = dmc_endpoint_is_connected (self->agent);
+  gboolean any = dmc_item_list_get_n_items (DMC_ITEM_LIST (self->workspaces)) > 0;
+
+  hdy_status_page_set_title (self->none,
+                             connected ? _ ("No Workspace Is Open") : _ ("No Workspace Agent"));
+  hdy_status_page_set_description (
+      self->none, connected ? _ ("Log in to a workspace to use its programs and files.")
+                            : _ ("Your workspace appears here as soon as the agent answers."));
+  gtk_widget_set_visible (self->open_button, connected && any);
+  gtk_widget_set_visible (self->create_button, connected);
+  gtk_stack_set_visible_child_name (self->stack, "none");
+}
+
+static void
+drop_views (DmcWorkspacePage *self)
+{
+  gtk_container_foreach (GTK_CONTAINER (self->views),
+                         (GtkCallback)(void (*) (void))gtk_widget_destroy, NULL);
+  self->launchpad = NULL;
+  g_clear_object (&self->shown);
+}
+
+static void
+show_summary (DmcWorkspacePage *self, DmcWorkspace *workspace)
+{
+  gint64 used, size;
+  g_autofree char *vault = NULL, *used_text = NULL, *size_text = NULL, *space = NULL, *text = NULL;
+
+  g_object_get (workspace, "used-bytes", &used, "size-bytes", &size, "vault", &vault, NULL);
+  used_text = g_format_size_full ((guint64)MAX (used, 0), G_FORMAT_SIZE_IEC_UNITS);
+  size_text = g_format_size_full ((guint64)MAX (size, 0), G_FORMAT_SIZE_IEC_UNITS);
+  if (size > 0)
+    space = g_strdup_printf (_ ("%s of %s used"), used_text, size_text);
+  else
+    space = g_strdup_printf (_ ("%s used"), used_text);
+  text = g_strdup_printf ("%s · %s · %s", _ ("Open"),
+                          g_strcmp0 (vault, "luks") == 0 ? _ ("encrypted") : _ ("not encrypted"),
+                          space);
+  gtk_label_set_text (self->name, dmc_workspace_get_name (workspace));
+  gtk_label_set_text (self->summary, text);
+}
+
+static void
+show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
+{
+  const char *id = dmc_item_get_id (DMC_ITEM (workspace));
+
+  if (self->shown != workspace) {
+    drop_views (self);
+    self->shown = g_object_ref (workspace);
+    self->launchpad = dmc_launchpad_new (self->host, id);
+    gtk_stack_add_titled (self->views, self->launchpad, "launchpad", _ ("Applications"));
+    gtk_stack_add_titled (self->views, dmc_process_view_new (self->host, id), "processes",
+                          _ ("Processes"));
+    gtk_widget_show (self->launchpad);
+  }
+  show_summary (self, workspace);
+  gtk_stack_set_visible_child_name (self->stack, "open");
+}
+
+static void
+update (DmcWorkspacePage *self)
+{
+  DmcWorkspace *workspace = dmc_workspace_list_get_open (self->workspaces);
+
+  if (self->logging_out)
+    return;
+  if (workspace != NULL && dmc_item_get_live (DMC_ITEM (workspace))) {
+    show_open (self, workspace);
+  } else if (workspace == NULL || self->shown == NULL) {
+    drop_views (self);
+    show_none (self);
+  }
+}
+
+/* Logging out */
+
+/* What the agent found on the host afterwards: TRUE, or what is left there. */
+static char *
+leftovers (JsonNode *result)
+{
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (result) ? json_node_get_object (result) : NULL;
+  JsonArray *left = object != NULL ? dmc_json_get_array (object, "host_clean") : NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; left != NULL && i < json_array_get_length (left); i++) {
+    JsonNode *element = json_array_get_element (left, i);
+    if (JSON_NODE_HOLDS_VALUE (element) && json_node_get_value_type (element) == G_TYPE_STRING)
+      g_string_append_printf (text, "\n• %s", json_node_get_string (element));
+  }
+  return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
+}
+
+static void
+show_closed (DmcWorkspacePage *self, JsonNode *result)
+{
+  g_autofree char *left = leftovers (result);
+  g_autofree char *text = NULL;
+
+  if (left == NULL)
+    text = g_strdup (_ ("Everything is saved, and nothing was left on this computer."));
+  else
+    text = g_strdup_printf (_ ("Everything is saved, but this was left on the computer:%s"), left);
+  hdy_status_page_set_icon_name (self->closed,
+                                 left == NULL ? "emblem-ok-symbolic" : "dialog-warning-symbolic");
+  hdy_status_page_set_title (self->closed, _ ("Logged Out"));
+  hdy_status_page_set_description (self->closed, text);
+  gtk_stack_set_visible_child_name (self->stack, "closed");
+}
+
+static void
+end_logging_out (DmcWorkspacePage *self, const GError *error)
+{
+  self->logging_out = FALSE;
+  if (error != NULL)
+    dmc_host_show_error (self->host, _ ("The workspace could not be closed"), error);
+  update (self);
+}
+
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcWorkspacePage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = dmc_job_item_wait_finish (DMC_JOB_ITEM (source), result, &error);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  if (answer == NULL) {
+    end_logging_out (self, error);
+    return;
+  }
+  drop_views (self);
+  show_closed (self, answer);
+}
+
+static void
+on_closing (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcWorkspacePage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DmcJobItem) job = dmc_job_item_start_finish (result, &error);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  if (job == NULL) {
+    end_logging_out (self, error);
+    return;
+  }
+  g_object_bind_property (job, "fraction", self->progress, "fraction", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (job, "text", self->progress_text, "label", G_BINDING_SYNC_CREATE);
+  dmc_job_item_wait_async (job, self->cancellable, on_closed, g_object_ref (self));
+}
+
+static void
+log_out (DmcWorkspacePage *self)
+{
+  g_autofree char *title
+      = g_strdup_printf (_ ("Logging out of “%s”"), dmc_workspace_get_name (self->shown));
+
+  self->logging_out = TRUE;
+  gtk_label_set_text (self->closing_title, title);
+  gtk_label_set_text (self->progress_text, "");
+  gtk_progress_bar_set_fraction (self->progress, 0);
+  gtk_stack_set_visible_child_name (self->stack, "closing");
+  dmc_job_item_start_async (self->agent, "workspace.close",
+                            dmc_json_node ("id:s", dmc_item_get_id (DMC_ITEM (self->shown)), NULL),
+                            NULL, NULL, self->cancellable, on_closing, g_object_ref (self));
+}
+
+static void
+on_confirmed (GtkDialog *dialog, int response, DmcWorkspacePage *self)
+{
+  gtk_widget_destroy (GTK_WIDGET (dialog));
+  if (response == GTK_RESPONSE_ACCEPT && self->shown != NULL && !self->logging_out)
+    log_out (self);
+}
+
+static void
+on_close (DmcWorkspacePage *self)
+{
+  GtkWidget *dialog, *button;
+  gint64 apps;
+
+  if (self->shown == NULL)
+    return;
+  g_object_get (self->shown, "apps", &apps, NULL);
+  if (apps == 0) {
+    log_out (self);
+    return;
+  }
+  dialog = gtk_message_dialog_new (dmc_host_get_window (self->host),
+                                   GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
+                                   GTK_MESSAGE_WARNING, GTK_BUTTONS_NONE, _ ("Log out of “%s”?"),
+                                   dmc_workspace_get_name (self->shown));
+  gtk_message_dialog_format_secondary_text (
+      GTK_MESSAGE_DIALOG (dialog),
+      g_dngettext (NULL, "%d application is running and will be ended. Save your work in it first.",
+                   "%d applications are running and will be ended. Save your work in them first.",
+                   (gulong)apps),
+      (int)apps);
+  gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
+  button = gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Log Out"), GTK_RESPONSE_ACCEPT);
+  gtk_style_context_add_class (gtk_widget_get_style_context (button), "destructive-action");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_confirmed), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+on_done (DmcWorkspacePage *self)
+{
+  end_logging_out (self, NULL);
+}
+
+static void
+on_find (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcWorkspacePage *self = user_data;
+
+  if (self->launchpad == NULL)
+    return;
+  gtk_stack_set_visible_child (self->views, self->launchpad);
+  dmc_launchpad_find (DMC_LAUNCHPAD (self->launchpad));
+}
+
+static const GActionEntry actions[] = {
+  { .name = "find", .activate = on_find },
+};
+
+static void
+dmc_workspace_page_destroy (GtkWidget *widget)
+{
+  DmcWorkspacePage *self = DMC_WORKSPACE_PAGE (widget);
+
+  g_cancellable_cancel (self->cancellable);
+  if (self->workspaces != NULL)
+    g_signal_handlers_disconnect_by_data (self->workspaces, self);
+  GTK_WIDGET_CLASS (dmc_workspace_page_parent_class)->destroy (widget);
+}
+
+static void
+dmc_workspace_page_finalize (GObject *object)
+{
+  DmcWorkspacePage *self = DMC_WORKSPACE_PAGE (object);
+
+  g_clear_object (&self->host);
+  g_clear_object (&self->agent);
+  g_clear_object (&self->workspaces);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->shown);
+  G_OBJECT_CLASS (dmc_workspace_page_parent_class)->finalize (object);
+}
+
+static void
+dmc_workspace_page_class_init (DmcWorkspacePageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = dmc_workspace_page_finalize;
+  widget_class->destroy = dmc_workspace_page_destroy;
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/domicile/Console/workspace/workspace-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, stack);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, none);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, open_button);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, create_button);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, name);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, summary);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, views);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, closing_title);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, progress);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, progress_text);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, closed);
+  gtk_widget_class_bind_template_callback (widget_class, on_close);
+  gtk_widget_class_bind_template_callback (widget_class, on_done);
+}
+
+static void
+dmc_workspace_page_init (DmcWorkspacePage *self)
+{
+  g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
+
+  self->cancellable = g_cancellable_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+  g_action_map_add_action_entries (G_ACTION_MAP (group), actions, G_N_ELEMENTS (actions), self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "page", G_ACTION_GROUP (group));
+}
+
+/**
+ * dmc_workspace_page_new:
+ * @host: (transfer none): for the workspaces and the agent
+ *
+ * Returns: (transfer floating): the page
+ */
+GtkWidget *
+dmc_workspace_page_new (DmcHost *host)
+{
+  DmcWorkspacePage *self = g_object_new (DMC_TYPE_WORKSPACE_PAGE, NULL);
+
+  self->host = g_object_ref (host);
+  self->agent = g_object_ref (dmc_host_get_endpoint (host, "agent"));
+  self->workspaces = g_object_ref (dmc_host_get_workspaces (host));
+  g_signal_connect_swapped (self->workspaces, "items-changed", G_CALLBACK (update), self);
+  g_signal_connect_swapped (self->workspaces, "item-changed", G_CALLBACK (update), self);
+  g_signal_connect_swapped (self->workspaces, "notify::synced", G_CALLBACK (update), self);
+  g_signal_connect_object (self->agent, "notify::state", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
+  update (self);
+  return GTK_WIDGET (self);
+}
