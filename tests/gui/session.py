@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A desktop session for one test program: its own X server, window manager, message bus and home."""
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+MARK = "DOMICILE_TEST_SESSION"
+SERVER_SECONDS = 20
+
+
+def _start_server():
+    """Starts Xvfb on a free display number and returns the process and the number."""
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x900x24", "-dpi", "96", "-noreset",
+         "-extension", "GLX", "-nolisten", "tcp"],
+        pass_fds=[writer], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(writer)
+    number = b""
+    while not number.endswith(b"\n"):
+        if not select.select([reader], [], [], SERVER_SECONDS)[0]:
+            server.kill()
+            raise RuntimeError("Xvfb did not start")
+        piece = os.read(reader, 16)
+        if not piece:
+            raise RuntimeError("Xvfb ended at once")
+        number += piece
+    os.close(reader)
+    return server, number.decode().strip()
+
+
+def environment(home, display):
+    """What a program of the session sees: nothing of the user who runs the tests."""
+    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "DOMICILE_BUILD_DIR", "DOMICILE_KEEP",
+                                                "LD_LIBRARY_PATH", "ASAN_OPTIONS") if name in os.environ}
+    runtime = os.path.join(home, "runtime")
+    os.makedirs(runtime, 0o700, exist_ok=True)
+    return dict(kept, HOME=home, DISPLAY=":" + display, GDK_BACKEND="x11", XDG_RUNTIME_DIR=runtime,
+                XDG_CONFIG_HOME=home + "/config", XDG_DATA_HOME=home + "/data", XDG_CACHE_HOME=home + "/cache",
+                LANG="C.UTF-8", LANGUAGE=os.environ.get("LANGUAGE", ""), GSETTINGS_BACKEND="memory",
+                GTK_IM_MODULE="gtk-im-context-simple", NO_GETTEXT_UPDATE="1",
+                PYTHONDONTWRITEBYTECODE="1", **{MARK: "1"})
+
+
+def run_in_session():
+    """Runs the calling program again inside a session of its own and ends with its exit code.
+
+    Returns where the program is inside one already."""
+    if os.environ.get(MARK):
+        return
+    home = tempfile.mkdtemp(prefix="domicile-gui-")
+    server, display = _start_server()
+    manager = None
+    try:
+        env = environment(home, display)
+        manager = subprocess.Popen(["openbox"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        code = subprocess.run(["dbus-run-session", "--", sys.executable, *sys.argv], env=env, check=False).returncode
+    finally:
+        for process in (manager, server):
+            if process is not None:
+                process.send_signal(signal.SIGTERM)
+                process.wait()
+        shutil.rmtree(home, ignore_errors=True)
+    sys.exit(code)

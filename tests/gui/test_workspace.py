@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From the login window to the logout, against the real agent: real programs in a real workspace."""
+
+import os
+import unittest
+
+from session import run_in_session
+
+if __name__ == "__main__":
+    run_in_session()
+
+from case import PASSPHRASE, USER, GuiTest  # noqa: E402
+from console import click, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for, write  # noqa: E402
+
+
+class Workspace(GuiTest):
+
+    def setUp(self):
+        self.agent = self.client("agent")
+        self.workspace = self.agent.call("workspace.list")["workspaces"][0]
+        self.addCleanup(self.close_workspace)
+
+    def current(self):
+        return next(workspace for workspace in self.agent.call("workspace.list")["workspaces"]
+                    if workspace["id"] == self.workspace["id"])
+
+    def close_workspace(self):
+        if self.current()["state"] == "open":
+            self.agent.finish("workspace.close", id=self.workspace["id"])
+
+    def fill_in(self, console, passphrase):
+        set_text(console.find("text", "User"), USER)
+        set_text(console.find("password text"), passphrase)
+        button = console.find("push button", "Log In")
+        wait_for(lambda: is_sensitive(button), "one can log in")
+        return button
+
+    def log_in(self, console):
+        click(self.fill_in(console, PASSPHRASE))
+        console.find("push button", "Log Out", seconds=60)
+
+    def test_login_window_comes_first_and_can_be_skipped(self):
+        console = self.console()
+        console.row(self.workspace["name"])
+        screenshot("login")
+        click(console.find("push button", "Skip: Manage This Device Only"))
+        console.row("control")
+        console.page("Workspace")
+        console.find("label", "No Workspace Is Open")
+        screenshot("workspace-none")
+
+    def test_wrong_passphrase(self):
+        console = self.console()
+        click(self.fill_in(console, "not the passphrase"))
+        console.find("alert", contains="The user or the passphrase is wrong")
+        self.assertEqual(text_of(console.find("text", "User")), USER)
+        self.assertEqual(self.current()["state"], "closed")
+        screenshot("login-wrong-passphrase")
+
+    def test_passphrase_is_hidden_until_asked_for(self):
+        console = self.console()
+        set_text(console.find("password text"), "secret words")
+        self.assertNotIn("secret", text_of(console.find("password text")))
+        click(console.find("toggle button", "Show the passphrase"))
+        wait_for(lambda: "secret words" in [text_of(node) for node in console.all("text")], "it can be read")
+
+    def test_log_in_launch_stop_log_out(self):
+        console = self.console()
+        self.log_in(console)
+        app = self.app("xterm", "editor", "pad")
+        tile = self.tile(console, app["name"])
+        screenshot("launchpad")
+        press(tile)
+        running = wait_for(lambda: self.app_now(app)["running"], "the agent starts the program")
+        wait_for(lambda: "Running" in tile.get_name(), "the tile says that it runs")
+        window = wait_for(lambda: self.window_of_workspace(running[0]), "the program's own window")
+        self.assertTrue(window)
+        screenshot("launchpad-running")
+        press(tile, "b3c")
+        click(console.find("push button", "Stop"))
+        wait_for(lambda: not self.app_now(app)["running"], "the agent ends the program")
+        wait_for(lambda: "Running" not in tile.get_name(), "the tile says so")
+        click(console.find("radio button", "Processes"))
+        console.find(contains="Process 1 ")
+        screenshot("processes")
+        click(console.find("push button", "Log Out"))
+        console.find("label", "Logged Out", seconds=60)
+        console.find("label", contains="nothing was left on this computer")
+        screenshot("logged-out")
+        self.assertEqual(self.current()["state"], "closed")
+
+    def test_logging_out_with_running_programs_asks(self):
+        console = self.console()
+        self.log_in(console)
+        app = self.app("xterm", "editor", "pad")
+        press(self.tile(console, app["name"]))
+        wait_for(lambda: self.app_now(app)["running"], "the agent starts the program")
+        wait_for(lambda: self.current()["apps"] > 0, "the agent counts the program")
+        click(console.find("push button", "Log Out"))
+        dialog = console.find("alert")
+        click(console.find("push button", "Cancel", root=dialog))
+        self.assertEqual(self.current()["state"], "open")
+        click(console.find("push button", "Log Out"))
+        dialog = console.find("alert")
+        screenshot("log-out-question")
+        click(console.find("push button", "Log Out", root=dialog))
+        console.find("label", "Logged Out", seconds=60)
+
+    def test_search_by_typing(self):
+        console = self.console()
+        self.log_in(console)
+        app = self.app("xterm", "editor", "pad")
+        tile = self.tile(console, app["name"])
+        count = len([node for node in console.all() if node.get_role_name() == tile.get_role_name()])
+        keys("ctrl+f")
+        write(app["name"][:6])
+        wait_for(lambda: len(self.tiles(console, tile.get_role_name())) <= count, "fewer tiles")
+        self.tile(console, app["name"])
+        keys("Escape")
+
+    def test_create(self):
+        path = os.path.join(os.environ["HOME"], "Fresh.domicile")
+        console = self.console()
+        click(console.find("push button", "New Workspace…"))
+        dialog = console.find("dialog")
+        create = console.find("push button", "Create", root=dialog)
+        self.assertFalse(is_sensitive(create))
+        set_text(console.find("text", "Name", root=dialog), "Fresh")
+        set_text(console.find("text", "Folder", root=dialog), os.environ["HOME"])
+        set_text(console.find("text", "User", root=dialog), "someone")
+        first, second = console.all("password text", root=dialog)
+        set_text(first, "a good passphrase")
+        set_text(second, "another passphrase")
+        console.find(contains="The two passphrases differ.")
+        self.assertFalse(is_sensitive(create))
+        screenshot("create-workspace")
+        set_text(second, "a good passphrase")
+        wait_for(lambda: is_sensitive(create), "all is filled in")
+        self.choose_no_encryption(console, dialog)
+        click(create)
+        console.row("Fresh", seconds=60)
+        self.assertTrue(os.path.exists(os.path.join(path, "workspace.json")))
+
+    def choose_no_encryption(self, console, dialog):
+        click(console.find("combo box", root=dialog))
+        click(console.find("menu item", contains="None"))
+
+    def app(self, *words):
+        """An installed application with a window, by words of its id."""
+        apps = self.agent.call("app.list", workspace=self.workspace["id"])["apps"]
+        return next(app for word in words for app in apps if word in app["id"].lower())
+
+    def app_now(self, app):
+        apps = self.agent.call("app.list", workspace=self.workspace["id"])["apps"]
+        return next(one for one in apps if one["id"] == app["id"])
+
+    def tiles(self, console, role):
+        return [node for node in console.all(role)]
+
+    def tile(self, console, name):
+        return wait_for(lambda: next((node for node in console.all()
+                                      if (node.get_name() or "").split(",")[0] == name
+                                      and node.get_role_name() != "label"), None), f"the tile “{name}”")
+
+    def window_of_workspace(self, pid):
+        """A window on the screen that belongs to a process of the workspace."""
+        import subprocess
+        listed = self.agent.call("process.list", workspace=self.workspace["id"])["processes"]
+        family = {pid}
+        for process in listed:
+            if process["ppid"] in family:
+                family.add(process["pid"])
+        found = []
+        for process in listed:
+            if process["pid"] in family:
+                # A program in a PID namespace tells its window the number it knows, or the host's.
+                for number in (process["pid"], process["host_pid"]):
+                    found += subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(number)],
+                                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout.split()
+        return found
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
