@@ -129,6 +129,9 @@ dmc_domain_row_init (DmcDomainRow *self)
 {
   g_type_ensure (DMC_TYPE_SPARKLINE);
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* By hand: GtkLevelBar takes no style from a template. */
+  gtk_style_context_add_class (gtk_widget_get_style_context (GTK_WIDGET (self->memory_bar)),
+                               "dmc-thin");
   /* A domain with much memory is no alarm: no colours by level. */
   gtk_level_bar_remove_offset_value (self->memory_bar, GTK_LEVEL_BAR_OFFSET_LOW);
   gtk_level_bar_remove_offset_value (self->memory_bar, GTK_LEVEL_BAR_OFFSET_HIGH);

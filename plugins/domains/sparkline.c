@@ -14,10 +14,19 @@ G_DEFINE_FINAL_TYPE (DmcSparkline, dmc_sparkline, GTK_TYPE_DRAWING_AREA)
 
 enum { PROP_TITLE = 1 };
 
+/* The first samples share the width between few, so that a chart says something from the start. */
+#define SAMPLES_MIN 30
+
+static double
+step_of (DmcSparkline *self, double width)
+{
+  return width / (MAX (self->n, (guint) SAMPLES_MIN) - 1);
+}
+
 static void
 trace_line (DmcSparkline *self, cairo_t *cr, double width, double height)
 {
-  double step = width / (DMC_SPARKLINE_SAMPLES - 1);
+  double step = step_of (self, width);
   double x = width - step * (self->n - 1);
 
   for (guint i = 0; i < self->n; i++, x += step) {
@@ -52,7 +61,7 @@ dmc_sparkline_draw (GtkWidget *widget, cairo_t *cr)
   gdk_cairo_set_source_rgba (cr, &line);
   cairo_stroke_preserve (cr);
   cairo_line_to (cr, width, height);
-  cairo_line_to (cr, width - width / (DMC_SPARKLINE_SAMPLES - 1) * (self->n - 1), height);
+  cairo_line_to (cr, width - step_of (self, width) * (self->n - 1), height);
   cairo_close_path (cr);
   line.alpha *= 0.2;
   gdk_cairo_set_source_rgba (cr, &line);
