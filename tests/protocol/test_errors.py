@@ -295,7 +295,7 @@ class Agent(ProtocolTest):
 
 
 class Policy(ProtocolTest):
-    """Policy methods with bad input."""
+    """Policy methods with bad input, and a policy that forbids."""
     endpoint = "agent"
 
     def setUp(self):
@@ -323,6 +323,27 @@ class Policy(ProtocolTest):
         for member in right:
             with self.subTest(member=member):
                 self.assert_error(self.client.request("policy.check", **{**right, member: "no_such_name"}), PARAMS, member)
+
+    def test_denied(self):
+        """A policy without the permission to launch is enforced at once, tells which model, and is recorded."""
+        before = self.client.call("policy.get")["policy"]
+        demo = next(w["id"] for w in self.client.call("workspace.list")["workspaces"] if w["name"] == "Demo")
+        strict = json.loads(json.dumps(before))
+        for rule in strict["te"]["allow"]:
+            rule["permissions"] = [p for p in rule["permissions"] if p != "launch"]
+        job = self.client.finish("workspace.open", id=demo, user="demo", passphrase="demo", display="none")
+        self.assertEqual(job["state"], "done", job)
+        self.client.call("policy.load", policy=strict)
+        try:
+            error = self.assert_error(self.client.request("app.launch", workspace=demo, argv=["sleep", "77"]), DENIED)
+            self.assertIn("te", [model["model"] for model in error["data"]["models"] if not model["allowed"]])
+            self.assertFalse([p for p in self.client.call("process.list", workspace=demo)["processes"] if "77" in p["argv"]])
+            record = self.client.call("audit.list")["records"][-1]
+            self.assertEqual((record["permission"], record["allowed"]), ("launch", False))
+        finally:
+            self.client.call("policy.load", policy=before)
+        self.assertGreater(self.client.call("app.launch", workspace=demo, argv=["sleep", "77"])["pid"], 1)
+        self.client.finish("workspace.close", id=demo)
 
     def test_validate_takes_any_object(self):
         for document in ({}, {"format": "x"}, {"models": 7, "labels": []}):
