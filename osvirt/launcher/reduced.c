@@ -313,17 +313,39 @@ try_overlay (void)
   return overlay < 0 ? 2 : 0;
 }
 
+/* Nothing can be made in a file system before the namespace has ids, so this waits for them. */
+_Noreturn static void
+try_in_namespace (int go)
+{
+  char byte;
+
+  if (read (go, &byte, 1) != 1)
+    _exit (1);
+  _exit (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ? 1 : try_overlay ());
+}
+
 int
 reduced_probe (struct wire_fault *fault)
 {
   struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID, .exit_signal = SIGCHLD };
-  long pid = syscall (SYS_clone3, &args, sizeof args);
-  int status = 0;
+  int status = 0, go[2];
+  long pid;
 
-  if (pid == 0)
-    _exit (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ? 1 : try_overlay ());
-  if (pid < 0)
+  if (pipe2 (go, O_CLOEXEC) != 0)
+    return wire_fail (fault, errno, "This process has too many open files.");
+  pid = syscall (SYS_clone3, &args, sizeof args);
+  if (pid == 0) {
+    close (go[1]);
+    try_in_namespace (go[0]);
+  }
+  close (go[0]);
+  if (pid < 0) {
+    close (go[1]);
     return wire_fail (fault, EOPNOTSUPP, "This host forbids user namespaces (%s).", strerror (errno));
+  }
+  if (write_maps ((pid_t) pid, fault) == 0 && write (go[1], "", 1) != 1)
+    wire_fail (fault, errno, "asking the trial process");
+  close (go[1]);
   waitpid ((pid_t) pid, &status, 0);
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return 0;
