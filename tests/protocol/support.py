@@ -150,6 +150,12 @@ class Stack:
                                 HOME=self.directory)
         self.process = None
         self.paths = {}
+        self.identity = {}
+
+    def become(self, uid):
+        """Runs the stack as another user, who gets the directory."""
+        os.chown(self.directory, uid, uid)
+        self.identity = {"user": uid, "group": uid, "extra_groups": []}
 
     def command(self, *arguments):
         return [os.path.join(ROOT, "start"), "--headless", "--no-build", "--build-dir", BUILD,
@@ -158,7 +164,7 @@ class Stack:
     def spawn(self):
         with open(self.errors, "ab") as errors:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                            stderr=errors, env=self.environment)
+                                            stderr=errors, env=self.environment, **self.identity)
 
     def start(self):
         self.spawn()

@@ -12,6 +12,8 @@ import unittest
 import support
 from support import ROOT, START_SECONDS, Stack
 
+ORDINARY_UID = 12345
+
 
 def processes_mentioning(directory):
     """Processes with a path below the directory among their arguments."""
@@ -123,6 +125,30 @@ class Start(unittest.TestCase):
         self.stack.process.stdout.close()
         with open(self.stack.errors, encoding="utf-8") as errors:
             self.assertIn("agent", errors.read())
+        self.assert_nothing_left()
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can become someone else")
+    def test_ordinary_user_without_helper(self):
+        """Without root everything works but what the reduced mode leaves out, and it says so."""
+        readable = subprocess.run(["test", "-x", os.path.join(support.BUILD, "app", "cli", "domicilectl")],
+                                  user=ORDINARY_UID, group=ORDINARY_UID, extra_groups=[], check=False).returncode == 0
+        if not readable:
+            self.skipTest("the build tree lies where other users cannot read")
+        self.stack.become(ORDINARY_UID)
+        self.stack.start()
+        # The sockets are that user's; root may connect as well.
+        with self.stack.connect("control") as client:
+            self.assertGreaterEqual(len(client.call("domain.list")["domains"]), 3)
+        with self.stack.connect("agent") as client:
+            self.assertIn("reduced", client.call("server.info")["capabilities"])
+            demo = next(w["id"] for w in client.call("workspace.list")["workspaces"] if w["name"] == "Demo")
+            check = client.call("workspace.check", id=demo)
+            self.assertTrue(check["ready"], check)
+            self.assertTrue([f for f in check["findings"] if not f["ok"] and f.get("hint")], "the missing helper is not told")
+            job = client.finish("workspace.open", id=demo, user="demo", passphrase="demo", display="none")
+            self.assertEqual(job["state"], "done", job)
+            self.assertGreater(client.call("app.launch", workspace=demo, argv=["sleep", "100"])["pid"], 1)
+        self.assertEqual(self.stack.stop(), 0)
         self.assert_nothing_left()
 
     def test_end_while_starting(self):
