@@ -224,3 +224,50 @@ method_domain_create (struct call *call)
   json_member_uint (call->out, "id", operation.domain);
   events_scan_soon ();
 }
+
+/* What a domain was created from, as far as the hypervisor remembers it. */
+static void
+describe (struct pv_domctl *operation, const struct pv_domain_info *info)
+{
+  memcpy (operation->u.create.name, info->name, sizeof info->name);
+  memcpy (operation->u.create.image, info->image, sizeof info->image);
+  memcpy (operation->u.create.handle, info->handle, sizeof info->handle);
+  operation->u.create.memory_kib = info->memory_kib;
+  operation->u.create.vcpus = info->vcpus;
+  operation->u.create.weight = info->weight;
+  operation->u.create.cap_percent = info->cap_percent;
+}
+
+void
+method_domain_reboot (struct call *call)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_DESTROY };
+  struct domain domain;
+  long error;
+
+  if (!call_get_guest (call, &domain, "rebooted")) {
+    return;
+  }
+  operation.domain = domain.id;
+  error = port_domctl (&operation);
+  if (error != 0) {
+    call_fail_hypervisor (call, &domain, "rebooted", error);
+    return;
+  }
+  events_scan_soon ();
+  operation = (struct pv_domctl){ .cmd = PV_DOMCTL_CREATE };
+  describe (&operation, &domain.info);
+  error = port_domctl (&operation);
+  if (error != 0) {
+    fail_create (call, &operation, error);
+    return;
+  }
+  domain.id = operation.domain;
+  operation = (struct pv_domctl){ .cmd = PV_DOMCTL_UNPAUSE, .domain = domain.id };
+  error = port_domctl (&operation);
+  if (error != 0) {
+    call_fail_hypervisor (call, &domain, "rebooted", error);
+    return;
+  }
+  call_answer_domain (call, &domain);
+}

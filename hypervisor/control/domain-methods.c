@@ -77,9 +77,8 @@ is_over (const struct domain *domain)
   return domain->info.state == PV_STATE_SHUTDOWN || domain->info.state == PV_STATE_CRASHED;
 }
 
-/* Answers with the domain as it is now. */
-static void
-answer_domain (struct call *call, struct domain *domain)
+void
+call_answer_domain (struct call *call, struct domain *domain)
 {
   domain_get (domain->id, domain);
   domain_write (call_result (call), domain);
@@ -97,11 +96,11 @@ act (struct call *call, struct domain *domain, uint32_t cmd, const char *what)
     call_fail_hypervisor (call, domain, what, error);
     return;
   }
-  answer_domain (call, domain);
+  call_answer_domain (call, domain);
 }
 
-static bool
-get_guest (struct call *call, struct domain *domain, const char *what)
+bool
+call_get_guest (struct call *call, struct domain *domain, const char *what)
 {
   if (!call_get_domain (call, domain)) {
     return false;
@@ -142,7 +141,7 @@ method_domain_pause (struct call *call)
 {
   struct domain domain;
 
-  if (!get_guest (call, &domain, "paused")) {
+  if (!call_get_guest (call, &domain, "paused")) {
     return;
   }
   if (is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
@@ -157,7 +156,7 @@ method_domain_resume (struct call *call)
 {
   struct domain domain;
 
-  if (!get_guest (call, &domain, "resumed")) {
+  if (!call_get_guest (call, &domain, "resumed")) {
     return;
   }
   if (domain.info.state != PV_STATE_PAUSED) {
@@ -173,7 +172,7 @@ method_domain_shutdown (struct call *call)
 {
   struct domain domain;
 
-  if (!get_guest (call, &domain, "shut down")) {
+  if (!call_get_guest (call, &domain, "shut down")) {
     return;
   }
   if (is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
@@ -193,7 +192,7 @@ method_domain_destroy (struct call *call)
   struct domain domain;
   long error;
 
-  if (!get_guest (call, &domain, "destroyed")) {
+  if (!call_get_guest (call, &domain, "destroyed")) {
     return;
   }
   operation.domain = domain.id;
@@ -274,5 +273,5 @@ method_domain_set (struct call *call)
     call_fail_hypervisor (call, &domain, "changed", error);
     return;
   }
-  answer_domain (call, &domain);
+  call_answer_domain (call, &domain);
 }

@@ -7,6 +7,10 @@
 
 /* The domain of parameter `id`. -> false where there is none, after answering so. */
 bool call_get_domain (struct call *call, struct domain *domain);
+/* The same, but for a domain that may be `what` ("paused"), which the control domain may not. */
+bool call_get_guest (struct call *call, struct domain *domain, const char *what);
+/* Answers with the domain as it is now. */
+void call_answer_domain (struct call *call, struct domain *domain);
 /* Whether parameter `sched` is one that this hypervisor has; answers where it is not. */
 bool call_check_sched (struct call *call);
 /* Answers that the domain could not be `what` ("paused"), by the hypervisor's error. */

@@ -4,8 +4,9 @@
 
 /* What this build can do beyond the methods that every one has. */
 static const char *const capabilities[] = {
-  "domain.create",  "domain.pause", "domain.shutdown", "domain.destroy", "domain.set",
-  "domain.console", "image.list",   "topic.domain",    "topic.stats",    "topic.console",
+  "domain.create", "domain.pause", "domain.shutdown", "domain.destroy",
+  "domain.reboot", "domain.set",   "domain.console",  "image.list",
+  "topic.domain",  "topic.stats",  "topic.console",
 };
 
 void

@@ -24,6 +24,7 @@ void method_domain_set (struct call *call);
 
 /* domain-create.c */
 void method_domain_create (struct call *call);
+void method_domain_reboot (struct call *call);
 
 /* console-methods.c */
 void method_domain_console (struct call *call);

@@ -17,6 +17,7 @@ static const struct method methods[] = {
   { "domain.resume", method_domain_resume },
   { "domain.shutdown", method_domain_shutdown },
   { "domain.destroy", method_domain_destroy },
+  { "domain.reboot", method_domain_reboot },
   { "domain.set", method_domain_set },
   { "domain.console", method_domain_console },
 };

@@ -5,9 +5,9 @@
 
 /* The methods that the control domain answers and the gateway only hands on. */
 static const char *const forwarded_methods[] = {
-  "host.info",      "image.list",   "domain.list",    "domain.get",
-  "domain.create",  "domain.pause", "domain.resume",  "domain.shutdown",
-  "domain.destroy", "domain.set",   "domain.console",
+  "host.info",      "image.list",    "domain.list",   "domain.get",
+  "domain.create",  "domain.pause",  "domain.resume", "domain.shutdown",
+  "domain.destroy", "domain.reboot", "domain.set",    "domain.console",
 };
 
 static const struct {

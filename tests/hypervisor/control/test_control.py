@@ -161,6 +161,10 @@ class Life(ControlTest):
         self.assertRegex(domain["crash_reason"], r"pc 0x[0-9a-f]{8}")
         self.assertEqual(self.refused(3, "state", "domain.pause", id=number).data["state"], "crashed")
         self.wait_for_time(self.guest["id"], 1_000_000, self.get(self.guest["id"])["cpu_time_ns"])
+        again = self.client.call("domain.reboot", id=number)
+        self.addCleanup(self.destroy, again["id"])
+        self.assertEqual((again["name"], again["uuid"]), ("falls", domain["uuid"]))
+        self.wait_for_text(again["id"], PROMPT)
 
     def test_weight_changes_the_share(self):
         """Two domains that never rest get CPU time by their weights."""
@@ -285,7 +289,7 @@ class Refused(ControlTest):
 
     def test_control_domain_cannot_end_itself(self):
         control = next(d["id"] for d in self.domains() if d["role"] == "control")
-        for method in ("pause", "resume", "shutdown", "destroy"):
+        for method in ("pause", "resume", "shutdown", "destroy", "reboot"):
             self.refused(4, "denied", "domain." + method, id=control)
 
     def test_state(self):

@@ -231,6 +231,27 @@ test_life (void)
 }
 
 static void
+test_reboot (void)
+{
+  g_autoptr (JsonObject) before = NULL, after = NULL;
+  uint32_t free_kib;
+
+  setup ();
+  free_kib = model_free_kib ();
+  json_object_unref (ask_result ("domain.set", "{\"id\":1,\"weight\":99}"));
+  model_crash (1);
+  before = ask_result ("domain.get", "{\"id\":1}");
+  after = ask_result ("domain.reboot", "{\"id\":1}");
+  g_assert_cmpstr (json_object_get_string_member (after, "state"), ==, "blocked");
+  g_assert_cmpint (json_object_get_int_member (after, "id"), ==, 2);
+  g_assert_cmpint (json_object_get_int_member (after, "weight"), ==, 99);
+  g_assert_cmpstr (json_object_get_string_member (after, "uuid"), ==,
+                   json_object_get_string_member (before, "uuid"));
+  expect_error ("domain.get", "{\"id\":1}", 1, "not-found");
+  g_assert_cmpuint (model_free_kib (), ==, free_kib);
+}
+
+static void
 test_refused_create (void)
 {
   static const struct {
@@ -315,7 +336,7 @@ static void
 test_control_domain_is_safe (void)
 {
   static const char *const methods[]
-      = { "domain.pause", "domain.resume", "domain.shutdown", "domain.destroy" };
+      = { "domain.pause", "domain.resume", "domain.shutdown", "domain.destroy", "domain.reboot" };
 
   setup ();
   for (gsize i = 0; i < G_N_ELEMENTS (methods); i++) {
@@ -554,6 +575,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/service/information", test_information);
   g_test_add_func ("/control/service/uuid-stays", test_uuid_stays);
   g_test_add_func ("/control/service/life", test_life);
+  g_test_add_func ("/control/service/reboot", test_reboot);
   g_test_add_func ("/control/service/refused-create", test_refused_create);
   g_test_add_func ("/control/service/memory-limit", test_memory_limit);
   g_test_add_func ("/control/service/set", test_set);
