@@ -41,15 +41,15 @@ on_launched (GObject *source, GAsyncResult *result, gpointer data)
   GTask *task = data;
   Launch *self = g_task_get_task_data (task);
   GError *error = NULL;
-  int pid = 0, host_pid = 0;
+  int pid = 0;
 
-  if (!dmc_view_launch_finish (self->view, result, &pid, &host_pid, &error)) {
+  if (!dmc_view_launch_finish (self->view, result, &pid, NULL, &error)) {
     g_task_return_error (task, error);
     g_object_unref (task);
     return;
   }
   g_array_append_val (self->pids, pid);
-  agent_workspace_started (self->workspace, pid, host_pid, self->app);
+  agent_workspace_started (self->workspace, pid, self->app);
   start_next (task);
 }
 

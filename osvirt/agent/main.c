@@ -115,12 +115,14 @@ run (const AgentOptions *options, GError **error)
 
   if (!lock_state_dir (options->state_dir, error))
     return EXIT_FAILURE;
-  program.service = agent_service_new (options, error);
-  if (program.service == NULL)
-    return EXIT_FAILURE;
   program.loop = g_main_loop_new (NULL, FALSE);
-  g_unix_signal_add (SIGTERM, on_signal, &program);
+  g_unix_signal_add (SIGTERM, on_signal, &program); /* before anybody can see that we are there */
   g_unix_signal_add (SIGINT, on_signal, &program);
+  program.service = agent_service_new (options, error);
+  if (program.service == NULL) {
+    g_main_loop_unref (program.loop);
+    return EXIT_FAILURE;
+  }
   g_main_loop_run (program.loop);
   agent_service_free (program.service);
   g_main_loop_unref (program.loop);

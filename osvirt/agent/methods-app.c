@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "agent/app-json.h"
 #include "agent/app-launch.h"
 #include "agent/app-stop.h"
 #include "agent/service.h"
 #include "apps/exec-line.h"
-#include "apps/root-dir.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 
@@ -46,11 +48,17 @@ static void
 read_catalog (AppCall *call, GAsyncReadyCallback callback)
 {
   DmcView *view = agent_workspace_get_view (call->workspace);
+  int vault = dmc_vault_get_root_fd (agent_workspace_get_vault (call->workspace));
   g_auto (GStrv) env = dmc_view_get_environ (view);
-  const char *home = g_environ_getenv (env, "HOME");
+  RootDir root = {
+    .fd = dmc_view_get_root_fd (view),
+    .home_fd = openat (vault, "home", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+    .home = g_environ_getenv (env, "HOME"),
+  };
 
-  app_catalog_read_async (dmc_view_get_root_fd (view), home, call->icon_dir,
-                          dmc_request_get_cancellable (call->request), callback, call);
+  app_catalog_read_async (&root, call->icon_dir, dmc_request_get_cancellable (call->request), callback, call);
+  if (root.home_fd >= 0)
+    close (root.home_fd);
 }
 
 /* The workspace may have been closed while the list was read. */
@@ -139,7 +147,7 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
 
 /* An app for terminals gets the first one that the workspace has. */
 static gboolean
-wrap_in_terminal (GPtrArray *commands, int root, GError **error)
+wrap_in_terminal (GPtrArray *commands, const RootDir *root, GError **error)
 {
   static const char *const terminals[] = { "x-terminal-emulator", "xterm", "konsole", "xfce4-terminal" };
   g_autofree char *found = NULL;
@@ -163,7 +171,7 @@ wrap_in_terminal (GPtrArray *commands, int root, GError **error)
 }
 
 static GPtrArray *
-commands_of (const DesktopEntry *entry, const char *const *files, int root, GError **error)
+commands_of (const DesktopEntry *entry, const char *const *files, const RootDir *root, GError **error)
 {
   ExecFields fields = { .files = files, .icon = entry->icon, .name = entry->name, .desktop_file = entry->path };
   g_autoptr (GPtrArray) commands = exec_line_expand (entry->exec, &fields, error);
@@ -183,11 +191,13 @@ on_found (GObject *source, GAsyncResult *result, gpointer data)
   const char *id = dmc_json_get_string (call->params, "app", "");
   DesktopEntry *entry = catalog != NULL ? app_catalog_find (catalog, id) : NULL;
   g_autoptr (GPtrArray) commands = NULL;
+  RootDir root = { .fd = -1, .home_fd = -1 };
 
-  if (entry != NULL)
-    commands = commands_of (entry, (const char *const *) files,
-                            dmc_view_get_root_fd (agent_workspace_get_view (call->workspace)), &error);
-  else if (error == NULL)
+  if (entry != NULL) {
+    root.fd = dmc_view_get_root_fd (agent_workspace_get_view (call->workspace));
+    commands = commands_of (entry, (const char *const *) files, &root, &error);
+  }
+  if (entry == NULL && error == NULL)
     error = dmc_error_new (DMC_ERROR_NOT_FOUND, "app.list names the apps that can be started.",
                            "There is no app “%s” in this workspace.", id);
   if (commands == NULL)

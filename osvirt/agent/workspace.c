@@ -346,15 +346,14 @@ on_exited (AgentWorkspace *self, int pid, int wait_status)
  * agent_workspace_started:
  * @self: an open workspace
  * @pid: a program that was started, in the workspace
- * @host_pid: the same on the host
  * @app: (nullable): the app that it was started for
  */
 void
-agent_workspace_started (AgentWorkspace *self, int pid, int host_pid, const char *app)
+agent_workspace_started (AgentWorkspace *self, int pid, const char *app)
 {
   if (self->processes == NULL) /* closed meanwhile, and the program with it */
     return;
-  process_table_add (self->processes, pid, host_pid, app);
+  process_table_add (self->processes, pid, app);
   g_signal_emit (self, signals[STARTED], 0, pid, app);
   if (app != NULL)
     agent_workspace_changed (self);

@@ -60,7 +60,7 @@ void agent_workspace_lost (AgentWorkspace *self, const char *problem);
 void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);
 void agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view);
 void agent_workspace_detach (AgentWorkspace *self);
-void agent_workspace_started (AgentWorkspace *self, int pid, int host_pid, const char *app);
+void agent_workspace_started (AgentWorkspace *self, int pid, const char *app);
 void agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog, const char *icon_dir);
 void agent_workspace_changed (AgentWorkspace *self);
 

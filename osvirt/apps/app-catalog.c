@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "apps/app-icon.h"
-#include "apps/root-dir.h"
 
 #define SUFFIX ".desktop"
 /* Bounds on what a hostile tree can make us read. */
@@ -16,8 +15,7 @@
 #define MAX_DEPTH 3
 
 typedef struct {
-  int root;
-  const char *home;
+  const RootDir *root;
   const char *icon_dir; /* NULL: nobody wants icons */
   const char *search_path;
   GHashTable *seen; /* ids that a nearer folder has */
@@ -62,7 +60,7 @@ add_file (Catalog *catalog, const char *path, const char *id)
   if (entry == NULL || entry->deleted || !can_start (catalog, entry))
     return;
   if (catalog->icon_dir != NULL && !entry->hidden)
-    entry->icon_file = app_icon_export (catalog->root, catalog->home, entry->icon, catalog->icon_dir);
+    entry->icon_file = app_icon_export (catalog->root, entry->icon, catalog->icon_dir);
   g_ptr_array_add (catalog->entries, g_steal_pointer (&entry));
 }
 
@@ -107,8 +105,7 @@ compare_entries (gconstpointer a, gconstpointer b)
 
 /**
  * app_catalog_read:
- * @root: a workspace's root directory
- * @home: the home folder below it
+ * @root: a workspace's root directory, with its home
  * @icon_dir: (nullable): a folder of the host that takes the icons which only the workspace has
  *
  * Reads the desktop files of the workspace. Entries that are not for menus are in it too. Blocks on the
@@ -117,15 +114,14 @@ compare_entries (gconstpointer a, gconstpointer b)
  * Returns: (transfer full) (element-type DesktopEntry): sorted by name
  */
 GPtrArray *
-app_catalog_read (int root, const char *home, const char *icon_dir)
+app_catalog_read (const RootDir *root, const char *icon_dir)
 {
-  g_autofree char *own = g_build_filename (home, ".local/share/applications", NULL);
+  g_autofree char *own = g_build_filename (root->home, ".local/share/applications", NULL);
   g_autofree char *own_programs =
-      g_strconcat (home, "/.local/bin:", home, "/bin:" APP_SEARCH_PATH, NULL);
+      g_strconcat (root->home, "/.local/bin:", root->home, "/bin:" APP_SEARCH_PATH, NULL);
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Catalog catalog = {
     .root = root,
-    .home = home,
     .icon_dir = icon_dir,
     .search_path = own_programs,
     .seen = seen,
@@ -140,16 +136,17 @@ app_catalog_read (int root, const char *home, const char *icon_dir)
 }
 
 typedef struct {
-  int root;
-  char *home;
+  RootDir root;
   char *icon_dir;
 } Request;
 
 static void
 request_free (Request *request)
 {
-  g_close (request->root, NULL);
-  g_free (request->home);
+  g_close (request->root.fd, NULL);
+  if (request->root.home_fd >= 0)
+    g_close (request->root.home_fd, NULL);
+  g_free ((char *) request->root.home);
   g_free (request->icon_dir);
   g_free (request);
 }
@@ -159,20 +156,21 @@ read_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 {
   Request *request = task_data;
 
-  g_task_return_pointer (task, app_catalog_read (request->root, request->home, request->icon_dir),
+  g_task_return_pointer (task, app_catalog_read (&request->root, request->icon_dir),
                          (GDestroyNotify) g_ptr_array_unref);
 }
 
-/* app_catalog_read() in a thread; @root is duplicated. */
+/* app_catalog_read() in a thread; everything is copied. */
 void
-app_catalog_read_async (int root, const char *home, const char *icon_dir, GCancellable *cancellable,
+app_catalog_read_async (const RootDir *root, const char *icon_dir, GCancellable *cancellable,
                         GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   Request *request = g_new0 (Request, 1);
 
-  request->root = fcntl (root, F_DUPFD_CLOEXEC, 3);
-  request->home = g_strdup (home);
+  request->root.fd = fcntl (root->fd, F_DUPFD_CLOEXEC, 3);
+  request->root.home_fd = root->home_fd >= 0 ? fcntl (root->home_fd, F_DUPFD_CLOEXEC, 3) : -1;
+  request->root.home = g_strdup (root->home);
   request->icon_dir = g_strdup (icon_dir);
   g_task_set_source_tag (task, app_catalog_read_async);
   g_task_set_task_data (task, request, (GDestroyNotify) request_free);

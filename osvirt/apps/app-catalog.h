@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "apps/desktop-entry.h"
+#include "apps/root-dir.h"
 
 G_BEGIN_DECLS
 
@@ -11,14 +12,13 @@ G_BEGIN_DECLS
 #define APP_SEARCH_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games"
 
 /* The apps that a root offers, by desktop file id; what is nearer to the user hides what is below. */
-void       app_catalog_read_async (int                 root,
-                                   const char         *home,
+void       app_catalog_read_async (const RootDir      *root,
                                    const char         *icon_dir,
                                    GCancellable       *cancellable,
                                    GAsyncReadyCallback callback,
                                    gpointer            user_data);
 GPtrArray *app_catalog_read_finish (GAsyncResult *result, GError **error);
-GPtrArray *app_catalog_read (int root, const char *home, const char *icon_dir);
+GPtrArray *app_catalog_read (const RootDir *root, const char *icon_dir);
 
 DesktopEntry *app_catalog_find (GPtrArray *catalog, const char *id);
 

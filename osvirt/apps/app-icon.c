@@ -6,8 +6,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "apps/root-dir.h"
-
 /* A scalable icon with all its gradients stays well below. */
 #define MAX_ICON_BYTES (512 * 1024)
 
@@ -30,7 +28,7 @@ is_icon_file (const char *path)
 }
 
 static char *
-find_in (int root, const char *data_dir, const char *name)
+find_in (const RootDir *root, const char *data_dir, const char *name)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
     for (gsize j = 0; j < G_N_ELEMENTS (suffixes); j++) {
@@ -42,9 +40,9 @@ find_in (int root, const char *data_dir, const char *name)
 }
 
 static char *
-find_named (int root, const char *home, const char *name)
+find_named (const RootDir *root, const char *name)
 {
-  g_autofree char *own_data = g_build_filename (home, ".local/share", NULL);
+  g_autofree char *own_data = g_build_filename (root->home, ".local/share", NULL);
   char *path = find_in (root, own_data, name);
 
   if (path == NULL)
@@ -54,21 +52,20 @@ find_named (int root, const char *home, const char *name)
 
 /* Where the icon is below the root, if it is not one that the host has in the same place. */
 static char *
-find_own (int root, const char *home, const char *icon)
+find_own (const RootDir *root, const char *icon)
 {
   g_autofree char *path = NULL;
 
   if (icon[0] == '/')
     path = is_icon_file (icon) ? g_strdup (icon) : NULL;
   else if (icon[0] != '\0' && strchr (icon, '/') == NULL)
-    path = find_named (root, home, icon);
+    path = find_named (root, icon);
   return path == NULL || g_file_test (path, G_FILE_TEST_EXISTS) ? NULL : g_steal_pointer (&path);
 }
 
 /**
  * app_icon_export:
  * @root: a workspace's root directory
- * @home: the home folder below it
  * @icon: an icon's name or absolute path, from a desktop file
  * @export_dir: a folder of the host for copies; made where it is missing
  *
@@ -77,9 +74,9 @@ find_own (int root, const char *home, const char *icon)
  * Returns: (transfer full) (nullable): the copy; %NULL where the host has the icon or nobody has
  */
 char *
-app_icon_export (int root, const char *home, const char *icon, const char *export_dir)
+app_icon_export (const RootDir *root, const char *icon, const char *export_dir)
 {
-  g_autofree char *own = find_own (root, home, icon);
+  g_autofree char *own = find_own (root, icon);
   g_autofree char *data = NULL;
   gsize length = 0;
 

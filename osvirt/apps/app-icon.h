@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "apps/root-dir.h"
 
 G_BEGIN_DECLS
 
-char *app_icon_export (int root, const char *home, const char *icon, const char *export_dir);
+char *app_icon_export (const RootDir *root, const char *icon, const char *export_dir);
 
 G_END_DECLS

@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "apps/root-dir.h"
-
 /* A start begins with an empty log once it has grown to this. */
 #define MAX_LOG_BYTES (1024 * 1024)
 #define MAX_NAME      96
@@ -37,7 +35,7 @@ int
 app_log_open (int vault_root, const char *app)
 {
   g_autofree char *name = file_name (app);
-  int log_dir = root_dir_open (vault_root, "/log", O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  int log_dir = openat (vault_root, "log", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   struct stat info;
   int fd;
 

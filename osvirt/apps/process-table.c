@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "apps/process-table.h"
 
-#include <stdio.h>
 #include <string.h>
 
 typedef struct {
-  int host_pid;
   const char *app; /* interned, or NULL */
 } Started;
 
@@ -18,7 +16,7 @@ struct _ProcessTable {
   gatomicrefcount refs;
   DmcView *view;
   GHashTable *started;  /* pid -> Started, while it lives */
-  GHashTable *sessions; /* host pid of a session's leader -> Started, while the session has processes */
+  GHashTable *sessions; /* pid of a session's leader -> Started, while the session has processes */
   GHashTable *seen;     /* host pid -> Seen, as of the last read */
 };
 
@@ -63,17 +61,16 @@ process_table_unref (ProcessTable *self)
 /**
  * process_table_add:
  * @self: the table
- * @pid: a process that was started, in the workspace
- * @host_pid: the same on the host; it leads a session of its own
+ * @pid: a process that was started, in the workspace; it leads a session of its own
  * @app: (nullable): the app that it was started for
  */
 void
-process_table_add (ProcessTable *self, int pid, int host_pid, const char *app)
+process_table_add (ProcessTable *self, int pid, const char *app)
 {
-  Started started = { .host_pid = host_pid, .app = g_intern_string (app) };
+  Started started = { .app = g_intern_string (app) };
 
   g_hash_table_replace (self->started, GINT_TO_POINTER (pid), g_memdup2 (&started, sizeof started));
-  g_hash_table_replace (self->sessions, GINT_TO_POINTER (host_pid), g_memdup2 (&started, sizeof started));
+  g_hash_table_replace (self->sessions, GINT_TO_POINTER (pid), g_memdup2 (&started, sizeof started));
 }
 
 /**
@@ -95,22 +92,22 @@ process_table_remove (ProcessTable *self, int pid, gboolean *known)
   return app;
 }
 
-/* The session of a process, as a pid of the host; 0 where it is gone. See proc(5), /proc/pid/stat. */
+/* The session of a process, as a pid in the workspace, which is the innermost namespace that it is in; 0 where
+ * it is gone. See proc(5), /proc/pid/status. */
 static int
 session_of (int host_pid)
 {
   char path[32];
   g_autofree char *text = NULL;
-  const char *after_name;
-  int session = 0;
+  const char *line, *end;
 
-  g_snprintf (path, sizeof path, "/proc/%d/stat", host_pid);
-  if (!g_file_get_contents (path, &text, NULL, NULL))
+  g_snprintf (path, sizeof path, "/proc/%d/status", host_pid);
+  if (!g_file_get_contents (path, &text, NULL, NULL) || (line = strstr (text, "\nNSsid:")) == NULL)
     return 0;
-  after_name = strrchr (text, ')');
-  if (after_name == NULL || sscanf (after_name + 1, " %*c %*d %*d %d", &session) != 1)
-    return 0;
-  return session;
+  end = line + 1 + strcspn (line + 1, "\n");
+  while (end > line && g_ascii_isdigit (end[-1]))
+    end--;
+  return (int) g_ascii_strtoll (end, NULL, 10);
 }
 
 static ProcessInfo *

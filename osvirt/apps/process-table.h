@@ -19,7 +19,7 @@ ProcessTable *process_table_new (DmcView *view);
 ProcessTable *process_table_ref (ProcessTable *self);
 void          process_table_unref (ProcessTable *self);
 
-void        process_table_add (ProcessTable *self, int pid, int host_pid, const char *app);
+void        process_table_add (ProcessTable *self, int pid, const char *app);
 const char *process_table_remove (ProcessTable *self, int pid, gboolean *known);
 
 GArray  *process_table_read (ProcessTable *self, GError **error);

@@ -14,6 +14,19 @@
 
 #include "storage/read-file.h"
 
+/* The part of @path below the home folder, or NULL. */
+static const char *
+below_home (const RootDir *root, const char *path)
+{
+  gsize length = root->home != NULL ? strlen (root->home) : 0;
+
+  if (root->home_fd < 0 || length == 0 || strncmp (path, root->home, length) != 0)
+    return NULL;
+  if (path[length] == '\0')
+    return "/";
+  return path[length] == '/' ? path + length : NULL;
+}
+
 /**
  * root_dir_open:
  * @root: the root directory
@@ -25,8 +38,9 @@
  * Returns: a descriptor, or -1 with errno
  */
 int
-root_dir_open (int root, const char *path, int flags)
+root_dir_open (const RootDir *root, const char *path, int flags)
 {
+  const char *in_home = below_home (root, path);
   struct open_how how = {
     /* openat2() refuses what has no meaning with O_PATH. */
     .flags = (guint64) (guint) flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? 0 : O_NOCTTY),
@@ -35,14 +49,15 @@ root_dir_open (int root, const char *path, int flags)
   int fd;
 
   do
-    fd = (int) syscall (SYS_openat2, root, path, &how, sizeof how);
+    fd = (int) syscall (SYS_openat2, in_home != NULL ? root->home_fd : root->fd, in_home != NULL ? in_home : path,
+                        &how, sizeof how);
   while (fd < 0 && errno == EAGAIN); /* a rename below the root raced with us */
   return fd;
 }
 
 /* read_file() below a root; links are followed inside it. */
 gboolean
-root_dir_read (int root, const char *path, gsize max_size, char **data, gsize *length, GError **error)
+root_dir_read (const RootDir *root, const char *path, gsize max_size, char **data, gsize *length, GError **error)
 {
   int fd = root_dir_open (root, path, O_RDONLY | O_NONBLOCK);
 
@@ -57,7 +72,7 @@ root_dir_read (int root, const char *path, gsize max_size, char **data, gsize *l
 }
 
 static gboolean
-stat_below (int root, const char *path, struct stat *info)
+stat_below (const RootDir *root, const char *path, struct stat *info)
 {
   int fd = root_dir_open (root, path, O_PATH);
 
@@ -70,7 +85,7 @@ stat_below (int root, const char *path, struct stat *info)
 
 /* Whether @path is a regular file. */
 gboolean
-root_dir_has_file (int root, const char *path)
+root_dir_has_file (const RootDir *root, const char *path)
 {
   struct stat info;
 
@@ -79,7 +94,7 @@ root_dir_has_file (int root, const char *path)
 
 /* Whether @path is a file that can be executed. */
 gboolean
-root_dir_is_program (int root, const char *path)
+root_dir_is_program (const RootDir *root, const char *path)
 {
   struct stat info;
 
@@ -95,7 +110,7 @@ root_dir_is_program (int root, const char *path)
  * Returns: (transfer full) (nullable): where the program is below the root
  */
 char *
-root_dir_find_program (int root, const char *name, const char *search_path)
+root_dir_find_program (const RootDir *root, const char *name, const char *search_path)
 {
   if (strchr (name, '/') != NULL)
     return name[0] == '/' && root_dir_is_program (root, name) ? g_strdup (name) : NULL;

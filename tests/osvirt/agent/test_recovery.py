@@ -55,7 +55,8 @@ class Recovery(AgentTest):
         fds = self.pidfds(workspace)
         os.kill(parent, signal.SIGKILL)
         self.assertEqual(wait_gone(fds), [])
-        self.client.wait_event("workspace", lambda data: data["workspace"]["state"] == "closed")
+        for state in ("closing", "closed"):
+            self.client.wait_event("workspace", lambda data: data["workspace"]["state"] == state)
         self.close(self.open(workspace))
 
     def test_damaged_list_is_set_aside(self):

@@ -9,15 +9,15 @@
 
 typedef struct {
   char *root;
-  int fd;
+  RootDir dir;
 } Fixture;
 
 static void
 set_up (Fixture *f, gconstpointer data)
 {
   f->root = g_dir_make_tmp ("domicile-XXXXXX", NULL);
-  f->fd = open (f->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  g_assert_cmpint (f->fd, >=, 0);
+  f->dir = (RootDir){ open (f->root, O_PATH | O_DIRECTORY | O_CLOEXEC), -1, "/home/me" };
+  g_assert_cmpint (f->dir.fd, >=, 0);
   tree_write (f->root, "usr/bin/edit", "#!/bin/sh\n", 0755);
   tree_write (f->root, "usr/bin/plain", "not a program\n", 0644);
 }
@@ -25,7 +25,7 @@ set_up (Fixture *f, gconstpointer data)
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
-  close (f->fd);
+  close (f->dir.fd);
   tree_remove (f->root);
   g_free (f->root);
 }
@@ -36,7 +36,7 @@ test_own_first (Fixture *f, gconstpointer data)
   tree_write (f->root, "usr/share/applications/a.desktop", ENTRY ("Host", "edit"), 0644);
   tree_write (f->root, "home/me/.local/share/applications/a.desktop", ENTRY ("Own", "edit"), 0644);
   tree_write (f->root, "usr/share/applications/kde/b.desktop", ENTRY ("Below", "edit"), 0644);
-  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me", NULL);
+  g_autoptr (GPtrArray) apps = app_catalog_read (&f->dir, NULL);
 
   g_assert_cmpuint (apps->len, ==, 2);
   g_assert_cmpstr (app_catalog_find (apps, "a.desktop")->name, ==, "Own");
@@ -51,7 +51,7 @@ test_removed_by_user (Fixture *f, gconstpointer data)
   tree_write (f->root, "usr/share/applications/a.desktop", ENTRY ("Host", "edit"), 0644);
   tree_write (f->root, "home/me/.local/share/applications/a.desktop",
               "[Desktop Entry]\nType=Application\nName=x\nHidden=true\n", 0644);
-  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me", NULL);
+  g_autoptr (GPtrArray) apps = app_catalog_read (&f->dir, NULL);
 
   g_assert_cmpuint (apps->len, ==, 0);
 }
@@ -63,7 +63,7 @@ test_program_must_be_there (Fixture *f, gconstpointer data)
   tree_write (f->root, "usr/share/applications/plain.desktop", ENTRY ("Plain", "plain"), 0644);
   tree_write (f->root, "usr/share/applications/try.desktop", ENTRY ("Try", "edit") "TryExec=/usr/bin/other\n", 0644);
   tree_write (f->root, "usr/share/applications/good.desktop", ENTRY ("Good", "/usr/bin/edit %f"), 0644);
-  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me", NULL);
+  g_autoptr (GPtrArray) apps = app_catalog_read (&f->dir, NULL);
 
   g_assert_cmpuint (apps->len, ==, 1);
   g_assert_nonnull (app_catalog_find (apps, "good"));
@@ -83,12 +83,30 @@ test_links_stay_inside (Fixture *f, gconstpointer data)
   tree_write (f->root, "usr/share/applications/good.desktop", ENTRY ("Good", "edit"), 0644);
   g_assert_cmpint (symlink (target, link), ==, 0);
   g_assert_cmpint (symlink ("/opt/y.desktop", inside), ==, 0);
-  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me", NULL);
+  g_autoptr (GPtrArray) apps = app_catalog_read (&f->dir, NULL);
 
   g_assert_null (app_catalog_find (apps, "x"));
   g_assert_nonnull (app_catalog_find (apps, "y"));
   g_assert_nonnull (app_catalog_find (apps, "good"));
   tree_remove (outside);
+}
+
+/* The home comes from elsewhere than the root; no path below the root leads out of either. */
+static void
+test_home_apart (Fixture *f, gconstpointer data)
+{
+  g_autofree char *home = g_dir_make_tmp ("domicile-XXXXXX", NULL);
+
+  tree_write (home, ".local/share/applications/own.desktop", ENTRY ("Own", "own-program"), 0644);
+  tree_write (home, ".local/bin/own-program", "#!/bin/sh\n", 0755);
+  tree_write (f->root, "home/me/.local/share/applications/other.desktop", ENTRY ("Other", "edit"), 0644);
+  f->dir.home_fd = open (home, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  g_autoptr (GPtrArray) apps = app_catalog_read (&f->dir, NULL);
+  close (f->dir.home_fd);
+
+  g_assert_nonnull (app_catalog_find (apps, "own"));
+  g_assert_null (app_catalog_find (apps, "other"));
+  tree_remove (home);
 }
 
 /* A console on the host gets a copy of an icon that only the workspace has, and of nothing else. */
@@ -103,7 +121,7 @@ test_icon_is_copied (Fixture *f, gconstpointer data)
   tree_write (f->root, "usr/share/applications/own.desktop", ENTRY ("Own", "edit") "Icon=own-icon\n", 0644);
   tree_write (f->root, "usr/share/applications/key.desktop", ENTRY ("Key", "edit") "Icon=/srv/secret.key\n", 0644);
   tree_write (f->root, "usr/share/applications/up.desktop", ENTRY ("Up", "edit") "Icon=../../srv/secret\n", 0644);
-  g_autoptr (GPtrArray) apps = app_catalog_read (f->fd, "/home/me", copies);
+  g_autoptr (GPtrArray) apps = app_catalog_read (&f->dir, copies);
 
   DesktopEntry *own = app_catalog_find (apps, "own");
   g_assert_nonnull (own->icon_file);
@@ -123,6 +141,7 @@ main (int argc, char **argv)
   g_test_add ("/app-catalog/removed-by-user", Fixture, NULL, set_up, test_removed_by_user, tear_down);
   g_test_add ("/app-catalog/program-must-be-there", Fixture, NULL, set_up, test_program_must_be_there, tear_down);
   g_test_add ("/app-catalog/links-stay-inside", Fixture, NULL, set_up, test_links_stay_inside, tear_down);
+  g_test_add ("/app-catalog/home-apart", Fixture, NULL, set_up, test_home_apart, tear_down);
   g_test_add ("/app-catalog/icon-is-copied", Fixture, NULL, set_up, test_icon_is_copied, tear_down);
   return g_test_run ();
 }
