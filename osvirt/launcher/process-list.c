@@ -13,7 +13,8 @@ struct seen {
   char    name[64];
   guint64 ticks, start_ticks;
   guint64 pages;
-  int     inside; /* 0: not below pid 1 */
+  gboolean below;  /* is pid 1 or below it */
+  int      inside; /* its pid there; 0 where it has gone since */
 };
 
 static gboolean
@@ -38,6 +39,7 @@ read_stat (int pid, struct seen *seen)
     return FALSE;
   seen->pid = pid;
   seen->ticks = user + system;
+  seen->below = FALSE;
   seen->inside = 0;
   g_strlcpy (seen->name, open + 1, MIN (sizeof seen->name, (gsize) (close - open)));
   return TRUE;
@@ -99,6 +101,14 @@ read_argv (const struct seen *seen)
   return g_strv_builder_end (builder);
 }
 
+static gboolean
+is_below (GHashTable *by_pid, int host_pid)
+{
+  const struct seen *seen = g_hash_table_lookup (by_pid, GINT_TO_POINTER (host_pid));
+
+  return seen != NULL && seen->below;
+}
+
 static int
 inside_pid_of (GHashTable *by_pid, int host_pid)
 {
@@ -107,7 +117,8 @@ inside_pid_of (GHashTable *by_pid, int host_pid)
   return seen != NULL ? seen->inside : 0;
 }
 
-/* A parent may have any number, so the set grows until a pass adds nothing. */
+/* A parent may have any number, so the set grows until a pass adds nothing. One that has gone since it was
+ * read still counts: what it left behind belongs to pid 1. */
 static void
 mark_below (GArray *all, GHashTable *by_pid, int init)
 {
@@ -118,10 +129,10 @@ mark_below (GArray *all, GHashTable *by_pid, int init)
     for (guint i = 0; i < all->len; i++) {
       struct seen *seen = &g_array_index (all, struct seen, i);
 
-      if (seen->inside != 0 || (seen->pid != init && inside_pid_of (by_pid, seen->ppid) == 0))
+      if (seen->below || (seen->pid != init && !is_below (by_pid, seen->ppid)))
         continue;
+      seen->below = grown = TRUE;
       seen->inside = seen->pid == init ? 1 : read_inside_pid (seen->pid);
-      grown = grown || seen->inside != 0;
     }
   }
 }
@@ -158,7 +169,7 @@ process_list_below (int init)
     process = g_new0 (DmcProcess, 1);
     process->pid = seen->inside;
     process->host_pid = seen->pid;
-    process->ppid = inside_pid_of (by_pid, seen->ppid);
+    process->ppid = MAX (inside_pid_of (by_pid, seen->ppid), 1);
     process->argv = read_argv (seen);
     process->cpu_time_ns = seen->ticks * tick_ns;
     process->memory_kib = seen->pages * page_kib;

@@ -6,6 +6,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -110,8 +111,8 @@ class Stack:
         self._wait_for(self.socket, self.agent)
         return self
 
-    def command(self, socket=None, state="state"):
-        return [AGENT, "--socket", socket or self.socket, "--state-dir", self.path(state),
+    def command(self, listen=None, state="state"):
+        return [AGENT, "--socket", listen or self.socket, "--state-dir", self.path(state),
                 "--helper", self.helper_socket]
 
     def _spawn(self, name, command, uid):
@@ -128,22 +129,22 @@ class Stack:
 
     def spawn_other(self, name):
         """A second agent on the same media with a state folder of its own; returns it and its socket."""
-        socket = self.path("run", name + ".sock")
+        listen = self.path("run", name + ".sock")
         os.makedirs(self.path(name), 0o700, exist_ok=True)
         if self.uid:
             os.chown(self.path(name), self.uid, self.uid)
-        process = self._spawn(name, self.command(socket, name), self.uid)
-        self._wait_for(socket, process)
-        return process, socket
+        process = self._spawn(name, self.command(listen, name), self.uid)
+        self._wait_for(listen, process)
+        return process, listen
 
     def _wait_for(self, path, process):
-        """Until somebody listens; inotify is not in Python, so this looks again until a deadline."""
+        """Until somebody listens, by trying: a socket of somebody who was killed is there and answers nobody."""
         deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                break
-            if os.path.exists(path):
-                return
+        kind = socket.SOCK_SEQPACKET if path == self.helper_socket else socket.SOCK_STREAM
+        while time.monotonic() < deadline and process.poll() is None:
+            with socket.socket(socket.AF_UNIX, kind) as trial:
+                if trial.connect_ex(path) == 0:
+                    return
             select.select([], [], [], 0.02)
         raise RuntimeError(f"{path} did not come:\n{self.logs()}")
 
