@@ -12,6 +12,8 @@
 
 #define HV_PAGE_SIZE  4096u
 #define HV_PAGE_SHIFT 12
+/* Machine frame number of the first frame of domain memory. */
+#define HV_FRAME_FIRST (BOARD_DRAM >> HV_PAGE_SHIFT)
 
 struct hv_domain;
 struct hv_vcpu;
@@ -31,6 +33,7 @@ hv_frame_address (uint32_t mfn)
 
 /* Guest memory of the running vCPU; 0 or -XEN_EFAULT. */
 int hv_copy_from_guest (void *to, uint32_t from, uint32_t length) __attribute__ ((warn_unused_result));
+int hv_copy_word_from_guest (uint32_t *to, uint32_t from) __attribute__ ((warn_unused_result));
 int hv_copy_to_guest (uint32_t to, const void *from, uint32_t length)
     __attribute__ ((warn_unused_result));
 

@@ -120,7 +120,7 @@ fill (struct hv_domain *domain, const struct hv_domain_config *config, bool cont
     struct hv_vcpu *vcpu = &domain->vcpu[i];
     vcpu->domain = domain;
     vcpu->id = i;
-    vcpu->stopped = true;
+    vcpu->held = HV_HELD_STOPPED;
     hv_timer_init (&vcpu->timer, timer_fired);
     hv_sched_vcpu_init (vcpu, config->weight, config->cap_percent);
   }
@@ -171,7 +171,10 @@ stop_vcpus (struct hv_domain *domain)
 {
   bool stopped = domain->paused || domain->life != HV_LIFE_ALIVE;
   for (uint32_t i = 0; i < HV_VCPUS; i++) {
-    domain->vcpu[i].stopped = stopped;
+    if (stopped)
+      domain->vcpu[i].held |= HV_HELD_STOPPED;
+    else
+      domain->vcpu[i].held &= (uint8_t) ~HV_HELD_STOPPED;
     hv_sched_update (&domain->vcpu[i]);
   }
 }
@@ -243,7 +246,7 @@ hv_domain_changed (void)
 void
 hv_vcpu_wake (struct hv_vcpu *vcpu)
 {
-  vcpu->blocked = false;
+  vcpu->held &= (uint8_t) ~HV_HELD_BLOCKED;
   vcpu->poll_port = 0;
   hv_sched_update (vcpu);
 }
@@ -258,7 +261,7 @@ vcpu_state (const struct hv_vcpu *vcpu)
     return PV_STATE_SHUTDOWN;
   if (domain->paused)
     return PV_STATE_PAUSED;
-  return vcpu->blocked ? PV_STATE_BLOCKED : PV_STATE_RUNNING;
+  return (vcpu->held & HV_HELD_BLOCKED) != 0 ? PV_STATE_BLOCKED : PV_STATE_RUNNING;
 }
 
 void
@@ -288,6 +291,8 @@ hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info)
   info->event_channels_used = domain->events_used;
   info->event_channels_max = HV_EVENT_CHANNELS - 1;
   info->events_sent = domain->events_sent;
+  for (uint32_t port = 0; port < HV_EVENT_CHANNELS; port++)
+    info->events_sent += domain->event[port].sent;
   info->console_bytes = domain->console.written;
   info->shutdown_reason = domain->shutdown_reason;
   info->crash = domain->crash;

@@ -10,7 +10,6 @@
 #include "security/hooks.h"
 
 union evtchn_argument {
-  struct evtchn_send send;
   struct evtchn_alloc_unbound alloc_unbound;
   struct evtchn_bind_interdomain bind_interdomain;
   struct evtchn_bind_virq bind_virq;
@@ -86,7 +85,7 @@ set_pending (struct hv_domain *domain, uint32_t port)
                          + port / 64 / 32,
                      1u << (port / 64 & 31), __ATOMIC_RELAXED);
   __atomic_store_n (&shared->vcpu_info[0].evtchn_upcall_pending, 1, __ATOMIC_RELEASE);
-  if (vcpu->blocked)
+  if ((vcpu->held & HV_HELD_BLOCKED) != 0)
     hv_vcpu_wake (vcpu);
 }
 
@@ -97,16 +96,19 @@ clear_pending (struct hv_domain *domain, uint32_t port)
   __atomic_fetch_and (pending, ~(1u << (port & 31)), __ATOMIC_RELAXED);
 }
 
-static long
-op_send (struct hv_domain *domain, const struct evtchn_send *send)
+long
+hv_event_send (struct hv_domain *domain, uint32_t address)
 {
-  struct hv_event_channel *channel = channel_of (domain, send->port);
+  struct evtchn_send send;
+  if (hv_copy_word_from_guest (&send.port, address))
+    return -XEN_EFAULT;
+  struct hv_event_channel *channel = channel_of (domain, send.port);
   if (!channel || channel->state != HV_EVENT_INTERDOMAIN)
     return -XEN_EINVAL;
   int denied = hv_may (domain, channel->remote, HV_EVENT_SEND);
   if (denied)
     return denied;
-  domain->events_sent++;
+  channel->sent++;
   set_pending (channel->remote, channel->remote_port);
   return 0;
 }
@@ -208,6 +210,7 @@ close_channel (struct hv_domain *domain, uint32_t port)
     domain->virq_port[channel->virq] = 0;
   }
   clear_pending (domain, port);
+  domain->events_sent += channel->sent;
   *channel = (struct hv_event_channel){ .state = HV_EVENT_FREE };
   domain->events_used--;
 }
@@ -288,11 +291,6 @@ long
 hv_event_op (struct hv_domain *domain, uint32_t cmd, uint32_t address)
 {
   union evtchn_argument argument;
-  if (cmd == EVTCHNOP_send) {
-    if (hv_copy_from_guest (&argument.send, address, sizeof argument.send))
-      return -XEN_EFAULT;
-    return op_send (domain, &argument.send);
-  }
   uint32_t size = argument_size (cmd);
   if (size == 0)
     return -XEN_ENOSYS;

@@ -21,10 +21,14 @@ struct hv_event_channel {
   uint16_t remote_id;
   uint32_t remote_port;
   struct hv_domain *remote;
+  uint32_t sent; /* events from this end */
 };
 
 #define HV_VIRQS 24
 
+/* EVTCHNOP_send: `argument` is the address of a struct evtchn_send of the caller. */
+long hv_event_send (struct hv_domain *domain, uint32_t argument);
+/* The other commands of event_channel_op. */
 long hv_event_op (struct hv_domain *domain, uint32_t cmd, uint32_t argument);
 /* Binds `virq`; -> port, or a negative error. */
 long hv_event_bind_virq (struct hv_domain *domain, uint32_t virq);

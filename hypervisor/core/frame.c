@@ -8,38 +8,31 @@
 
 #define FRAMES_MAX (HV_PHYSMAP_SIZE / HV_PAGE_SIZE)
 
-static struct hv_frame frames[FRAMES_MAX];
+struct hv_frame hv_frames[FRAMES_MAX];
 static uint32_t extent_next[FRAMES_MAX / HV_EXTENT_FRAMES];
-static uint32_t first_frame, frame_count;
+uint32_t hv_frame_count;
 static uint32_t free_head, free_extents;
 static const struct hv_frame_hooks *hooks;
 
 void
-hv_frames_init (uint32_t first, uint32_t count, const struct hv_frame_hooks *arch_hooks)
+hv_frames_init (uint32_t count, const struct hv_frame_hooks *arch_hooks)
 {
   if (count > FRAMES_MAX)
     count = FRAMES_MAX;
-  first_frame = first;
   free_extents = count / HV_EXTENT_FRAMES;
-  frame_count = free_extents * HV_EXTENT_FRAMES;
+  hv_frame_count = free_extents * HV_EXTENT_FRAMES;
   hooks = arch_hooks;
-  for (uint32_t i = 0; i < frame_count; i++)
-    frames[i] = (struct hv_frame){ .owner = HV_OWNER_NONE };
+  for (uint32_t i = 0; i < hv_frame_count; i++)
+    hv_frames[i] = (struct hv_frame){ .hold = HV_OWNER_NONE << 24 };
   for (uint32_t i = 0; i < free_extents; i++)
     extent_next[i] = i + 1 < free_extents ? i + 1 : HV_EXTENT_NONE;
   free_head = free_extents > 0 ? 0 : HV_EXTENT_NONE;
 }
 
 uint32_t
-hv_frames_first (void)
-{
-  return first_frame;
-}
-
-uint32_t
 hv_frames_total (void)
 {
-  return frame_count;
+  return hv_frame_count;
 }
 
 uint32_t
@@ -57,7 +50,7 @@ hv_extents_take (uint32_t extents, uint32_t owner)
   for (uint32_t i = 0; i < extents; i++) {
     last = i == 0 ? first : extent_next[last];
     for (uint32_t j = 0; j < HV_EXTENT_FRAMES; j++)
-      frames[last * HV_EXTENT_FRAMES + j] = (struct hv_frame){ .owner = owner };
+      hv_frames[last * HV_EXTENT_FRAMES + j] = (struct hv_frame){ .hold = owner << 24 };
     memset (hv_frame_address (hv_extent_frame (last)), 0, HV_EXTENT_FRAMES * HV_PAGE_SIZE);
   }
   free_head = extent_next[last];
@@ -75,7 +68,7 @@ hv_extent_next (uint32_t extent)
 uint32_t
 hv_extent_frame (uint32_t extent)
 {
-  return first_frame + extent * HV_EXTENT_FRAMES;
+  return HV_FRAME_FIRST + extent * HV_EXTENT_FRAMES;
 }
 
 void
@@ -85,21 +78,12 @@ hv_extents_release (uint32_t first)
     uint32_t next = extent_next[first];
     memset (hv_frame_address (hv_extent_frame (first)), 0, HV_EXTENT_FRAMES * HV_PAGE_SIZE);
     for (uint32_t j = 0; j < HV_EXTENT_FRAMES; j++)
-      frames[first * HV_EXTENT_FRAMES + j] = (struct hv_frame){ .owner = HV_OWNER_NONE };
+      hv_frames[first * HV_EXTENT_FRAMES + j] = (struct hv_frame){ .hold = HV_OWNER_NONE << 24 };
     extent_next[first] = free_head;
     free_head = first;
     free_extents++;
     first = next;
   }
-}
-
-struct hv_frame *
-hv_frame_of (uint32_t mfn, uint32_t owner)
-{
-  uint32_t index = mfn - first_frame;
-  if (index >= frame_count || frames[index].owner != owner)
-    return NULL;
-  return &frames[index];
 }
 
 int
@@ -108,63 +92,45 @@ hv_frame_get (uint32_t mfn, uint32_t owner)
   struct hv_frame *frame = hv_frame_of (mfn, owner);
   if (!frame)
     return -XEN_EPERM;
-  if (frame->refs >= HV_COUNT_MAX)
+  if (!hv_frame_countable (frame))
     return -XEN_EBUSY;
-  frame->refs++;
+  frame->hold++;
   return 0;
 }
 
 void
 hv_frame_put (uint32_t mfn)
 {
-  frames[mfn - first_frame].refs--;
+  hv_frames[mfn - HV_FRAME_FIRST].hold--;
 }
 
-/* The first use as a table or directory: every entry is checked before the type holds. The type is
-   set first, so that an entry that maps the frame itself writable is refused. */
-static int
-become (struct hv_frame *frame, uint32_t mfn, enum hv_frame_type type)
-{
-  enum hv_frame_type before = frame->type;
-  frame->type = type;
-  frame->uses = 1;
-  if (before != type && before != HV_FRAME_NONE)
-    hooks->retyped (frame->owner);
-  if (type == HV_FRAME_WRITABLE)
-    return 0;
-  int error = hooks->validate (frame->owner, mfn, type);
-  if (error)
-    frame->uses = 0;
-  return error;
-}
-
+/*
+ * Every entry of a table or directory is checked before the type holds. The type is set first, so that an
+ * entry that maps the frame itself writable is refused.
+ */
 int
-hv_frame_get_type (uint32_t mfn, uint32_t owner, enum hv_frame_type type)
+hv_frame_become (struct hv_frame *frame, uint32_t mfn, enum hv_frame_type type)
 {
-  struct hv_frame *frame = hv_frame_of (mfn, owner);
-  if (!frame)
-    return -XEN_EPERM;
-  if (frame->refs >= HV_COUNT_MAX)
+  enum hv_frame_type before = hv_frame_type (frame);
+  uint32_t owner = hv_frame_owner (frame);
+  if (hv_frame_in_use (frame))
     return -XEN_EBUSY;
-  if (frame->uses > 0) {
-    if (frame->type != type)
-      return -XEN_EBUSY;
-    frame->uses++;
-  } else {
-    int error = become (frame, mfn, type);
-    if (error)
+  frame->use = HV_USE_ONE | type;
+  if (before != type && before != HV_FRAME_NONE)
+    hooks->retyped (owner);
+  if (type != HV_FRAME_WRITABLE) {
+    int error = hooks->validate (owner, mfn, type);
+    if (error) {
+      frame->use -= HV_USE_ONE;
       return error;
+    }
   }
-  frame->refs++;
+  frame->hold++;
   return 0;
 }
 
 void
-hv_frame_put_type (uint32_t mfn)
+hv_frame_cease (struct hv_frame *frame, uint32_t mfn)
 {
-  struct hv_frame *frame = &frames[mfn - first_frame];
-  frame->refs--;
-  /* The type stays as it was last used, so that the next type knows what may still be cached. */
-  if (--frame->uses == 0 && frame->type != HV_FRAME_WRITABLE)
-    hooks->invalidate (frame->owner, mfn, frame->type);
+  hooks->invalidate (hv_frame_owner (frame), mfn, hv_frame_type (frame));
 }

@@ -4,6 +4,7 @@
 #include "core/string.h"
 #include <pv/arch.h>
 #include <xen/errno.h>
+#include <xen/event_channel.h>
 #include <xen/version.h>
 #include "arch/arch.h"
 #include "core/channel.h"
@@ -41,6 +42,8 @@ op_console_io (struct hv_vcpu *vcpu, const uint32_t *args)
 static long
 op_event_channel (struct hv_vcpu *vcpu, const uint32_t *args)
 {
+  if (args[0] == EVTCHNOP_send)
+    return hv_event_send (vcpu->domain, args[1]);
   return hv_event_op (vcpu->domain, args[0], args[1]);
 }
 
@@ -79,7 +82,7 @@ op_debug (struct hv_vcpu *vcpu, const uint32_t *args)
 static bool
 may_be_batched (uint64_t op)
 {
-  return op < HV_HYPERCALLS && hv_hypercall_table[op] && op != __HYPERVISOR_iret && op != __HYPERVISOR_multicall
+  return op < HV_HYPERCALLS && op != __HYPERVISOR_iret && op != __HYPERVISOR_multicall
          && op != __HYPERVISOR_sched_op && op != PV_HYPERVISOR_time_op;
 }
 
@@ -105,15 +108,19 @@ op_multicall (struct hv_vcpu *vcpu, const uint32_t *args)
   return 0;
 }
 
-long
-hv_hypercall_none (struct hv_vcpu *vcpu, const uint32_t *args)
+static long
+op_none (struct hv_vcpu *vcpu, const uint32_t *args)
 {
   (void) vcpu;
   (void) args;
   return -XEN_ENOSYS;
 }
 
-const hv_hypercall hv_hypercall_table[HV_HYPERCALLS] = {
+/* Entries replace the one that fills the table. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1] = {
+  [0 ... HV_HYPERCALLS] = op_none,
   [__HYPERVISOR_set_trap_table] = hv_arch_set_trap_table,
   [__HYPERVISOR_mmu_update] = hv_arch_mmu_update,
   [__HYPERVISOR_stack_switch] = hv_arch_stack_switch,
@@ -132,3 +139,4 @@ const hv_hypercall hv_hypercall_table[HV_HYPERCALLS] = {
   [PV_HYPERVISOR_time_op] = op_time,
   [PV_HYPERVISOR_debug_op] = op_debug,
 };
+#pragma GCC diagnostic pop

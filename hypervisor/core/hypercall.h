@@ -9,9 +9,8 @@
 /* `args`: the guest's r0..; the result goes to its r0. Guest memory is that of the caller. */
 typedef long (*hv_hypercall) (struct hv_vcpu *vcpu, const uint32_t *args);
 
-/* By number; NULL: not there. */
-extern const hv_hypercall hv_hypercall_table[HV_HYPERCALLS];
-long hv_hypercall_none (struct hv_vcpu *vcpu, const uint32_t *args);
+/* By number; the entry behind the last refuses. */
+extern const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1];
 
 long hv_domctl (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_sysctl (struct hv_vcpu *vcpu, const uint32_t *args);

@@ -10,15 +10,20 @@
 #define SLICE      (6u * MS)
 #define WAKE_LEAD  (1u * MS) /* virtual time by which a woken vCPU must be behind to preempt */
 #define WAKE_CREDIT (3u * MS) /* how far behind the present a sleeper may start */
+#define NEVER      UINT64_MAX
 #define CAP_PERIOD (20u * MS)
 
 struct hv_cpu hv_cpus[HV_CPUS];
 
+/* The timer is left alone at most switches, and may fire for a slice that has ended long ago. */
 static void
 slice_over (struct hv_timer *timer, hv_ticks now)
 {
-  (void) now;
-  HV_LIST_ITEM (timer, struct hv_cpu, slice)->reschedule = 1;
+  struct hv_cpu *cpu = HV_LIST_ITEM (timer, struct hv_cpu, slice);
+  if (now >= cpu->slice_end)
+    cpu->reschedule = 1;
+  else if (cpu->slice_end != NEVER)
+    hv_timer_set (timer, cpu->slice_end);
 }
 
 void
@@ -31,10 +36,10 @@ hv_sched_init (void)
   }
 }
 
-static bool
-runnable (const struct hv_vcpu *vcpu)
+static void
+hold (struct hv_vcpu *vcpu, uint8_t reason, bool held)
 {
-  return !vcpu->blocked && !vcpu->throttled && !vcpu->stopped;
+  vcpu->held = held ? vcpu->held | reason : vcpu->held & (uint8_t) ~reason;
 }
 
 static void
@@ -62,7 +67,7 @@ begin_period (struct hv_vcpu *vcpu, hv_ticks start)
 {
   int64_t budget = (int64_t) (CAP_PERIOD / 100u * vcpu->domain->cap_percent);
   vcpu->cap_left = vcpu->cap_left < 0 ? vcpu->cap_left + budget : budget;
-  vcpu->throttled = vcpu->cap_left <= 0;
+  hold (vcpu, HV_HELD_THROTTLED, vcpu->cap_left <= 0);
   hv_timer_set (&vcpu->refill, start + CAP_PERIOD);
   hv_sched_update (vcpu);
 }
@@ -101,7 +106,7 @@ hv_sched_set_cap (struct hv_vcpu *vcpu, uint32_t cap_percent)
   }
   hv_timer_cancel (&vcpu->refill);
   vcpu->cap_left = 0;
-  vcpu->throttled = false;
+  hold (vcpu, HV_HELD_THROTTLED, false);
   hv_sched_update (vcpu);
 }
 
@@ -119,7 +124,7 @@ advance_present (struct hv_cpu *cpu, uint64_t least)
 }
 
 /* Charges the running vCPU up to `now`. */
-static void
+static inline __attribute__ ((always_inline)) void
 account (struct hv_cpu *cpu, hv_ticks now)
 {
   struct hv_vcpu *vcpu = cpu->current;
@@ -134,8 +139,22 @@ account (struct hv_cpu *cpu, hv_ticks now)
   advance_present (cpu, vcpu->virtual_time);
   if (vcpu->domain->cap_percent > 0) {
     vcpu->cap_left -= (int64_t) ran;
-    vcpu->throttled = vcpu->cap_left <= 0;
+    hold (vcpu, HV_HELD_THROTTLED, vcpu->cap_left <= 0);
   }
+}
+
+static inline __attribute__ ((always_inline)) void
+start_slice (struct hv_cpu *cpu, const struct hv_vcpu *vcpu, hv_ticks now)
+{
+  hv_ticks end = now + SLICE;
+  bool capped = vcpu->domain->cap_percent > 0;
+  if (!capped && hv_list_empty (&cpu->run_queue))
+    end = NEVER;
+  else if (capped && vcpu->cap_left < (int64_t) SLICE)
+    end = now + (hv_ticks) vcpu->cap_left;
+  cpu->slice_end = end;
+  if (end != NEVER && (hv_list_empty (&cpu->slice.node) || cpu->slice.deadline > end))
+    hv_timer_set (&cpu->slice, end);
 }
 
 void
@@ -143,10 +162,10 @@ hv_sched_update (struct hv_vcpu *vcpu)
 {
   struct hv_cpu *cpu = vcpu->arch.cpu;
   if (vcpu == cpu->current) {
-    cpu->reschedule |= !runnable (vcpu);
+    cpu->reschedule |= vcpu->held != 0;
     return;
   }
-  if (runnable (vcpu) == vcpu->queued)
+  if ((vcpu->held == 0) == vcpu->queued)
     return;
   if (vcpu->queued) {
     dequeue (vcpu);
@@ -157,8 +176,8 @@ hv_sched_update (struct hv_vcpu *vcpu)
   enqueue (cpu, vcpu);
   if (!cpu->current || cpu->current->virtual_time > vcpu->virtual_time + WAKE_LEAD)
     cpu->reschedule = 1;
-  else if (hv_list_empty (&cpu->slice.node))
-    hv_timer_set (&cpu->slice, hv_platform_ticks () + SLICE);
+  else
+    start_slice (cpu, cpu->current, hv_platform_ticks ());
 }
 
 void
@@ -181,7 +200,7 @@ hv_sched_idle_ticks (const struct hv_cpu *cpu)
   return cpu->idle_ticks + (cpu->current ? 0 : hv_platform_ticks () - cpu->since);
 }
 
-static void
+static void __attribute__ ((noinline))
 idle (struct hv_cpu *cpu, struct hv_vcpu *previous)
 {
   if (previous)
@@ -194,23 +213,11 @@ idle (struct hv_cpu *cpu, struct hv_vcpu *previous)
   account (cpu, hv_platform_ticks ());
 }
 
-static void
-start_slice (struct hv_cpu *cpu, const struct hv_vcpu *vcpu)
-{
-  hv_ticks length = SLICE;
-  bool capped = vcpu->domain->cap_percent > 0;
-  hv_timer_cancel (&cpu->slice);
-  if (capped && vcpu->cap_left < (int64_t) length)
-    length = (hv_ticks) vcpu->cap_left;
-  if (capped || !hv_list_empty (&cpu->run_queue))
-    hv_timer_set (&cpu->slice, cpu->since + length);
-}
-
 /* Whether `vcpu`, which runs now, should go on. */
 static bool
 keeps_running (const struct hv_cpu *cpu, const struct hv_vcpu *vcpu)
 {
-  if (!vcpu || !runnable (vcpu))
+  if (!vcpu || vcpu->held != 0)
     return false;
   if (hv_list_empty (&cpu->run_queue))
     return true;
@@ -232,7 +239,7 @@ hv_reschedule (struct hv_vcpu *previous)
     }
     next = HV_LIST_ITEM (cpu->run_queue.next, struct hv_vcpu, run_node);
     dequeue (next);
-    if (from && runnable (from))
+    if (from && from->held == 0)
       enqueue (cpu, from);
     cpu->current = next;
     cpu->switches++;
@@ -240,6 +247,6 @@ hv_reschedule (struct hv_vcpu *previous)
   }
   cpu->reschedule = 0;
   cpu->yielding = false;
-  start_slice (cpu, next);
+  start_slice (cpu, next, cpu->since);
   return next;
 }

@@ -15,7 +15,7 @@ void hv_sched_init (void);
 void hv_sched_vcpu_init (struct hv_vcpu *vcpu, uint32_t weight, uint32_t cap_percent);
 void hv_sched_set_weight (struct hv_vcpu *vcpu, uint32_t weight);
 void hv_sched_set_cap (struct hv_vcpu *vcpu, uint32_t cap_percent);
-/* Call after `blocked`, `stopped` or `throttled` changed: takes it off the queue or puts it on. */
+/* Call after `held` changed: takes it off the queue or puts it on. */
 void hv_sched_update (struct hv_vcpu *vcpu);
 void hv_sched_yield (struct hv_vcpu *vcpu);
 /* Time it has run until now, the stretch under way included. */

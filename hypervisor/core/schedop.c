@@ -17,7 +17,7 @@ block (struct hv_vcpu *vcpu)
   struct vcpu_info *info = vcpu->arch.info;
   info->evtchn_upcall_mask = 0;
   if (!info->evtchn_upcall_pending) {
-    vcpu->blocked = true;
+    vcpu->held |= HV_HELD_BLOCKED;
     hv_sched_update (vcpu);
   }
   return 0;
@@ -47,7 +47,7 @@ poll_port (struct hv_vcpu *vcpu, uint32_t argument)
   if (port_pending (vcpu->domain, port))
     return 0;
   vcpu->poll_port = port;
-  vcpu->blocked = true;
+  vcpu->held |= HV_HELD_BLOCKED;
   if (poll.timeout != 0)
     hv_timer_set (&vcpu->timer, hv_ns_to_ticks (poll.timeout));
   hv_sched_update (vcpu);

@@ -9,15 +9,17 @@
 
 struct hv_domain;
 
+#define HV_HELD_BLOCKED   1u /* waits for an event */
+#define HV_HELD_THROTTLED 2u /* its cap is used up until refill fires */
+#define HV_HELD_STOPPED   4u /* its domain is paused or has ended */
+
 struct hv_vcpu {
   struct hv_arch_vcpu arch; /* first: assembly finds it by the vCPU's address */
   struct hv_domain *domain;
   uint32_t id;
 
-  /* Scheduling (core/sched.c). It may run when none of the reasons below holds. */
-  bool blocked;      /* waits for an event */
-  bool throttled;    /* its cap is used up until refill fires */
-  bool stopped;      /* its domain is paused or has ended */
+  /* Scheduling (core/sched.c). */
+  uint8_t held;      /* HV_HELD_*: why it may not run; 0: it may */
   bool queued;       /* on the run queue */
   struct hv_list run_node;
   uint64_t virtual_time; /* ticks scaled by weight; the smallest runs next */
@@ -39,7 +41,8 @@ struct hv_cpu {
   struct hv_list run_queue; /* sorted by virtual time; `current` is not on it */
   uint64_t present;  /* virtual time now: where newcomers start */
   bool yielding;     /* `current` wants somebody else to run */
-  struct hv_timer slice;
+  struct hv_timer slice; /* fires at slice_end or before; then it is set again */
+  hv_ticks slice_end;
   hv_ticks idle_ticks;
   uint32_t switches, interrupts;
 };

@@ -1,47 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copies between guest and hypervisor. The guest's side is touched with unprivileged loads and stores,
- * so that an address of the hypervisor, or memory that the guest may not write, faults as it would in
- * the guest; the fault ends the copy (hv_copy_fixup).
+ * Copies between guest and hypervisor. Below PV_HYPERVISOR_START every page is one whose entry was checked: the
+ * hypervisor may write there what the guest may write, and nothing else, so that after a look at the range
+ * ordinary loads and stores do. Where nothing is mapped, or it is read-only, the fault ends the copy
+ * (hv_copy_fixup).
  *
  *   int hv_copy_from_guest (void *to, uint32_t from, uint32_t length);   0, or -XEN_EFAULT
  *   int hv_copy_to_guest (uint32_t to, const void *from, uint32_t length);
+ *   int hv_copy_word_from_guest (uint32_t *to, uint32_t from);
  */
+#include <pv/arch.h>
         .syntax unified
         .arm
         .text
-        .global hv_copy_from_guest, hv_copy_to_guest
+        .global hv_copy_from_guest, hv_copy_to_guest, hv_copy_word_from_guest
         .global hv_copy_start, hv_copy_end, hv_copy_fixup
 hv_copy_start:
+hv_copy_word_from_guest:
+        ldrt    r3, [r1]
+        str     r3, [r0]
+        mov     r0, #0
+        bx      lr
 hv_copy_from_guest:
-        subs    r2, r2, #4
-        blo     2f
-1:      ldrt    r3, [r1], #4
+        mov     r12, r1
+        b       check
+hv_copy_to_guest:
+        mov     r12, r0
+check:  adds    r12, r12, r2
+        bcs     hv_copy_fixup
+        cmp     r12, #PV_HYPERVISOR_START
+        bhi     hv_copy_fixup
+        orr     r3, r0, r1
+        tst     r3, #3
+        bne     2f
+        subs    r2, r2, #8
+        blo     1f
+0:      ldm     r1!, {r3, r12}
+        subs    r2, r2, #8
+        stm     r0!, {r3, r12}
+        bhs     0b
+1:      add     r2, r2, #8
+2:      subs    r2, r2, #4
+        blo     4f
+3:      ldr     r3, [r1], #4
         subs    r2, r2, #4
         str     r3, [r0], #4
-        bhs     1b
-2:      adds    r2, r2, #4
-        beq     4f
-3:      ldrbt   r3, [r1], #1
+        bhs     3b
+4:      adds    r2, r2, #4
+        beq     6f
+5:      ldrb    r3, [r1], #1
         subs    r2, r2, #1
         strb    r3, [r0], #1
-        bne     3b
-4:      mov     r0, #0
-        bx      lr
-hv_copy_to_guest:
-        subs    r2, r2, #4
-        blo     2f
-1:      ldr     r3, [r1], #4
-        subs    r2, r2, #4
-        strt    r3, [r0], #4
-        bhs     1b
-2:      adds    r2, r2, #4
-        beq     4f
-3:      ldrb    r3, [r1], #1
-        subs    r2, r2, #1
-        strbt   r3, [r0], #1
-        bne     3b
-4:      mov     r0, #0
+        bne     5b
+6:      mov     r0, #0
         bx      lr
 hv_copy_end:
 hv_copy_fixup:

@@ -52,10 +52,8 @@ hypercall_slow:
         ldr     sp, [r5, #CPU_STACK]
         ldr     r3, =hv_hypercall_table
         cmp     r12, #HV_HYPERCALLS
-        ldrlo   r3, [r3, r12, lsl #2]
-        movhs   r3, #0
-        cmp     r3, #0
-        ldreq   r3, =hv_hypercall_none
+        movhs   r12, #HV_HYPERCALLS     @ the last entry refuses
+        ldr     r3, [r3, r12, lsl #2]
         ldr     r6, [r4, #VCPU_HYPERCALLS]
         add     r6, r6, #1
         str     r6, [r4, #VCPU_HYPERCALLS]
@@ -74,7 +72,6 @@ hv_exit_same:
 hv_exit_guest:
         add     sp, r4, #VCPU_R0
         ldmia   sp, {r0-r14}^
-        nop
         rfedb   sp
 
 reschedule:
@@ -112,7 +109,6 @@ syscall:
         ldr     r11, [sp, #SP_KERNEL_SP]
 frame_store_start:
         str     r12, [r11, #PV_FRAME_R12]
-        str     r12, [r11, #PV_FRAME_INFO]
         cps     #MODE_SYS
         str     sp, [r11, #PV_FRAME_SP]
         str     lr, [r11, #PV_FRAME_LR]

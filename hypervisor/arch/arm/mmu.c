@@ -51,7 +51,7 @@ hv_arch_memory_init (uint32_t bytes)
   hv_write_tlbiall (0);
   hv_dsb ();
   hv_isb ();
-  hv_frames_init (BOARD_DRAM >> HV_PAGE_SHIFT, usable >> HV_PAGE_SHIFT, &hv_paging_hooks);
+  hv_frames_init (usable >> HV_PAGE_SHIFT, &hv_paging_hooks);
 }
 
 void

@@ -40,7 +40,7 @@
 #define DACR_KERNEL 0x15
 #define DACR_USER   0x11
 
-/* Hypercall numbers below this are looked up; the entry at this index refuses the rest. */
+/* Hypercall numbers below this are looked up; the table's entry at this index refuses the rest. */
 #define HV_HYPERCALLS 51
 
 /* The Xen interface that the shared numbers and structures are of: 4.17. */

@@ -13,10 +13,11 @@
 #include "security/hooks.h"
 
 #define BATCH_MAX 1024u /* updates of one call */
+#define CHUNK     16u   /* of these are copied at a time */
 
 /* ---- one entry: check and take its references, or give them back ---- */
 
-static int
+static inline int
 l2_get (uint32_t owner, uint32_t entry)
 {
   if ((entry & 3) == 0)
@@ -29,7 +30,7 @@ l2_get (uint32_t owner, uint32_t entry)
   return -XEN_EINVAL;
 }
 
-static void
+static inline void
 l2_put (uint32_t entry)
 {
   if ((entry & 3) == 0)
@@ -81,14 +82,13 @@ claim_quarters (uint32_t owner, uint32_t mfn)
 {
   for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++) {
     struct hv_frame *frame = hv_frame_of (mfn + i, owner);
-    if (!frame || frame->uses > 0 || frame->refs >= HV_COUNT_MAX)
+    if (!frame || hv_frame_in_use (frame) || !hv_frame_countable (frame))
       return -XEN_EBUSY;
   }
   for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++) {
     struct hv_frame *frame = hv_frame_of (mfn + i, owner);
-    frame->type = HV_FRAME_DIRECTORY;
-    frame->uses = 1;
-    frame->refs++;
+    frame->use = HV_USE_ONE | HV_FRAME_DIRECTORY;
+    frame->hold++;
   }
   return 0;
 }
@@ -98,8 +98,8 @@ release_quarters (uint32_t owner, uint32_t mfn)
 {
   for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++) {
     struct hv_frame *frame = hv_frame_of (mfn + i, owner);
-    frame->uses = 0;
-    frame->refs--;
+    frame->use -= HV_USE_ONE;
+    frame->hold--;
   }
 }
 
@@ -185,7 +185,7 @@ flush_page (const struct hv_vcpu *vcpu, uint32_t va)
   hv_dsb ();
 }
 
-static int
+static inline int
 update_l2 (uint32_t owner, uint32_t *slot, uint32_t value)
 {
   uint32_t old = *slot;
@@ -222,18 +222,18 @@ update_one (uint32_t owner, const struct mmu_update *update)
   const struct hv_frame *frame = hv_frame_of (address >> 12, owner);
   if (!frame)
     return -XEN_EPERM;
-  if (frame->uses == 0)
+  if (!hv_frame_in_use (frame))
     return -XEN_EINVAL;
-  if (frame->type == HV_FRAME_TABLE)
+  if (hv_frame_type (frame) == HV_FRAME_TABLE)
     return update_l2 (owner, (uint32_t *) hv_frame_address (address >> 12) + (address & 0xfff) / 4,
                       value);
-  if (frame->type == HV_FRAME_DIRECTORY)
+  if (hv_frame_type (frame) == HV_FRAME_DIRECTORY)
     return update_l1 (owner, address >> 12, address & 0xfff, value);
   return -XEN_EINVAL;
 }
 
 /* Counts and records a refusal: it is either a bug of the guest or an attack. */
-static int
+static int __attribute__ ((noinline, cold))
 refused (struct hv_vcpu *vcpu, uint32_t detail, int error)
 {
   vcpu->arch.faults++;
@@ -257,15 +257,14 @@ hv_arch_mmu_update (struct hv_vcpu *vcpu, const uint32_t *args)
     return error;
   if (count > BATCH_MAX || args[3] != DOMID_SELF)
     return -XEN_EINVAL;
-  for (done = 0; done < count && !error; done++, from += sizeof (struct mmu_update)) {
-    struct mmu_update update;
-    error = hv_copy_from_guest (&update, from, sizeof update);
-    if (error)
-      break;
-    error = update_one (domain->slot, &update);
-    if (error) {
-      error = refused (vcpu, (uint32_t) update.val, error);
-      break;
+  for (done = 0; done < count && !error;) {
+    struct mmu_update updates[CHUNK];
+    uint32_t part = count - done < CHUNK ? count - done : CHUNK;
+    error = hv_copy_from_guest (updates, from + done * sizeof updates[0], part * sizeof updates[0]);
+    for (uint32_t i = 0; i < part && !error; i++, done += !error) {
+      error = update_one (domain->slot, &updates[i]);
+      if (error)
+        refused (vcpu, (uint32_t) updates[i].val, error);
     }
   }
   hv_mmu_flush_domain (domain);
@@ -305,12 +304,12 @@ pin (struct hv_domain *domain, uint32_t mfn, enum hv_frame_type type)
   struct hv_frame *frame = hv_frame_of (mfn, domain->slot);
   if (!frame)
     return -XEN_EPERM;
-  if (frame->pinned)
+  if ((frame->use & HV_USE_PINNED) != 0)
     return -XEN_EINVAL;
   int error = type == HV_FRAME_DIRECTORY ? directory_get (domain->slot, mfn)
                                          : hv_frame_get_type (mfn, domain->slot, type);
   if (!error)
-    frame->pinned = 1;
+    frame->use |= HV_USE_PINNED;
   return error;
 }
 
@@ -320,9 +319,9 @@ unpin (struct hv_domain *domain, uint32_t mfn)
   struct hv_frame *frame = hv_frame_of (mfn, domain->slot);
   if (!frame)
     return -XEN_EPERM;
-  if (!frame->pinned)
+  if ((frame->use & HV_USE_PINNED) == 0)
     return -XEN_EINVAL;
-  frame->pinned = 0;
+  frame->use &= ~HV_USE_PINNED;
   hv_frame_put_type (mfn);
   hv_mmu_flush_domain (domain);
   return 0;
