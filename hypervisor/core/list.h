@@ -34,11 +34,18 @@ hv_list_insert_after (struct hv_list *place, struct hv_list *node)
   place->next = node;
 }
 
+/* Takes a node off; what it points to afterwards means nothing. */
 static inline void
-hv_list_remove (struct hv_list *node)
+hv_list_unlink (struct hv_list *node)
 {
   node->prev->next = node->next;
   node->next->prev = node->prev;
+}
+
+static inline void
+hv_list_remove (struct hv_list *node)
+{
+  hv_list_unlink (node);
   hv_list_init (node);
 }
 

@@ -75,5 +75,5 @@ hv_main (void)
   hv_images_init ((const void *) HV_FLASH1, BOARD_FLASH_SIZE);
   hv_channel_init ();
   start_domains ();
-  return hv_reschedule (NULL);
+  return hv_reschedule (&hv_cpus[0]);
 }

@@ -57,7 +57,7 @@ enqueue (struct hv_cpu *cpu, struct hv_vcpu *vcpu)
 static void
 dequeue (struct hv_vcpu *vcpu)
 {
-  hv_list_remove (&vcpu->run_node);
+  hv_list_unlink (&vcpu->run_node);
   vcpu->queued = false;
 }
 
@@ -65,7 +65,7 @@ dequeue (struct hv_vcpu *vcpu)
 static void
 begin_period (struct hv_vcpu *vcpu, hv_ticks start)
 {
-  int64_t budget = (int64_t) (CAP_PERIOD / 100u * vcpu->domain->cap_percent);
+  int64_t budget = (int64_t) (CAP_PERIOD / 100u * vcpu->cap_percent);
   vcpu->cap_left = vcpu->cap_left < 0 ? vcpu->cap_left + budget : budget;
   hold (vcpu, HV_HELD_THROTTLED, vcpu->cap_left <= 0);
   hv_timer_set (&vcpu->refill, start + CAP_PERIOD);
@@ -100,6 +100,7 @@ hv_sched_set_weight (struct hv_vcpu *vcpu, uint32_t weight)
 void
 hv_sched_set_cap (struct hv_vcpu *vcpu, uint32_t cap_percent)
 {
+  vcpu->cap_percent = cap_percent;
   if (cap_percent > 0) {
     begin_period (vcpu, hv_platform_ticks ());
     return;
@@ -137,7 +138,7 @@ account (struct hv_cpu *cpu, hv_ticks now)
   vcpu->run_ticks += ran;
   vcpu->virtual_time += ran * vcpu->scale >> 16;
   advance_present (cpu, vcpu->virtual_time);
-  if (vcpu->domain->cap_percent > 0) {
+  if (vcpu->cap_percent > 0) {
     vcpu->cap_left -= (int64_t) ran;
     hold (vcpu, HV_HELD_THROTTLED, vcpu->cap_left <= 0);
   }
@@ -147,13 +148,15 @@ static inline __attribute__ ((always_inline)) void
 start_slice (struct hv_cpu *cpu, const struct hv_vcpu *vcpu, hv_ticks now)
 {
   hv_ticks end = now + SLICE;
-  bool capped = vcpu->domain->cap_percent > 0;
-  if (!capped && hv_list_empty (&cpu->run_queue))
-    end = NEVER;
-  else if (capped && vcpu->cap_left < (int64_t) SLICE)
+  bool capped = vcpu->cap_percent > 0;
+  if (!capped && hv_list_empty (&cpu->run_queue)) {
+    cpu->slice_end = NEVER;
+    return;
+  }
+  if (capped && vcpu->cap_left < (int64_t) SLICE)
     end = now + (hv_ticks) vcpu->cap_left;
   cpu->slice_end = end;
-  if (end != NEVER && (hv_list_empty (&cpu->slice.node) || cpu->slice.deadline > end))
+  if (hv_list_empty (&cpu->slice.node) || cpu->slice.deadline > end)
     hv_timer_set (&cpu->slice, end);
 }
 
@@ -162,7 +165,8 @@ hv_sched_update (struct hv_vcpu *vcpu)
 {
   struct hv_cpu *cpu = vcpu->arch.cpu;
   if (vcpu == cpu->current) {
-    cpu->reschedule |= vcpu->held != 0;
+    if (vcpu->held != 0)
+      cpu->reschedule = 1;
     return;
   }
   if ((vcpu->held == 0) == vcpu->queued)
@@ -183,8 +187,7 @@ hv_sched_update (struct hv_vcpu *vcpu)
 void
 hv_sched_yield (struct hv_vcpu *vcpu)
 {
-  vcpu->arch.cpu->reschedule = 1;
-  vcpu->arch.cpu->yielding = true;
+  vcpu->arch.cpu->reschedule = HV_RESCHEDULE_YIELD;
 }
 
 hv_ticks
@@ -221,19 +224,18 @@ keeps_running (const struct hv_cpu *cpu, const struct hv_vcpu *vcpu)
     return false;
   if (hv_list_empty (&cpu->run_queue))
     return true;
-  return !cpu->yielding
+  return cpu->reschedule != HV_RESCHEDULE_YIELD
          && vcpu->virtual_time
                 <= HV_LIST_ITEM (cpu->run_queue.next, struct hv_vcpu, run_node)->virtual_time;
 }
 
 struct hv_vcpu *
-hv_reschedule (struct hv_vcpu *previous)
+hv_reschedule (struct hv_cpu *cpu)
 {
-  struct hv_cpu *cpu = previous ? previous->arch.cpu : &hv_cpus[0];
   struct hv_vcpu *from = cpu->current, *next = from;
   account (cpu, hv_platform_ticks ());
   if (!keeps_running (cpu, from)) {
-    if (hv_list_empty (&cpu->run_queue)) {
+    if (__builtin_expect (hv_list_empty (&cpu->run_queue), 0)) {
       idle (cpu, from);
       from = NULL;
     }
@@ -246,7 +248,6 @@ hv_reschedule (struct hv_vcpu *previous)
     hv_arch_switch (from, next);
   }
   cpu->reschedule = 0;
-  cpu->yielding = false;
   start_slice (cpu, next, cpu->since);
   return next;
 }

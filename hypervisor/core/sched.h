@@ -21,8 +21,7 @@ void hv_sched_yield (struct hv_vcpu *vcpu);
 /* Time it has run until now, the stretch under way included. */
 hv_ticks hv_sched_run_ticks (const struct hv_vcpu *vcpu);
 hv_ticks hv_sched_idle_ticks (const struct hv_cpu *cpu);
-/* Chooses who runs next and switches to it; sleeps while there is nobody. `previous` is the vCPU
-   that was entered with, NULL at start. */
-struct hv_vcpu *hv_reschedule (struct hv_vcpu *previous);
+/* Chooses who runs next on this processor and switches to it; sleeps while there is nobody. */
+struct hv_vcpu *hv_reschedule (struct hv_cpu *cpu);
 
 #endif

@@ -31,7 +31,7 @@ port_pending (const struct hv_domain *domain, uint32_t port)
 }
 
 /* Sleeps until one port is pending, masked or not, or the time is over. */
-static long
+static long __attribute__ ((noinline)) /* its locals are not for the other commands */
 poll_port (struct hv_vcpu *vcpu, uint32_t argument)
 {
   struct sched_poll poll;
@@ -54,7 +54,7 @@ poll_port (struct hv_vcpu *vcpu, uint32_t argument)
   return 0;
 }
 
-static long
+static long __attribute__ ((noinline))
 shutdown (struct hv_vcpu *vcpu, uint32_t argument)
 {
   struct sched_shutdown shutdown;

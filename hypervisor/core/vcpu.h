@@ -25,6 +25,7 @@ struct hv_vcpu {
   uint64_t virtual_time; /* ticks scaled by weight; the smallest runs next */
   uint32_t scale;        /* 2^16 * PV_WEIGHT_DEFAULT / weight */
   hv_ticks run_ticks;    /* exact time on a processor */
+  uint32_t cap_percent;  /* 0: none */
   int64_t cap_left;      /* ticks until throttled; only with a cap */
   struct hv_timer refill;
 
@@ -32,15 +33,17 @@ struct hv_vcpu {
   struct hv_timer timer; /* set_timer_op */
 };
 
+/* `current` wants somebody else to run. */
+#define HV_RESCHEDULE_YIELD 2u
+
 struct hv_cpu {
   uint32_t stack;      /* where the hypervisor's stack ends; offset CPU_STACK */
-  uint32_t reschedule; /* offset CPU_RESCHEDULE */
+  uint32_t reschedule; /* offset CPU_RESCHEDULE; 0: no, 1: look again, or HV_RESCHEDULE_YIELD */
   uint32_t id;
   struct hv_vcpu *current; /* NULL while idle */
   hv_ticks since;          /* when `current` (or idling) began */
   struct hv_list run_queue; /* sorted by virtual time; `current` is not on it */
   uint64_t present;  /* virtual time now: where newcomers start */
-  bool yielding;     /* `current` wants somebody else to run */
   struct hv_timer slice; /* fires at slice_end or before; then it is set again */
   hv_ticks slice_end;
   hv_ticks idle_ticks;

@@ -75,7 +75,7 @@ hv_exit_guest:
         rfedb   sp
 
 reschedule:
-        mov     r0, r4
+        mov     r0, r5
         bl      hv_reschedule           @ -> the vCPU to run; its address space is in place
         mov     r4, r0
         ldr     r5, [r4, #VCPU_CPU]
