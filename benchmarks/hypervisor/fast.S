@@ -37,16 +37,19 @@ loop_send:
         bne     1b
         pop     {r4, r5, r6, pc}
 
-/* void loop_va (uint32_t turns, uint32_t va, uint32_t entry): one page-table entry by update_va_mapping. */
+/* void loop_va (uint32_t turns, uint32_t va, uint32_t entry): maps and unmaps a page in turn by
+   update_va_mapping; the change of the value is taken off too. */
         .global loop_va
 loop_va:
         push    {r4, r5, r6, lr}
         mov     r4, r0
         mov     r5, r1
         mov     r6, r2
+        mov     r3, #0
         mov     r2, #2                  @ UVMF_INVLPG
-1:      mov     r0, r5
-        mov     r1, r6
+1:      eor     r3, r3, r6
+        mov     r0, r5
+        mov     r1, r3
         mov     r12, #__HYPERVISOR_update_va_mapping
         svc     #0
         subs    r4, r4, #1

@@ -213,23 +213,41 @@ update_l1 (uint32_t owner, uint32_t mfn, uint32_t offset, uint32_t value)
   return 0;
 }
 
-static int
-update_one (uint32_t owner, const struct mmu_update *update)
+#define NO_TARGET UINT32_MAX /* no address has this frame number */
+
+/* The second-level table that a batch works on: checked once, good until a directory changes. */
+struct target {
+  uint32_t mfn; /* NO_TARGET: none */
+  uint32_t *entries;
+};
+
+static int __attribute__ ((noinline))
+update_elsewhere (uint32_t owner, uint32_t address, uint32_t value, struct target *target)
 {
-  uint32_t address = (uint32_t) update->ptr & ~3u, value = (uint32_t) update->val;
-  if (update->ptr >> 32 != 0 || update->val >> 32 != 0 || (update->ptr & 3) != MMU_NORMAL_PT_UPDATE)
-    return -XEN_EINVAL;
   const struct hv_frame *frame = hv_frame_of (address >> 12, owner);
+  target->mfn = NO_TARGET;
   if (!frame)
     return -XEN_EPERM;
   if (!hv_frame_in_use (frame))
     return -XEN_EINVAL;
-  if (hv_frame_type (frame) == HV_FRAME_TABLE)
-    return update_l2 (owner, (uint32_t *) hv_frame_address (address >> 12) + (address & 0xfff) / 4,
-                      value);
   if (hv_frame_type (frame) == HV_FRAME_DIRECTORY)
     return update_l1 (owner, address >> 12, address & 0xfff, value);
-  return -XEN_EINVAL;
+  if (hv_frame_type (frame) != HV_FRAME_TABLE)
+    return -XEN_EINVAL;
+  target->mfn = address >> 12;
+  target->entries = hv_frame_address (target->mfn);
+  return update_l2 (owner, &target->entries[(address & 0xfff) / 4], value);
+}
+
+static inline int
+update_one (uint32_t owner, const struct mmu_update *update, struct target *target)
+{
+  uint32_t address = (uint32_t) update->ptr, value = (uint32_t) update->val;
+  if ((update->ptr >> 32 | update->val >> 32 | (address & 3)) != 0)
+    return -XEN_EINVAL;
+  if (address >> 12 != target->mfn)
+    return update_elsewhere (owner, address, value, target);
+  return update_l2 (owner, &target->entries[(address & 0xfff) / 4], value);
 }
 
 /* Counts and records a refusal: it is either a bug of the guest or an attack. */
@@ -252,6 +270,7 @@ hv_arch_mmu_update (struct hv_vcpu *vcpu, const uint32_t *args)
 {
   uint32_t from = args[0], count = args[1], done_at = args[2], done;
   struct hv_domain *domain = vcpu->domain;
+  struct target target = { .mfn = NO_TARGET };
   int error = hv_may (domain, domain, HV_MEMORY_UPDATE);
   if (error)
     return error;
@@ -262,7 +281,7 @@ hv_arch_mmu_update (struct hv_vcpu *vcpu, const uint32_t *args)
     uint32_t part = count - done < CHUNK ? count - done : CHUNK;
     error = hv_copy_from_guest (updates, from + done * sizeof updates[0], part * sizeof updates[0]);
     for (uint32_t i = 0; i < part && !error; i++, done += !error) {
-      error = update_one (domain->slot, &updates[i]);
+      error = update_one (domain->slot, &updates[i], &target);
       if (error)
         refused (vcpu, (uint32_t) updates[i].val, error);
     }
