@@ -63,9 +63,12 @@ hear (int socket, int *fds, unsigned wanted, GCancellable *cancellable, GError *
 {
   struct keeper_message message;
   unsigned n_fds;
-  gulong handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), GINT_TO_POINTER (socket), NULL);
-  long length = wire_receive (socket, &message, sizeof message, fds, &n_fds, 0);
+  gulong handler = 0;
+  long length;
 
+  if (cancellable != NULL)
+    handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), GINT_TO_POINTER (socket), NULL);
+  length = wire_receive (socket, &message, sizeof message, fds, &n_fds, 0);
   g_cancellable_disconnect (cancellable, handler);
   if (length == (long) sizeof message && message.outcome == KEEPER_DONE && n_fds == wanted)
     return TRUE;
@@ -188,8 +191,15 @@ attach (DmcHelper *helper, int *clear, GError **error)
   result = channel_call (dmc_helper_get_fd (helper), &request, HELPER_VAULT_ATTACH, clear, getuid () == 0 ? 1 : 2, &reply,
                          root, 1, &fault);
   wire_close_fds (clear, 2);
-  if (result == 0)
-    return root[0];
+  if (result == 0) {
+    /* A new mount's descriptor only names it: syncfs() and reading need an open one. */
+    int open_root = openat (root[0], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    close (root[0]);
+    if (open_root < 0)
+      g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The vault cannot be entered: %s.", g_strerror (errno)));
+    return open_root;
+  }
   if (fault.error == EINVAL || fault.error == EUCLEAN || fault.error == EBADMSG)
     g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Check it with e2fsck, as the documentation of the vault shows.",
                                              "The file system in the vault is damaged: %s.", fault.what));
