@@ -6,13 +6,10 @@
 #include <grp.h>
 #include <linux/loop.h>
 #include <linux/mount.h>
-#include <linux/nsfs.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,48 +17,36 @@
 
 enum { ATTEMPTS = 16, BLOCK_SIZE = 4096, POLL_MS = 2 };
 
-/* A FUSE file system answers only to its owner, in its owner's user namespace. So a process that has taken on both looks at
- * the file and binds it; the device was opened before, as root. Returns an errno value. */
+/* A FUSE file system answers only to its owner. So a process that has become the client opens the file and binds it to the
+ * device, which was opened before, as root. Returns an errno value. */
 static int
-bind_as_client (int device, int image, int userns, uid_t uid, gid_t gid)
+bind_as_client (int device, int image, uid_t uid, gid_t gid)
 {
   struct loop_config config = {
-    .fd = (uint32_t) image,
     .block_size = BLOCK_SIZE,
     .info = { .lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_DIRECT_IO },
   };
-  uid_t owner;
-  struct stat info;
+  char path[32];
+  int fd;
 
   if (setgroups (0, NULL) != 0 || setresgid (gid, gid, gid) != 0 || setresuid (uid, uid, uid) != 0)
     return errno;
-  if (fstat (image, &info) == 0) {
-    if (!S_ISREG (info.st_mode))
-      return EINVAL;
-    if (userns < 0 && info.st_uid != uid)
-      return EPERM;
-  }
-  if (userns >= 0) {
-    if (ioctl (userns, NS_GET_OWNER_UID, &owner) != 0 || owner != uid)
-      return EPERM;
-    if (setns (userns, CLONE_NEWUSER) != 0)
-      return errno;
-    if (fstat (image, &info) != 0)
-      return errno;
-    if (!S_ISREG (info.st_mode) || info.st_uid != getuid ())
-      return EPERM;
-  }
+  snprintf (path, sizeof path, "/proc/self/fd/%d", image);
+  fd = open (path, O_RDWR | O_CLOEXEC);
+  if (fd < 0)
+    return errno;
+  config.fd = (uint32_t) fd;
   return ioctl (device, LOOP_CONFIGURE, &config) == 0 ? 0 : errno;
 }
 
 static int
-bind_image (int device, int image, int userns, uid_t uid, gid_t gid)
+bind_image (int device, int image, uid_t uid, gid_t gid)
 {
   int status;
   pid_t child = fork ();
 
   if (child == 0)
-    _exit (bind_as_client (device, image, userns, uid, gid));
+    _exit (bind_as_client (device, image, uid, gid));
   if (child < 0)
     return errno;
   while (waitpid (child, &status, 0) < 0)
@@ -71,14 +56,12 @@ bind_image (int device, int image, int userns, uid_t uid, gid_t gid)
 }
 
 int
-loop_attach (struct loop *loop, int image, int userns, uid_t uid, gid_t gid, struct wire_fault *fault)
+loop_attach (struct loop *loop, int image, uid_t uid, gid_t gid, struct wire_fault *fault)
 {
   int control = open ("/dev/loop-control", O_RDWR | O_CLOEXEC);
   int error = EBUSY;
 
-  if ((fcntl (image, F_GETFL) & O_ACCMODE) != O_RDWR)
-    error = EBADF;
-  else if (control < 0)
+  if (control < 0)
     return wire_fail (fault, errno == ENOENT ? ENODEV : errno, "opening the loop device control");
   for (int i = 0; i < ATTEMPTS && error == EBUSY; i++) {
     int number = ioctl (control, LOOP_CTL_GET_FREE), device;
@@ -89,7 +72,7 @@ loop_attach (struct loop *loop, int image, int userns, uid_t uid, gid_t gid, str
     }
     snprintf (loop->path, sizeof loop->path, "/dev/loop%d", number);
     device = open (loop->path, O_RDWR | O_CLOEXEC);
-    error = device < 0 ? errno : bind_image (device, image, userns, uid, gid);
+    error = device < 0 ? errno : bind_image (device, image, uid, gid);
     if (error == 0) {
       close (control);
       return device;

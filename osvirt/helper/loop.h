@@ -11,8 +11,7 @@ struct loop {
 
 /**
  * loop_attach:
- * @image: read-write descriptor of a regular file that belongs to @uid
- * @userns: user namespace of the file system that @image lies on, or -1
+ * @image: (O_PATH) a FUSE file of @uid
  * @uid: the client
  * @gid: the client
  *
@@ -21,7 +20,7 @@ struct loop {
  *
  * Returns: descriptor that keeps the device bound until something else does, or -1
  */
-int loop_attach (struct loop *loop, int image, int userns, uid_t uid, gid_t gid, struct wire_fault *fault);
+int loop_attach (struct loop *loop, int image, uid_t uid, gid_t gid, struct wire_fault *fault);
 
 /* Mounts the ext4 on the device, detached, ids mapped as in @userns. Each call gives another mount of the one file system. */
 int loop_mount (const struct loop *loop, int userns, struct wire_fault *fault);

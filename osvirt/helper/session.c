@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "helper/loop.h"
+#include "launcher/fuse.h"
 #include "launcher/names.h"
 #include "launcher/overlay.h"
 
@@ -25,6 +26,7 @@ struct session {
   const struct owner *owner;
   const struct host  *host;
   bool                test_faults;
+  int                 fuse; /* detached mount of the client's file, from HELPER_FUSE_MOUNT to HELPER_VAULT_ATTACH */
   struct loop         loop;
   struct full_view    view;
 };
@@ -49,16 +51,30 @@ reap_view (struct session *session)
 }
 
 static int
+mount_fuse (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  int device, mount;
+
+  if (session->fuse >= 0 || session->loop.path[0] != '\0')
+    return wire_fail (fault, EALREADY, "this connection has a vault");
+  mount = fuse_mount_file (session->owner->uid, session->owner->gid, &device, fault);
+  if (mount < 0)
+    return -1;
+  session->fuse = fcntl (mount, F_DUPFD_CLOEXEC, 3);
+  call->answer_fds[call->n_answer_fds++] = device;
+  call->answer_fds[call->n_answer_fds++] = mount;
+  return 0;
+}
+
+static int
 attach_vault (struct session *session, struct call *call, struct wire_fault *fault)
 {
   int device, root;
 
-  if (call->n_fds < 1 || call->n_fds > 2)
-    return wire_fail (fault, EINVAL, "attaching a vault takes one or two descriptors");
-  if (session->loop.path[0] != '\0')
-    return wire_fail (fault, EALREADY, "this connection has a vault");
-  device = loop_attach (&session->loop, call->fds[0], call->n_fds == 2 ? call->fds[1] : -1, session->owner->uid,
-                        session->owner->gid, fault);
+  if (session->fuse < 0)
+    return wire_fail (fault, EINVAL, "this connection has no file to attach");
+  device = loop_attach (&session->loop, session->fuse, session->owner->uid, session->owner->gid, fault);
+  close_fd (&session->fuse);
   if (device < 0)
     return -1;
   root = loop_mount (&session->loop, session->owner->vault_ids, fault);
@@ -76,6 +92,7 @@ attach_vault (struct session *session, struct call *call, struct wire_fault *fau
 static int
 detach_vault (struct session *session, struct call *call, struct wire_fault *fault)
 {
+  close_fd (&session->fuse);
   return loop_wait_free (&session->loop, DETACH_TIMEOUT_MS, fault);
 }
 
@@ -188,6 +205,7 @@ dispatch (struct session *session, struct call *call, struct wire_fault *fault)
 {
   static int (*const handlers[]) (struct session *, struct call *, struct wire_fault *) = {
     [HELPER_HELLO] = hello,
+    [HELPER_FUSE_MOUNT] = mount_fuse,
     [HELPER_VAULT_ATTACH] = attach_vault,
     [HELPER_VAULT_DETACH] = detach_vault,
     [HELPER_VIEW_OPEN] = open_view,
@@ -228,7 +246,7 @@ void
 session_run (int socket, const struct owner *owner, const struct host *host, bool test_faults)
 {
   struct session session = {
-    .socket = socket, .owner = owner, .host = host, .test_faults = test_faults, .view = { -1, -1, -1 },
+    .socket = socket, .owner = owner, .host = host, .test_faults = test_faults, .fuse = -1, .view = { -1, -1, -1 },
   };
   bool served = true;
 

@@ -26,8 +26,8 @@ struct wire_fault {
 
 enum helper_verb {
   HELPER_HELLO = 1,    /* → nothing; shows that the versions fit */
-  HELPER_VAULT_ATTACH, /* [image, its user namespace?] → [root directory] */
-  HELPER_VAULT_SYNC,
+  HELPER_FUSE_MOUNT,   /* → [FUSE connection, detached mount]: a file that the client will serve */
+  HELPER_VAULT_ATTACH, /* that file is served now, and holds a file system → [its root directory] */
   HELPER_VAULT_DETACH, /* answers when the loop device is free again */
   HELPER_VIEW_OPEN,    /* [workspace directory, X authority?] → [pidfd, control socket] */
   HELPER_VIEW_KILL,    /* SIGKILL to pid 1 */

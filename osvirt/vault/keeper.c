@@ -19,19 +19,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In the keeper's own mount namespace. */
-#define PLACE "/run"
-#define PLAIN PLACE "/plain"
+#include "launcher/fuse.h"
+
+/* libfuse takes a connection that is open already by a mount point of this name; QEMU wants its mount point to be a
+ * regular file. In the keeper's own mount namespace it is both. */
+#define PLACE "/dev"
+#define MOUNT_POINT PLACE "/fd/6"
 
 enum {
   KEY_TIME_MS = 500, /* what guessing one passphrase shall cost on the machine that makes the vault */
-  RELEASE_TRIES = 3000,
-  RELEASE_POLL_MS = 10,
+  RELEASE_TIMEOUT_MS = 30000,
   TIMING_TRIES = 50,
 };
 
 static pid_t daemon_pid = -1;
-static int   daemon_in = -1; /* its QMP */
 
 _Noreturn static void
 finish (enum keeper_outcome outcome, const char *format, ...)
@@ -66,6 +67,7 @@ enter_namespace (void)
   const uid_t uid = getuid ();
   const gid_t gid = getgid ();
   char map[64];
+  int place;
 
   if (unshare (CLONE_NEWNS | (uid != 0 ? CLONE_NEWUSER : 0)) != 0)
     finish (KEEPER_NO_NAMESPACE, "making a mount namespace: %s", strerror (errno));
@@ -77,8 +79,33 @@ enter_namespace (void)
     write_map ("/proc/self/gid_map", map);
   }
   if (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0
-      || mount ("tmpfs", PLACE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0)
+      || mount ("tmpfs", PLACE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0 || mkdir (PLACE "/fd", 0700) != 0)
     finish (KEEPER_NO_NAMESPACE, "mounting: %s", strerror (errno));
+  place = open (MOUNT_POINT, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (place < 0)
+    finish (KEEPER_FAILED, "making %s: %s", MOUNT_POINT, strerror (errno));
+  close (place);
+}
+
+/* Makes the connection and its file where no helper has: good for all but a loop device, which wants it to be of the
+ * initial user namespace. */
+static void
+make_connection (void)
+{
+  struct wire_fault fault = { 0 };
+  int device, plain;
+
+  if (fcntl (KEEPER_FUSE, F_GETFD) >= 0)
+    return;
+  plain = fuse_mount_file (0, 0, &device, &fault);
+  if (plain < 0)
+    finish (KEEPER_NO_FUSE, "%s", fault.what);
+  /* The numbers are free: the client started us with no more than the secret. */
+  plain = fcntl (plain, F_DUPFD_CLOEXEC, KEEPER_PLAIN);
+  dup2 (device, KEEPER_FUSE);
+  if (plain != KEEPER_PLAIN)
+    dup2 (plain, KEEPER_PLAIN);
+  close_range (KEEPER_PLAIN + 1, ~0U, 0);
 }
 
 /* Starts a program with the image and the secret at their places. */
@@ -101,6 +128,8 @@ start (char *const *argv, int in, int out, int err)
   close (KEEPER_SOCKET);
   fcntl (KEEPER_IMAGE, F_SETFD, 0);
   fcntl (KEEPER_SECRET, F_SETFD, 0);
+  fcntl (KEEPER_FUSE, F_SETFD, 0);
+  fcntl (KEEPER_PLAIN, F_SETFD, 0);
   execvp (argv[0], argv);
   _exit (127);
 }
@@ -162,6 +191,7 @@ run_once (char *const *argv, char *text, size_t room)
     if (poll (polled, 2, -1) < 0)
       continue;
     if (polled[1].revents != 0) {
+      close (KEEPER_PLAIN);
       kill (child, SIGKILL);
       waitpid (child, NULL, 0);
       finish (KEEPER_FAILED, "cancelled");
@@ -197,42 +227,39 @@ start_daemon (void)
     (char *) "--object", (char *) "secret,id=key,file=/proc/self/fd/5",
     (char *) "--blockdev", (char *) "driver=file,node-name=file,filename=/proc/self/fd/4,discard=unmap",
     (char *) "--blockdev", (char *) "driver=luks,node-name=clear,file=file,key-secret=key,discard=unmap",
-    (char *) "--export", (char *) "type=fuse,id=export,node-name=clear,mountpoint=" PLAIN ",writable=on,allow-other=off",
+    (char *) "--export", (char *) "type=fuse,id=export,node-name=clear,mountpoint=" MOUNT_POINT ",writable=on,allow-other=off",
     (char *) "--chardev", (char *) "stdio,id=qmp,signal=off", (char *) "--monitor", (char *) "chardev=qmp", NULL,
   };
   char text[2048], byte;
   int in[2], out[2], err[2], status;
-  int place = open (PLAIN, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
-  close (place);
-  if (place < 0 || pipe2 (in, O_CLOEXEC) != 0 || pipe2 (out, O_CLOEXEC) != 0 || pipe2 (err, O_CLOEXEC) != 0)
+  if (pipe2 (in, O_CLOEXEC) != 0 || pipe2 (out, O_CLOEXEC) != 0 || pipe2 (err, O_CLOEXEC) != 0)
     finish (KEEPER_FAILED, "preparing: %s", strerror (errno));
   daemon_pid = start (argv, in[0], out[1], err[1]);
   close (in[0]);
   close (out[1]);
   close (err[1]);
-  daemon_in = in[1];
   if (read (out[0], &byte, 1) == 1)
-    return; /* out[0] and err[0] stay open, for the daemon to write to */
+    return; /* in[1], out[0] and err[0] stay open, for the daemon's sake */
   read_text (err[0], text, sizeof text);
   waitpid (daemon_pid, &status, 0);
   daemon_pid = -1;
   explain (argv[0], status, text);
 }
 
-/* Unmounting succeeds only when no loop device has the image open any more; by then everything is written to it. */
+/* The connection breaks when the last user of the file is gone: a loop device, or the program that made the file system.
+ * By then everything is written to it; and the daemon writes out what it has when it is asked to end. */
 static void
 stop_daemon (void)
 {
-  int tries = 0;
+  struct pollfd polled = { KEEPER_FUSE, 0, 0 };
+  int released = poll (&polled, 1, RELEASE_TIMEOUT_MS);
 
-  while (umount2 (PLAIN, UMOUNT_NOFOLLOW) != 0 && errno == EBUSY && tries++ < RELEASE_TRIES)
-    poll (NULL, 0, RELEASE_POLL_MS);
   kill (daemon_pid, SIGTERM);
   waitpid (daemon_pid, NULL, 0);
   daemon_pid = -1;
   fsync (KEEPER_IMAGE);
-  if (tries > RELEASE_TRIES)
+  if (released == 0)
     finish (KEEPER_BUSY, "the vault was still in use when its storage daemon was ended");
 }
 
@@ -261,16 +288,18 @@ create (const char *size)
   char *const filesystem[] = {
     /* Blocks as large as the loop device's. */
     (char *) "mke2fs", (char *) "-q", (char *) "-F", (char *) "-t", (char *) "ext4", (char *) "-b", (char *) "4096", (char *) "-m", (char *) "0",
-    (char *) "-L", (char *) "domicile", (char *) "-E", (char *) "nodiscard,root_owner=0:0", (char *) PLAIN, NULL,
+    (char *) "-L", (char *) "domicile", (char *) "-E", (char *) "nodiscard,root_owner=0:0", (char *) "/proc/self/fd/7", NULL,
   };
 
   snprintf (options, sizeof options,
             "key-secret=key,iter-time=%d,cipher-alg=aes-256,cipher-mode=xts,ivgen-alg=plain64,hash-alg=sha256",
             KEY_TIME_MS);
+  make_connection ();
   run (image);
   start_daemon ();
   run (filesystem);
   wipe_secret ();
+  close (KEEPER_PLAIN);
   stop_daemon ();
   finish (KEEPER_DONE, "created");
 }
@@ -279,21 +308,14 @@ static void
 keep (void)
 {
   struct keeper_message message = { .outcome = KEEPER_DONE };
-  int fds[2];
-  char byte;
+  struct pollfd polled[] = { { KEEPER_SOCKET, POLLIN, 0 }, { KEEPER_FUSE, 0, 0 } };
 
   start_daemon ();
   wipe_secret ();
-  fds[0] = open (PLAIN, O_RDWR | O_CLOEXEC);
-  fds[1] = open ("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
-  if (fds[0] < 0 || fds[1] < 0)
-    finish (KEEPER_FAILED, "opening the decrypted image: %s", strerror (errno));
-  if (wire_send (KEEPER_SOCKET, &message, sizeof message, fds, 2, 0) != 0)
+  if (wire_send (KEEPER_SOCKET, &message, sizeof message, NULL, 0, 0) != 0)
     finish (KEEPER_FAILED, "the client left");
-  close (fds[0]);
-  close (fds[1]);
-  /* A byte, or the end of the client: both mean that the vault is done with. */
-  while (read (KEEPER_SOCKET, &byte, 1) < 0 && errno == EINTR)
+  /* A byte, the end of the client, or of the file system: all mean that the vault is done with. */
+  while (poll (polled, 2, -1) < 0 && errno == EINTR)
     ;
   stop_daemon ();
   finish (KEEPER_DONE, "closed");
@@ -308,7 +330,7 @@ main (int argc, char **argv)
     fputs ("domicile-vault-keeper is started by Domicile and is of no use by itself.\n", stderr);
     return 2;
   }
-  for (int fd = KEEPER_SOCKET; fd <= KEEPER_SECRET; fd++)
+  for (int fd = KEEPER_SOCKET; fd <= KEEPER_PLAIN; fd++)
     fcntl (fd, F_SETFD, FD_CLOEXEC);
   prctl (PR_SET_NAME, "vault-keeper");
   setenv ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1); /* the system's programs, with mke2fs, and no others */

@@ -5,14 +5,16 @@
 
 #include "launcher/wire.h"
 
-/* The keeper is a small program of the user's that stands between a vault and the storage daemon: it gives the daemon a
- * mount namespace of its own, so that the decrypted image is never to be found on the host, and outlives its client just
- * long enough to write everything back. */
+/* The keeper is a small program of the user's that stands between a vault and the storage daemon. The daemon serves the
+ * decrypted image over a FUSE connection whose file is attached nowhere on the host; the keeper outlives its client just
+ * long enough for the daemon to write everything back. */
 
 enum {
   KEEPER_SOCKET = 3, /* descriptors that it is started with */
   KEEPER_IMAGE = 4,
   KEEPER_SECRET = 5,
+  KEEPER_FUSE = 6,  /* FUSE connection; missing when a vault is made without a helper */
+  KEEPER_PLAIN = 7, /* its file; only when a vault is made */
 };
 
 enum keeper_outcome {
@@ -26,7 +28,7 @@ enum keeper_outcome {
   KEEPER_FAILED,
 };
 
-/* From the keeper. The answer to a start carries [image in the clear, its user namespace unless root's]. */
+/* From the keeper. */
 struct keeper_message {
   uint32_t outcome; /* enum keeper_outcome */
   char     text[WIRE_TEXT_MAX];

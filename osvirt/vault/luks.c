@@ -57,11 +57,12 @@ on_cancelled (GCancellable *cancellable, gpointer data)
   shutdown (GPOINTER_TO_INT (data), SHUT_RDWR); /* the keeper takes it as the end of its client */
 }
 
-/* Waits for the keeper's word; on success its descriptors are in @fds. */
+/* Waits for the keeper's word. */
 static gboolean
-hear (int socket, int *fds, unsigned wanted, GCancellable *cancellable, GError **error)
+hear (int socket, GCancellable *cancellable, GError **error)
 {
   struct keeper_message message;
+  int fds[WIRE_MAX_FDS];
   unsigned n_fds;
   gulong handler = 0;
   long length;
@@ -70,9 +71,9 @@ hear (int socket, int *fds, unsigned wanted, GCancellable *cancellable, GError *
     handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), GINT_TO_POINTER (socket), NULL);
   length = wire_receive (socket, &message, sizeof message, fds, &n_fds, 0);
   g_cancellable_disconnect (cancellable, handler);
-  if (length == (long) sizeof message && message.outcome == KEEPER_DONE && n_fds == wanted)
-    return TRUE;
   wire_close_fds (fds, n_fds);
+  if (length == (long) sizeof message && message.outcome == KEEPER_DONE)
+    return TRUE;
   message.text[sizeof message.text - 1] = '\0';
   if (g_cancellable_is_cancelled (cancellable))
     g_propagate_error (error, dmc_error_new (DMC_ERROR_CANCELLED, NULL, "Cancelled; nothing was changed."));
@@ -83,14 +84,28 @@ hear (int socket, int *fds, unsigned wanted, GCancellable *cancellable, GError *
   return FALSE;
 }
 
+/* The FUSE connection and its file, from the helper: [connection, file]. */
 static gboolean
-start_keeper (Luks *self, char *const *argv, int image, const Secret *secret, GError **error)
+get_connection (int channel, int *fuse, struct wire_fault *fault)
+{
+  struct helper_request request = { 0 };
+  struct helper_reply reply;
+
+  return channel_call (channel, &request, HELPER_FUSE_MOUNT, NULL, 0, &reply, fuse, 2, fault) == 0;
+}
+
+/* @fuse: what the keeper is given of [connection, file]. */
+static gboolean
+start_keeper (Luks *self, char *const *argv, int image, const Secret *secret, const int *fuse, unsigned n_fuse,
+              GError **error)
 {
   struct wire_fault fault = { 0 };
-  int passed[] = { image, secret_to_fd (secret) };
+  int passed[4] = { image, secret_to_fd (secret) };
 
+  for (unsigned i = 0; i < n_fuse; i++)
+    passed[2 + i] = fuse[i];
   self->socket = passed[1] < 0 ? wire_fail (&fault, errno, "passing the passphrase on")
-                               : program_start ("vault", argv, passed, 2, &self->keeper, &fault);
+                               : program_start ("vault", argv, passed, 2 + n_fuse, &self->keeper, &fault);
   if (passed[1] >= 0)
     close (passed[1]);
   if (self->socket >= 0)
@@ -134,8 +149,10 @@ luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable 
 {
   g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, size_bytes / 4096 * 4096);
   char *const argv[] = { (char *) "domicile-vault-keeper", (char *) "create", size, NULL };
-  int image, none[WIRE_MAX_FDS];
+  int image, fuse[WIRE_MAX_FDS], channel;
+  struct wire_fault fault;
   gboolean done = FALSE;
+  unsigned n_fuse;
   Luks luks;
 
   if (!check_room (folder, size_bytes, error))
@@ -146,8 +163,15 @@ luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable 
                                              "The vault cannot be made: %s.", g_strerror (errno)));
     return FALSE;
   }
-  if (start_keeper (&luks, argv, image, secret, error)) {
-    done = hear (luks.socket, none, 0, cancellable, error);
+  /* Without a helper the keeper makes a connection itself, if this user may. */
+  channel = channel_connect (NULL, &fault);
+  n_fuse = channel >= 0 && get_connection (channel, fuse, &fault) ? 2 : 0;
+  if (channel >= 0)
+    close (channel);
+  done = start_keeper (&luks, argv, image, secret, fuse, n_fuse, error);
+  wire_close_fds (fuse, n_fuse);
+  if (done) {
+    done = hear (luks.socket, cancellable, error);
     end_keeper (&luks);
   }
   close (image);
@@ -158,39 +182,47 @@ luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable 
 
 /* Right after a client was killed, its keeper may still be writing back: that is waited for. */
 static gboolean
-start_storage (Luks *self, int image, const Secret *secret, int *clear, GCancellable *cancellable, GError **error)
+start_storage (Luks *self, DmcHelper *helper, int image, const Secret *secret, GCancellable *cancellable, GError **error)
 {
   char *const argv[] = { (char *) "domicile-vault-keeper", (char *) "open", NULL };
   const gint64 deadline = g_get_monotonic_time () + BUSY_WAIT_US;
+  struct wire_fault fault = { 0 };
+  int fuse[WIRE_MAX_FDS];
+  gboolean done = FALSE;
 
-  for (;;) {
+  if (!get_connection (dmc_helper_get_fd (helper), fuse, &fault)) {
+    g_propagate_error (error, fault_to_error (&fault));
+    return FALSE;
+  }
+  close (fuse[1]); /* the helper keeps it, until the loop device has it */
+  while (!done) {
     g_autoptr (GError) failure = NULL;
 
-    if (!start_keeper (self, argv, image, secret, error))
-      return FALSE;
-    if (hear (self->socket, clear, 2, cancellable, &failure))
-      return TRUE;
+    if (!start_keeper (self, argv, image, secret, fuse, 1, error))
+      break;
+    done = hear (self->socket, cancellable, &failure);
+    if (done)
+      break;
     end_keeper (self);
     if (!g_error_matches (failure, DMC_ERROR, DMC_ERROR_STATE) || g_get_monotonic_time () > deadline) {
       g_propagate_error (error, g_steal_pointer (&failure));
-      return FALSE;
+      break;
     }
     g_usleep (BUSY_POLL_US);
   }
+  close (fuse[0]);
+  return done;
 }
 
 static int
-attach (DmcHelper *helper, int *clear, GError **error)
+attach (DmcHelper *helper, GError **error)
 {
   struct helper_request request = { 0 };
   struct helper_reply reply;
   struct wire_fault fault = { 0 };
   int root[WIRE_MAX_FDS], result;
 
-  /* Root's image lies in no user namespace of its own. */
-  result = channel_call (dmc_helper_get_fd (helper), &request, HELPER_VAULT_ATTACH, clear, getuid () == 0 ? 1 : 2, &reply,
-                         root, 1, &fault);
-  wire_close_fds (clear, 2);
+  result = channel_call (dmc_helper_get_fd (helper), &request, HELPER_VAULT_ATTACH, NULL, 0, &reply, root, 1, &fault);
   if (result == 0) {
     /* A new mount's descriptor only names it: syncfs() and reading need an open one. */
     int open_root = openat (root[0], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -211,7 +243,7 @@ attach (DmcHelper *helper, int *clear, GError **error)
 int
 luks_open (Luks *self, int folder, DmcHelper *helper, const Secret *secret, GCancellable *cancellable, GError **error)
 {
-  int image, root = -1, clear[WIRE_MAX_FDS];
+  int image, root = -1;
 
   if (helper == NULL) {
     g_propagate_error (error, unsupported_error ("domicile-helper",
@@ -226,8 +258,8 @@ luks_open (Luks *self, int folder, DmcHelper *helper, const Secret *secret, GCan
                                              "The vault (" VAULT_IMAGE ") cannot be opened: %s.", g_strerror (errno)));
     return -1;
   }
-  if (start_storage (self, image, secret, clear, cancellable, error)) {
-    root = attach (helper, clear, error);
+  if (start_storage (self, helper, image, secret, cancellable, error)) {
+    root = attach (helper, error);
     if (root < 0)
       end_keeper (self);
   }
@@ -252,7 +284,7 @@ luks_close (Luks *self, DmcHelper *helper, GError **error)
                                   : fault_to_error (&fault));
     return FALSE;
   }
-  done = write (self->socket, "x", 1) == 1 && hear (self->socket, none, 0, NULL, error);
+  done = write (self->socket, "x", 1) == 1 && hear (self->socket, NULL, error);
   end_keeper (self);
   return done;
 }
