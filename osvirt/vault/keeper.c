@@ -108,9 +108,10 @@ make_connection (void)
   close_range (KEEPER_PLAIN + 1, ~0U, 0);
 }
 
-/* Starts a program with the image and the secret at their places. */
+/* Starts a program with the image and the secret at their places, and one end of the FUSE connection: KEEPER_FUSE to serve
+ * the file, or KEEPER_PLAIN to use it. */
 static pid_t
-start (char *const *argv, int in, int out, int err)
+start (char *const *argv, int in, int out, int err, int end)
 {
   const pid_t keeper = getpid ();
   pid_t child = fork ();
@@ -128,8 +129,7 @@ start (char *const *argv, int in, int out, int err)
   close (KEEPER_SOCKET);
   fcntl (KEEPER_IMAGE, F_SETFD, 0);
   fcntl (KEEPER_SECRET, F_SETFD, 0);
-  fcntl (KEEPER_FUSE, F_SETFD, 0);
-  fcntl (KEEPER_PLAIN, F_SETFD, 0);
+  fcntl (end, F_SETFD, 0);
   execvp (argv[0], argv);
   _exit (127);
 }
@@ -182,7 +182,7 @@ run_once (char *const *argv, char *text, size_t room)
 
   if (pipe2 (err, O_CLOEXEC) != 0)
     finish (KEEPER_FAILED, "making a pipe: %s", strerror (errno));
-  child = start (argv, null, null, err[1]);
+  child = start (argv, null, null, err[1], KEEPER_PLAIN);
   close (err[1]);
   close (null);
   for (;;) {
@@ -235,7 +235,7 @@ start_daemon (void)
 
   if (pipe2 (in, O_CLOEXEC) != 0 || pipe2 (out, O_CLOEXEC) != 0 || pipe2 (err, O_CLOEXEC) != 0)
     finish (KEEPER_FAILED, "preparing: %s", strerror (errno));
-  daemon_pid = start (argv, in[0], out[1], err[1]);
+  daemon_pid = start (argv, in[0], out[1], err[1], KEEPER_FUSE);
   close (in[0]);
   close (out[1]);
   close (err[1]);
