@@ -6,7 +6,7 @@
 #include "rpc/error.h"
 
 /* Nobody tells us when a grandchild ends, so we look; only while somebody waits. */
-#define LOOK_MS     50
+#define LOOK_MS     25
 #define GRACE_US    (5 * G_USEC_PER_SEC)
 #define DEADLINE_US (10 * G_USEC_PER_SEC)
 
@@ -22,6 +22,7 @@ typedef struct {
   char *app; /* NULL: a single process and what it started */
   GArray *targets;
   gint64 begun_us;
+  guint n_empty; /* looks in a row that found nothing; one is not enough, for /proc is not read in one moment */
   gboolean killed;
 } Stop;
 
@@ -47,13 +48,13 @@ find_target (GArray *infos, const Target *target)
   return NULL;
 }
 
-/* Whether a process is below one that is to end. */
+/* Whether a process was started by one that is to end, or is left over in its session. */
 static gboolean
-is_child_of_target (Stop *self, GArray *infos, const ProcessInfo *info)
+is_of_target (Stop *self, GArray *infos, const ProcessInfo *info)
 {
   for (guint i = 0; i < self->targets->len; i++) {
     Target *target = &g_array_index (self->targets, Target, i);
-    if (target->pid == info->process->ppid && find_target (infos, target) != NULL)
+    if (target->pid == info->session || (target->pid == info->process->ppid && find_target (infos, target) != NULL))
       return TRUE;
   }
   return FALSE;
@@ -82,7 +83,7 @@ add_targets (Stop *self, GArray *infos, int pid, int sig)
       ProcessInfo *info = &g_array_index (infos, ProcessInfo, i);
       Target target = { info->process->pid, info->process->start_ticks };
       gboolean wanted = (self->app != NULL && g_strcmp0 (info->app, self->app) == 0) || target.pid == pid ||
-                        is_child_of_target (self, infos, info);
+                        is_of_target (self, infos, info);
       if (!wanted || is_target (self, info->process))
         continue;
       g_array_append_val (self->targets, target);
@@ -133,7 +134,8 @@ on_look (gpointer data)
 
   if (infos != NULL)
     add_targets (self, infos, 0, self->killed ? SIGKILL : SIGTERM);
-  if (infos == NULL || count_living (self, infos) == 0) {
+  self->n_empty = infos != NULL && count_living (self, infos) > 0 ? 0 : self->n_empty + 1;
+  if (infos == NULL || self->n_empty == 2) {
     g_task_return_pointer (task, pids_of (self), (GDestroyNotify) g_array_unref);
     g_object_unref (task);
     return G_SOURCE_REMOVE;

@@ -142,7 +142,7 @@ starter_of (ProcessTable *self, GArray *infos, const ProcessInfo *info)
 }
 
 static const char *
-app_of (ProcessTable *self, GArray *infos, const ProcessInfo *info, int session)
+app_of (ProcessTable *self, GArray *infos, const ProcessInfo *info)
 {
   const DmcProcess *process = info->process;
   Seen *seen = g_hash_table_lookup (self->seen, GINT_TO_POINTER (process->host_pid));
@@ -150,8 +150,8 @@ app_of (ProcessTable *self, GArray *infos, const ProcessInfo *info, int session)
   if (seen != NULL && seen->start_ticks == process->start_ticks)
     return seen->app;
   Started *started = starter_of (self, infos, info);
-  if (started == NULL && session != 0)
-    started = g_hash_table_lookup (self->sessions, GINT_TO_POINTER (session));
+  if (started == NULL)
+    started = g_hash_table_lookup (self->sessions, GINT_TO_POINTER (info->session));
   return started != NULL ? started->app : NULL;
 }
 
@@ -161,34 +161,38 @@ clear_info (gpointer data)
   dmc_process_free (((ProcessInfo *) data)->process);
 }
 
+/* Forgets the sessions that have no process left. /proc is not read in one moment: a leader that has ended may
+ * hide a child that it started just then, so nothing is concluded before the leader's end has been told. */
 static void
-keep_only (GHashTable *table, GHashTable *keys)
+forget_sessions (ProcessTable *self, GHashTable *living)
 {
   GHashTableIter iter;
-  gpointer key;
+  gpointer leader;
 
-  g_hash_table_iter_init (&iter, table);
-  while (g_hash_table_iter_next (&iter, &key, NULL))
-    if (!g_hash_table_contains (keys, key))
+  g_hash_table_iter_init (&iter, self->sessions);
+  while (g_hash_table_iter_next (&iter, &leader, NULL))
+    if (!g_hash_table_contains (living, leader) && !g_hash_table_contains (self->started, leader))
       g_hash_table_iter_remove (&iter);
 }
 
 static void
 attribute (ProcessTable *self, GArray *infos)
 {
-  g_autoptr (GHashTable) sessions = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) living = g_hash_table_new (NULL, NULL);
   GHashTable *seen = g_hash_table_new_full (NULL, NULL, NULL, g_free);
 
   for (guint i = 0; i < infos->len; i++) {
     ProcessInfo *info = &g_array_index (infos, ProcessInfo, i);
-    int session = session_of (info->process->host_pid);
-    Seen entry = { .start_ticks = info->process->start_ticks };
 
-    info->app = entry.app = app_of (self, infos, info, session);
-    g_hash_table_add (sessions, GINT_TO_POINTER (session));
-    g_hash_table_replace (seen, GINT_TO_POINTER (info->process->host_pid), g_memdup2 (&entry, sizeof entry));
+    info->session = session_of (info->process->host_pid);
+    info->app = app_of (self, infos, info);
+    g_hash_table_add (living, GINT_TO_POINTER (info->session));
+    if (info->app != NULL) {
+      Seen entry = { .start_ticks = info->process->start_ticks, .app = info->app };
+      g_hash_table_replace (seen, GINT_TO_POINTER (info->process->host_pid), g_memdup2 (&entry, sizeof entry));
+    }
   }
-  keep_only (self->sessions, sessions);
+  forget_sessions (self, living);
   g_hash_table_unref (self->seen);
   self->seen = seen;
 }

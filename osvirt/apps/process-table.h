@@ -13,6 +13,7 @@ typedef struct _ProcessTable ProcessTable;
 typedef struct {
   DmcProcess *process;
   const char *app; /* interned; NULL where it was started without one */
+  int session;     /* the pid of its session's leader in the workspace */
 } ProcessInfo;
 
 ProcessTable *process_table_new (DmcView *view);

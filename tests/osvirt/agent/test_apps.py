@@ -49,10 +49,10 @@ class Apps(AgentTest):
         pid = self.launch_app(app)
         self.assertEqual(self.apps()[app]["running"], [pid])
         self.assertEqual([process["app"] for process in self.processes(self.workspace)], [app])
-        self.client.wait_event("app", lambda data: data["id"] == app and data["app"]["running"] == [pid])
+        self.client.wait_event("app", lambda data: data.get("id") == app and data["app"]["running"] == [pid])
         self.assertEqual(self.stop(app=app), [pid])
         self.assertEqual(self.apps()[app]["running"], [])
-        self.client.wait_event("app", lambda data: data["id"] == app and data["app"]["running"] == [])
+        self.client.wait_event("app", lambda data: data.get("id") == app and data["app"]["running"] == [])
 
     def test_host_apps_are_seen(self):
         installed = [name for name in os.listdir("/usr/share/applications") if name == "debian-xterm.desktop"]
@@ -94,7 +94,7 @@ class Apps(AgentTest):
         pid = self.launch_app(app)
         self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid)
         running = self.apps()[app]["running"]
-        self.assertEqual(len(running), 1)
+        self.assertEqual(len(running), 1, self.processes(self.workspace))
         self.assertNotEqual(running, [pid])
         self.assertEqual(self.run_command(self.workspace, f"kill {running[0]}"), 0)
         self.client.wait_event("app", lambda data: data.get("id") == app and data["app"]["running"] == [])
