@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <gmodule.h>
 
+#include "rpc/error.h"
+
 /* It lies beside the module that this function is in. */
 static char *
 module_path (void)
@@ -18,7 +20,7 @@ module_path (void)
 }
 
 GtkWidget *
-dmc_editor_module_new_editor (DmcPolicyDraft *draft, GError **error)
+dmc_editor_module_new_editor (GError **error)
 {
   static DmcPolicyEditorNewFunc new_editor;
 
@@ -33,5 +35,5 @@ dmc_editor_module_new_editor (DmcPolicyDraft *draft, GError **error)
     }
     g_module_make_resident (module); /* its types cannot be unregistered */
   }
-  return new_editor (draft);
+  return new_editor ();
 }

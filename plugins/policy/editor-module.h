@@ -7,13 +7,12 @@ G_BEGIN_DECLS
 
 /**
  * dmc_editor_module_new_editor:
- * @draft: (transfer none): what is edited
  * @error: says why the module could not be loaded
  *
  * Loads the module with the editor where that has not been done yet.
  *
  * Returns: (transfer floating) (nullable): an editor
  */
-GtkWidget *dmc_editor_module_new_editor (DmcPolicyDraft *draft, GError **error);
+GtkWidget *dmc_editor_module_new_editor (GError **error);
 
 G_END_DECLS

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
  * @start: (out): the first byte of the place
  * @end: (out): the byte after it
  *
- * Finds a value in JSON text: the value itself where it fits on a line, otherwise its name or its bracket.
- * Where the last steps of @path are not there, the place is what would contain them.
+ * Finds a value in JSON text: the value itself where it fits on a line, otherwise its name or its
+ * bracket. Where the last steps of @path are not there, the place is what would contain them.
  */
 void dmc_json_locate (const char *text, const char *path, gsize *start, gsize *end);
 

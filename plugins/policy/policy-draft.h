@@ -31,20 +31,20 @@ typedef enum {
 G_DECLARE_FINAL_TYPE (DmcPolicyDraft, dmc_policy_draft, DMC, POLICY_DRAFT, GObject)
 
 DmcPolicyDraft *dmc_policy_draft_new (DmcEndpoint *endpoint);
-DmcEndpoint    *dmc_policy_draft_get_endpoint (DmcPolicyDraft *self);
+DmcEndpoint *dmc_policy_draft_get_endpoint (DmcPolicyDraft *self);
 
 /* Sets what the user has typed; it is checked when the typing pauses. */
-void        dmc_policy_draft_set_text (DmcPolicyDraft *self, const char *text);
+void dmc_policy_draft_set_text (DmcPolicyDraft *self, const char *text);
 const char *dmc_policy_draft_get_text (DmcPolicyDraft *self);
 
 DmcPolicyDraftState dmc_policy_draft_get_state (DmcPolicyDraft *self);
-gboolean            dmc_policy_draft_is_modified (DmcPolicyDraft *self);
+gboolean dmc_policy_draft_is_modified (DmcPolicyDraft *self);
 /* The text as JSON; NULL while it is none: (transfer none) */
-JsonNode           *dmc_policy_draft_get_node (DmcPolicyDraft *self);
+JsonNode *dmc_policy_draft_get_node (DmcPolicyDraft *self);
 /* Of DmcPolicyProblem: (transfer none) */
-GPtrArray          *dmc_policy_draft_get_problems (DmcPolicyDraft *self);
+GPtrArray *dmc_policy_draft_get_problems (DmcPolicyDraft *self);
 /* Where the text stops being JSON, in bytes; -1 where it is JSON */
-gint64              dmc_policy_draft_get_syntax_offset (DmcPolicyDraft *self);
+gint64 dmc_policy_draft_get_syntax_offset (DmcPolicyDraft *self);
 
 /* The last answer of policy.get: (transfer none) (nullable) */
 JsonObject *dmc_policy_draft_get_loaded (DmcPolicyDraft *self);
@@ -52,12 +52,12 @@ JsonObject *dmc_policy_draft_get_loaded (DmcPolicyDraft *self);
 /* Back to the loaded policy, as the endpoint has it now. */
 void dmc_policy_draft_revert (DmcPolicyDraft *self);
 
-/* Loads the draft unless another policy was loaded since it was begun. Returns how many accesses were taken
- * back, or -1 with @error set. */
-void   dmc_policy_draft_load_async (DmcPolicyDraft     *self,
-                                    GCancellable       *cancellable,
-                                    GAsyncReadyCallback callback,
-                                    gpointer            user_data);
+/* Loads the draft unless another policy was loaded since it was begun. Returns how many accesses
+ * were taken back, or -1 with @error set. */
+void dmc_policy_draft_load_async (DmcPolicyDraft *self,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
 gint64 dmc_policy_draft_load_finish (DmcPolicyDraft *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include <gtksourceview/gtksource.h>
 
 #include "json-locate.h"
+#include "policy-doc/problem.h"
 
 #define DMC_TYPE_POLICY_EDITOR (dmc_policy_editor_get_type ())
 G_DECLARE_FINAL_TYPE (DmcPolicyEditor, dmc_policy_editor, DMC, POLICY_EDITOR, GtkScrolledWindow)
@@ -12,13 +13,17 @@ G_DECLARE_FINAL_TYPE (DmcPolicyEditor, dmc_policy_editor, DMC, POLICY_EDITOR, Gt
 struct _DmcPolicyEditor {
   GtkScrolledWindow parent_instance;
 
-  DmcPolicyDraft *draft;
   GtkSourceView *view;
   GtkSourceBuffer *buffer;
-  GtkTextTag *tags[2]; /* a warning's and an error's */
+  GtkTextTag *tags[2];  /* a warning's and an error's */
+  gint64 syntax_offset; /* -1: the text is JSON */
 };
 
 G_DEFINE_FINAL_TYPE (DmcPolicyEditor, dmc_policy_editor, GTK_TYPE_SCROLLED_WINDOW)
+
+enum { PROP_0, PROP_TEXT };
+
+static guint edited_signal;
 
 static const char *const categories[2] = { "warning", "error" };
 
@@ -36,7 +41,7 @@ on_typed (DmcPolicyEditor *self)
 {
   g_autofree char *text = get_text (self);
 
-  dmc_policy_draft_set_text (self->draft, text);
+  g_signal_emit (self, edited_signal, 0, text);
 }
 
 /* Problems */
@@ -50,14 +55,13 @@ iter_at_byte (DmcPolicyEditor *self, const char *text, gsize byte, GtkTextIter *
 }
 
 static void
-locate (DmcPolicyEditor *self, const char *path, GtkTextIter *start, GtkTextIter *end)
+locate (
+    DmcPolicyEditor *self, const char *text, const char *path, GtkTextIter *start, GtkTextIter *end)
 {
-  const char *text = dmc_policy_draft_get_text (self->draft);
-  gint64 syntax_offset = dmc_policy_draft_get_syntax_offset (self->draft);
   gsize first, after;
 
-  if (syntax_offset >= 0) {
-    iter_at_byte (self, text, (gsize)syntax_offset, start);
+  if (self->syntax_offset >= 0) {
+    iter_at_byte (self, text, (gsize)self->syntax_offset, start);
     *end = *start;
     if (!gtk_text_iter_forward_char (end))
       gtk_text_iter_backward_char (start);
@@ -81,12 +85,12 @@ clear_marks (DmcPolicyEditor *self)
 }
 
 static void
-mark_problem (DmcPolicyEditor *self, const DmcPolicyProblem *problem)
+mark_problem (DmcPolicyEditor *self, const char *text, const DmcPolicyProblem *problem)
 {
   GtkTextIter start, end, line;
   GtkSourceMark *mark;
 
-  locate (self, problem->path, &start, &end);
+  locate (self, text, problem->path, &start, &end);
   gtk_text_buffer_apply_tag (GTK_TEXT_BUFFER (self->buffer), self->tags[problem->is_error], &start,
                              &end);
   line = start;
@@ -97,17 +101,14 @@ mark_problem (DmcPolicyEditor *self, const DmcPolicyProblem *problem)
 }
 
 static void
-show_problems (DmcPolicyEditor *self)
+show_problems (DmcPolicyEditor *self, GPtrArray *problems, gint64 syntax_offset)
 {
-  GPtrArray *problems = dmc_policy_draft_get_problems (self->draft);
-  DmcPolicyDraftState state = dmc_policy_draft_get_state (self->draft);
+  g_autofree char *text = get_text (self);
 
-  /* While the text is being checked the marks move with it. */
-  if (state != DMC_POLICY_DRAFT_VALID && state != DMC_POLICY_DRAFT_INVALID)
-    return;
+  self->syntax_offset = syntax_offset;
   clear_marks (self);
   for (guint i = 0; i < problems->len; i++)
-    mark_problem (self, g_ptr_array_index (problems, i));
+    mark_problem (self, text, g_ptr_array_index (problems, i));
 }
 
 static char *
@@ -116,13 +117,12 @@ mark_tooltip (GtkSourceMarkAttributes *attributes, GtkSourceMark *mark)
   return g_strdup (g_object_get_data (G_OBJECT (mark), "message"));
 }
 
-/* The loaded policy */
+/* The text from outside */
 
 static void
-show_text (DmcPolicyEditor *self)
+show_text (DmcPolicyEditor *self, const char *text)
 {
   g_autofree char *shown = get_text (self);
-  const char *text = dmc_policy_draft_get_text (self->draft);
   GtkTextIter start;
 
   if (text == NULL || g_str_equal (text, shown))
@@ -146,9 +146,10 @@ show_text (DmcPolicyEditor *self)
 static void
 go_to (DmcPolicyEditor *self, const char *path)
 {
+  g_autofree char *text = get_text (self);
   GtkTextIter start, end;
 
-  locate (self, path, &start, &end);
+  locate (self, text, path, &start, &end);
   gtk_text_buffer_select_range (GTK_TEXT_BUFFER (self->buffer), &start, &end);
   gtk_text_view_scroll_to_mark (GTK_TEXT_VIEW (self->view),
                                 gtk_text_buffer_get_insert (GTK_TEXT_BUFFER (self->buffer)), 0.1,
@@ -188,21 +189,30 @@ add_category (DmcPolicyEditor *self, guint i, const char *icon_name, const char 
 }
 
 static void
-dmc_policy_editor_dispose (GObject *object)
+dmc_policy_editor_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
-  DmcPolicyEditor *self = DMC_POLICY_EDITOR (object);
-
-  g_clear_object (&self->draft);
-  G_OBJECT_CLASS (dmc_policy_editor_parent_class)->dispose (object);
+  if (id == PROP_TEXT)
+    show_text (DMC_POLICY_EDITOR (object), g_value_get_string (value));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
 dmc_policy_editor_class_init (DmcPolicyEditorClass *klass)
 {
-  G_OBJECT_CLASS (klass)->dispose = dmc_policy_editor_dispose;
-  g_signal_new_class_handler ("go-to", G_TYPE_FROM_CLASS (klass),
-                              G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (go_to), NULL, NULL,
-                              NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  GType type = G_TYPE_FROM_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->set_property = dmc_policy_editor_set_property;
+  g_object_class_install_property (
+      G_OBJECT_CLASS (klass), PROP_TEXT,
+      g_param_spec_string ("text", NULL, NULL, NULL, G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS));
+  edited_signal = g_signal_new ("edited", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                1, G_TYPE_STRING);
+  g_signal_new_class_handler ("show-problems", type, G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+                              G_CALLBACK (show_problems), NULL, NULL, NULL, G_TYPE_NONE, 2,
+                              G_TYPE_PTR_ARRAY, G_TYPE_INT64);
+  g_signal_new_class_handler ("go-to", type, G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+                              G_CALLBACK (go_to), NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -228,6 +238,7 @@ dmc_policy_editor_init (DmcPolicyEditor *self)
   add_category (self, 0, "dialog-warning-symbolic", "#c88800");
   add_category (self, 1, "dialog-error-symbolic", "#e01b24");
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->view)), _ ("Policy document"));
+  self->syntax_offset = -1;
   g_signal_connect_swapped (self->buffer, "changed", G_CALLBACK (on_typed), self);
   g_signal_connect (self, "style-updated", G_CALLBACK (follow_theme), NULL);
   gtk_container_add (GTK_CONTAINER (self), GTK_WIDGET (self->view));
@@ -235,15 +246,8 @@ dmc_policy_editor_init (DmcPolicyEditor *self)
 }
 
 G_MODULE_EXPORT GtkWidget *
-dmc_policy_editor_new (DmcPolicyDraft *draft)
+dmc_policy_editor_new (void)
 {
-  DmcPolicyEditor *self = g_object_new (DMC_TYPE_POLICY_EDITOR, "visible", TRUE, "hexpand", TRUE,
-                                        "vexpand", TRUE, NULL);
-
-  self->draft = g_object_ref (draft);
-  g_signal_connect_object (draft, "replaced", G_CALLBACK (show_text), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (draft, "changed", G_CALLBACK (show_problems), self, G_CONNECT_SWAPPED);
-  show_text (self);
-  show_problems (self);
-  return GTK_WIDGET (self);
+  return g_object_new (DMC_TYPE_POLICY_EDITOR, "visible", TRUE, "hexpand", TRUE, "vexpand", TRUE,
+                       NULL);
 }

@@ -3,16 +3,17 @@
 
 #include <gtk/gtk.h>
 
-#include "policy-draft.h"
-
 G_BEGIN_DECLS
 
-/* The text editor of a draft: highlights JSON, marks problems in the gutter and under the text.
- * Action signal "go-to" (const char *path): puts the cursor where a problem is.
- * It lives in the module policy-editor, which alone is linked with GtkSourceView; the page finds
- * dmc_policy_editor_new() there by name. */
-typedef GtkWidget *(*DmcPolicyEditorNewFunc) (DmcPolicyDraft *draft);
+/* A text editor that highlights JSON and marks problems in the gutter and under the text. It lives
+ * in the module policy-editor, which alone is linked with GtkSourceView; the page finds
+ * dmc_policy_editor_new() there by name and knows only this: property "text" (string, write)   what
+ * it shows; not an edit signal "edited" (const char *text)   the user has changed the text to this
+ *   action signal "show-problems" (GPtrArray *problems, gint64 syntax_offset)   marks these
+ * DmcPolicyProblem; the byte where the text stops being JSON, or -1 action signal "go-to" (const
+ * char *path)   puts the cursor where a problem is */
+typedef GtkWidget *(*DmcPolicyEditorNewFunc) (void);
 
-GtkWidget *dmc_policy_editor_new (DmcPolicyDraft *draft);
+GtkWidget *dmc_policy_editor_new (void);
 
 G_END_DECLS

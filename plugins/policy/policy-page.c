@@ -100,13 +100,16 @@ show_problems (DmcPolicyPage *self)
                                 : state == DMC_POLICY_DRAFT_VALID ? "emblem-ok-symbolic"
                                                                   : "content-loading-symbolic",
                                 GTK_ICON_SIZE_MENU);
-  /* While typing goes on the list stays, so that nothing jumps. */
+  /* While typing goes on the list and the marks stay, so that nothing jumps. */
   if (state != DMC_POLICY_DRAFT_VALID && state != DMC_POLICY_DRAFT_INVALID)
     return;
   dmc_list_clear (self->problems);
   for (guint i = 0; i < problems->len; i++)
     add_problem (self, g_ptr_array_index (problems, i));
   gtk_widget_set_visible (self->problems_scroller, problems->len > 0);
+  if (self->editor != NULL)
+    g_signal_emit_by_name (self->editor, "show-problems", problems,
+                           dmc_policy_draft_get_syntax_offset (self->draft));
 }
 
 static void
@@ -287,6 +290,13 @@ activate_back (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   hdy_leaflet_navigate (self->leaflet, HDY_NAVIGATION_DIRECTION_BACK);
 }
 
+static void
+show_text (DmcPolicyPage *self)
+{
+  if (self->editor != NULL)
+    g_object_set (self->editor, "text", dmc_policy_draft_get_text (self->draft), NULL);
+}
+
 /* The editor is loaded when it is first seen and not before: it brings a large library. */
 static void
 on_map (DmcPolicyPage *self)
@@ -295,12 +305,15 @@ on_map (DmcPolicyPage *self)
 
   if (self->editor != NULL)
     return;
-  self->editor = dmc_editor_module_new_editor (self->draft, &error);
+  self->editor = dmc_editor_module_new_editor (&error);
   if (self->editor == NULL) {
     dmc_host_show_error (self->host, _ ("Could not start the editor"), error);
     return;
   }
   gtk_stack_add_named (self->editor_stack, self->editor, "editor");
+  show_text (self);
+  g_signal_connect_object (self->editor, "edited", G_CALLBACK (dmc_policy_draft_set_text),
+                           self->draft, G_CONNECT_SWAPPED);
   on_draft (self);
 }
 
@@ -377,6 +390,8 @@ dmc_policy_page_new (DmcHost *host)
 
   self->host = g_object_ref (host);
   self->draft = dmc_policy_draft_new (agent);
+  g_signal_connect_object (self->draft, "replaced", G_CALLBACK (show_text), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->draft, "changed", G_CALLBACK (on_draft), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (agent, "notify::connected", G_CALLBACK (show_empty), self,
                            G_CONNECT_SWAPPED);

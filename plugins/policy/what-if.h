@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Asks policy.check about a draft: may this subject do that to this object, and what says each model? */
+/* Asks policy.check about a draft: may this subject do that to this object, and what says each
+ * model? */
 #define DMC_TYPE_WHAT_IF (dmc_what_if_get_type ())
 G_DECLARE_FINAL_TYPE (DmcWhatIf, dmc_what_if, DMC, WHAT_IF, GtkBox)
 
