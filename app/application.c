@@ -201,6 +201,8 @@ on_create_workspace (GSimpleAction *action, GVariant *parameter, gpointer user_d
   DmcApplication *self = user_data;
   DmcCreateWorkspaceDialog *dialog = dmc_create_workspace_dialog_new (DMC_HOST (self->host));
 
+  if (parameter != NULL)
+    dmc_create_workspace_dialog_set_folder (dialog, g_variant_get_string (parameter, NULL));
   gtk_window_set_transient_for (GTK_WINDOW (dialog), gtk_application_get_active_window (user_data));
   g_signal_connect_object (dialog, "created", G_CALLBACK (on_created), self, 0);
   gtk_window_present (GTK_WINDOW (dialog));
@@ -219,6 +221,7 @@ static const GActionEntry actions[] = {
   { .name = "login", .activate = on_login },
   { .name = "login-to", .activate = on_login_to, .parameter_type = "s" },
   { .name = "create-workspace", .activate = on_create_workspace },
+  { .name = "create-workspace-in", .activate = on_create_workspace, .parameter_type = "s" },
   { .name = "page", .activate = on_page, .parameter_type = "s" },
 };
 

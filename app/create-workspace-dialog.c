@@ -293,3 +293,10 @@ dmc_create_workspace_dialog_new (DmcHost *host)
   on_input (self);
   return self;
 }
+
+void
+dmc_create_workspace_dialog_set_folder (DmcCreateWorkspaceDialog *self, const char *folder)
+{
+  gtk_entry_set_text (self->folder, folder);
+  on_input (self);
+}

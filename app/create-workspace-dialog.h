@@ -13,4 +13,7 @@ G_DECLARE_FINAL_TYPE (
 
 DmcCreateWorkspaceDialog *dmc_create_workspace_dialog_new (DmcHost *host);
 
+/* Proposes where to put it, in place of the home folder. */
+void dmc_create_workspace_dialog_set_folder (DmcCreateWorkspaceDialog *self, const char *folder);
+
 G_END_DECLS

@@ -60,8 +60,8 @@ paint_verdict (GtkImage *icon, gboolean allowed)
 {
   GtkStyleContext *context = gtk_widget_get_style_context (GTK_WIDGET (icon));
 
-  gtk_style_context_remove_class (context, allowed ? "error" : "success");
-  gtk_style_context_add_class (context, allowed ? "success" : "error");
+  gtk_style_context_remove_class (context, allowed ? "dmc-denied" : "dmc-allowed");
+  gtk_style_context_add_class (context, allowed ? "dmc-allowed" : "dmc-denied");
 }
 
 static void
