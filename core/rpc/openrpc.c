@@ -146,9 +146,19 @@ parse_document (GBytes *bytes, GError **error)
 
 /* --- compiling ----------------------------------------------------------------------------------------- */
 
+static gboolean
+is_secret (DmcOpenrpc *self, JsonObject *schema)
+{
+  const char *ref = dmc_json_get_string (schema, "$ref", NULL);
+
+  if (ref != NULL)
+    schema = dmc_schemas_resolve (self->schemas, ref);
+  return dmc_json_get_boolean (schema, "writeOnly", FALSE);
+}
+
 /* Turns the list of parameters into one schema: named, and nothing else. */
 static gboolean
-read_param (Method *method, JsonObject *properties, JsonArray *required, JsonObject *param)
+read_param (DmcOpenrpc *self, Method *method, JsonObject *properties, JsonArray *required, JsonObject *param)
 {
   const char *name = dmc_json_get_string (param, "name", NULL);
   JsonObject *schema = dmc_json_get_object (param, "schema");
@@ -158,13 +168,13 @@ read_param (Method *method, JsonObject *properties, JsonArray *required, JsonObj
   json_object_set_object_member (properties, name, json_object_ref (schema));
   if (dmc_json_get_boolean (param, "required", FALSE))
     json_array_add_string_element (required, name);
-  if (dmc_json_get_boolean (schema, "writeOnly", FALSE))
+  if (is_secret (self, schema))
     g_ptr_array_add (method->secrets, g_strdup (name));
   return TRUE;
 }
 
 static gboolean
-read_params (Method *method, JsonArray *params, const char *name, GError **error)
+read_params (DmcOpenrpc *self, Method *method, JsonArray *params, const char *name, GError **error)
 {
   JsonObject *properties = json_object_new ();
   JsonArray *required = json_array_new ();
@@ -175,7 +185,7 @@ read_params (Method *method, JsonArray *params, const char *name, GError **error
     JsonNode *param = json_array_get_element (params, i);
 
     if (!JSON_NODE_HOLDS_OBJECT (param)
-        || !read_param (method, properties, required, json_node_get_object (param)))
+        || !read_param (self, method, properties, required, json_node_get_object (param)))
       return malformed (error, name, "a parameter needs a name and a schema");
   }
   return TRUE;
@@ -195,7 +205,7 @@ read_method (DmcOpenrpc *self, JsonObject *object, GError **error)
   method->secrets = g_ptr_array_new_with_free_func (g_free);
   if (!g_hash_table_insert (self->methods, g_strdup (name), method))
     return malformed (error, name, "the method stands there twice");
-  if (!read_params (method, params, name, error)
+  if (!read_params (self, method, params, name, error)
       || !dmc_schemas_verify (self->schemas, method->params, name, error))
     return FALSE;
   if (result == NULL)

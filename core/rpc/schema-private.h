@@ -10,7 +10,6 @@ struct _DmcSchemas {
   GHashTable *patterns; /* text -> GRegex */
 };
 
-GRegex     *dmc_schemas_find_pattern (DmcSchemas *self, const char *pattern, GError **error);
-JsonObject *dmc_schemas_resolve (DmcSchemas *self, const char *ref);
+GRegex *dmc_schemas_find_pattern (DmcSchemas *self, const char *pattern, GError **error);
 
 G_END_DECLS

@@ -14,6 +14,7 @@ typedef struct _DmcSchemas DmcSchemas;
 
 DmcSchemas *dmc_schemas_new (JsonNode *document);
 void        dmc_schemas_free (DmcSchemas *self);
+JsonObject *dmc_schemas_resolve (DmcSchemas *self, const char *ref);
 gboolean    dmc_schemas_verify (DmcSchemas *self, JsonNode *schema, const char *where, GError **error);
 gboolean    dmc_schemas_check (DmcSchemas *self, JsonNode *schema, JsonNode *value, const char *name, GError **error);
 

@@ -155,6 +155,29 @@ test_documents (void)
   }
 }
 
+/* A parameter that is written only is wiped, by way of a reference too; the others stay. */
+static void
+test_secrets (void)
+{
+  static const char text[] =
+      "{\"methods\":[{\"name\":\"a\",\"params\":["
+      "{\"name\":\"p\",\"schema\":{\"type\":\"string\",\"writeOnly\":true}},"
+      "{\"name\":\"q\",\"schema\":{\"$ref\":\"#/components/schemas/Q\"}},{\"name\":\"r\",\"schema\":{}}],"
+      "\"result\":{\"schema\":{}}}],"
+      "\"components\":{\"schemas\":{\"Q\":{\"type\":\"string\",\"writeOnly\":true}}}}";
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, sizeof text - 1);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DmcOpenrpc) document = dmc_openrpc_new (bytes, &error);
+  g_autoptr (JsonNode) params = parse ("{\"p\":\"one\",\"q\":\"two\",\"r\":\"three\"}");
+  JsonObject *object = json_node_get_object (params);
+
+  g_assert_no_error (error);
+  dmc_openrpc_wipe_secrets (document, "a", object);
+  g_assert_cmpstr (dmc_json_get_string (object, "p", NULL), ==, "");
+  g_assert_cmpstr (dmc_json_get_string (object, "q", NULL), ==, "");
+  g_assert_cmpstr (dmc_json_get_string (object, "r", NULL), ==, "three");
+}
+
 /* The documents that ship are understood whole. */
 static void
 test_shipped (gconstpointer name)
@@ -190,6 +213,7 @@ main (int argc, char **argv)
   g_test_add_func ("/schema/refused", test_refused);
   g_test_add_func ("/schema/long-name", test_long_name);
   g_test_add_func ("/schema/documents", test_documents);
+  g_test_add_func ("/schema/secrets", test_secrets);
   g_test_add_data_func ("/schema/shipped/control", "control.json", test_shipped);
   g_test_add_data_func ("/schema/shipped/agent", "agent.json", test_shipped);
   return g_test_run ();
