@@ -18,7 +18,7 @@
 #include <stdint.h>
 #endif
 /* The byte after evtchn_upcall_pending is the mask of event delivery: this interface has one. */
-#define XEN_HAVE_PV_UPCALL_MASK
+#define XEN_HAVE_PV_UPCALL_MASK 1
 #include <xen/xen.h>
 
 /* Address space: everything from here up belongs to the hypervisor, in every page table. */
