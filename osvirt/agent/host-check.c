@@ -58,9 +58,15 @@ has_program (const char *name)
 }
 
 static gboolean
+has_fuse (void)
+{
+  return access ("/dev/fuse", F_OK) == 0;
+}
+
+static gboolean
 has_luks_tools (void)
 {
-  return has_program ("qemu-img") && has_program ("qemu-storage-daemon") && access ("/dev/fuse", R_OK | W_OK) == 0;
+  return has_program ("qemu-img") && has_program ("qemu-storage-daemon");
 }
 
 /* Version strings compare number by number: 2.9 is below 2.36. */
@@ -123,17 +129,24 @@ check_kernel (Check *check)
 }
 
 static void
-check_privilege (Check *check, const char *helper_socket)
+check_privilege (Check *check, const WorkspaceFile *file, const char *helper_socket)
 {
+  gboolean encrypted = g_str_equal (file->vault, "luks");
   g_autofree char *why = NULL;
   g_autofree char *hint = NULL;
   g_autoptr (GError) error = NULL;
 
   if (has_helper (helper_socket, &why, &hint)) {
-    add (check, "helper", TRUE, FALSE, NULL, "The helper service answers: everything works.");
+    add (check, "helper", TRUE, encrypted, NULL, "The helper service answers: everything works.");
     return;
   }
-  add (check, "helper", FALSE, FALSE, hint != NULL ? hint : "Start domicile-helper for the full mode.",
+  if (hint == NULL)
+    hint = g_strdup ("Start domicile-helper.");
+  if (encrypted) {
+    add (check, "helper", FALSE, TRUE, hint, "%s An encrypted workspace cannot be opened without it.", why);
+    return;
+  }
+  add (check, "helper", FALSE, FALSE, hint,
        "%s Workspaces open in the reduced mode: their own layer covers the host's folders one by one, and packages "
        "cannot be installed.", why);
   gboolean reduced = dmc_view_probe_reduced (&error);
@@ -144,15 +157,12 @@ check_privilege (Check *check, const char *helper_socket)
 static void
 check_vault (Check *check, const WorkspaceFile *file)
 {
-  gboolean fuse = access ("/dev/fuse", R_OK | W_OK) == 0;
-  gboolean tools = has_program ("qemu-img") && has_program ("qemu-storage-daemon");
-
   if (!g_str_equal (file->vault, "luks"))
     return;
-  add (check, "fuse", fuse, TRUE, "Have the administrator load it with “modprobe fuse” and give you access to /dev/fuse.",
-       "FUSE, which shows the encrypted vault, is %s.", fuse ? "available" : "not available to you");
-  add (check, "storage-daemon", tools, TRUE, "Install the packages qemu-utils and qemu-system-common.",
-       "QEMU's storage daemon, which decrypts the vault, is %s.", tools ? "installed" : "not installed");
+  add (check, "fuse", has_fuse (), TRUE, "Have the administrator load it with “modprobe fuse”.",
+       "The kernel %s FUSE, which shows the encrypted vault.", has_fuse () ? "has" : "does not have");
+  add (check, "storage-daemon", has_luks_tools (), TRUE, "Install the packages qemu-utils and qemu-system-common.",
+       "QEMU's storage daemon, which decrypts the vault, is %s.", has_luks_tools () ? "installed" : "not installed");
 }
 
 static void
@@ -211,7 +221,7 @@ host_check (AgentWorkspace *workspace, const char *helper_socket)
     check_medium (&check, workspace);
     check_base (&check, file);
     check_kernel (&check);
-    check_privilege (&check, helper_socket);
+    check_privilege (&check, file, helper_socket);
     check_vault (&check, file);
     check_memory (&check);
     check_display (&check);
@@ -243,7 +253,7 @@ host_capabilities (const char *helper_socket)
   if (helper || reduced)
     g_ptr_array_add (words, g_strdup (helper ? "full" : "reduced"));
   g_ptr_array_add (words, g_strdup ("vault-none"));
-  if (has_luks_tools ())
+  if (helper && has_fuse () && has_luks_tools ())
     g_ptr_array_add (words, g_strdup ("vault-luks"));
   return words;
 }
