@@ -53,6 +53,7 @@ take_options (int *argc, char ***argv, AgentOptions *options, GError **error)
     options->state_dir = g_build_filename (g_get_user_data_dir (), "domicile", NULL);
   if (options->helper_socket == NULL)
     options->helper_socket = g_strdup (dmc_helper_default_socket ());
+  g_setenv ("DOMICILE_HELPER_SOCKET", options->helper_socket, TRUE); /* for the vault, which connects by itself */
   return TRUE;
 }
 

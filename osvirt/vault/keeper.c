@@ -67,7 +67,6 @@ enter_namespace (void)
   const uid_t uid = getuid ();
   const gid_t gid = getgid ();
   char map[64];
-  int place;
 
   if (unshare (CLONE_NEWNS | (uid != 0 ? CLONE_NEWUSER : 0)) != 0)
     finish (KEEPER_NO_NAMESPACE, "making a mount namespace: %s", strerror (errno));
@@ -78,8 +77,17 @@ enter_namespace (void)
     snprintf (map, sizeof map, "0 %u 1", gid);
     write_map ("/proc/self/gid_map", map);
   }
-  if (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0
-      || mount ("tmpfs", PLACE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0 || mkdir (PLACE "/fd", 0700) != 0)
+  if (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+    finish (KEEPER_NO_NAMESPACE, "mounting: %s", strerror (errno));
+}
+
+/* Where the daemon believes to mount; it covers /dev, so what is needed of that is opened before. */
+static void
+make_place (void)
+{
+  int place;
+
+  if (mount ("tmpfs", PLACE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0 || mkdir (PLACE "/fd", 0700) != 0)
     finish (KEEPER_NO_NAMESPACE, "mounting: %s", strerror (errno));
   place = open (MOUNT_POINT, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (place < 0)
@@ -294,7 +302,6 @@ create (const char *size)
   snprintf (options, sizeof options,
             "key-secret=key,iter-time=%d,cipher-alg=aes-256,cipher-mode=xts,ivgen-alg=plain64,hash-alg=sha256",
             KEY_TIME_MS);
-  make_connection ();
   run (image);
   start_daemon ();
   run (filesystem);
@@ -337,6 +344,9 @@ main (int argc, char **argv)
   setsid (); /* a Ctrl-C on the client's terminal is the client's matter */
   signal (SIGPIPE, SIG_IGN);
   enter_namespace ();
+  if (strcmp (argv[1], "create") == 0)
+    make_connection ();
+  make_place ();
   prctl (PR_SET_DUMPABLE, 0); /* not before: the maps of a new user namespace are then root's to write */
   if (strcmp (argv[1], "create") == 0 && argc == 3)
     create (argv[2]);
