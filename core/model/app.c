@@ -7,7 +7,7 @@
 #include "model/item-private.h"
 #include "rpc/json.h"
 
-/* --- DmcApp -------------------------------------------------------------------------------------------- */
+/* --- DmcApp ----------------------------------------------------------------------------------- */
 
 struct _DmcApp {
   DmcItem parent_instance;
@@ -122,7 +122,8 @@ dmc_app_is_running (DmcApp *self)
  * dmc_app_dup_icon:
  * @self: an app
  *
- * Returns: (transfer full): its icon: the file that the agent found, or else the theme's icon of that name
+ * Returns: (transfer full): its icon: the file that the agent found, or else the theme's icon of
+ * that name
  */
 GIcon *
 dmc_app_dup_icon (DmcApp *self)
@@ -145,7 +146,8 @@ dmc_app_dup_icon (DmcApp *self)
  * dmc_app_dup_categories:
  * @self: an app
  *
- * Returns: (transfer full) (array zero-terminated=1): its categories, as in the Desktop Menu Specification
+ * Returns: (transfer full) (array zero-terminated=1): its categories, as in the Desktop Menu
+ * Specification
  */
 char **
 dmc_app_dup_categories (DmcApp *self)
@@ -163,17 +165,18 @@ dmc_app_dup_categories (DmcApp *self)
 gboolean
 dmc_app_matches (DmcApp *self, const char *words)
 {
-  g_auto (GStrv) keywords = dmc_json_dup_strings (dmc_item_get_object (DMC_ITEM (self)), "keywords");
+  g_auto (GStrv) keywords
+      = dmc_json_dup_strings (dmc_item_get_object (DMC_ITEM (self)), "keywords");
   g_autofree char *joined = g_strjoinv (" ", keywords);
   const char *name = dmc_app_get_name (self);
   const char *summary = dmc_app_get_summary (self);
-  g_autofree char *text = g_strjoin (" ", name != NULL ? name : "", summary != NULL ? summary : "", joined,
-                                     dmc_item_get_id (DMC_ITEM (self)), NULL);
+  g_autofree char *text = g_strjoin (" ", name != NULL ? name : "", summary != NULL ? summary : "",
+                                     joined, dmc_item_get_id (DMC_ITEM (self)), NULL);
 
   return g_str_match_string (words, text, TRUE);
 }
 
-/* --- DmcAppList ---------------------------------------------------------------------------------------- */
+/* --- DmcAppList ------------------------------------------------------------------------------- */
 
 struct _DmcAppList {
   DmcItemList parent_instance;

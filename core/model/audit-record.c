@@ -10,7 +10,7 @@
 /* How many records are shown; the endpoint keeps the rest. */
 #define MAX_RECORDS 500
 
-/* --- DmcAuditRecord ------------------------------------------------------------------------------------ */
+/* --- DmcAuditRecord --------------------------------------------------------------------------- */
 
 struct _DmcAuditRecord {
   DmcItem parent_instance;
@@ -51,7 +51,7 @@ dmc_audit_record_init (DmcAuditRecord *self)
 {
 }
 
-/* --- DmcAuditList -------------------------------------------------------------------------------------- */
+/* --- DmcAuditList ----------------------------------------------------------------------------- */
 
 struct _DmcAuditList {
   DmcItemList parent_instance;

@@ -11,7 +11,8 @@ struct _DmcDomainList {
 
 G_DEFINE_FINAL_TYPE (DmcDomainList, dmc_domain_list, DMC_TYPE_ITEM_LIST)
 
-/* All domains in one event, with the hypervisor's own clock: shares do not tremble with the wire's delays. */
+/* All domains in one event, with the hypervisor's own clock: shares do not tremble with the wire's
+ * delays. */
 static void
 take_samples (DmcItemList *list, gint64 time_us, JsonObject *data)
 {

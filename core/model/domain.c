@@ -8,7 +8,8 @@
 #include "model/item-private.h"
 #include "rpc/json.h"
 
-/* Samples from oldest to newest; moving 120 numbers is cheaper than a reader that has to wrap around. */
+/* Samples from oldest to newest; moving 120 numbers is cheaper than a reader that has to wrap
+ * around. */
 typedef struct {
   double values[DMC_DOMAIN_HISTORY];
   guint  n;
@@ -61,7 +62,9 @@ count_vcpus (DmcDomain *self)
 {
   JsonNode *node = dmc_item_get_node (DMC_ITEM (self), "vcpus");
 
-  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_array_get_length (json_node_get_array (node)) : 0;
+  return node != NULL && JSON_NODE_HOLDS_ARRAY (node)
+             ? json_array_get_length (json_node_get_array (node))
+             : 0;
 }
 
 static void
@@ -98,16 +101,17 @@ dmc_domain_class_init (DmcDomainClass *klass)
   object_class->get_property = dmc_domain_get_property;
   cpu_percent_spec = g_param_spec_double ("cpu-percent", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
   g_object_class_install_property (object_class, PROP_CPU_PERCENT, cpu_percent_spec);
-  g_object_class_install_property (object_class, PROP_N_VCPUS,
-                                   g_param_spec_int64 ("n-vcpus", NULL, NULL, 0, G_MAXINT64, 0, flags));
+  g_object_class_install_property (
+      object_class, PROP_N_VCPUS,
+      g_param_spec_int64 ("n-vcpus", NULL, NULL, 0, G_MAXINT64, 0, flags));
   /**
    * DmcDomain::sampled:
    * @self: the domain
    *
    * The history has grown by one sample.
    */
-  signals[SAMPLED] =
-      g_signal_new ("sampled", DMC_TYPE_DOMAIN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SAMPLED] = g_signal_new ("sampled", DMC_TYPE_DOMAIN, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -115,7 +119,7 @@ dmc_domain_init (DmcDomain *self)
 {
 }
 
-/* --- history ------------------------------------------------------------------------------------------- */
+/* --- history ---------------------------------------------------------------------------------- */
 
 static void
 push (History *history, double value)
@@ -132,8 +136,8 @@ push (History *history, double value)
  * @self: a domain that was just updated from a sample
  * @time_us: when the sample was taken, on one clock for all samples
  *
- * Computes the share of CPU time since the sample before. The first sample, and the first after the clock
- * went back (the hypervisor started anew), only sets the mark.
+ * Computes the share of CPU time since the sample before. The first sample, and the first after the
+ * clock went back (the hypervisor started anew), only sets the mark.
  */
 void
 dmc_domain_sample (DmcDomain *self, gint64 time_us)
@@ -182,7 +186,7 @@ dmc_domain_get_memory_history (DmcDomain *self, guint *n)
   return self->memory.values;
 }
 
-/* --- reading ------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /**
  * dmc_domain_get_id:
@@ -236,7 +240,8 @@ dmc_domain_get_role (DmcDomain *self)
  * dmc_domain_get_state:
  * @self: a domain
  *
- * Returns: (transfer none) (nullable): "running", "blocked", "paused", "shutdown", "crashed" or "saved"
+ * Returns: (transfer none) (nullable): "running", "blocked", "paused", "shutdown", "crashed" or
+ * "saved"
  */
 const char *
 dmc_domain_get_state (DmcDomain *self)

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 /* A domain of the hypervisor. Properties beside those of DmcItem:
  *   strings  "uuid" "name" "role" "state" "sched" "label" (text of the label's type) "kernel-image"
  *            "kernel-sha256" "crash-reason"
- *   int64    "domain-id" "cpu-time-ns" "memory-kib" "max-memory-kib" "weight" "cap-percent" "faults"
- *            "event-channels-used" "event-channels-max" "grants-used" "grants-max" "n-vcpus"
+ *   int64    "domain-id" "cpu-time-ns" "memory-kib" "max-memory-kib" "weight" "cap-percent"
+ *            "faults" "event-channels-used" "event-channels-max" "grants-used" "grants-max" "n-vcpus"
  *   boolean  "focus" "kernel-verified"
  *   double   "cpu-percent" (of one physical CPU, from the last two samples)
  * Signal "sampled" (): the history has grown by one sample.
@@ -29,12 +29,13 @@ gint64      dmc_domain_get_memory_kib (DmcDomain *self);
 gint64      dmc_domain_get_weight (DmcDomain *self);
 double      dmc_domain_get_cpu_percent (DmcDomain *self);
 
-/* Samples from oldest to newest, at most DMC_DOMAIN_HISTORY; *n of them. The memory belongs to the domain
- * and stays valid until its next sample. */
+/* Samples from oldest to newest, at most DMC_DOMAIN_HISTORY; *n of them. The memory belongs to
+ * the domain and stays valid until its next sample. */
 const double *dmc_domain_get_cpu_history (DmcDomain *self, guint *n);
 const double *dmc_domain_get_memory_history (DmcDomain *self, guint *n);
 
-/* All domains, control domain first, then by name; subscribes `domain` and, each interval_ms, `stats`. */
+/* All domains, control domain first, then by name; subscribes `domain` and, each interval_ms,
+ * `stats`. */
 #define DMC_TYPE_DOMAIN_LIST (dmc_domain_list_get_type ())
 G_DECLARE_FINAL_TYPE (DmcDomainList, dmc_domain_list, DMC, DOMAIN_LIST, DmcItemList)
 

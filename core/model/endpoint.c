@@ -5,7 +5,8 @@
 
 #include "rpc/json.h"
 
-/* The pause before the next try, in ms: doubled each time, short enough that a restart is hardly seen. */
+/* The pause before the next try, in ms: doubled each time, short enough that a restart is hardly
+ * seen. */
 #define FIRST_PAUSE_MS 250
 #define LAST_PAUSE_MS  5000
 
@@ -40,7 +41,16 @@ struct _DmcEndpoint {
 
 G_DEFINE_FINAL_TYPE (DmcEndpoint, dmc_endpoint, G_TYPE_OBJECT)
 
-enum { PROP_0, PROP_NAME, PROP_PATH, PROP_STATE, PROP_CONNECTED, PROP_ERROR_MESSAGE, PROP_VERSION, N_PROPS };
+enum {
+  PROP_0,
+  PROP_NAME,
+  PROP_PATH,
+  PROP_STATE,
+  PROP_CONNECTED,
+  PROP_ERROR_MESSAGE,
+  PROP_VERSION,
+  N_PROPS
+};
 static GParamSpec *props[N_PROPS];
 
 enum { RESYNC, N_SIGNALS };
@@ -150,8 +160,8 @@ dmc_endpoint_class_init (DmcEndpointClass *klass)
    *
    * All watches are subscribed, and what was known before may be out of date.
    */
-  signals[RESYNC] =
-      g_signal_new ("resync", DMC_TYPE_ENDPOINT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[RESYNC] = g_signal_new ("resync", DMC_TYPE_ENDPOINT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -180,7 +190,7 @@ dmc_endpoint_new (const char *name, const char *path)
   return self;
 }
 
-/* --- state --------------------------------------------------------------------------------------------- */
+/* --- state ------------------------------------------------------------------------------------ */
 
 static void
 set_state (DmcEndpoint *self, DmcEndpointState state, const char *error_message)
@@ -249,7 +259,7 @@ connection_failed (DmcEndpoint *self, const GError *error)
   set_state (self, DMC_ENDPOINT_DISCONNECTED, error->message);
 }
 
-/* --- watches ------------------------------------------------------------------------------------------- */
+/* --- watches ---------------------------------------------------------------------------------- */
 
 static Watch *
 find_watch (DmcEndpoint *self, guint id)
@@ -290,7 +300,8 @@ subscribed (GObject *source, GAsyncResult *result, gpointer data)
   if (node == NULL)
     g_info ("The %s endpoint refuses a subscription: %s", self->name, error->message);
   else if (watch != NULL && JSON_NODE_HOLDS_OBJECT (node)) {
-    watch->subscription = g_strdup (dmc_json_get_string (json_node_get_object (node), "subscription", NULL));
+    watch->subscription
+        = g_strdup (dmc_json_get_string (json_node_get_object (node), "subscription", NULL));
     watch->seq = 0;
   }
   one_answered (self);
@@ -309,7 +320,8 @@ subscribe (DmcEndpoint *self, Watch *watch)
   asked->endpoint = g_object_ref (self);
   asked->watch_id = watch->id;
   watch->asked = TRUE;
-  dmc_client_call_async (self->client, "events.subscribe", params, self->cancellable, subscribed, asked);
+  dmc_client_call_async (self->client, "events.subscribe", params, self->cancellable, subscribed,
+                         asked);
 }
 
 static Watch *
@@ -408,7 +420,7 @@ dmc_endpoint_unwatch (DmcEndpoint *self, guint watch_id)
   g_ptr_array_remove (self->watches, watch);
 }
 
-/* --- connecting ---------------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static void
 client_closed (DmcClient *client, GError *why, DmcEndpoint *self)
@@ -426,7 +438,8 @@ got_info (GObject *source, GAsyncResult *result, gpointer data)
   if (self->client != DMC_CLIENT (source))
     return;
   if (node != NULL && !JSON_NODE_HOLDS_OBJECT (node))
-    error = dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The %s endpoint does not say who it is", self->name);
+    error = dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The %s endpoint does not say who it is",
+                           self->name);
   if (error != NULL) {
     connection_failed (self, error);
     return;
@@ -461,15 +474,17 @@ checked (GObject *source, GAsyncResult *result, gpointer data)
  * dmc_endpoint_check:
  * @self: an endpoint
  *
- * Asks a connected endpoint whether it still works. Behind the socket may stand a gateway that is well while what
- * it leads to is gone; then the endpoint counts as disconnected until its server.info answers again.
+ * Asks a connected endpoint whether it still works. Behind the socket may stand a gateway that is
+ * well while what it leads to is gone; then the endpoint counts as disconnected until its
+ * server.info answers again.
  */
 void
 dmc_endpoint_check (DmcEndpoint *self)
 {
   g_return_if_fail (DMC_IS_ENDPOINT (self));
   if (self->state == DMC_ENDPOINT_CONNECTED)
-    dmc_client_call_async (self->client, "server.info", NULL, self->cancellable, checked, g_object_ref (self));
+    dmc_client_call_async (self->client, "server.info", NULL, self->cancellable, checked,
+                           g_object_ref (self));
 }
 
 static void
@@ -488,7 +503,8 @@ connected (GObject *source, GAsyncResult *result, gpointer data)
   self->client = g_steal_pointer (&client);
   g_signal_connect (self->client, "closed", G_CALLBACK (client_closed), self);
   g_signal_connect (self->client, "notification", G_CALLBACK (notified), self);
-  dmc_client_call_async (self->client, "server.info", NULL, self->cancellable, got_info, g_object_ref (self));
+  dmc_client_call_async (self->client, "server.info", NULL, self->cancellable, got_info,
+                         g_object_ref (self));
 }
 
 static void
@@ -552,7 +568,7 @@ dmc_endpoint_stop (DmcEndpoint *self)
   set_state (self, DMC_ENDPOINT_DISCONNECTED, NULL);
 }
 
-/* --- facts --------------------------------------------------------------------------------------------- */
+/* --- facts ------------------------------------------------------------------------------------ */
 
 /**
  * dmc_endpoint_get_name:
@@ -641,7 +657,7 @@ dmc_endpoint_has_capability (DmcEndpoint *self, const char *word)
   return g_strv_contains ((const char *const *) words, word);
 }
 
-/* --- calls --------------------------------------------------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 static void
 answered (GObject *source, GAsyncResult *result, gpointer data)
@@ -657,15 +673,19 @@ answered (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static GTask *
-begin_call (DmcEndpoint *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+begin_call (DmcEndpoint *self,
+            GCancellable *cancellable,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, dmc_endpoint_call_async);
   if (self->state == DMC_ENDPOINT_CONNECTED)
     return g_steal_pointer (&task);
-  g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, self->error_message,
-                                            "There is no connection to the %s endpoint", self->name));
+  g_task_return_error (task,
+                       dmc_error_new (DMC_ERROR_IO, self->error_message,
+                                      "There is no connection to the %s endpoint", self->name));
   return NULL;
 }
 
@@ -720,7 +740,8 @@ dmc_endpoint_call_secret_async (DmcEndpoint         *self,
   g_return_if_fail (DMC_IS_ENDPOINT (self));
   task = begin_call (self, cancellable, callback, user_data);
   if (task != NULL)
-    dmc_client_call_secret_async (self->client, method, params, member, secret, cancellable, answered, task);
+    dmc_client_call_secret_async (self->client, method, params, member, secret, cancellable,
+                                  answered, task);
 }
 
 /**

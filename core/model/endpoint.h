@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 
 /**
  * DmcEndpointState:
- * @DMC_ENDPOINT_DISCONNECTED: no connection; the next try is timed (or none, before dmc_endpoint_start())
+ * @DMC_ENDPOINT_DISCONNECTED: no connection; the next try is timed (or none, before
+ *   dmc_endpoint_start())
  * @DMC_ENDPOINT_CONNECTING: a try is under way
  * @DMC_ENDPOINT_CONNECTED: server.info has answered; calls go through
  */
@@ -21,14 +22,15 @@ typedef enum {
 #define DMC_TYPE_ENDPOINT_STATE (dmc_endpoint_state_get_type ())
 GType dmc_endpoint_state_get_type (void);
 
-/* One endpoint as the user knows it: "control" or "agent". It connects, asks server.info, subscribes what is
- * watched, and does so again (after 0.25 to 5 seconds, doubling) whenever the connection is lost.
+/* One endpoint as the user knows it: "control" or "agent". It connects, asks server.info,
+ * subscribes what is watched, and does so again (after 0.25 to 5 seconds, doubling) whenever the
+ * connection is lost.
  *
- * Properties: "name", "path", "state" (DmcEndpointState), "connected" (boolean), "error-message" (why the last
- * try or connection ended; NULL while connected), "version".
+ * Properties: "name", "path", "state" (DmcEndpointState), "connected" (boolean), "error-message"
+ * (why the last try or connection ended; NULL while connected), "version".
  * Signals:
- *   "resync" ()   after each (re)connect, when all watches are subscribed, and after events were lost:
- *                 whoever mirrors state asks for it anew.
+ *   "resync" ()   after each (re)connect, when all watches are subscribed, and after events were
+ *                 lost: whoever mirrors state asks for it anew.
  */
 #define DMC_TYPE_ENDPOINT (dmc_endpoint_get_type ())
 G_DECLARE_FINAL_TYPE (DmcEndpoint, dmc_endpoint, DMC, ENDPOINT, GObject)
@@ -56,7 +58,8 @@ void      dmc_endpoint_call_async (DmcEndpoint         *self,
                                    gpointer             user_data);
 JsonNode *dmc_endpoint_call_finish (DmcEndpoint *self, GAsyncResult *result, GError **error);
 
-/* As above; the value of @member is taken from @secret and leaves no copies in freed memory on this side. */
+/* As above; the value of @member is taken from @secret and leaves no copies in freed memory on
+ * this side. */
 void dmc_endpoint_call_secret_async (DmcEndpoint         *self,
                                      const char          *method,
                                      JsonNode            *params,
@@ -73,7 +76,10 @@ void dmc_endpoint_call_secret_async (DmcEndpoint         *self,
  * @data: (transfer none): what happened
  * @user_data: as given to dmc_endpoint_watch()
  */
-typedef void (*DmcEventFunc) (const char *topic, gint64 time_us, JsonNode *data, gpointer user_data);
+typedef void (*DmcEventFunc) (const char *topic,
+                              gint64 time_us,
+                              JsonNode *data,
+                              gpointer user_data);
 
 /* A watch is a subscription that survives reconnects. */
 guint dmc_endpoint_watch (DmcEndpoint       *self,

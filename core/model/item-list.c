@@ -35,7 +35,7 @@ get_private (DmcItemList *self)
   return dmc_item_list_get_instance_private (self);
 }
 
-/* --- GListModel ---------------------------------------------------------------------------------------- */
+/* --- GListModel ------------------------------------------------------------------------------- */
 
 static GType
 get_item_type (GListModel *model)
@@ -54,7 +54,8 @@ get_item (GListModel *model, guint position)
 {
   DmcItemListPrivate *priv = get_private (DMC_ITEM_LIST (model));
 
-  return position < priv->items->len ? g_object_ref (g_ptr_array_index (priv->items, position)) : NULL;
+  return position < priv->items->len ? g_object_ref (g_ptr_array_index (priv->items, position))
+                                     : NULL;
 }
 
 static void
@@ -73,7 +74,7 @@ items_changed (DmcItemList *self, guint position, guint removed, guint added)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_ITEMS]);
 }
 
-/* --- one item ------------------------------------------------------------------------------------------ */
+/* --- one item --------------------------------------------------------------------------------- */
 
 static int
 compare (DmcItem *a, DmcItem *b)
@@ -129,7 +130,8 @@ sort_again (DmcItemList *self, DmcItem *item)
   if (!g_ptr_array_find (priv->items, item, &place))
     return;
   if ((place == 0 || compare (g_ptr_array_index (priv->items, place - 1), item) <= 0)
-      && (place + 1 == priv->items->len || compare (item, g_ptr_array_index (priv->items, place + 1)) <= 0))
+      && (place + 1 == priv->items->len
+          || compare (item, g_ptr_array_index (priv->items, place + 1)) <= 0))
     return;
   g_ptr_array_remove_index (priv->items, place);
   items_changed (self, place, 1, 0);
@@ -215,7 +217,8 @@ dmc_item_list_put_all (DmcItemList *self, JsonArray *objects, gint64 time_us)
 
   for (guint i = 0; i < json_array_get_length (objects); i++) {
     JsonNode *node = json_array_get_element (objects, i);
-    char *id = JSON_NODE_HOLDS_OBJECT (node) ? dmc_item_dup_key (json_node_get_object (node), key) : NULL;
+    char *id = JSON_NODE_HOLDS_OBJECT (node) ? dmc_item_dup_key (json_node_get_object (node), key)
+                                             : NULL;
 
     if (id != NULL)
       g_hash_table_add (told, id);
@@ -231,7 +234,7 @@ dmc_item_list_put_all (DmcItemList *self, JsonArray *objects, gint64 time_us)
   }
 }
 
-/* --- all items ----------------------------------------------------------------------------------------- */
+/* --- all items -------------------------------------------------------------------------------- */
 
 static void
 set_synced (DmcItemList *self, gboolean synced)
@@ -257,12 +260,14 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
     return;
   priv->loading = FALSE;
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    objects = dmc_json_get_array (json_node_get_object (node), DMC_ITEM_LIST_GET_CLASS (self)->member);
+    objects
+        = dmc_json_get_array (json_node_get_object (node), DMC_ITEM_LIST_GET_CLASS (self)->member);
   if (objects != NULL) {
     dmc_item_list_put_all (self, objects, 0);
     set_synced (self, TRUE);
   } else {
-    g_info ("%s: %s", DMC_ITEM_LIST_GET_CLASS (self)->method, error != NULL ? error->message : "no list in it");
+    g_info ("%s: %s", DMC_ITEM_LIST_GET_CLASS (self)->method,
+            error != NULL ? error->message : "no list in it");
     if (g_error_matches (error, DMC_ERROR, DMC_ERROR_IO))
       dmc_endpoint_check (priv->endpoint);
   }
@@ -293,7 +298,8 @@ dmc_item_list_reload (DmcItemList *self)
     return;
   priv->loading = TRUE;
   params = klass->params != NULL ? klass->params (self) : NULL;
-  dmc_endpoint_call_async (priv->endpoint, klass->method, params, priv->cancellable, loaded, g_object_ref (self));
+  dmc_endpoint_call_async (priv->endpoint, klass->method, params, priv->cancellable, loaded,
+                           g_object_ref (self));
 }
 
 /* What is shown while there is no connection is not so any more, perhaps. */
@@ -314,7 +320,7 @@ connection_changed (DmcEndpoint *endpoint, GParamSpec *pspec, DmcItemList *self)
     dmc_item_set_live (g_ptr_array_index (priv->items, i), FALSE);
 }
 
-/* --- events -------------------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------- */
 
 static gboolean
 is_for_us (DmcItemList *self, JsonObject *data)
@@ -359,7 +365,8 @@ event_came (const char *topic, gint64 time_us, JsonNode *data, gpointer user_dat
 
   if (!JSON_NODE_HOLDS_OBJECT (data))
     return;
-  /* Before the first answer there is nothing to change; while one is under way it may be older than this. */
+  /* Before the first answer there is nothing to change; while one is under way it may be older than
+   * this. */
   if (priv->loading)
     priv->stale = TRUE;
   else if (priv->synced)
@@ -378,14 +385,14 @@ dmc_item_list_begin (DmcItemList *self, DmcEndpoint *endpoint, guint interval_ms
   DmcItemListPrivate *priv = get_private (self);
 
   priv->endpoint = g_object_ref (endpoint);
-  priv->watch = dmc_endpoint_watch (endpoint, DMC_ITEM_LIST_GET_CLASS (self)->topics, interval_ms, event_came, self,
-                                    NULL);
+  priv->watch = dmc_endpoint_watch (endpoint, DMC_ITEM_LIST_GET_CLASS (self)->topics, interval_ms,
+                                    event_came, self, NULL);
   g_signal_connect_swapped (endpoint, "resync", G_CALLBACK (dmc_item_list_reload), self);
   g_signal_connect (endpoint, "notify::connected", G_CALLBACK (connection_changed), self);
   dmc_item_list_reload (self);
 }
 
-/* --- the object ---------------------------------------------------------------------------------------- */
+/* --- the object ------------------------------------------------------------------------------- */
 
 static void
 dmc_item_list_dispose (GObject *object)
@@ -453,8 +460,8 @@ dmc_item_list_class_init (DmcItemListClass *klass)
    * @self: the list
    * @item: an item of it that was updated
    */
-  signals[ITEM_CHANGED] = g_signal_new ("item-changed", DMC_TYPE_ITEM_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                        G_TYPE_NONE, 1, DMC_TYPE_ITEM);
+  signals[ITEM_CHANGED] = g_signal_new ("item-changed", DMC_TYPE_ITEM_LIST, G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 1, DMC_TYPE_ITEM);
 }
 
 static void

@@ -8,12 +8,14 @@ G_BEGIN_DECLS
 
 /* A sorted GListModel of the items of one kind at one endpoint, kept in step by its events.
  *
- * An item keeps its object as long as the endpoint knows its id, over reconnects too. When the endpoint goes
- * away the items stay, marked by "live" FALSE; after the reconnect the list asks anew and drops what is gone.
+ * An item keeps its object as long as the endpoint knows its id, over reconnects too. When the
+ * endpoint goes away the items stay, marked by "live" FALSE; after the reconnect the list asks
+ * anew and drops what is gone.
  *
  * Properties: "endpoint", "synced" (boolean: what the list shows is what the endpoint has now),
  * "n-items" (uint, notifies).
- * Signals: "item-changed" (DmcItem *item): an item of the list was updated; for filters and summaries.
+ * Signals: "item-changed" (DmcItem *item): an item of the list was updated; for filters and
+ * summaries.
  */
 #define DMC_TYPE_ITEM_LIST (dmc_item_list_get_type ())
 G_DECLARE_DERIVABLE_TYPE (DmcItemList, dmc_item_list, DMC, ITEM_LIST, GObject)
@@ -28,8 +30,8 @@ G_DECLARE_DERIVABLE_TYPE (DmcItemList, dmc_item_list, DMC, ITEM_LIST, GObject)
  * @key: the member of an item that tells it from others ("id")
  * @topics: the topics that tell of changes; NULL-terminated
  * @params: (nullable): (transfer full): the parameters of @method
- * @event: handles one event; the default understands {change: created|changed|gone|reset, id, OBJECT}, and
- *   asks for the list anew where an event does not say it all
+ * @event: handles one event; the default understands {change: created|changed|gone|reset, id,
+ *   OBJECT}, and asks for the list anew where an event does not say it all
  */
 struct _DmcItemListClass {
   GObjectClass parent_class;

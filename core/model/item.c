@@ -74,7 +74,8 @@ dmc_item_class_init (DmcItemClass *klass)
   object_class->get_property = dmc_item_get_property;
   object_class->finalize = dmc_item_finalize;
   klass->compare = dmc_item_compare;
-  props[PROP_ID] = g_param_spec_string ("id", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_ID]
+      = g_param_spec_string ("id", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   props[PROP_LIVE] =
       g_param_spec_boolean ("live", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
@@ -118,10 +119,11 @@ dmc_item_class_install_fields (DmcItemClass *klass, const DmcItemField *fields, 
   klass->fields = fields;
   klass->n_fields = n_fields;
   for (guint i = 0; i < n_fields; i++)
-    g_object_class_install_property (G_OBJECT_CLASS (klass), DMC_ITEM_FIRST_FIELD + i, field_spec (&fields[i]));
+    g_object_class_install_property (G_OBJECT_CLASS (klass), DMC_ITEM_FIRST_FIELD + i,
+                                     field_spec (&fields[i]));
 }
 
-/* --- updating ------------------------------------------------------------------------------------------ */
+/* --- updating --------------------------------------------------------------------------------- */
 
 static JsonNode *
 find_node (JsonObject *object, const char *path)
@@ -218,7 +220,7 @@ dmc_item_set_live (DmcItem *self, gboolean live)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LIVE]);
 }
 
-/* --- reading ------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /**
  * dmc_item_get_id:
@@ -282,7 +284,9 @@ value_of_type (DmcItem *self, const char *path, GType type)
 {
   JsonNode *node = dmc_item_get_node (self, path);
 
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == type ? node : NULL;
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == type
+             ? node
+             : NULL;
 }
 
 /**

@@ -8,10 +8,10 @@ G_BEGIN_DECLS
 
 /* A thing that an endpoint reports: a domain, a workspace, an app, a volume.
  *
- * An item keeps the last object the endpoint sent and shows its members as GObject properties, so that
- * "changed" is told by notify and views only bind. Which member becomes which property stands in one table
- * per type (DmcItemField). Strings returned by getters belong to the item and stay valid until its next
- * update: copy what must outlive the main loop's turn.
+ * An item keeps the last object the endpoint sent and shows its members as GObject properties, so
+ * that "changed" is told by notify and views only bind. Which member becomes which property stands
+ * in one table per type (DmcItemField). Strings returned by getters belong to the item and stay
+ * valid until its next update: copy what must outlive the main loop's turn.
  *
  * Properties: "id" (string), "live" (boolean: the endpoint is connected and knows this item still).
  */

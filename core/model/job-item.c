@@ -11,7 +11,7 @@ struct _DmcJobItem {
   DmcEndpoint *endpoint;
   guint        watch;
   GPtrArray   *waiting; /* of GTask */
-  GError      *lost;    /* the endpoint went away or forgot the job: it will not be known how it ended */
+  GError *lost; /* the endpoint went away or forgot the job: it will not be known how it ended */
 };
 
 G_DEFINE_FINAL_TYPE (DmcJobItem, dmc_job_item, DMC_TYPE_ITEM)
@@ -60,7 +60,7 @@ dmc_job_item_finalize (GObject *object)
   G_OBJECT_CLASS (dmc_job_item_parent_class)->finalize (object);
 }
 
-/* --- the end ------------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static void
 return_to (DmcJobItem *self, GTask *task)
@@ -77,7 +77,8 @@ return_to (DmcJobItem *self, GTask *task)
   } else if (json_object_has_member (object, "error")) {
     g_task_return_error (task, dmc_error_from_json (json_object_get_member (object, "error")));
   } else {
-    g_task_return_error (task, dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The job ended without saying how"));
+    g_task_return_error (
+        task, dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The job ended without saying how"));
   }
 }
 
@@ -113,8 +114,8 @@ dmc_job_item_class_init (DmcJobItemClass *klass)
   object_class->get_property = dmc_job_item_get_property;
   object_class->dispose = dmc_job_item_dispose;
   object_class->finalize = dmc_job_item_finalize;
-  is_running_spec =
-      g_param_spec_boolean ("is-running", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  is_running_spec = g_param_spec_boolean ("is-running", NULL, NULL, FALSE,
+                                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_property (object_class, PROP_IS_RUNNING, is_running_spec);
 }
 
@@ -139,7 +140,7 @@ lose (DmcJobItem *self, GError *why)
   end (self);
 }
 
-/* --- following ----------------------------------------------------------------------------------------- */
+/* --- following -------------------------------------------------------------------------------- */
 
 static void
 take (DmcJobItem *self, JsonObject *object, gint64 time_us)
@@ -197,8 +198,8 @@ job_item_new (DmcEndpoint *endpoint, const char *id, const char *kind)
 {
   static const char *const topics[] = { "job", NULL };
   DmcJobItem *self = g_object_new (DMC_TYPE_JOB_ITEM, NULL);
-  g_autoptr (JsonObject) object =
-      dmc_json_object ("job:s", id, "kind:s", kind, "state:s", "running", "fraction:d", 0.0, "text:s", "", NULL);
+  g_autoptr (JsonObject) object = dmc_json_object (
+      "job:s", id, "kind:s", kind, "state:s", "running", "fraction:d", 0.0, "text:s", "", NULL);
 
   self->endpoint = g_object_ref (endpoint);
   dmc_item_update (DMC_ITEM (self), id, object, 0);
@@ -209,7 +210,7 @@ job_item_new (DmcEndpoint *endpoint, const char *id, const char *kind)
   return self;
 }
 
-/* --- starting ------------------------------------------------------------------------------------------ */
+/* --- starting --------------------------------------------------------------------------------- */
 
 static void
 started (GObject *source, GAsyncResult *result, gpointer data)
@@ -226,9 +227,11 @@ started (GObject *source, GAsyncResult *result, gpointer data)
   if (JSON_NODE_HOLDS_OBJECT (node))
     id = dmc_json_get_string (json_node_get_object (node), "job", NULL);
   if (id == NULL)
-    g_task_return_error (task, dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The endpoint did not begin a job"));
+    g_task_return_error (
+        task, dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The endpoint did not begin a job"));
   else
-    g_task_return_pointer (task, job_item_new (DMC_ENDPOINT (source), id, g_task_get_task_data (task)),
+    g_task_return_pointer (task,
+                           job_item_new (DMC_ENDPOINT (source), id, g_task_get_task_data (task)),
                            g_object_unref);
 }
 
@@ -261,7 +264,8 @@ dmc_job_item_start_async (DmcEndpoint         *endpoint,
   g_task_set_source_tag (task, dmc_job_item_start_async);
   g_task_set_task_data (task, g_strdup (method), g_free);
   if (secret != NULL)
-    dmc_endpoint_call_secret_async (endpoint, method, params, secret_member, secret, cancellable, started, task);
+    dmc_endpoint_call_secret_async (endpoint, method, params, secret_member, secret, cancellable,
+                                    started, task);
   else
     dmc_endpoint_call_async (endpoint, method, params, cancellable, started, task);
 }
@@ -336,7 +340,7 @@ dmc_job_item_cancel (DmcJobItem *self)
   dmc_endpoint_call_async (self->endpoint, "job.cancel", params, NULL, NULL, NULL);
 }
 
-/* --- reading ------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /**
  * dmc_job_item_get_state:

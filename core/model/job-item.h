@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Long work at an endpoint, as its caller sees it (DmcJob is the serving side). Properties beside those of DmcItem:
+/* Long work at an endpoint, as its caller sees it (DmcJob is the serving side). Properties beside
+ * those of DmcItem:
  *   strings "kind" "state" "text"
  *   double  "fraction" (0 to 1)
  *   boolean "is-running"
@@ -14,8 +15,8 @@ G_BEGIN_DECLS
 #define DMC_TYPE_JOB_ITEM (dmc_job_item_get_type ())
 G_DECLARE_FINAL_TYPE (DmcJobItem, dmc_job_item, DMC, JOB_ITEM, DmcItem)
 
-/* Calls a method that answers {job}; finishes when the job has begun. @secret_member and @secret as in
- * dmc_endpoint_call_secret_async(), or both NULL. */
+/* Calls a method that answers {job}; finishes when the job has begun. @secret_member and @secret
+ * as in dmc_endpoint_call_secret_async(), or both NULL. */
 void        dmc_job_item_start_async (DmcEndpoint         *endpoint,
                                       const char          *method,
                                       JsonNode            *params,
@@ -26,7 +27,8 @@ void        dmc_job_item_start_async (DmcEndpoint         *endpoint,
                                       gpointer             user_data);
 DmcJobItem *dmc_job_item_start_finish (GAsyncResult *result, GError **error);
 
-/* Finishes when the job has ended, with its result or its error; cancelling the wait leaves the job alone. */
+/* Finishes when the job has ended, with its result or its error; cancelling the wait leaves the
+ * job alone. */
 void      dmc_job_item_wait_async (DmcJobItem          *self,
                                    GCancellable        *cancellable,
                                    GAsyncReadyCallback  callback,

@@ -7,7 +7,7 @@
 #include "model/item-private.h"
 #include "rpc/json.h"
 
-/* --- DmcProcess ---------------------------------------------------------------------------------------- */
+/* --- DmcProcess ------------------------------------------------------------------------------- */
 
 struct _DmcProcess {
   DmcItem parent_instance;
@@ -78,7 +78,8 @@ dmc_process_class_init (DmcProcessClass *klass)
   dmc_item_class_install_fields (DMC_ITEM_CLASS (klass), fields, G_N_ELEMENTS (fields));
   object_class->get_property = dmc_process_get_property;
   object_class->finalize = dmc_process_finalize;
-  command_spec = g_param_spec_string ("command", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  command_spec = g_param_spec_string ("command", NULL, NULL, NULL,
+                                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_property (object_class, PROP_COMMAND, command_spec);
 }
 
@@ -111,7 +112,7 @@ dmc_process_get_command (DmcProcess *self)
   return self->command;
 }
 
-/* --- DmcProcessList ------------------------------------------------------------------------------------ */
+/* --- DmcProcessList --------------------------------------------------------------------------- */
 
 struct _DmcProcessList {
   DmcItemList parent_instance;
@@ -133,11 +134,13 @@ dmc_process_list_finalize (GObject *object)
   G_OBJECT_CLASS (dmc_process_list_parent_class)->finalize (object);
 }
 
-/* An event tells of one process started for an app; its children are only in the list, so ask for that. */
+/* An event tells of one process started for an app; its children are only in the list, so ask for
+ * that. */
 static void
 dmc_process_list_event (DmcItemList *list, const char *topic, gint64 time_us, JsonObject *data)
 {
-  if (g_strcmp0 (dmc_json_get_string (data, "workspace", NULL), DMC_PROCESS_LIST (list)->workspace) == 0)
+  if (g_strcmp0 (dmc_json_get_string (data, "workspace", NULL), DMC_PROCESS_LIST (list)->workspace)
+      == 0)
     dmc_item_list_reload (list);
 }
 
@@ -167,7 +170,8 @@ dmc_process_list_init (DmcProcessList *self)
  * @agent: the agent
  * @workspace_id: an open workspace
  *
- * Returns: (transfer full): its processes; dmc_item_list_reload() brings CPU time and memory up to date
+ * Returns: (transfer full): its processes; dmc_item_list_reload() brings CPU time and memory up to
+ * date
  */
 DmcProcessList *
 dmc_process_list_new (DmcEndpoint *agent, const char *workspace_id)

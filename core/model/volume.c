@@ -7,7 +7,7 @@
 #include "model/item-private.h"
 #include "rpc/json.h"
 
-/* --- DmcVolume ----------------------------------------------------------------------------------------- */
+/* --- DmcVolume -------------------------------------------------------------------------------- */
 
 struct _DmcVolume {
   DmcItem parent_instance;
@@ -120,7 +120,7 @@ dmc_volume_dup_workspaces (DmcVolume *self)
   return dmc_json_dup_strings (dmc_item_get_object (DMC_ITEM (self)), "workspaces");
 }
 
-/* --- DmcVolumeList ------------------------------------------------------------------------------------- */
+/* --- DmcVolumeList ---------------------------------------------------------------------------- */
 
 struct _DmcVolumeList {
   DmcItemList parent_instance;

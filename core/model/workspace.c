@@ -7,7 +7,7 @@
 #include "model/item-private.h"
 #include "rpc/json.h"
 
-/* --- DmcWorkspace -------------------------------------------------------------------------------------- */
+/* --- DmcWorkspace ----------------------------------------------------------------------------- */
 
 struct _DmcWorkspace {
   DmcItem parent_instance;
@@ -57,8 +57,8 @@ dmc_workspace_class_init (DmcWorkspaceClass *klass)
   DMC_ITEM_CLASS (klass)->updated = dmc_workspace_updated;
   dmc_item_class_install_fields (DMC_ITEM_CLASS (klass), fields, G_N_ELEMENTS (fields));
   G_OBJECT_CLASS (klass)->get_property = dmc_workspace_get_property;
-  is_open_spec =
-      g_param_spec_boolean ("is-open", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  is_open_spec = g_param_spec_boolean ("is-open", NULL, NULL, FALSE,
+                                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_property (G_OBJECT_CLASS (klass), PROP_IS_OPEN, is_open_spec);
 }
 
@@ -95,7 +95,8 @@ dmc_workspace_get_path (DmcWorkspace *self)
  * dmc_workspace_get_state:
  * @self: a workspace
  *
- * Returns: (transfer none) (nullable): "closed", "opening", "open", "suspended", "closing" or "lost"
+ * Returns: (transfer none) (nullable): "closed", "opening", "open", "suspended", "closing" or
+ * "lost"
  */
 const char *
 dmc_workspace_get_state (DmcWorkspace *self)
@@ -115,7 +116,7 @@ dmc_workspace_is_open (DmcWorkspace *self)
   return g_strcmp0 (dmc_workspace_get_state (self), "open") == 0;
 }
 
-/* --- DmcWorkspaceList ---------------------------------------------------------------------------------- */
+/* --- DmcWorkspaceList ------------------------------------------------------------------------- */
 
 struct _DmcWorkspaceList {
   DmcItemList parent_instance;

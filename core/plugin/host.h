@@ -24,7 +24,8 @@ G_DECLARE_INTERFACE (DmcHost, dmc_host, DMC, HOST, GObject)
  * @get_domains: (transfer none): the domains, shared by all pages
  * @get_workspaces: (transfer none): the workspaces, shared by all pages
  * @get_volumes: (transfer none): the volumes, shared by all pages
- * @show_error: tells the user what failed; @what: (nullable): the sentence's beginning, as "Could not pause mail"
+ * @show_error: tells the user what failed; @what: (nullable): the sentence's beginning, as "Could
+ *   not pause mail"
  * @show_message: tells the user something in passing
  * @get_window: (transfer none) (nullable): the parent for dialogs
  */

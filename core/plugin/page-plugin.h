@@ -7,8 +7,8 @@ G_BEGIN_DECLS
 
 /* What a plugin with a page implements: a libpeas extension of this interface.
  *
- * activate() adds the page with dmc_host_add_page(); deactivate() removes it and lets go of everything that
- * it took from the host. A plugin uses nothing of the console but the host. */
+ * activate() adds the page with dmc_host_add_page(); deactivate() removes it and lets go of
+ * everything that it took from the host. A plugin uses nothing of the console but the host. */
 #define DMC_TYPE_PAGE_PLUGIN (dmc_page_plugin_get_type ())
 G_DECLARE_INTERFACE (DmcPagePlugin, dmc_page_plugin, DMC, PAGE_PLUGIN, GObject)
 

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* A queue of bytes that wipes what it lets go of: messages may carry passphrases, so neither growing nor
- * consuming leaves a copy in freed memory. */
+/* A queue of bytes that wipes what it lets go of: messages may carry passphrases, so neither
+ * growing nor consuming leaves a copy in freed memory. */
 typedef struct {
   char *data;
   gsize start;

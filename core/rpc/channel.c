@@ -11,7 +11,7 @@ struct _DmcChannel {
   GIOStream                *stream;
   const DmcChannelHandlers *handlers;
   gpointer                  owner;
-  GCancellable             *cancellable; /* ends the reads and writes under way when the channel closes */
+  GCancellable *cancellable; /* ends the reads and writes under way when the channel closes */
   DmcFramer                 framer;
   DmcBuffer                 sending; /* untouched while a write is under way */
   DmcBuffer                 waiting;
@@ -76,7 +76,7 @@ stream_failed (DmcChannel *self, const GError *error)
     self->handlers->failed (self->owner, error);
 }
 
-/* --- reading ------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static void
 read_done (GObject *source, GAsyncResult *result, gpointer data)
@@ -110,7 +110,7 @@ start_read (DmcChannel *self)
                              self->cancellable, read_done, g_rc_box_acquire (self));
 }
 
-/* Hands out the lines that are there, then asks for more. A handler may come back here by resuming. */
+/* Hands out the lines that are there, then asks for more. A handler may come back by resuming. */
 static void
 pump (DmcChannel *self)
 {
@@ -162,7 +162,7 @@ dmc_channel_set_paused (DmcChannel *self, gboolean paused)
     pump (self);
 }
 
-/* --- writing ------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void
 write_done (GObject *source, GAsyncResult *result, gpointer data)
@@ -198,8 +198,9 @@ start_write (DmcChannel *self)
     return;
   self->writing = TRUE;
   g_output_stream_write_async (g_io_stream_get_output_stream (self->stream),
-                               dmc_buffer_get_data (&self->sending), dmc_buffer_get_length (&self->sending),
-                               G_PRIORITY_DEFAULT, self->cancellable, write_done, g_rc_box_acquire (self));
+                               dmc_buffer_get_data (&self->sending),
+                               dmc_buffer_get_length (&self->sending), G_PRIORITY_DEFAULT,
+                               self->cancellable, write_done, g_rc_box_acquire (self));
 }
 
 /**
@@ -256,7 +257,8 @@ dmc_channel_close (DmcChannel *self)
   self->closed = TRUE;
   g_cancellable_cancel (self->cancellable);
   if (G_IS_SOCKET_CONNECTION (self->stream))
-    g_socket_shutdown (g_socket_connection_get_socket (G_SOCKET_CONNECTION (self->stream)), TRUE, TRUE, NULL);
+    g_socket_shutdown (g_socket_connection_get_socket (G_SOCKET_CONNECTION (self->stream)), TRUE,
+                       TRUE, NULL);
   g_io_stream_close_async (self->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
   channel_unref (self);
 }

@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* Lines over a stream, both ways, without ever blocking: what server and client have in common.
- * Reading happens in blocks and stops while paused; what is written is gathered while a write is under way. */
+ * Reading happens in blocks and stops while paused; what is written is gathered while a write is
+ * under way. */
 typedef struct _DmcChannel DmcChannel;
 
 /**
@@ -25,7 +26,10 @@ typedef struct {
   void (*drained) (gpointer owner);
 } DmcChannelHandlers;
 
-DmcChannel *dmc_channel_new (GIOStream *stream, gsize limit, const DmcChannelHandlers *handlers, gpointer owner);
+DmcChannel *dmc_channel_new (GIOStream *stream,
+                             gsize limit,
+                             const DmcChannelHandlers *handlers,
+                             gpointer owner);
 void        dmc_channel_start (DmcChannel *self);
 void        dmc_channel_send (DmcChannel *self, const char *text, gsize length);
 void        dmc_channel_set_paused (DmcChannel *self, gboolean paused);

@@ -75,23 +75,25 @@ dmc_client_class_init (DmcClientClass *klass)
    * @topic: the topic
    * @data: what happened
    */
-  signals[EVENT] = g_signal_new ("event", DMC_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 4,
-                                 G_TYPE_STRING, G_TYPE_INT64, G_TYPE_STRING, JSON_TYPE_NODE);
+  signals[EVENT]
+      = g_signal_new ("event", DMC_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                      4, G_TYPE_STRING, G_TYPE_INT64, G_TYPE_STRING, JSON_TYPE_NODE);
   /**
    * DmcClient::notification:
    * @self: the client
    * @method: the notification's method
    * @params: its parameters
    */
-  signals[NOTIFICATION] = g_signal_new ("notification", DMC_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                        G_TYPE_NONE, 2, G_TYPE_STRING, JSON_TYPE_OBJECT);
+  signals[NOTIFICATION]
+      = g_signal_new ("notification", DMC_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                      G_TYPE_NONE, 2, G_TYPE_STRING, JSON_TYPE_OBJECT);
   /**
    * DmcClient::closed:
    * @self: the client
    * @why: what ended the connection
    */
-  signals[CLOSED] = g_signal_new ("closed", DMC_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                                  G_TYPE_ERROR);
+  signals[CLOSED] = g_signal_new ("closed", DMC_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 1, G_TYPE_ERROR);
 }
 
 static void
@@ -101,7 +103,7 @@ dmc_client_init (DmcClient *self)
   self->context = g_main_context_ref_thread_default ();
 }
 
-/* --- the end ------------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 /* Every call under way fails, then "closed" is told. */
 static void
@@ -126,8 +128,8 @@ end (DmcClient *self, const GError *why)
 static GError *
 lost (const char *detail)
 {
-  return dmc_error_new (DMC_ERROR_IO, NULL, "The connection to the endpoint was lost%s%s", detail != NULL ? ": " : "",
-                        detail != NULL ? detail : "");
+  return dmc_error_new (DMC_ERROR_IO, NULL, "The connection to the endpoint was lost%s%s",
+                        detail != NULL ? ": " : "", detail != NULL ? detail : "");
 }
 
 /**
@@ -161,7 +163,7 @@ dmc_client_is_open (DmcClient *self)
   return self->channel != NULL;
 }
 
-/* --- what comes ---------------------------------------------------------------------------------------- */
+/* --- what comes ------------------------------------------------------------------------------- */
 
 static void
 tell_notification (DmcClient *self, DmcMessage *message)
@@ -172,8 +174,10 @@ tell_notification (DmcClient *self, DmcMessage *message)
   const char *topic = dmc_json_get_string (params, "topic", NULL);
 
   g_signal_emit (self, signals[NOTIFICATION], 0, message->method, params);
-  if (g_str_equal (message->method, "event") && subscription != NULL && topic != NULL && data != NULL)
-    g_signal_emit (self, signals[EVENT], 0, subscription, dmc_json_get_int (params, "seq", 0), topic, data);
+  if (g_str_equal (message->method, "event") && subscription != NULL && topic != NULL
+      && data != NULL)
+    g_signal_emit (self, signals[EVENT], 0, subscription, dmc_json_get_int (params, "seq", 0),
+                   topic, data);
 }
 
 static void
@@ -182,7 +186,8 @@ finish_call (DmcClient *self, DmcMessage *message)
   guint64 id = 0;
   Call *call = NULL;
 
-  if (message->id != NULL && g_ascii_string_to_unsigned (message->id, 10, 1, G_MAXUINT64, &id, NULL))
+  if (message->id != NULL
+      && g_ascii_string_to_unsigned (message->id, 10, 1, G_MAXUINT64, &id, NULL))
     call = g_hash_table_lookup (self->calls, &id);
   if (call == NULL) {
     /* An answer to a call that was cancelled, or a complaint about what it could not read. */
@@ -194,7 +199,8 @@ finish_call (DmcClient *self, DmcMessage *message)
   if (message->error != NULL)
     g_task_return_error (call->task, g_steal_pointer (&message->error));
   else
-    g_task_return_pointer (call->task, g_steal_pointer (&message->result), (GDestroyNotify) json_node_unref);
+    g_task_return_pointer (call->task, g_steal_pointer (&message->result),
+                           (GDestroyNotify) json_node_unref);
   call_free (call);
 }
 
@@ -250,7 +256,7 @@ static const DmcChannelHandlers handlers = {
   .drained = stream_drained,
 };
 
-/* --- connecting ---------------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 /**
  * dmc_client_new_for_stream:
@@ -279,7 +285,8 @@ explain_connect (const char *path, const GError *why)
       || g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
     return dmc_error_new (DMC_ERROR_IO, "Start it with ./start, or set DOMICILE_RUNTIME_DIR",
                           "Nothing serves the socket %s", path);
-  return dmc_error_new (DMC_ERROR_IO, NULL, "The socket %s cannot be reached: %s", path, why->message);
+  return dmc_error_new (DMC_ERROR_IO, NULL, "The socket %s cannot be reached: %s", path,
+                        why->message);
 }
 
 static void
@@ -369,7 +376,7 @@ dmc_client_connect_sync (const char *socket_path, GCancellable *cancellable, GEr
   return dmc_client_connect_finish (result, error);
 }
 
-/* --- calling ------------------------------------------------------------------------------------------- */
+/* --- calling ---------------------------------------------------------------------------------- */
 
 static gboolean
 call_cancelled (GCancellable *cancellable, gpointer data)
@@ -382,7 +389,8 @@ call_cancelled (GCancellable *cancellable, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Readies a call and gives its id; 0 where the connection is closed, and the call has failed then. */
+/* Readies a call and gives its id; 0 where the connection is closed, and the call has failed then.
+ */
 static guint64
 begin_call (DmcClient           *self,
             GCancellable        *cancellable,
@@ -394,7 +402,8 @@ begin_call (DmcClient           *self,
 
   g_task_set_source_tag (task, dmc_client_call_async);
   if (self->channel == NULL) {
-    g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, NULL, "There is no connection to the endpoint"));
+    g_task_return_error (
+        task, dmc_error_new (DMC_ERROR_IO, NULL, "There is no connection to the endpoint"));
     return 0;
   }
   call = g_new0 (Call, 1);
@@ -472,7 +481,8 @@ dmc_client_call_secret_async (DmcClient           *self,
   id = begin_call (self, cancellable, callback, user_data);
   if (id == 0)
     return;
-  dmc_message_build_secret_call (&line, id, method, params, member, dmc_passphrase_get_text (secret));
+  dmc_message_build_secret_call (&line, id, method, params, member,
+                                 dmc_passphrase_get_text (secret));
   dmc_channel_send (self->channel, dmc_buffer_get_data (&line), dmc_buffer_get_length (&line));
   dmc_buffer_clear (&line);
 }
@@ -505,7 +515,11 @@ dmc_client_call_finish (DmcClient *self, GAsyncResult *result, GError **error)
  * Returns: (transfer full) (nullable): the result
  */
 JsonNode *
-dmc_client_call_sync (DmcClient *self, const char *method, JsonNode *params, GCancellable *cancellable, GError **error)
+dmc_client_call_sync (DmcClient *self,
+                      const char *method,
+                      JsonNode *params,
+                      GCancellable *cancellable,
+                      GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
@@ -520,7 +534,8 @@ dmc_client_call_sync (DmcClient *self, const char *method, JsonNode *params, GCa
  * dmc_endpoint_socket_path:
  * @endpoint: "control" or "agent"
  *
- * Returns: (transfer full): its socket: in $DOMICILE_RUNTIME_DIR, or else in $XDG_RUNTIME_DIR/domicile
+ * Returns: (transfer full): its socket: in $DOMICILE_RUNTIME_DIR, or else in
+ * $XDG_RUNTIME_DIR/domicile
  */
 char *
 dmc_endpoint_socket_path (const char *endpoint)

@@ -14,16 +14,19 @@ G_DECLARE_FINAL_TYPE (DmcClient, dmc_client, DMC, CLIENT, GObject)
 
 /* One connection to one endpoint. Signals:
  *   "event" (const char *subscription, gint64 seq, const char *topic, JsonNode *data)
- *   "notification" (const char *method, JsonObject *params)   every notification; for an event, params hold
- *                                 all of {subscription, seq, time_us, topic, data}, and "event" comes after it
- *   "closed" (GError *why)        once; every call under way has failed with the same error before it
+ *   "notification" (const char *method, JsonObject *params)
+ *                 every notification; for an event, params hold all of {subscription, seq,
+ *                 time_us, topic, data}, and "event" comes after it
+ *   "closed" (GError *why)
+ *                 once; every call under way has failed with the same error before it
  */
 void       dmc_client_connect_async (const char          *socket_path,
                                      GCancellable        *cancellable,
                                      GAsyncReadyCallback  callback,
                                      gpointer             user_data);
 DmcClient *dmc_client_connect_finish (GAsyncResult *result, GError **error);
-DmcClient *dmc_client_connect_sync (const char *socket_path, GCancellable *cancellable, GError **error);
+DmcClient *
+dmc_client_connect_sync (const char *socket_path, GCancellable *cancellable, GError **error);
 DmcClient *dmc_client_new_for_stream (GIOStream *stream);
 
 void      dmc_client_call_async (DmcClient           *self,
@@ -34,8 +37,8 @@ void      dmc_client_call_async (DmcClient           *self,
                                  gpointer             user_data);
 JsonNode *dmc_client_call_finish (DmcClient *self, GAsyncResult *result, GError **error);
 
-/* As dmc_client_call_async() with @params' member @member set to @secret, which is written into the message
- * at the last moment; the message is wiped once it is sent. */
+/* As dmc_client_call_async() with @params' member @member set to @secret, which is written into
+ * the message at the last moment; the message is wiped once it is sent. */
 void dmc_client_call_secret_async (DmcClient           *self,
                                    const char          *method,
                                    JsonNode            *params,
@@ -46,12 +49,17 @@ void dmc_client_call_secret_async (DmcClient           *self,
                                    gpointer             user_data);
 
 /* For programs without a main loop of their own (domicilectl). */
-JsonNode *dmc_client_call_sync (DmcClient *self, const char *method, JsonNode *params, GCancellable *cancellable, GError **error);
+JsonNode *dmc_client_call_sync (DmcClient *self,
+                                const char *method,
+                                JsonNode *params,
+                                GCancellable *cancellable,
+                                GError **error);
 
 gboolean dmc_client_is_open (DmcClient *self);
 void     dmc_client_close (DmcClient *self);
 
-/* The socket of an endpoint: $DOMICILE_RUNTIME_DIR or $XDG_RUNTIME_DIR/domicile, "control" or "agent". */
+/* The socket of an endpoint: $DOMICILE_RUNTIME_DIR or $XDG_RUNTIME_DIR/domicile, "control" or
+ * "agent". */
 char *dmc_endpoint_socket_path (const char *endpoint);
 
 G_END_DECLS

@@ -12,8 +12,8 @@ discover (DmcRequest *request, JsonObject *params, gpointer user_data)
 {
   DmcServer *server = user_data;
 
-  dmc_request_reply (request,
-                     dmc_openrpc_describe (dmc_server_get_openrpc (server), dmc_server_get_methods (server)));
+  dmc_request_reply (request, dmc_openrpc_describe (dmc_server_get_openrpc (server),
+                                                    dmc_server_get_methods (server)));
 }
 
 static GError *
@@ -25,7 +25,8 @@ unknown_topic (DmcServer *server, guint index, const char *name)
   names = g_list_sort (names, (GCompareFunc) g_strcmp0);
   for (GList *l = names; l != NULL; l = l->next)
     g_string_append_printf (list, "%s %s", l == names ? "" : ",", (const char *) l->data);
-  return dmc_error_new (DMC_ERROR_PARAMS, list->str, "topics[%u]: there is no topic \"%.100s\"", index, name);
+  return dmc_error_new (DMC_ERROR_PARAMS, list->str, "topics[%u]: there is no topic \"%.100s\"",
+                        index, name);
 }
 
 static GPtrArray *
@@ -81,8 +82,9 @@ unsubscribe (DmcRequest *request, JsonObject *params, gpointer user_data)
   if (dmc_connection_remove_subscription (dmc_request_get_connection (request), id))
     dmc_request_reply (request, NULL);
   else
-    dmc_request_fail (request, dmc_error_new (DMC_ERROR_NOT_FOUND, NULL,
-                                              "This connection has no subscription \"%.100s\"", id));
+    dmc_request_fail (request,
+                      dmc_error_new (DMC_ERROR_NOT_FOUND, NULL,
+                                     "This connection has no subscription \"%.100s\"", id));
 }
 
 /**

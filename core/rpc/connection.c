@@ -64,7 +64,7 @@ dmc_connection_init (DmcConnection *self)
   self->subscriptions = g_ptr_array_new_with_free_func ((GDestroyNotify) dmc_subscription_free);
 }
 
-/* --- the end ------------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static gboolean
 drop_now (gpointer data)
@@ -76,7 +76,8 @@ drop_now (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Closing frees subscriptions and may end in a handler's hands, so it never happens while sending. */
+/* Closing frees subscriptions and may end in a handler's hands, so it never happens while sending.
+ */
 static void
 drop_soon (DmcConnection *self)
 {
@@ -127,7 +128,7 @@ dmc_connection_close (DmcConnection *self)
   dmc_server_forget (server, self);
 }
 
-/* --- sending ------------------------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static void
 check_waiting (DmcConnection *self)
@@ -182,7 +183,7 @@ dmc_connection_is_behind (DmcConnection *self)
   return self->channel == NULL || dmc_channel_get_waiting (self->channel) > BEHIND_WAITING;
 }
 
-/* --- batches ------------------------------------------------------------------------------------------- */
+/* --- batches ---------------------------------------------------------------------------------- */
 
 static DmcBatch *
 batch_new (DmcConnection *connection)
@@ -242,7 +243,7 @@ dmc_batch_unref (DmcBatch *self)
   g_rc_box_release_full (self, batch_send);
 }
 
-/* --- requests ------------------------------------------------------------------------------------------ */
+/* --- requests --------------------------------------------------------------------------------- */
 
 /**
  * dmc_connection_answer: (skip)
@@ -270,7 +271,8 @@ dmc_connection_answer (DmcConnection *self, DmcRequest *request, DmcBatch *batch
 }
 
 static void
-handle_message (DmcConnection *self, JsonNode *node, const char *text, gsize length, DmcBatch *batch)
+handle_message (
+    DmcConnection *self, JsonNode *node, const char *text, gsize length, DmcBatch *batch)
 {
   g_auto (DmcMessage) message = { 0 };
   g_autoptr (GError) error = NULL;
@@ -303,7 +305,8 @@ handle_batch (DmcConnection *self, JsonArray *array, const char *text, gsize len
     return;
   }
   batch = batch_new (self);
-  for (guint i = 0; i < json_array_get_length (array) && self->channel != NULL && self->drop == 0; i++) {
+  for (guint i = 0; i < json_array_get_length (array) && self->channel != NULL && self->drop == 0;
+       i++) {
     dmc_json_span_element (&cursor, text + length, &element, &element_length);
     handle_message (self, json_array_get_element (array, i), element, element_length, batch);
   }
@@ -321,7 +324,8 @@ handle_line (gpointer owner, const char *text, gsize length)
   if (self->drop != 0)
     return;
   if (text == NULL)
-    error = dmc_error_new (DMC_ERROR_PARSE, NULL, "The message is longer than %d bytes", DMC_MAX_REQUEST);
+    error = dmc_error_new (DMC_ERROR_PARSE, NULL, "The message is longer than %d bytes",
+                           DMC_MAX_REQUEST);
   else
     node = dmc_json_parse (text, (gssize) length, &error);
   if (node == NULL)
@@ -332,7 +336,7 @@ handle_line (gpointer owner, const char *text, gsize length)
     handle_message (self, node, text, length, NULL);
 }
 
-/* --- the stream ---------------------------------------------------------------------------------------- */
+/* --- the stream ------------------------------------------------------------------------------- */
 
 static gboolean
 peer_gone (GSocket *socket, GIOCondition condition, gpointer data)
@@ -365,8 +369,8 @@ stream_ended (gpointer owner, gboolean cut)
 
   self->ended = TRUE;
   if (cut) {
-    g_autoptr (GError) error =
-        dmc_error_new (DMC_ERROR_PARSE, "End each message with a line feed", "The last message was cut off");
+    g_autoptr (GError) error = dmc_error_new (DMC_ERROR_PARSE, "End each message with a line feed",
+                                              "The last message was cut off");
 
     send_error (self, NULL, NULL, error);
   }
@@ -448,7 +452,7 @@ dmc_connection_get_role (DmcConnection *self)
   return self->role;
 }
 
-/* --- subscriptions ------------------------------------------------------------------------------------- */
+/* --- subscriptions ---------------------------------------------------------------------------- */
 
 /**
  * dmc_connection_can_subscribe: (skip)
@@ -470,7 +474,10 @@ dmc_connection_can_subscribe (DmcConnection *self)
  * @interval_ms: how often samples may come
  */
 void
-dmc_connection_add_subscription (DmcConnection *self, const char *id, GPtrArray *topics, guint interval_ms)
+dmc_connection_add_subscription (DmcConnection *self,
+                                 const char *id,
+                                 GPtrArray *topics,
+                                 guint interval_ms)
 {
   if (self->channel != NULL)
     g_ptr_array_add (self->subscriptions, dmc_subscription_new (self, id, topics, interval_ms));

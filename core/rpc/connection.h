@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* One client of a server: its requests under way, its subscriptions, and what waits to be sent to it. */
+/* One client of a server: its requests under way, its subscriptions, and what waits to be sent to
+ * it. */
 #define DMC_TYPE_CONNECTION (dmc_connection_get_type ())
 G_DECLARE_FINAL_TYPE (DmcConnection, dmc_connection, DMC, CONNECTION, GObject)
 
@@ -22,12 +23,16 @@ void           dmc_connection_close (DmcConnection *self);
 DmcServer     *dmc_connection_get_server (DmcConnection *self);
 const char    *dmc_connection_get_role (DmcConnection *self);
 
-void     dmc_connection_answer (DmcConnection *self, DmcRequest *request, DmcBatch *batch, GString *text);
+void
+dmc_connection_answer (DmcConnection *self, DmcRequest *request, DmcBatch *batch, GString *text);
 void     dmc_connection_send_event (DmcConnection *self, GString *text);
 gboolean dmc_connection_is_behind (DmcConnection *self);
 
 gboolean dmc_connection_can_subscribe (DmcConnection *self);
-void     dmc_connection_add_subscription (DmcConnection *self, const char *id, GPtrArray *topics, guint interval_ms);
+void dmc_connection_add_subscription (DmcConnection *self,
+                                      const char *id,
+                                      GPtrArray *topics,
+                                      guint interval_ms);
 gboolean dmc_connection_remove_subscription (DmcConnection *self, const char *id);
 
 G_END_DECLS

@@ -120,7 +120,8 @@ dmc_error_set_data (GError *error, const char *member, JsonNode *value)
  * dmc_error_get_data:
  * @error: any error
  *
- * Returns: (transfer none) (nullable): the wire error's data without "kind"; NULL where @error is no DmcError
+ * Returns: (transfer none) (nullable): the wire error's data without "kind"; NULL where @error is
+ * no DmcError
  */
 JsonObject *
 dmc_error_get_data (const GError *error)
@@ -144,7 +145,8 @@ dmc_error_get_hint (const GError *error)
   return data != NULL ? dmc_json_get_string (data, "hint", NULL) : NULL;
 }
 
-/* GLib's own errors reach the wire where a method passes one on; most are failures of a device or a file. */
+/* GLib's own errors reach the wire where a method passes one on; most are failures of a device or a
+ * file. */
 static int
 wire_code (const GError *error)
 {
@@ -186,7 +188,8 @@ dmc_error_to_json (const GError *error)
  * dmc_error_from_json:
  * @node: a JSON-RPC error object, from outside
  *
- * A code that is none of ours becomes DMC_ERROR_INTERNAL; members of the wrong type are passed over.
+ * A code that is none of ours becomes DMC_ERROR_INTERNAL; members of the wrong type are passed
+ * over.
  *
  * Returns: (transfer full): a DmcError with the object's message and data
  */
@@ -198,14 +201,16 @@ dmc_error_from_json (JsonNode *node)
   GError *error;
 
   if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
-    return dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The endpoint reported an error of unknown form");
+    return dmc_error_new (DMC_ERROR_INTERNAL, NULL,
+                          "The endpoint reported an error of unknown form");
 
   object = json_node_get_object (node);
   code = dmc_json_get_int (object, "code", DMC_ERROR_INTERNAL);
   if (code < G_MININT || code > G_MAXINT || !is_known_code ((int) code))
     code = DMC_ERROR_INTERNAL;
-  error = g_error_new_literal (DMC_ERROR, (int) code,
-                               dmc_json_get_string (object, "message", "The endpoint gave no reason"));
+  error = g_error_new_literal (
+      DMC_ERROR, (int) code,
+      dmc_json_get_string (object, "message", "The endpoint gave no reason"));
   data = dmc_json_get_object (object, "data");
   if (data != NULL) {
     g_autoptr (GList) names = json_object_get_members (data);

@@ -48,7 +48,8 @@ GQuark dmc_error_quark (void);
 
 const char *dmc_error_kind (int code);
 
-GError *dmc_error_new (DmcError code, const char *hint, const char *format, ...) G_GNUC_PRINTF (3, 4);
+GError *dmc_error_new (DmcError code, const char *hint, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
 void    dmc_error_set_data (GError *error, const char *member, JsonNode *value);
 const char *dmc_error_get_hint (const GError *error);
 JsonObject *dmc_error_get_data (const GError *error);

@@ -29,7 +29,8 @@ dmc_framer_clear (DmcFramer *self)
   dmc_framer_init (self, self->limit);
 }
 
-/* The line handed out last is let go only when the caller comes back, who reads it where it stands. */
+/* The line handed out last is let go only when the caller comes back, who reads it where it stands.
+ */
 static void
 drop_taken (DmcFramer *self)
 {

@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 #define DMC_MAX_REQUEST (1024 * 1024)
 #define DMC_MAX_REPLY   (16 * 1024 * 1024)
 
-/* Cuts a stream of bytes into lines. Bytes are put in as they come, lines are taken out while the caller
- * wants more: a caller that stops taking stops reading, and the peer feels it. */
+/* Cuts a stream of bytes into lines. Bytes are put in as they come, lines are taken out while the
+ * caller wants more: a caller that stops taking stops reading, and the peer feels it. */
 typedef struct {
   DmcBuffer buffer;
   gsize     limit;

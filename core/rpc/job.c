@@ -69,8 +69,9 @@ dmc_job_init (DmcJob *self)
 static JsonNode *
 describe (DmcJob *self)
 {
-  JsonObject *object = dmc_json_object ("job:s", self->id, "kind:s", self->kind, "state:s", state_words[self->state],
-                                        "fraction:d", self->fraction, "text:s", self->text, NULL);
+  JsonObject *object = dmc_json_object ("job:s", self->id, "kind:s", self->kind, "state:s",
+                                        state_words[self->state], "fraction:d", self->fraction,
+                                        "text:s", self->text, NULL);
 
   if (self->result != NULL)
     json_object_set_member (object, "result", json_node_copy (self->result));
@@ -79,7 +80,7 @@ describe (DmcJob *self)
   return dmc_json_take_object (object);
 }
 
-/* --- telling ------------------------------------------------------------------------------------------- */
+/* --- telling ---------------------------------------------------------------------------------- */
 
 static void
 tell (DmcJob *self)
@@ -141,7 +142,7 @@ finish (DmcJob *self, State state)
     forget_old (dmc_server_get_jobs (self->server));
 }
 
-/* --- for methods --------------------------------------------------------------------------------------- */
+/* --- for methods ------------------------------------------------------------------------------ */
 
 /**
  * dmc_job_new:
@@ -265,7 +266,7 @@ dmc_job_to_reply (DmcJob *self)
   return dmc_json_node ("job:s", self->id, NULL);
 }
 
-/* --- job.list, job.get, job.cancel --------------------------------------------------------------------- */
+/* --- job.list, job.get, job.cancel ------------------------------------------------------------ */
 
 static DmcJob *
 find_job (DmcServer *server, DmcRequest *request, JsonObject *params)
@@ -275,7 +276,8 @@ find_job (DmcServer *server, DmcRequest *request, JsonObject *params)
   for (GList *l = dmc_server_get_jobs (server)->head; l != NULL; l = l->next)
     if (g_str_equal (DMC_JOB (l->data)->id, id))
       return l->data;
-  dmc_request_fail (request, dmc_error_new (DMC_ERROR_NOT_FOUND, "job.list shows the jobs that are remembered",
+  dmc_request_fail (request, dmc_error_new (DMC_ERROR_NOT_FOUND,
+                                            "job.list shows the jobs that are remembered",
                                             "There is no job \"%.100s\"", id));
   return NULL;
 }
@@ -308,7 +310,8 @@ cancel_job (DmcRequest *request, JsonObject *params, gpointer user_data)
   if (job == NULL)
     return;
   if (job->state == RUNNING) {
-    /* A handler of the cancellation may end the job, and the server may forget it, right in here. */
+    /* A handler of the cancellation may end the job, and the server may forget it, right in here.
+     */
     g_autoptr (DmcJob) keep = g_object_ref (job);
 
     g_cancellable_cancel (job->cancellable);
@@ -316,7 +319,8 @@ cancel_job (DmcRequest *request, JsonObject *params, gpointer user_data)
     return;
   }
   error = dmc_error_new (DMC_ERROR_STATE, NULL, "The job %s has ended already", job->id);
-  dmc_error_set_data (error, "state", json_node_init_string (json_node_alloc (), state_words[job->state]));
+  dmc_error_set_data (error, "state",
+                      json_node_init_string (json_node_alloc (), state_words[job->state]));
   dmc_request_fail (request, error);
 }
 

@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Long work on the serving side. The server owns every job, answers job.list, job.get and job.cancel for
- * it, emits topic `job` on each change, and forgets the oldest finished ones past a bound. */
+/* Long work on the serving side. The server owns every job, answers job.list, job.get and
+ * job.cancel for it, emits topic `job` on each change, and forgets the oldest finished ones past
+ * a bound. */
 #define DMC_TYPE_JOB (dmc_job_get_type ())
 G_DECLARE_FINAL_TYPE (DmcJob, dmc_job, DMC, JOB, GObject)
 

@@ -9,7 +9,8 @@
 
 #include "rpc/error.h"
 
-/* A reader by recursive descent over text that is known to be UTF-8. Depth is bounded, so the stack is too. */
+/* A reader by recursive descent over text that is known to be UTF-8. Depth is bounded, so the stack
+ * is too. */
 typedef struct {
   const char *start;
   const char *p;
@@ -25,8 +26,8 @@ static gboolean
 fail (Reader *r, const char *what)
 {
   gint64 offset = r->p - r->start;
-  GError *error = dmc_error_new (DMC_ERROR_PARSE, NULL, "This is not valid JSON: %s at byte %" G_GINT64_FORMAT, what,
-                                 offset);
+  GError *error = dmc_error_new (
+      DMC_ERROR_PARSE, NULL, "This is not valid JSON: %s at byte %" G_GINT64_FORMAT, what, offset);
 
   /* For an editor, which shows the place. */
   dmc_error_set_data (error, "offset", json_node_init_int (json_node_alloc (), offset));
@@ -57,7 +58,7 @@ expect (Reader *r, char c, const char *otherwise)
   return TRUE;
 }
 
-/* --- strings ------------------------------------------------------------------------------------------- */
+/* --- strings ---------------------------------------------------------------------------------- */
 
 static gboolean
 read_hex4 (Reader *r, guint *unit)
@@ -152,7 +153,7 @@ read_string (Reader *r)
   return TRUE;
 }
 
-/* --- numbers and words --------------------------------------------------------------------------------- */
+/* --- numbers and words ------------------------------------------------------------------------ */
 
 static gboolean
 skip_digits (Reader *r)
@@ -261,7 +262,7 @@ read_text (Reader *r)
   return node;
 }
 
-/* --- objects and arrays -------------------------------------------------------------------------------- */
+/* --- objects and arrays ----------------------------------------------------------------------- */
 
 static gboolean
 read_member (Reader *r, JsonObject *object)
@@ -377,8 +378,9 @@ read_value (Reader *r)
  * @length: its length in bytes, or -1 for up to the NUL
  * @error: DMC_ERROR_PARSE, naming the byte
  *
- * Reads one JSON value with nothing after it but white space. Integers that fit 64 bits become G_TYPE_INT64,
- * every other number a double. Of the text no copy is left behind but the nodes themselves.
+ * Reads one JSON value with nothing after it but white space. Integers that fit 64 bits become
+ * G_TYPE_INT64, every other number a double. Of the text no copy is left behind but the nodes
+ * themselves.
  *
  * Returns: (transfer full) (nullable): the value
  */

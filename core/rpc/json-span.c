@@ -85,8 +85,8 @@ dmc_json_span_element (const char **cursor, const char *end, const char **elemen
  * @length: its length
  * @name: a member's name, of plain letters
  *
- * Returns: (transfer full) (nullable): the member's value as it is spelled; NULL where there is none, or where
- *   the name is written with escapes
+ * Returns: (transfer full) (nullable): the member's value as it is spelled; NULL where there is
+ * none, or where the name is written with escapes
  */
 char *
 dmc_json_span_member (const char *text, gsize length, const char *name)

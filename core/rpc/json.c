@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- writing ------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void
 append_escape (GString *out, guchar c)
@@ -38,8 +38,8 @@ append_escape (GString *out, guchar c)
  * @out: where to append
  * @text: any bytes; what is not UTF-8 (a file's name may be so) is written as U+FFFD
  *
- * Appends @text as a JSON string with its quotes. Control characters are escaped, so that the result never
- * holds a line break and is safe to show on a terminal.
+ * Appends @text as a JSON string with its quotes. Control characters are escaped, so that the
+ * result never holds a line break and is safe to show on a terminal.
  */
 void
 dmc_json_append_string (GString *out, const char *text)
@@ -170,7 +170,7 @@ dmc_json_print (JsonNode *node, gsize *length)
   return g_string_free (out, FALSE);
 }
 
-/* --- building ------------------------------------------------------------------------------------------ */
+/* --- building --------------------------------------------------------------------------------- */
 
 static void
 set_member (JsonObject *object, const char *name, char kind, va_list *args)
@@ -298,7 +298,7 @@ dmc_json_take_array (JsonArray *array)
   return node;
 }
 
-/* --- reading ------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static JsonNode *
 value_of_type (JsonObject *object, const char *member, GType type)
@@ -411,8 +411,8 @@ dmc_json_get_array (JsonObject *object, const char *member)
  * @object: (nullable): an object
  * @member: a member's name
  *
- * Returns: (transfer full) (array zero-terminated=1): the strings of the member where it is an array; what is no
- *   string in there is left out
+ * Returns: (transfer full) (array zero-terminated=1): the strings of the member where it is an
+ * array; what is no string in there is left out
  */
 char **
 dmc_json_dup_strings (JsonObject *object, const char *member)
@@ -441,7 +441,8 @@ dmc_json_wipe_string (JsonObject *object, const char *member)
 {
   const char *text = dmc_json_get_string (object, member, NULL);
 
-  /* json-glib owns the text and hands it out as const; it is heap memory of our process all the same. */
+  /* json-glib owns the text and hands it out as const; it is heap memory of our process all the
+   * same. */
   if (text != NULL)
     explicit_bzero ((char *) (guintptr) text, strlen (text));
 }

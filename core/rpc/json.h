@@ -5,10 +5,12 @@
 
 G_BEGIN_DECLS
 
-/* JSON text to json-glib's nodes and back, strictly by RFC 8259, and short ways to build and to read nodes.
+/* JSON text to json-glib's nodes and back, strictly by RFC 8259, and short ways to build and to
+ * read nodes.
  *
- * json-glib's own parser takes comments, trailing commas, lone surrogates and duplicate members, knows no limit
- * on nesting and leaves copies of secrets behind; so text from outside is read here and only its nodes are used. */
+ * json-glib's own parser takes comments, trailing commas, lone surrogates and duplicate members,
+ * knows no limit on nesting and leaves copies of secrets behind; so text from outside is read
+ * here and only its nodes are used. */
 
 /* The deepest nesting that is accepted. */
 #define DMC_JSON_MAX_DEPTH 64
@@ -18,10 +20,10 @@ char     *dmc_json_print (JsonNode *node, gsize *length);
 void      dmc_json_append (GString *out, JsonNode *node);
 void      dmc_json_append_string (GString *out, const char *text);
 
-/* Builds an object: pairs of a member's name and a value whose kind is the name's last character after a
- * colon: "name:s" const char *, "id:i" gint64, "share:d" double, "focus:b" gboolean, "data:n" JsonNode *
- * (transfer full), "label:o" JsonObject * (transfer full), "list:a" JsonArray * (transfer full); ended by NULL.
- * A NULL value of kind s, n, o or a leaves the member out. */
+/* Builds an object: pairs of a member's name and a value whose kind is the name's last character
+ * after a colon: "name:s" const char *, "id:i" gint64, "share:d" double, "focus:b" gboolean,
+ * "data:n" JsonNode * (transfer full), "label:o" JsonObject * (transfer full), "list:a"
+ * JsonArray * (transfer full); ended by NULL. A NULL value of kind s, n, o or a leaves the member out. */
 JsonObject *dmc_json_object (const char *first, ...) G_GNUC_NULL_TERMINATED;
 JsonNode   *dmc_json_node (const char *first, ...) G_GNUC_NULL_TERMINATED;
 JsonNode   *dmc_json_take_object (JsonObject *object);

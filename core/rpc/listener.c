@@ -14,7 +14,8 @@
 #include "rpc/error.h"
 #include "rpc/message.h"
 
-/* A client with a time limit is refused by the kernel at once when this many wait; take all it allows. */
+/* A client with a time limit is refused by the kernel at once when this many wait; take all it
+ * allows. */
 #define BACKLOG SOMAXCONN
 /* How long to wait after running out of descriptors, in ms; accepting again at once would spin. */
 #define PAUSE_MS 100
@@ -45,15 +46,16 @@ dmc_socket_address_new (const char *path, GError **error)
   struct sockaddr_un address;
 
   if (strlen (path) >= sizeof address.sun_path) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, "Choose a shorter DOMICILE_RUNTIME_DIR",
-                                             "The path %s is longer than a socket's may be (%zu bytes)", path,
-                                             sizeof address.sun_path - 1));
+    g_propagate_error (error,
+                       dmc_error_new (DMC_ERROR_IO, "Choose a shorter DOMICILE_RUNTIME_DIR",
+                                      "The path %s is longer than a socket's may be (%zu bytes)",
+                                      path, sizeof address.sun_path - 1));
     return NULL;
   }
   return g_unix_socket_address_new (path);
 }
 
-/* --- making room --------------------------------------------------------------------------------------- */
+/* --- making room ------------------------------------------------------------------------------ */
 
 static gboolean
 make_folder (const char *path, GError **error)
@@ -62,8 +64,8 @@ make_folder (const char *path, GError **error)
 
   if (g_mkdir_with_parents (folder, 0700) == 0)
     return TRUE;
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The folder %s cannot be made: %s", folder,
-                                           g_strerror (errno)));
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The folder %s cannot be made: %s",
+                                           folder, g_strerror (errno)));
   return FALSE;
 }
 
@@ -82,21 +84,24 @@ remove_stale (GSocketAddress *address, const char *path, GError **error)
                                              "%s exists and is not a socket", path));
     return FALSE;
   }
-  probe = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
+  probe
+      = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
   if (probe == NULL)
     return FALSE;
   g_socket_set_blocking (probe, FALSE);
   g_socket_connect (probe, address, NULL, &why);
   if (!g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_EXISTS, "Stop it first, or choose another DOMICILE_RUNTIME_DIR",
-                                             "Another process serves %s already", path));
+    g_propagate_error (error,
+                       dmc_error_new (DMC_ERROR_EXISTS,
+                                      "Stop it first, or choose another DOMICILE_RUNTIME_DIR",
+                                      "Another process serves %s already", path));
     return FALSE;
   }
   g_unlink (path);
   return TRUE;
 }
 
-/* --- clients ------------------------------------------------------------------------------------------- */
+/* --- clients ---------------------------------------------------------------------------------- */
 
 static gboolean
 is_trusted (GSocket *client)
@@ -113,7 +118,8 @@ is_trusted (GSocket *client)
 static void
 turn_away (GSocket *client)
 {
-  g_autoptr (GError) error = dmc_error_new (DMC_ERROR_DENIED, NULL, "This endpoint serves another user");
+  g_autoptr (GError) error
+      = dmc_error_new (DMC_ERROR_DENIED, NULL, "This endpoint serves another user");
   g_autoptr (GString) text = g_string_new (NULL);
 
   dmc_message_append_error (text, NULL, error);
@@ -166,7 +172,7 @@ watch (DmcListener *self)
   g_source_attach (self->source, g_main_context_get_thread_default ());
 }
 
-/* --- life ---------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static gboolean
 bind_socket (DmcListener *self, GSocketAddress *address, GError **error)
@@ -174,20 +180,24 @@ bind_socket (DmcListener *self, GSocketAddress *address, GError **error)
   g_autoptr (GError) why = NULL;
   struct stat st;
 
-  self->socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
+  self->socket
+      = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
   if (self->socket == NULL)
     return FALSE;
   g_socket_set_blocking (self->socket, FALSE);
   g_socket_set_listen_backlog (self->socket, BACKLOG);
-  /* Linux gives the socket's own mode to the file that bind() makes, so it is never open to others. */
-  if (fchmod (g_socket_get_fd (self->socket), 0600) == 0 && g_socket_bind (self->socket, address, TRUE, &why)
-      && g_socket_listen (self->socket, &why) && lstat (self->path, &st) == 0) {
+  /* Linux gives the socket's own mode to the file that bind() makes, so it is never open to others.
+   */
+  if (fchmod (g_socket_get_fd (self->socket), 0600) == 0
+      && g_socket_bind (self->socket, address, TRUE, &why) && g_socket_listen (self->socket, &why)
+      && lstat (self->path, &st) == 0) {
     self->device = st.st_dev;
     self->inode = st.st_ino;
     return TRUE;
   }
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The socket %s cannot be made: %s", self->path,
-                                           why != NULL ? why->message : g_strerror (errno)));
+  g_propagate_error (error,
+                     dmc_error_new (DMC_ERROR_IO, NULL, "The socket %s cannot be made: %s",
+                                    self->path, why != NULL ? why->message : g_strerror (errno)));
   return FALSE;
 }
 
@@ -235,7 +245,8 @@ dmc_listener_free (DmcListener *self)
     g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
   g_clear_handle_id (&self->pause, g_source_remove);
-  if (self->inode != 0 && lstat (self->path, &st) == 0 && st.st_dev == self->device && st.st_ino == self->inode)
+  if (self->inode != 0 && lstat (self->path, &st) == 0 && st.st_dev == self->device
+      && st.st_ino == self->inode)
     g_unlink (self->path);
   g_clear_object (&self->socket);
   g_free (self->path);

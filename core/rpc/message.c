@@ -29,7 +29,8 @@ request_error (const char *what)
   return dmc_error_new (DMC_ERROR_REQUEST, NULL, "This is not a JSON-RPC 2.0 request: %s", what);
 }
 
-/* Takes the id as text: a number must go back spelled as it came (1.0, 1e2, more digits than 64 bits hold). */
+/* Takes the id as text: a number must go back spelled as it came (1.0, 1e2, more digits than 64
+ * bits hold). */
 static gboolean
 read_id (DmcMessage *self, JsonObject *object, const char *text, gsize length)
 {
@@ -56,8 +57,9 @@ read_params (DmcMessage *self, JsonObject *object, GError **error)
     return TRUE;
   }
   if (JSON_NODE_HOLDS_ARRAY (params)) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_PARAMS, "Give params as an object: {\"id\": 1}",
-                                             "params: are given by name here, not by position"));
+    g_propagate_error (error,
+                       dmc_error_new (DMC_ERROR_PARAMS, "Give params as an object: {\"id\": 1}",
+                                      "params: are given by name here, not by position"));
     return FALSE;
   }
   if (!JSON_NODE_HOLDS_OBJECT (params)) {
@@ -81,7 +83,8 @@ read_params (DmcMessage *self, JsonObject *object, GError **error)
  * Returns: whether it is a request or a notification
  */
 gboolean
-dmc_message_read_request (DmcMessage *self, JsonNode *node, const char *text, gsize length, GError **error)
+dmc_message_read_request (
+    DmcMessage *self, JsonNode *node, const char *text, gsize length, GError **error)
 {
   JsonObject *object;
   const char *method;
@@ -124,13 +127,15 @@ dmc_message_read_reply (DmcMessage *self, JsonNode *node, GError **error)
   JsonObject *object;
   JsonNode *failure;
 
-  if (JSON_NODE_HOLDS_OBJECT (node) && json_object_has_member (json_node_get_object (node), "method"))
+  if (JSON_NODE_HOLDS_OBJECT (node)
+      && json_object_has_member (json_node_get_object (node), "method"))
     return dmc_message_read_request (self, node, NULL, 0, error);
 
   object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
   if (g_strcmp0 (dmc_json_get_string (object, "jsonrpc", NULL), "2.0") != 0
       || !read_id (self, object, NULL, 0) || self->id == NULL) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_REQUEST, NULL, "This is not a JSON-RPC 2.0 response"));
+    g_propagate_error (
+        error, dmc_error_new (DMC_ERROR_REQUEST, NULL, "This is not a JSON-RPC 2.0 response"));
     return FALSE;
   }
   failure = json_object_get_member (object, "error");

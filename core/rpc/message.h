@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* One JSON-RPC message that came in: a request (id and method), a notification (method), or a response (id
- * and one of result and error). */
+/* One JSON-RPC message that came in: a request (id and method), a notification (method), or a
+ * response (id and one of result and error). */
 typedef struct {
   char       *id; /* the id's own JSON text, to be given back unchanged */
   char       *method;
@@ -18,7 +18,8 @@ typedef struct {
 } DmcMessage;
 
 void     dmc_message_clear (DmcMessage *self);
-gboolean dmc_message_read_request (DmcMessage *self, JsonNode *node, const char *text, gsize length, GError **error);
+gboolean dmc_message_read_request (
+    DmcMessage *self, JsonNode *node, const char *text, gsize length, GError **error);
 gboolean dmc_message_read_reply (DmcMessage *self, JsonNode *node, GError **error);
 
 void dmc_message_append_result (GString *out, const char *id, JsonNode *result);

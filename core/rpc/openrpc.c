@@ -68,12 +68,12 @@ dmc_openrpc_unref (DmcOpenrpc *self)
 static gboolean
 malformed (GError **error, const char *where, const char *what)
 {
-  g_propagate_error (error,
-                     dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The OpenRPC document is wrong at %s: %s", where, what));
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_INTERNAL, NULL,
+                                           "The OpenRPC document is wrong at %s: %s", where, what));
   return FALSE;
 }
 
-/* --- merging ------------------------------------------------------------------------------------------- */
+/* --- merging ---------------------------------------------------------------------------------- */
 
 static void
 merge_methods (JsonObject *into, JsonObject *from)
@@ -137,14 +137,15 @@ parse_document (GBytes *bytes, GError **error)
 
   if (node == NULL)
     return NULL;
-  if (!JSON_NODE_HOLDS_OBJECT (node) || dmc_json_get_array (json_node_get_object (node), "methods") == NULL) {
+  if (!JSON_NODE_HOLDS_OBJECT (node)
+      || dmc_json_get_array (json_node_get_object (node), "methods") == NULL) {
     malformed (error, "the top", "there is no array of methods");
     return NULL;
   }
   return g_steal_pointer (&node);
 }
 
-/* --- compiling ----------------------------------------------------------------------------------------- */
+/* --- compiling -------------------------------------------------------------------------------- */
 
 static gboolean
 is_secret (DmcOpenrpc *self, JsonObject *schema)
@@ -158,7 +159,11 @@ is_secret (DmcOpenrpc *self, JsonObject *schema)
 
 /* Turns the list of parameters into one schema: named, and nothing else. */
 static gboolean
-read_param (DmcOpenrpc *self, Method *method, JsonObject *properties, JsonArray *required, JsonObject *param)
+read_param (DmcOpenrpc *self,
+            Method *method,
+            JsonObject *properties,
+            JsonArray *required,
+            JsonObject *param)
 {
   const char *name = dmc_json_get_string (param, "name", NULL);
   JsonObject *schema = dmc_json_get_object (param, "schema");
@@ -179,8 +184,8 @@ read_params (DmcOpenrpc *self, Method *method, JsonArray *params, const char *na
   JsonObject *properties = json_object_new ();
   JsonArray *required = json_array_new ();
 
-  method->params = dmc_json_node ("type:s", "object", "properties:o", properties, "required:a", required,
-                                  "additionalProperties:b", FALSE, NULL);
+  method->params = dmc_json_node ("type:s", "object", "properties:o", properties, "required:a",
+                                  required, "additionalProperties:b", FALSE, NULL);
   for (guint i = 0; i < json_array_get_length (params); i++) {
     JsonNode *param = json_array_get_element (params, i);
 
@@ -250,19 +255,23 @@ verify_components (DmcOpenrpc *self, GError **error)
 
 /**
  * dmc_openrpc_new: (skip)
- * @document: (nullable): the endpoint's own document as JSON text; NULL for the common methods alone
+ * @document: (nullable): the endpoint's own document as JSON text; NULL for the common methods
+ * alone
  * @error: what is wrong with it
  *
- * Returns: (transfer full) (nullable): the document with the common methods in it, every schema verified
+ * Returns: (transfer full) (nullable): the document with the common methods in it, every schema
+ * verified
  */
 DmcOpenrpc *
 dmc_openrpc_new (GBytes *document, GError **error)
 {
   g_autoptr (DmcOpenrpc) self = g_rc_box_new0 (DmcOpenrpc);
-  g_autoptr (GBytes) common = g_resources_lookup_data (COMMON_RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE, error);
+  g_autoptr (GBytes) common
+      = g_resources_lookup_data (COMMON_RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE, error);
   g_autoptr (JsonNode) shared = NULL;
 
-  self->methods = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) method_free);
+  self->methods
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) method_free);
   if (common == NULL || (shared = parse_document (common, error)) == NULL)
     return NULL;
   self->document = document != NULL ? parse_document (document, error) : json_node_ref (shared);
@@ -276,7 +285,7 @@ dmc_openrpc_new (GBytes *document, GError **error)
   return g_steal_pointer (&self);
 }
 
-/* --- use ----------------------------------------------------------------------------------------------- */
+/* --- use -------------------------------------------------------------------------------------- */
 
 /**
  * dmc_openrpc_has_method: (skip)

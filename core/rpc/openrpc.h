@@ -13,8 +13,10 @@ DmcOpenrpc *dmc_openrpc_ref (DmcOpenrpc *self);
 void        dmc_openrpc_unref (DmcOpenrpc *self);
 
 gboolean dmc_openrpc_has_method (DmcOpenrpc *self, const char *method);
-gboolean dmc_openrpc_check_params (DmcOpenrpc *self, const char *method, JsonObject *params, GError **error);
-gboolean dmc_openrpc_check_result (DmcOpenrpc *self, const char *method, JsonNode *result, GError **error);
+gboolean
+dmc_openrpc_check_params (DmcOpenrpc *self, const char *method, JsonObject *params, GError **error);
+gboolean
+dmc_openrpc_check_result (DmcOpenrpc *self, const char *method, JsonNode *result, GError **error);
 void     dmc_openrpc_wipe_secrets (DmcOpenrpc *self, const char *method, JsonObject *params);
 
 /* The document without the methods that @methods, a set of names, does not hold: (transfer full) */

@@ -28,7 +28,8 @@ dmc_request_dispose (GObject *object)
 
   if (!self->answered) {
     g_critical ("The method %s gave no answer", self->method);
-    dmc_request_fail (self, dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The method %s gave no answer", self->method));
+    dmc_request_fail (self, dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The method %s gave no answer",
+                                           self->method));
   }
   G_OBJECT_CLASS (dmc_request_parent_class)->dispose (object);
 }
@@ -105,7 +106,8 @@ check_promise (DmcRequest *self, JsonNode *result)
 
   if (server != NULL && result != NULL && dmc_server_get_checks_results (server)
       && !dmc_openrpc_check_result (self->openrpc, self->method, result, &error))
-    g_warning ("The answer of %s is not what its document promises: %s", self->method, error->message);
+    g_warning ("The answer of %s is not what its document promises: %s", self->method,
+               error->message);
 }
 
 /**

@@ -64,8 +64,8 @@ static const struct {
 static gboolean
 wrong (const char *where, const char *keyword, const char *what, GError **error)
 {
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The schema at %s: \"%s\" %s", where,
-                                           keyword, what));
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_INTERNAL, NULL, "The schema at %s: \"%s\" %s",
+                                           where, keyword, what));
   return FALSE;
 }
 
@@ -78,7 +78,8 @@ holds (JsonNode *value, GType type)
 static gboolean
 is_type_word (JsonNode *value)
 {
-  static const char *const words[] = { "object", "array", "string", "integer", "number", "boolean", "null", NULL };
+  static const char *const words[]
+      = { "object", "array", "string", "integer", "number", "boolean", "null", NULL };
 
   return holds (value, G_TYPE_STRING) && g_strv_contains (words, json_node_get_string (value));
 }
@@ -112,7 +113,8 @@ verify_list (DmcSchemas *self, JsonNode *value, const char *where, GError **erro
 }
 
 static gboolean
-verify_map (DmcSchemas *self, const char *keyword, JsonNode *value, const char *where, GError **error)
+verify_map (
+    DmcSchemas *self, const char *keyword, JsonNode *value, const char *where, GError **error)
 {
   JsonObjectIter iter;
   const char *name;
@@ -124,14 +126,20 @@ verify_map (DmcSchemas *self, const char *keyword, JsonNode *value, const char *
 
     if (!dmc_schemas_verify (self, schema, deeper, error))
       return FALSE;
-    if (g_str_equal (keyword, "patternProperties") && dmc_schemas_find_pattern (self, name, NULL) == NULL)
+    if (g_str_equal (keyword, "patternProperties")
+        && dmc_schemas_find_pattern (self, name, NULL) == NULL)
       return wrong (deeper, keyword, "has a name that is no regular expression", error);
   }
   return TRUE;
 }
 
 static gboolean
-verify_plain (DmcSchemas *self, Kind kind, const char *keyword, JsonNode *value, const char *where, GError **error)
+verify_plain (DmcSchemas *self,
+              Kind kind,
+              const char *keyword,
+              JsonNode *value,
+              const char *where,
+              GError **error)
 {
   gboolean text = holds (value, G_TYPE_STRING);
 
@@ -159,7 +167,8 @@ verify_plain (DmcSchemas *self, Kind kind, const char *keyword, JsonNode *value,
 }
 
 static gboolean
-verify_keyword (DmcSchemas *self, const char *keyword, JsonNode *value, const char *where, GError **error)
+verify_keyword (
+    DmcSchemas *self, const char *keyword, JsonNode *value, const char *where, GError **error)
 {
   Kind kind = ANY;
   gsize i;
@@ -178,11 +187,13 @@ verify_keyword (DmcSchemas *self, const char *keyword, JsonNode *value, const ch
     return dmc_schemas_verify (self, value, deeper, error);
   }
   if (kind == SCHEMA_LIST)
-    return JSON_NODE_HOLDS_ARRAY (value) ? verify_list (self, value, where, error)
-                                         : wrong (where, keyword, "must be an array of schemas", error);
+    return JSON_NODE_HOLDS_ARRAY (value)
+               ? verify_list (self, value, where, error)
+               : wrong (where, keyword, "must be an array of schemas", error);
   if (kind == SCHEMA_MAP)
-    return JSON_NODE_HOLDS_OBJECT (value) ? verify_map (self, keyword, value, where, error)
-                                          : wrong (where, keyword, "must be an object of schemas", error);
+    return JSON_NODE_HOLDS_OBJECT (value)
+               ? verify_map (self, keyword, value, where, error)
+               : wrong (where, keyword, "must be an object of schemas", error);
   return verify_plain (self, kind, keyword, value, where, error);
 }
 

@@ -30,7 +30,8 @@ dmc_schemas_new (JsonNode *document)
   DmcSchemas *self = g_new0 (DmcSchemas, 1);
 
   self->document = json_node_ref (document);
-  self->patterns = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_regex_unref);
+  self->patterns
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_regex_unref);
   return self;
 }
 
@@ -84,11 +85,13 @@ dmc_schemas_resolve (DmcSchemas *self, const char *ref)
     return NULL;
   parts = g_strsplit (ref + 2, "/", -1);
   for (char **part = parts; *part != NULL && node != NULL; part++)
-    node = JSON_NODE_HOLDS_OBJECT (node) ? json_object_get_member (json_node_get_object (node), *part) : NULL;
+    node = JSON_NODE_HOLDS_OBJECT (node)
+               ? json_object_get_member (json_node_get_object (node), *part)
+               : NULL;
   return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 }
 
-/* --- messages ------------------------------------------------------------------------------------------ */
+/* --- messages --------------------------------------------------------------------------------- */
 
 static gboolean G_GNUC_PRINTF (3, 4)
 misfit (Check *c, GError **error, const char *format, ...)
@@ -100,7 +103,8 @@ misfit (Check *c, GError **error, const char *format, ...)
   text = g_strdup_vprintf (format, args);
   va_end (args);
   if (error != NULL) {
-    *error = dmc_error_new (DMC_ERROR_PARAMS, NULL, "%s: %s", c->path->len > 0 ? c->path->str : "params", text);
+    *error = dmc_error_new (DMC_ERROR_PARAMS, NULL, "%s: %s",
+                            c->path->len > 0 ? c->path->str : "params", text);
     dmc_error_set_data (*error, "path", json_node_init_string (json_node_alloc (), c->path->str));
   }
   return FALSE;
@@ -130,13 +134,14 @@ enter_element (Check *c, guint index)
   return before;
 }
 
-/* --- types --------------------------------------------------------------------------------------------- */
+/* --- types ------------------------------------------------------------------------------------ */
 
 static gboolean
 is_number (JsonNode *value)
 {
   return JSON_NODE_HOLDS_VALUE (value)
-         && (json_node_get_value_type (value) == G_TYPE_INT64 || json_node_get_value_type (value) == G_TYPE_DOUBLE);
+         && (json_node_get_value_type (value) == G_TYPE_INT64
+             || json_node_get_value_type (value) == G_TYPE_DOUBLE);
 }
 
 /* A whole number may be spelled 1.0; JSON Schema counts it as an integer. */
@@ -197,7 +202,7 @@ check_type (Check *c, JsonNode *type, JsonNode *value, GError **error)
   return misfit (c, error, "must be %s", list->str);
 }
 
-/* --- values -------------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static gboolean
 same_value (JsonNode *a, JsonNode *b)
@@ -234,10 +239,12 @@ check_number (Check *c, JsonObject *schema, JsonNode *value, GError **error)
     return misfit (c, error, "must be at most %.15g", dmc_json_get_double (schema, "maximum", 0));
   if (json_object_has_member (schema, "exclusiveMinimum")
       && x <= dmc_json_get_double (schema, "exclusiveMinimum", 0))
-    return misfit (c, error, "must be more than %.15g", dmc_json_get_double (schema, "exclusiveMinimum", 0));
+    return misfit (c, error, "must be more than %.15g",
+                   dmc_json_get_double (schema, "exclusiveMinimum", 0));
   if (json_object_has_member (schema, "exclusiveMaximum")
       && x >= dmc_json_get_double (schema, "exclusiveMaximum", 0))
-    return misfit (c, error, "must be less than %.15g", dmc_json_get_double (schema, "exclusiveMaximum", 0));
+    return misfit (c, error, "must be less than %.15g",
+                   dmc_json_get_double (schema, "exclusiveMaximum", 0));
   return TRUE;
 }
 
@@ -257,7 +264,8 @@ check_string (Check *c, JsonObject *schema, JsonNode *value, GError **error)
   }
   if (length > most)
     return misfit (c, error, "must have at most %" G_GINT64_FORMAT " characters", most);
-  if (pattern != NULL && !g_regex_match (dmc_schemas_find_pattern (c->schemas, pattern, NULL), text, 0, NULL))
+  if (pattern != NULL
+      && !g_regex_match (dmc_schemas_find_pattern (c->schemas, pattern, NULL), text, 0, NULL))
     return misfit (c, error, "must match the pattern %s", pattern);
   return TRUE;
 }
@@ -299,7 +307,7 @@ check_array (Check *c, JsonObject *schema, JsonNode *value, GError **error)
   return !dmc_json_get_boolean (schema, "uniqueItems", FALSE) || check_unique (c, array, error);
 }
 
-/* --- objects ------------------------------------------------------------------------------------------- */
+/* --- objects ---------------------------------------------------------------------------------- */
 
 static gboolean
 check_required (Check *c, JsonObject *schema, JsonObject *object, GError **error)
@@ -374,7 +382,7 @@ check_object (Check *c, JsonObject *schema, JsonNode *value, GError **error)
   return check_required (c, schema, object, error);
 }
 
-/* --- combinations -------------------------------------------------------------------------------------- */
+/* --- combinations ----------------------------------------------------------------------------- */
 
 /* Counts the fitting ones of @list; the error of the last misfit is kept for a list of one. */
 static guint
@@ -461,7 +469,8 @@ check_value (Check *c, JsonObject *schema, JsonNode *value, GError **error)
  * Returns: whether @value fits
  */
 gboolean
-dmc_schemas_check (DmcSchemas *self, JsonNode *schema, JsonNode *value, const char *name, GError **error)
+dmc_schemas_check (
+    DmcSchemas *self, JsonNode *schema, JsonNode *value, const char *name, GError **error)
 {
   g_autoptr (GString) path = g_string_new (name);
   Check c = { .schemas = self, .path = path };

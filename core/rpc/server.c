@@ -80,7 +80,8 @@ static void
 dmc_server_init (DmcServer *self)
 {
   self->methods = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, method_free);
-  self->topics = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) dmc_topic_free);
+  self->topics
+      = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) dmc_topic_free);
   self->connections = g_ptr_array_new_with_free_func (g_object_unref);
   g_queue_init (&self->jobs);
   self->checks_results = g_getenv ("DOMICILE_CHECK_RESULTS") != NULL;
@@ -89,12 +90,13 @@ dmc_server_init (DmcServer *self)
 /**
  * dmc_server_new:
  * @endpoint: "control" or "agent"
- * @openrpc: (nullable): the endpoint's own OpenRPC document as JSON text; the methods of every endpoint are
- *   merged into it
+ * @openrpc: (nullable): the endpoint's own OpenRPC document as JSON text; the methods of every
+ * endpoint are merged into it
  * @error: what is wrong with the document
  *
- * Makes a server that answers rpc.discover, events.*, and job.*. It lives on the thread-default main context.
- * With DOMICILE_CHECK_RESULTS in the environment it also checks its own answers, and warns.
+ * Makes a server that answers rpc.discover, events.*, and job.*. It lives on the thread-default
+ * main context. With DOMICILE_CHECK_RESULTS in the environment it also checks its own answers, and
+ * warns.
  *
  * Returns: (transfer full): the server
  */
@@ -113,7 +115,7 @@ dmc_server_new (const char *endpoint, GBytes *openrpc, GError **error)
   return g_steal_pointer (&self);
 }
 
-/* --- clients ------------------------------------------------------------------------------------------- */
+/* --- clients ---------------------------------------------------------------------------------- */
 
 static void
 client_came (GSocketConnection *stream, gpointer data)
@@ -127,8 +129,8 @@ client_came (GSocketConnection *stream, gpointer data)
  * @socket_path: where to listen; its folder is made (0700) where it is missing
  * @error: DMC_ERROR_EXISTS where another process listens there, DMC_ERROR_IO otherwise
  *
- * Serves a unix socket of mode 0600 to processes of our own user and root. A socket that a dead process left
- * behind is replaced.
+ * Serves a unix socket of mode 0600 to processes of our own user and root. A socket that a dead
+ * process left behind is replaced.
  *
  * Returns: whether it listens
  */
@@ -207,7 +209,7 @@ dmc_server_get_n_clients (DmcServer *self)
   return self->connections->len;
 }
 
-/* --- methods ------------------------------------------------------------------------------------------- */
+/* --- methods ---------------------------------------------------------------------------------- */
 
 /**
  * dmc_server_add_method:
@@ -229,7 +231,8 @@ dmc_server_add_method (DmcServer     *self,
   g_return_if_fail (DMC_IS_SERVER (self));
   g_return_if_fail (name != NULL && func != NULL);
   if (!dmc_openrpc_has_method (self->openrpc, name)) {
-    g_critical ("The method %s is not in the OpenRPC document of %s and cannot be served", name, self->endpoint);
+    g_critical ("The method %s is not in the OpenRPC document of %s and cannot be served", name,
+                self->endpoint);
     if (destroy != NULL)
       destroy (user_data);
     return;
@@ -258,7 +261,8 @@ dmc_server_dispatch (DmcServer *self, DmcRequest *request)
 
   if (method == NULL) {
     dmc_request_fail (request, dmc_error_new (DMC_ERROR_METHOD, "rpc.discover lists the methods",
-                                              "The %s endpoint has no method \"%.100s\"", self->endpoint, name));
+                                              "The %s endpoint has no method \"%.100s\"",
+                                              self->endpoint, name));
     return;
   }
   if (!dmc_openrpc_check_params (self->openrpc, name, dmc_request_get_params (request), &error)) {
@@ -279,12 +283,12 @@ JsonObject *
 dmc_server_info_base (DmcServer *self, DmcRequest *request)
 {
   g_return_val_if_fail (DMC_IS_SERVER (self), NULL);
-  return dmc_json_object ("product:s", "Domicile", "version:s", DMC_VERSION, "protocol:i", (gint64) 1,
-                          "endpoint:s", self->endpoint, "role:s", dmc_request_get_role (request),
-                          "pid:i", (gint64) getpid (), NULL);
+  return dmc_json_object ("product:s", "Domicile", "version:s", DMC_VERSION, "protocol:i",
+                          (gint64) 1, "endpoint:s", self->endpoint, "role:s",
+                          dmc_request_get_role (request), "pid:i", (gint64) getpid (), NULL);
 }
 
-/* --- topics -------------------------------------------------------------------------------------------- */
+/* --- topics ----------------------------------------------------------------------------------- */
 
 /**
  * dmc_server_add_topic:
@@ -353,7 +357,7 @@ dmc_server_emit (DmcServer *self, const char *topic, JsonNode *data)
   dmc_server_emit_at (self, topic, g_get_real_time (), data);
 }
 
-/* --- for the common methods ---------------------------------------------------------------------------- */
+/* --- for the common methods ------------------------------------------------------------------- */
 
 /**
  * dmc_server_get_openrpc: (skip)

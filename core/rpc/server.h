@@ -15,11 +15,13 @@ G_DECLARE_FINAL_TYPE (DmcServer, dmc_server, DMC, SERVER, GObject)
 /**
  * DmcMethodFunc:
  * @request: (transfer none): what to answer; take a reference to answer later, in any order
- * @params: the parameters, already checked against the method's schema; empty where none came. Those whose
- *   schema says writeOnly (passphrases) are wiped when the request goes: copy them into a DmcPassphrase at once
+ * @params: the parameters, already checked against the method's schema; empty where none came.
+ *   Those whose schema says writeOnly (passphrases) are wiped when the request goes: copy them into
+ *   a DmcPassphrase at once
  * @user_data: as given to dmc_server_add_method()
  *
- * Handles one call. Exactly one of dmc_request_reply() and dmc_request_fail() must follow, now or later.
+ * Handles one call. Exactly one of dmc_request_reply() and dmc_request_fail() must follow, now or
+ * later.
  */
 typedef void (*DmcMethodFunc) (DmcRequest *request, JsonObject *params, gpointer user_data);
 
@@ -43,8 +45,9 @@ void dmc_server_add_method (DmcServer     *self,
                             gpointer       user_data,
                             GDestroyNotify destroy);
 
-/* A topic that is not added is refused by events.subscribe. A sampled topic (stats) is thinned out to
- * each subscription's interval_ms, the newest value winning; every other topic is sent event by event. */
+/* A topic that is not added is refused by events.subscribe. A sampled topic (stats) is thinned
+ * out to each subscription's interval_ms, the newest value winning; every other topic is sent
+ * event by event. */
 void dmc_server_add_topic (DmcServer     *self,
                            const char    *topic,
                            gboolean       sampled,
@@ -61,8 +64,8 @@ guint dmc_server_get_n_clients (DmcServer *self);
 /* Serves one more connection that is already made (a socket pair, a tunnel), in the given role. */
 void dmc_server_add_stream (DmcServer *self, GIOStream *stream, const char *role);
 
-/* What every endpoint's server.info begins with: product, version, protocol, endpoint, role and pid. The
- * endpoint adds `capabilities`: (transfer full) */
+/* What every endpoint's server.info begins with: product, version, protocol, endpoint, role and
+ * pid. The endpoint adds `capabilities`: (transfer full) */
 JsonObject *dmc_server_info_base (DmcServer *self, DmcRequest *request);
 
 G_END_DECLS

@@ -24,7 +24,7 @@ struct _DmcSubscription {
   GPtrArray     *listeners; /* of DmcTopicListener */
 };
 
-/* --- topics -------------------------------------------------------------------------------------------- */
+/* --- topics ----------------------------------------------------------------------------------- */
 
 /**
  * dmc_topic_new: (skip)
@@ -77,7 +77,7 @@ update_demand (DmcTopic *self)
     self->demand (self->name, shortest, self->user_data);
 }
 
-/* --- sending ------------------------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static void
 send_event (DmcTopicListener *listener, gint64 time_us, const char *data)
@@ -91,8 +91,9 @@ send_event (DmcTopicListener *listener, gint64 time_us, const char *data)
     return;
   text = g_string_new ("{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"subscription\":");
   dmc_json_append_string (text, subscription->id);
-  g_string_append_printf (text, ",\"seq\":%" G_GINT64_FORMAT ",\"time_us\":%" G_GINT64_FORMAT ",\"topic\":",
-                          subscription->seq, time_us);
+  g_string_append_printf (
+      text, ",\"seq\":%" G_GINT64_FORMAT ",\"time_us\":%" G_GINT64_FORMAT ",\"topic\":",
+      subscription->seq, time_us);
   dmc_json_append_string (text, listener->topic->name);
   g_string_append (text, ",\"data\":");
   g_string_append (text, data);
@@ -141,7 +142,8 @@ offer_sample (DmcTopicListener *listener, gint64 time_us, const char *data)
  * @time_us: when it happened
  * @data: what happened, as JSON text
  *
- * Sends to all who listen. Connections do not close in here, so that the listeners stay as they are.
+ * Sends to all who listen. Connections do not close in here, so that the listeners stay as they
+ * are.
  */
 void
 dmc_topic_emit (DmcTopic *self, gint64 time_us, const char *data)
@@ -156,7 +158,7 @@ dmc_topic_emit (DmcTopic *self, gint64 time_us, const char *data)
   }
 }
 
-/* --- subscriptions ------------------------------------------------------------------------------------- */
+/* --- subscriptions ---------------------------------------------------------------------------- */
 
 static void
 listener_free (gpointer data)
@@ -180,7 +182,10 @@ listener_free (gpointer data)
  * Returns: (transfer full): a subscription that is active at once
  */
 DmcSubscription *
-dmc_subscription_new (DmcConnection *connection, const char *id, GPtrArray *topics, guint interval_ms)
+dmc_subscription_new (DmcConnection *connection,
+                      const char *id,
+                      GPtrArray *topics,
+                      guint interval_ms)
 {
   DmcSubscription *self = g_new0 (DmcSubscription, 1);
 

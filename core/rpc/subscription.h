@@ -24,7 +24,10 @@ void      dmc_topic_free (DmcTopic *self);
 void      dmc_topic_emit (DmcTopic *self, gint64 time_us, const char *data);
 
 /* @topics is an array of DmcTopic without doubles, which outlive the subscription. */
-DmcSubscription *dmc_subscription_new (DmcConnection *connection, const char *id, GPtrArray *topics, guint interval_ms);
+DmcSubscription *dmc_subscription_new (DmcConnection *connection,
+                                       const char *id,
+                                       GPtrArray *topics,
+                                       guint interval_ms);
 void             dmc_subscription_free (DmcSubscription *self);
 const char      *dmc_subscription_get_id (DmcSubscription *self);
 

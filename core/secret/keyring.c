@@ -19,7 +19,8 @@ static const SecretSchema schema = {
   },
 };
 
-/* No bus, no service on it, no collection in it: to the user it is all one. What the user refused is not. */
+/* No bus, no service on it, no collection in it: to the user it is all one. What the user refused
+ * is not. */
 static GError *
 explain (GError *why)
 {
@@ -28,7 +29,8 @@ explain (GError *why)
   if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)
       || g_error_matches (why, SECRET_ERROR, SECRET_ERROR_IS_LOCKED))
     return why;
-  error = dmc_error_new (DMC_ERROR_UNSUPPORTED, "Type the passphrase each time, or start a keyring service",
+  error = dmc_error_new (DMC_ERROR_UNSUPPORTED,
+                         "Type the passphrase each time, or start a keyring service",
                          "There is no keyring to remember passphrases in");
   dmc_error_set_data (error, "needs", json_node_init_string (json_node_alloc (), "keyring"));
   g_debug ("No keyring: %s", why->message);
@@ -43,7 +45,7 @@ finish_boolean (GAsyncResult *result, GError **error)
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-/* --- store --------------------------------------------------------------------------------------------- */
+/* --- store ------------------------------------------------------------------------------------ */
 
 static void
 stored (GObject *source, GAsyncResult *result, gpointer data)
@@ -78,8 +80,9 @@ dmc_keyring_store_async (const char          *workspace_id,
   g_autofree char *label = g_strdup_printf ("Domicile workspace of %s", user);
 
   g_task_set_source_tag (task, dmc_keyring_store_async);
-  secret_password_store (&schema, SECRET_COLLECTION_DEFAULT, label, dmc_passphrase_get_text (passphrase), cancellable,
-                         stored, task, "workspace", workspace_id, "user", user, NULL);
+  secret_password_store (&schema, SECRET_COLLECTION_DEFAULT, label,
+                         dmc_passphrase_get_text (passphrase), cancellable, stored, task,
+                         "workspace", workspace_id, "user", user, NULL);
 }
 
 /**
@@ -95,7 +98,7 @@ dmc_keyring_store_finish (GAsyncResult *result, GError **error)
   return finish_boolean (result, error);
 }
 
-/* --- lookup -------------------------------------------------------------------------------------------- */
+/* --- lookup ----------------------------------------------------------------------------------- */
 
 static void
 looked_up (GObject *source, GAsyncResult *result, gpointer data)
@@ -131,7 +134,8 @@ dmc_keyring_lookup_async (const char          *workspace_id,
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, dmc_keyring_lookup_async);
-  secret_password_lookup (&schema, cancellable, looked_up, task, "workspace", workspace_id, "user", user, NULL);
+  secret_password_lookup (&schema, cancellable, looked_up, task, "workspace", workspace_id, "user",
+                          user, NULL);
 }
 
 /**
@@ -148,7 +152,7 @@ dmc_keyring_lookup_finish (GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* --- clear --------------------------------------------------------------------------------------------- */
+/* --- clear ------------------------------------------------------------------------------------ */
 
 static void
 cleared (GObject *source, GAsyncResult *result, gpointer data)
@@ -181,7 +185,8 @@ dmc_keyring_clear_async (const char          *workspace_id,
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, dmc_keyring_clear_async);
-  secret_password_clear (&schema, cancellable, cleared, task, "workspace", workspace_id, "user", user, NULL);
+  secret_password_clear (&schema, cancellable, cleared, task, "workspace", workspace_id, "user",
+                         user, NULL);
 }
 
 /**
@@ -197,7 +202,7 @@ dmc_keyring_clear_finish (GAsyncResult *result, GError **error)
   return finish_boolean (result, error);
 }
 
-/* --- probe --------------------------------------------------------------------------------------------- */
+/* --- probe ------------------------------------------------------------------------------------ */
 
 static void
 probed (GObject *source, GAsyncResult *result, gpointer data)
@@ -219,7 +224,9 @@ probed (GObject *source, GAsyncResult *result, gpointer data)
  * @user_data: handed to @callback
  */
 void
-dmc_keyring_probe_async (GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+dmc_keyring_probe_async (GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
 

@@ -27,7 +27,8 @@ allocate (gsize length)
 {
   gsize page = (gsize) sysconf (_SC_PAGESIZE);
   gsize size = (sizeof (DmcPassphrase) + length + 1 + page - 1) / page * page;
-  DmcPassphrase *self = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  DmcPassphrase *self
+      = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
   if (self == MAP_FAILED)
     g_error ("No memory for a passphrase");
@@ -78,14 +79,15 @@ dmc_passphrase_new_from_fd (int fd, GError **error)
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0) {
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "The passphrase cannot be read: %s",
-                   g_strerror (errno));
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+                   "The passphrase cannot be read: %s", g_strerror (errno));
       return NULL;
     }
     if (n == 0 || self->text[length] == '\n')
       break;
     if (++length == MAX_LENGTH) {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The passphrase is longer than %d bytes", MAX_LENGTH);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   "The passphrase is longer than %d bytes", MAX_LENGTH);
       return NULL;
     }
   }

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* A secret text in memory that is kept out of swap and core dumps where the system allows it, and that is
- * wiped when the last reference goes. */
+/* A secret text in memory that is kept out of swap and core dumps where the system allows it, and
+ * that is wiped when the last reference goes. */
 #define DMC_TYPE_PASSPHRASE (dmc_passphrase_get_type ())
 GType dmc_passphrase_get_type (void);
 

@@ -6,7 +6,7 @@
 #include "rpc/json.h"
 #include "rpc/server.h"
 
-/* --- a host with nothing around it --------------------------------------------------------------------- */
+/* --- a host with nothing around it ------------------------------------------------------------ */
 
 #define TEST_TYPE_HOST (test_host_get_type ())
 G_DECLARE_FINAL_TYPE (TestHost, test_host, TEST, HOST, GObject)
@@ -25,7 +25,12 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (TestHost, test_host, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (DMC_TYPE_HOST, test_host_iface_init))
 
 static void
-add_page (DmcHost *host, GtkWidget *widget, const char *id, const char *title, const char *icon_name, int position)
+add_page (DmcHost *host,
+          GtkWidget *widget,
+          const char *id,
+          const char *title,
+          const char *icon_name,
+          int position)
 {
   TestHost *self = TEST_HOST (host);
 
@@ -49,7 +54,9 @@ get_endpoint (DmcHost *host, const char *name)
 {
   TestHost *self = TEST_HOST (host);
 
-  return g_str_equal (name, "control") ? self->control : g_str_equal (name, "agent") ? self->agent : NULL;
+  return g_str_equal (name, "control") ? self->control
+         : g_str_equal (name, "agent") ? self->agent
+                                       : NULL;
 }
 
 static void
@@ -70,7 +77,7 @@ test_host_init (TestHost *self)
 {
 }
 
-/* --- endpoints ----------------------------------------------------------------------------------------- */
+/* --- endpoints -------------------------------------------------------------------------------- */
 
 static void
 info (DmcRequest *request, JsonObject *params, gpointer server)
@@ -104,7 +111,7 @@ reach (const char *folder, const char *name)
   return endpoint;
 }
 
-/* --- the test ------------------------------------------------------------------------------------------ */
+/* --- the test --------------------------------------------------------------------------------- */
 
 static void
 collect_text (GtkWidget *widget, gpointer text)

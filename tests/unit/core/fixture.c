@@ -40,9 +40,10 @@ echo (DmcRequest *request, JsonObject *params, gpointer user_data)
 static void
 add (DmcRequest *request, JsonObject *params, gpointer user_data)
 {
-  dmc_request_reply (request, dmc_json_node ("sum:i", dmc_json_get_int (params, "memory_kib", 0) + 1,
-                                             "length:i",
-                                             (gint64) strlen (dmc_json_get_string (params, "passphrase", "")), NULL));
+  dmc_request_reply (
+      request,
+      dmc_json_node ("sum:i", dmc_json_get_int (params, "memory_kib", 0) + 1, "length:i",
+                     (gint64) strlen (dmc_json_get_string (params, "passphrase", "")), NULL));
 }
 
 static void
@@ -56,14 +57,16 @@ hold (DmcRequest *request, JsonObject *params, gpointer user_data)
 {
   Fixture *self = user_data;
 
-  g_signal_connect (dmc_request_get_cancellable (request), "cancelled", G_CALLBACK (note_cancelled), self);
+  g_signal_connect (dmc_request_get_cancellable (request), "cancelled", G_CALLBACK (note_cancelled),
+                    self);
   g_ptr_array_add (self->held, g_object_ref (request));
 }
 
 static void
 fail (DmcRequest *request, JsonObject *params, gpointer user_data)
 {
-  GError *error = dmc_error_new (DMC_ERROR_RESOURCE, "Free some memory", "There is not enough memory");
+  GError *error
+      = dmc_error_new (DMC_ERROR_RESOURCE, "Free some memory", "There is not enough memory");
 
   dmc_error_set_data (error, "limit", json_node_init_int (json_node_alloc (), 4096));
   dmc_request_fail (request, error);
@@ -160,7 +163,7 @@ fixture_tear_down (Fixture *self, gconstpointer data)
   g_free (self->path);
 }
 
-/* --- the wire ------------------------------------------------------------------------------------------ */
+/* --- the wire --------------------------------------------------------------------------------- */
 
 Wire *
 wire_new (Fixture *fixture)
@@ -170,7 +173,8 @@ wire_new (Fixture *fixture)
   g_autoptr (GError) error = NULL;
 
   self->received = g_string_new (NULL);
-  self->socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, &error);
+  self->socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM,
+                               G_SOCKET_PROTOCOL_DEFAULT, &error);
   g_assert_no_error (error);
   g_socket_set_blocking (self->socket, FALSE);
   g_socket_connect (self->socket, address, NULL, &error);

@@ -19,18 +19,18 @@ void fixture_set_up (Fixture *self, gconstpointer data);
 void fixture_tear_down (Fixture *self, gconstpointer data);
 
 /* Runs the main loop until *flag is set; fails the test after some seconds. */
-#define WAIT_FOR(condition)                                                                                  \
-  G_STMT_START                                                                                               \
-  {                                                                                                          \
-    gint64 deadline_ = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;                                        \
-    guint tick_ = g_timeout_add (50, fixture_tick, NULL);                                                    \
-    while (!(condition)) {                                                                                   \
-      if (g_get_monotonic_time () > deadline_)                                                               \
-        g_error ("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                           \
-      g_main_context_iteration (NULL, TRUE);                                                                 \
-    }                                                                                                        \
-    g_source_remove (tick_);                                                                                 \
-  }                                                                                                          \
+#define WAIT_FOR(condition)                                                                        \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    gint64 deadline_ = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;                              \
+    guint tick_ = g_timeout_add (50, fixture_tick, NULL);                                          \
+    while (!(condition)) {                                                                         \
+      if (g_get_monotonic_time () > deadline_)                                                     \
+        g_error ("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                 \
+      g_main_context_iteration (NULL, TRUE);                                                       \
+    }                                                                                              \
+    g_source_remove (tick_);                                                                       \
+  }                                                                                                \
   G_STMT_END
 gboolean fixture_tick (gpointer data);
 

@@ -136,9 +136,15 @@ test_nobody_there (Fixture *fixture, gconstpointer data)
 }
 
 static void
-note_event (DmcClient *client, const char *subscription, gint64 seq, const char *topic, JsonNode *data, GString *log)
+note_event (DmcClient *client,
+            const char *subscription,
+            gint64 seq,
+            const char *topic,
+            JsonNode *data,
+            GString *log)
 {
-  g_string_append_printf (log, "%s%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT " ", topic, seq, json_node_get_int (data));
+  g_string_append_printf (log, "%s%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT " ", topic, seq,
+                          json_node_get_int (data));
 }
 
 static void
@@ -147,7 +153,8 @@ test_events (Fixture *fixture, gconstpointer data)
   g_autoptr (DmcClient) client = connect_client (fixture);
   g_autoptr (GString) log = g_string_new (NULL);
   g_autoptr (JsonNode) params = dmc_json_parse ("{\"topics\":[\"news\"]}", -1, NULL);
-  g_autoptr (JsonNode) answer = dmc_client_call_sync (client, "events.subscribe", params, NULL, NULL);
+  g_autoptr (JsonNode) answer
+      = dmc_client_call_sync (client, "events.subscribe", params, NULL, NULL);
 
   g_assert_nonnull (answer);
   g_signal_connect (client, "event", G_CALLBACK (note_event), log);
@@ -193,11 +200,12 @@ test_hostile_server (gconstpointer data)
 static void
 test_odd_server (void)
 {
-  static const char lines[] = "{\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}\n"
-                              "{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"result\":{}}\n"
-                              "{\"jsonrpc\":\"2.0\",\"method\":\"news\"}\n"
-                              "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"seq\":\"a\"}}\n"
-                              "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"ok\":true}}\n";
+  static const char lines[]
+      = "{\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}\n"
+        "{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"result\":{}}\n"
+        "{\"jsonrpc\":\"2.0\",\"method\":\"news\"}\n"
+        "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"seq\":\"a\"}}\n"
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"ok\":true}}\n";
   g_autoptr (GSocket) other = NULL;
   g_autoptr (DmcClient) client = client_on_pair (&other);
   g_autoptr (GAsyncResult) result = NULL;
@@ -233,7 +241,8 @@ test_hostile_errors (void)
     g_autoptr (JsonNode) again = dmc_error_to_json (copy);
 
     g_assert_cmpint (error->code, ==, errors[i].code);
-    g_assert_cmpint (dmc_json_get_int (json_node_get_object (again), "code", 0), ==, errors[i].code);
+    g_assert_cmpint (dmc_json_get_int (json_node_get_object (again), "code", 0), ==,
+                     errors[i].code);
     dmc_error_get_hint (copy);
   }
 }
@@ -242,7 +251,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, func) g_test_add ("/client/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
+#define ADD(name, func)                                                                            \
+  g_test_add ("/client/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
   ADD ("call", test_call);
   ADD ("error", test_error);
   ADD ("many-at-once", test_many_at_once);
@@ -252,8 +262,10 @@ main (int argc, char **argv)
   ADD ("events", test_events);
   g_test_add_data_func ("/client/hostile/garbage", "garbage\n", test_hostile_server);
   g_test_add_data_func ("/client/hostile/batch", "[]\n", test_hostile_server);
-  g_test_add_data_func ("/client/hostile/no-id", "{\"jsonrpc\":\"2.0\",\"result\":{}}\n", test_hostile_server);
-  g_test_add_data_func ("/client/hostile/version", "{\"id\":1,\"result\":{}}\n", test_hostile_server);
+  g_test_add_data_func ("/client/hostile/no-id", "{\"jsonrpc\":\"2.0\",\"result\":{}}\n",
+                        test_hostile_server);
+  g_test_add_data_func ("/client/hostile/version", "{\"id\":1,\"result\":{}}\n",
+                        test_hostile_server);
   g_test_add_func ("/client/odd", test_odd_server);
   g_test_add_func ("/client/hostile-errors", test_hostile_errors);
   return g_test_run ();

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixture.h"
 
-#define SUBSCRIBE(rest) "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"events.subscribe\",\"params\":{\"topics\":" rest "}}"
+#define SUBSCRIBE(rest)                                                                            \
+  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"events.subscribe\",\"params\":{\"topics\":" rest "}" \
+                                                                                               "}"
 
 /* The next line's params, which must be an event. */
 static JsonNode *
@@ -85,9 +87,9 @@ test_unsubscribe (Fixture *fixture, gconstpointer data)
   g_autoptr (Wire) wire = wire_new (fixture);
   g_autofree char *answer = wire_ask (wire, SUBSCRIBE ("[\"ticks\"],\"interval_ms\":200"));
   const char *id = strstr (answer, "\"subscription\":\"") + 16;
-  g_autofree char *end = g_strdup_printf (
-      "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"events.unsubscribe\",\"params\":{\"subscription\":\"%.*s\"}}",
-      (int) (strchr (id, '"') - id), id);
+  g_autofree char *end = g_strdup_printf ("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"events."
+                                          "unsubscribe\",\"params\":{\"subscription\":\"%.*s\"}}",
+                                          (int) (strchr (id, '"') - id), id);
   g_autofree char *done = NULL;
 
   g_assert_cmpuint (fixture->ticks_demand, ==, 200);
@@ -131,7 +133,8 @@ tick (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Samples are thinned out to the interval, the newest winning; thinning is no loss, so there is no gap. */
+/* Samples are thinned out to the interval, the newest winning; thinning is no loss, so there is no
+ * gap. */
 static void
 test_thinning (Fixture *fixture, gconstpointer data)
 {
@@ -176,7 +179,10 @@ test_gap (Fixture *fixture, gconstpointer data)
 
   /* Three MB of answers wait, so the client is behind. */
   for (int i = 0; i < 2; i++)
-    wire_send (wire, "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"test.big\",\"params\":{\"bytes\":1500000}}\n", -1);
+    wire_send (
+        wire,
+        "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"test.big\",\"params\":{\"bytes\":1500000}}\n",
+        -1);
   for (int i = 0; i < 5; i++) {
     wait_seconds (0.12);
     dmc_server_emit (fixture->server, "ticks", number (i));
@@ -224,15 +230,19 @@ test_job_topic (Fixture *fixture, gconstpointer data)
 
     state = g_intern_string (dmc_json_get_string (told, "state", "none"));
     if (g_str_equal (state, "done")) {
-      g_assert_cmpint (dmc_json_get_int (dmc_json_get_object (told, "result"), "answer", 0), ==, 42);
+      g_assert_cmpint (dmc_json_get_int (dmc_json_get_object (told, "result"), "answer", 0), ==,
+                       42);
       g_assert_cmpfloat (dmc_json_get_double (told, "fraction", 0), ==, 1);
       g_assert_cmpstr (dmc_json_get_string (told, "kind", NULL), ==, "test.job");
     }
   } while (!g_str_equal (state, "done"));
   /* It is remembered, and cannot be cancelled any more. */
-  g_autofree char *list = wire_ask (wire, "{\"jsonrpc\":\"2.0\",\"id\":10,\"method\":\"job.list\"}");
+  g_autofree char *list
+      = wire_ask (wire, "{\"jsonrpc\":\"2.0\",\"id\":10,\"method\":\"job.list\"}");
   g_assert_nonnull (strstr (list, "\"state\":\"done\""));
-  g_autofree char *late = wire_ask (wire, "{\"jsonrpc\":\"2.0\",\"id\":11,\"method\":\"job.cancel\",\"params\":{\"job\":\"j2\"}}");
+  g_autofree char *late = wire_ask (
+      wire,
+      "{\"jsonrpc\":\"2.0\",\"id\":11,\"method\":\"job.cancel\",\"params\":{\"job\":\"j2\"}}");
   g_assert_nonnull (strstr (late, "\"code\":3"));
   g_assert_nonnull (strstr (late, "\"state\":\"done\""));
 }
@@ -241,7 +251,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, func) g_test_add ("/events/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
+#define ADD(name, func)                                                                            \
+  g_test_add ("/events/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
   ADD ("all-arrive", test_all_arrive);
   ADD ("apart", test_apart);
   ADD ("unsubscribe", test_unsubscribe);

@@ -44,7 +44,8 @@ lines_of (const char *text, gsize length, gsize piece, gsize limit)
 static void
 test_pieces (void)
 {
-  static const char text[] = "one\n\ntwo two\n0123456789\n01234567890\nend\n012345678901234567890123\nlast\nhalf";
+  static const char text[]
+      = "one\n\ntwo two\n0123456789\n01234567890\nend\n012345678901234567890123\nlast\nhalf";
 
   for (gsize piece = 1; piece <= sizeof text; piece++) {
     g_autofree char *lines = lines_of (text, sizeof text - 1, piece, 10);
@@ -99,7 +100,8 @@ test_random (void)
     g_autofree char *pieces = NULL;
 
     for (gsize i = 0; i < sizeof text; i++)
-      text[i] = g_rand_int_range (rand, 0, 8) == 0 ? '\n' : (char) g_rand_int_range (rand, 'a', 'z');
+      text[i]
+          = g_rand_int_range (rand, 0, 8) == 0 ? '\n' : (char) g_rand_int_range (rand, 'a', 'z');
     whole = lines_of (text, sizeof text, sizeof text, 12);
     pieces = lines_of (text, sizeof text, (gsize) g_rand_int_range (rand, 1, 50), 12);
     g_assert_cmpstr (whole, ==, pieces);
@@ -161,8 +163,10 @@ test_secret_call (void)
     g_autoptr (GError) error = NULL;
     JsonObject *sent;
 
-    dmc_message_build_secret_call (&line, 7, "workspace.open", with ? params : NULL, "passphrase", secret);
-    node = dmc_json_parse (dmc_buffer_get_data (&line), (gssize) dmc_buffer_get_length (&line), &error);
+    dmc_message_build_secret_call (&line, 7, "workspace.open", with ? params : NULL, "passphrase",
+                                   secret);
+    node = dmc_json_parse (dmc_buffer_get_data (&line), (gssize) dmc_buffer_get_length (&line),
+                           &error);
     g_assert_no_error (error);
     g_assert_cmpint (dmc_json_get_int (json_node_get_object (node), "id", 0), ==, 7);
     sent = dmc_json_get_object (json_node_get_object (node), "params");

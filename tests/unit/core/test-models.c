@@ -10,7 +10,8 @@
 #include "model/workspace.h"
 #include "rpc/job.h"
 
-/* An endpoint that knows some domains, workspaces and apps, which the tests change under the models. */
+/* An endpoint that knows some domains, workspaces and apps, which the tests change under the
+ * models. */
 typedef struct {
   char        *folder;
   char        *path;
@@ -38,9 +39,10 @@ make_domain (gint64 id, const char *name, const char *state, gint64 cpu_ns)
 {
   g_autofree char *uuid = g_strdup_printf ("uuid-of-%s", name);
 
-  return dmc_json_object ("id:i", id, "uuid:s", uuid, "name:s", name, "role:s", id == 0 ? "control" : "guest",
-                          "state:s", state, "cpu_time_ns:i", cpu_ns, "memory_kib:i", (gint64) 4096, "weight:i",
-                          (gint64) 256, "label:o", dmc_json_object ("type:s", "guest_t", NULL), NULL);
+  return dmc_json_object ("id:i", id, "uuid:s", uuid, "name:s", name, "role:s",
+                          id == 0 ? "control" : "guest", "state:s", state, "cpu_time_ns:i", cpu_ns,
+                          "memory_kib:i", (gint64) 4096, "weight:i", (gint64) 256, "label:o",
+                          dmc_json_object ("type:s", "guest_t", NULL), NULL);
 }
 
 static gboolean
@@ -67,7 +69,8 @@ list_workspaces (DmcRequest *request, JsonObject *params, gpointer user_data)
 {
   Stage *stage = user_data;
 
-  dmc_request_reply (request, dmc_json_node ("workspaces:a", json_array_ref (stage->workspaces), NULL));
+  dmc_request_reply (request,
+                     dmc_json_node ("workspaces:a", json_array_ref (stage->workspaces), NULL));
 }
 
 static void
@@ -77,9 +80,11 @@ list_apps (DmcRequest *request, JsonObject *params, gpointer user_data)
   JsonArray *running = json_array_new ();
 
   json_array_add_int_element (running, 12);
-  json_array_add_object_element (apps, dmc_json_object ("id:s", "edit.desktop", "name:s", "Text Editor", "summary:s",
-                                                        "Change text", "running:a", running, NULL));
-  json_array_add_object_element (apps, dmc_json_object ("id:s", "calc.desktop", "name:s", "Calculator", NULL));
+  json_array_add_object_element (apps, dmc_json_object ("id:s", "edit.desktop", "name:s",
+                                                        "Text Editor", "summary:s", "Change text",
+                                                        "running:a", running, NULL));
+  json_array_add_object_element (
+      apps, dmc_json_object ("id:s", "calc.desktop", "name:s", "Calculator", NULL));
   dmc_request_reply (request, dmc_json_node ("apps:a", apps, NULL));
 }
 
@@ -164,8 +169,8 @@ set_up (Stage *stage, gconstpointer data)
   json_array_add_object_element (stage->domains, make_domain (0, "zero", "running", 0));
   json_array_add_object_element (stage->domains, make_domain (1, "bank", "blocked", 0));
   stage->workspaces = json_array_new ();
-  json_array_add_object_element (stage->workspaces,
-                                 dmc_json_object ("id:s", "w1", "name:s", "Home", "state:s", "closed", NULL));
+  json_array_add_object_element (stage->workspaces, dmc_json_object ("id:s", "w1", "name:s", "Home",
+                                                                     "state:s", "closed", NULL));
   start_server (stage);
   stage->endpoint = dmc_endpoint_new ("control", stage->path);
 }
@@ -210,12 +215,12 @@ names_of (DmcDomainList *list)
   return g_string_free (names, FALSE);
 }
 
-#define ASSERT_NAMES(list, expected)                                                                         \
-  G_STMT_START                                                                                               \
-  {                                                                                                          \
-    g_autofree char *names_ = names_of (list);                                                               \
-    g_assert_cmpstr (names_, ==, expected);                                                                  \
-  }                                                                                                          \
+#define ASSERT_NAMES(list, expected)                                                               \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_autofree char *names_ = names_of (list);                                                     \
+    g_assert_cmpstr (names_, ==, expected);                                                        \
+  }                                                                                                \
   G_STMT_END
 
 static void
@@ -224,7 +229,7 @@ note_change (GListModel *list, guint position, guint removed, guint added, Stage
   g_string_append_printf (stage->changes, "%u-%u+%u ", position, removed, added);
 }
 
-/* --- tests --------------------------------------------------------------------------------------------- */
+/* --- tests ------------------------------------------------------------------------------------ */
 
 static void
 test_endpoint (Stage *stage, gconstpointer data)
@@ -274,18 +279,21 @@ test_domains (Stage *stage, gconstpointer data)
   g_assert_true (dmc_item_get_live (DMC_ITEM (mail)));
 
   g_string_truncate (stage->changes, 0);
-  dmc_server_emit (stage->server, "domain", dmc_json_node ("change:s", "changed", "id:i", (gint64) 2, "domain:o",
-                                                           make_domain (2, "mail", "paused", 5), NULL));
+  dmc_server_emit (stage->server, "domain",
+                   dmc_json_node ("change:s", "changed", "id:i", (gint64) 2, "domain:o",
+                                  make_domain (2, "mail", "paused", 5), NULL));
   WAIT_FOR (g_strcmp0 (dmc_domain_get_state (mail), "paused") == 0);
   g_assert_true (mail == dmc_domain_list_find (list, 2));
   g_assert_cmpstr (stage->changes->str, ==, "");
 
   /* A new name moves it. */
-  dmc_server_emit (stage->server, "domain", dmc_json_node ("change:s", "created", "id:i", (gint64) 3, "domain:o",
-                                                           make_domain (3, "apple", "paused", 0), NULL));
+  dmc_server_emit (stage->server, "domain",
+                   dmc_json_node ("change:s", "created", "id:i", (gint64) 3, "domain:o",
+                                  make_domain (3, "apple", "paused", 0), NULL));
   WAIT_FOR (dmc_domain_list_find (list, 3) != NULL);
   ASSERT_NAMES (list, "zero apple bank mail");
-  dmc_server_emit (stage->server, "domain", dmc_json_node ("change:s", "gone", "id:i", (gint64) 1, NULL));
+  dmc_server_emit (stage->server, "domain",
+                   dmc_json_node ("change:s", "gone", "id:i", (gint64) 1, NULL));
   WAIT_FOR (dmc_domain_list_find (list, 1) == NULL);
   ASSERT_NAMES (list, "zero apple mail");
   g_assert_cmpuint (stage->lists, ==, 1);
@@ -298,7 +306,8 @@ emit_stats (Stage *stage, gint64 uptime_us, gint64 cpu_ns)
 
   json_array_add_object_element (domains, make_domain (2, "mail", "running", cpu_ns));
   json_array_add_object_element (domains, make_domain (77, "unknown", "running", cpu_ns));
-  dmc_server_emit (stage->server, "stats", dmc_json_node ("uptime_us:i", uptime_us, "domains:a", domains, NULL));
+  dmc_server_emit (stage->server, "stats",
+                   dmc_json_node ("uptime_us:i", uptime_us, "domains:a", domains, NULL));
 }
 
 static void
@@ -398,9 +407,16 @@ static void
 test_hostile_events (Stage *stage, gconstpointer data)
 {
   static const char *const events[] = {
-    "5", "null", "[]", "{}", "{\"change\":5}", "{\"change\":\"created\",\"domain\":5}",
-    "{\"change\":\"created\",\"domain\":{}}", "{\"change\":\"created\",\"domain\":{\"id\":[1]}}",
-    "{\"change\":\"gone\",\"id\":\"x\"}", "{\"change\":\"changed\",\"domain\":{\"id\":2,\"name\":7,\"label\":[]}}",
+    "5",
+    "null",
+    "[]",
+    "{}",
+    "{\"change\":5}",
+    "{\"change\":\"created\",\"domain\":5}",
+    "{\"change\":\"created\",\"domain\":{}}",
+    "{\"change\":\"created\",\"domain\":{\"id\":[1]}}",
+    "{\"change\":\"gone\",\"id\":\"x\"}",
+    "{\"change\":\"changed\",\"domain\":{\"id\":2,\"name\":7,\"label\":[]}}",
   };
   g_autoptr (DmcDomainList) list = dmc_domain_list_new (stage->endpoint, 100);
   DmcDomain *mail;
@@ -411,12 +427,14 @@ test_hostile_events (Stage *stage, gconstpointer data)
     dmc_server_emit (stage->server, "domain", dmc_json_parse (events[i], -1, NULL));
     dmc_server_emit (stage->server, "stats", dmc_json_parse (events[i], -1, NULL));
   }
-  dmc_server_emit (stage->server, "domain", dmc_json_node ("change:s", "created", "id:i", (gint64) 9, "domain:o",
-                                                           make_domain (9, "last", "paused", 0), NULL));
+  dmc_server_emit (stage->server, "domain",
+                   dmc_json_node ("change:s", "created", "id:i", (gint64) 9, "domain:o",
+                                  make_domain (9, "last", "paused", 0), NULL));
   json_array_add_object_element (stage->domains, make_domain (9, "last", "paused", 0));
   WAIT_FOR (dmc_domain_list_find (list, 9) != NULL);
   mail = dmc_domain_list_find (list, 2);
-  g_assert_true (dmc_domain_get_name (mail) == NULL || g_str_equal (dmc_domain_get_name (mail), "mail"));
+  g_assert_true (dmc_domain_get_name (mail) == NULL
+                 || g_str_equal (dmc_domain_get_name (mail), "mail"));
 }
 
 static void
@@ -436,9 +454,11 @@ test_notify (Stage *stage, gconstpointer data)
   g_assert_null (dmc_workspace_list_get_open (list));
   home = g_list_model_get_item (G_LIST_MODEL (list), 0);
   g_signal_connect (home, "notify", G_CALLBACK (note_notify), stage->changes);
-  dmc_server_emit (stage->server, "workspace",
-                   dmc_json_node ("change:s", "changed", "workspace:o",
-                                  dmc_json_object ("id:s", "w1", "name:s", "Home", "state:s", "open", NULL), NULL));
+  dmc_server_emit (
+      stage->server, "workspace",
+      dmc_json_node ("change:s", "changed", "workspace:o",
+                     dmc_json_object ("id:s", "w1", "name:s", "Home", "state:s", "open", NULL),
+                     NULL));
   WAIT_FOR (dmc_workspace_is_open (home));
   g_assert_nonnull (strstr (stage->changes->str, "is-open "));
   g_assert_nonnull (strstr (stage->changes->str, "state "));
@@ -466,10 +486,12 @@ test_apps (Stage *stage, gconstpointer data)
   /* Another workspace's app of the same id is not ours. */
   dmc_server_emit (stage->server, "app",
                    dmc_json_node ("change:s", "changed", "workspace:s", "w2", "app:o",
-                                  dmc_json_object ("id:s", "edit.desktop", "name:s", "Other", NULL), NULL));
+                                  dmc_json_object ("id:s", "edit.desktop", "name:s", "Other", NULL),
+                                  NULL));
   dmc_server_emit (stage->server, "app",
                    dmc_json_node ("change:s", "changed", "workspace:s", "w1", "app:o",
-                                  dmc_json_object ("id:s", "calc.desktop", "name:s", "Sums", NULL), NULL));
+                                  dmc_json_object ("id:s", "calc.desktop", "name:s", "Sums", NULL),
+                                  NULL));
   WAIT_FOR (g_strcmp0 (dmc_app_get_name (first), "Sums") == 0);
   g_assert_cmpstr (dmc_app_get_name (editor), ==, "Text Editor");
 }
@@ -480,8 +502,8 @@ open_home (Stage *stage, const char *text, GError **error)
   g_autoptr (DmcPassphrase) passphrase = dmc_passphrase_new (text);
   g_autoptr (GAsyncResult) result = NULL;
 
-  dmc_job_item_start_async (stage->endpoint, "workspace.open", NULL, "passphrase", passphrase, NULL, keep_result,
-                            &result);
+  dmc_job_item_start_async (stage->endpoint, "workspace.open", NULL, "passphrase", passphrase, NULL,
+                            keep_result, &result);
   WAIT_FOR (result != NULL);
   return dmc_job_item_start_finish (result, error);
 }
