@@ -12,9 +12,10 @@ SIZE_BYTES = 1 << 30
 
 def ensure_demo_workspace(places):
     """Creates the demo workspace at the first start. Returns remarks for a person."""
+    login = f"The workspace “{NAME}” opens with user {USER}, passphrase {PASSPHRASE}."
     path = os.path.join(places.state, "workspaces", NAME + ".domicile")
     if os.path.exists(path):
-        return []
+        return [login]
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     try:
         job = call(places.agent, "workspace.create",
@@ -23,4 +24,4 @@ def ensure_demo_workspace(places):
         finish(places.agent, job)
     except (OSError, ValueError, KeyError, CallError) as error:
         return [f"The demo workspace could not be created: {error}"]
-    return [f"Created the workspace “{NAME}”: user {USER}, passphrase {PASSPHRASE}."]
+    return [login]
