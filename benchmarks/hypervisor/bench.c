@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Measures the elementary operations, as the control domain of a machine with nothing else to do. */
+/* Measures the elementary operations, as the control domain of a machine with nothing else to do.
+ */
 #include "kernel.h"
 
 #define TURNS 2000u
@@ -22,8 +23,8 @@ static void
 figure (const char *name, uint64_t start, uint32_t turns, uint32_t overhead)
 {
   uint64_t total = pv_time_ns () - start;
-  uint64_t tenths = (total - (uint64_t) turns * overhead) * 10 / turns;
-  pv_printf ("figure: %s %u.%u\n", name, (uint32_t) (tenths / 10), (uint32_t) (tenths % 10));
+  uint64_t tenths = (total - (uint64_t)turns * overhead) * 10 / turns;
+  pv_printf ("figure: %s %u.%u\n", name, (uint32_t)(tenths / 10), (uint32_t)(tenths % 10));
 }
 
 static void
@@ -41,7 +42,7 @@ hypercalls (void)
 void
 pv_on_syscall (struct pv_context *context)
 {
-  context->frame.pc = (uint32_t) bench_leave;
+  context->frame.pc = (uint32_t)bench_leave;
   context->frame.cpsr = PV_CPSR_KERNEL | PV_CPSR_MASKED;
 }
 
@@ -50,20 +51,20 @@ user_process (void)
 {
   static struct space space;
   struct pv_trap_table table = { .handler = {
-    [PV_TRAP_SYSCALL] = (uint32_t) bench_syscall,
-    [PV_TRAP_UNDEFINED] = (uint32_t) pv_undefined_upcall,
-    [PV_TRAP_PREFETCH_ABORT] = (uint32_t) pv_prefetch_upcall,
-    [PV_TRAP_DATA_ABORT] = (uint32_t) bench_abort,
-    [PV_TRAP_EVENT] = (uint32_t) pv_event_upcall,
-  } };
+                                     [PV_TRAP_SYSCALL] = (uint32_t)bench_syscall,
+                                     [PV_TRAP_UNDEFINED] = (uint32_t)pv_undefined_upcall,
+                                     [PV_TRAP_PREFETCH_ABORT] = (uint32_t)pv_prefetch_upcall,
+                                     [PV_TRAP_DATA_ABORT] = (uint32_t)bench_abort,
+                                     [PV_TRAP_EVENT] = (uint32_t)pv_event_upcall,
+                                 } };
   struct pv_context context = { .frame = { .pc = USER_START, .cpsr = PV_CPSR_USER } };
   static uint8_t stack[4096] __attribute__ ((aligned (8)));
   if (!space_create (&space, 1))
     pv_panic ("no memory");
-  memcpy (memory_address (space.memory), bench_user, (size_t) (bench_user_end - bench_user));
+  memcpy (memory_address (space.memory), bench_user, (size_t)(bench_user_end - bench_user));
   space_use (&space);
   pv_set_trap_table (&table);
-  pv_stack_switch ((uint32_t) stack + sizeof stack);
+  pv_stack_switch ((uint32_t)stack + sizeof stack);
   context.r[4] = TURNS;
   uint64_t start = pv_time_ns ();
   bench_enter (&context);
@@ -82,7 +83,7 @@ page_tables (void)
   uint32_t page = memory_take (BATCH, 4), turns = TURNS / BATCH & ~1u;
   uint32_t entry = memory_frame (page) << PV_PAGE_SHIFT | PV_L2_RW;
   uint64_t start = pv_time_ns ();
-  loop_va (TURNS, (uint32_t) memory_address (page), entry);
+  loop_va (TURNS, (uint32_t)memory_address (page), entry);
   figure ("page-table-single", start, TURNS, 3);
 
   /* The tables follow the p2m, one page for 1024 entries. */
@@ -90,7 +91,8 @@ page_tables (void)
                     + (pv_start->pages * 4 + PV_PAGE_SIZE - 1) / PV_PAGE_SIZE;
   for (uint32_t i = 0; i < BATCH; i++) {
     updates[0][i].ptr = updates[1][i].ptr
-        = ((uint64_t) memory_frame (tables + (page + i) / 1024) << PV_PAGE_SHIFT) + (page + i) % 1024 * 4;
+        = ((uint64_t)memory_frame (tables + (page + i) / 1024) << PV_PAGE_SHIFT)
+          + (page + i) % 1024 * 4;
     updates[1][i].val = memory_frame (page + i) << PV_PAGE_SHIFT | PV_L2_RW;
   }
   start = pv_time_ns ();
@@ -113,8 +115,8 @@ open_port (domid_t remote)
 static void
 event_send (void)
 {
-  struct evtchn_bind_interdomain bind = { .remote_dom = DOMID_SELF,
-                                          .remote_port = open_port (DOMID_SELF) };
+  struct evtchn_bind_interdomain bind
+      = { .remote_dom = DOMID_SELF, .remote_port = open_port (DOMID_SELF) };
   struct evtchn_send send;
   uint32_t far = bind.remote_port;
   if (pv_event_channel_op (EVTCHNOP_bind_interdomain, &bind) < 0)
@@ -170,7 +172,7 @@ static void
 ping_pong (uint32_t peer)
 {
   char text[24];
-  evtchn_port_t port = open_port ((domid_t) peer);
+  evtchn_port_t port = open_port ((domid_t)peer);
   struct sched_poll poll = { .nr_ports = 1 };
   set_xen_guest_handle_raw (poll.ports, &port);
   pv_snprintf (text, sizeof text, "ping %u", port);
@@ -192,9 +194,9 @@ ping_pong (uint32_t peer)
 void
 pv_main (const struct pv_start_info *info)
 {
-  (void) info;
-  pending = (volatile uint32_t *) (void *) pv_shared->evtchn_pending;
-  mask = (volatile uint32_t *) (void *) pv_shared->evtchn_mask;
+  (void)info;
+  pending = (volatile uint32_t *)(void *)pv_shared->evtchn_pending;
+  mask = (volatile uint32_t *)(void *)pv_shared->evtchn_mask;
   memory_init ();
   hypercalls ();
   user_process ();

@@ -10,11 +10,11 @@ pv_main (const struct pv_start_info *info)
     for (;;)
       pv_sched_op (SCHEDOP_yield, NULL);
   for (const char *at = info->command_line + 5; *at >= '0' && *at <= '9'; at++)
-    bind.remote_port = bind.remote_port * 10 + (uint32_t) (*at - '0');
+    bind.remote_port = bind.remote_port * 10 + (uint32_t)(*at - '0');
   if (pv_event_channel_op (EVTCHNOP_bind_interdomain, &bind) < 0)
     pv_panic ("cannot bind port %u", bind.remote_port);
-  volatile uint32_t *pending = (volatile uint32_t *) (void *) pv_shared->evtchn_pending;
-  volatile uint32_t *mask = (volatile uint32_t *) (void *) pv_shared->evtchn_mask;
+  volatile uint32_t *pending = (volatile uint32_t *)(void *)pv_shared->evtchn_pending;
+  volatile uint32_t *mask = (volatile uint32_t *)(void *)pv_shared->evtchn_mask;
   evtchn_port_t port = bind.local_port;
   struct sched_poll poll = { .nr_ports = 1 };
   set_xen_guest_handle_raw (poll.ports, &port);

@@ -27,19 +27,21 @@ void *hv_frame_address (uint32_t mfn);
 static inline void *
 hv_frame_address (uint32_t mfn)
 {
-  return (void *) (HV_PHYSMAP + ((mfn << HV_PAGE_SHIFT) - BOARD_DRAM));
+  return (void *)(HV_PHYSMAP + ((mfn << HV_PAGE_SHIFT) - BOARD_DRAM));
 }
 #endif
 
 /* Guest memory of the running vCPU; 0 or -XEN_EFAULT. */
-int hv_copy_from_guest (void *to, uint32_t from, uint32_t length) __attribute__ ((warn_unused_result));
+int hv_copy_from_guest (void *to, uint32_t from, uint32_t length)
+    __attribute__ ((warn_unused_result));
 int hv_copy_word_from_guest (uint32_t *to, uint32_t from) __attribute__ ((warn_unused_result));
 int hv_copy_to_guest (uint32_t to, const void *from, uint32_t length)
     __attribute__ ((warn_unused_result));
 
-/* Prepares address space and registers of a domain whose memory is there (paging: arch/arm/build.c).
-   0, or a negative error; the caller releases the memory. */
-int hv_arch_domain_build (struct hv_domain *domain, const struct hv_image *image,
+/* Prepares address space and registers of a domain whose memory is there (paging:
+   arch/arm/build.c). 0, or a negative error; the caller releases the memory. */
+int hv_arch_domain_build (struct hv_domain *domain,
+                          const struct hv_image *image,
                           const char *command_line);
 /* Gives up what hv_arch_domain_build took, but for the memory. */
 void hv_arch_domain_destroy (struct hv_domain *domain);
@@ -49,7 +51,8 @@ void hv_arch_switch (struct hv_vcpu *previous, struct hv_vcpu *next);
 void hv_arch_switch_idle (struct hv_vcpu *previous);
 /* Saved registers for a crash record. */
 void hv_arch_crash_record (const struct hv_vcpu *vcpu, struct pv_crash *record);
-/* The hypervisor's own mappings; then, once the board knows how many bytes there are, domain memory. */
+/* The hypervisor's own mappings; then, once the board knows how many bytes there are, domain
+ * memory. */
 void hv_arch_init (void);
 void hv_arch_memory_init (uint32_t bytes);
 

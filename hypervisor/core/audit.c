@@ -32,7 +32,8 @@ hv_audit_read (uint64_t since, uint32_t buffer, uint32_t count)
 {
   uint64_t oldest = next_seq > HV_AUDIT ? next_seq - HV_AUDIT : 0;
   long copied = 0;
-  for (uint64_t seq = since > oldest ? since : oldest; seq < next_seq && count > 0; seq++, count--) {
+  for (uint64_t seq = since > oldest ? since : oldest; seq < next_seq && count > 0;
+       seq++, count--) {
     if (hv_copy_to_guest (buffer, &records[seq % HV_AUDIT], sizeof records[0]))
       return -XEN_EFAULT;
     buffer += sizeof records[0];

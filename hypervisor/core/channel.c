@@ -24,13 +24,13 @@ hv_channel_init (void)
 static int
 to_guest (void *context, uint32_t offset, void *bytes, uint32_t length)
 {
-  return hv_copy_to_guest (*(uint32_t *) context + offset, bytes, length);
+  return hv_copy_to_guest (*(uint32_t *)context + offset, bytes, length);
 }
 
 static int
 from_guest (void *context, uint32_t offset, void *bytes, uint32_t length)
 {
-  return hv_copy_from_guest (bytes, *(uint32_t *) context + offset, length);
+  return hv_copy_from_guest (bytes, *(uint32_t *)context + offset, length);
 }
 
 long

@@ -8,15 +8,15 @@
 #include "core/ring.h"
 #include "platform/platform.h"
 
-#define CHUNK   256u
-#define IO_MAX  16384u /* bytes of one call */
+#define CHUNK  256u
+#define IO_MAX 16384u /* bytes of one call */
 
 static void
 append (struct hv_domain *domain, const char *bytes, uint32_t length)
 {
   struct hv_console *console = &domain->console;
   for (uint32_t i = 0; i < length; i++)
-    console->out[(uint32_t) console->written++ & (HV_CONSOLE_OUT - 1)] = bytes[i];
+    console->out[(uint32_t)console->written++ & (HV_CONSOLE_OUT - 1)] = bytes[i];
   if (domain->log)
     hv_platform_log (bytes, length);
 }
@@ -35,7 +35,7 @@ guest_write (struct hv_domain *domain, uint32_t length, uint32_t buffer)
   }
   if (done > 0)
     hv_event_raise (hv_control, VIRQ_CON_RING);
-  return done < length && done == 0 ? -XEN_EFAULT : (long) done;
+  return done < length && done == 0 ? -XEN_EFAULT : (long)done;
 }
 
 static long
@@ -49,7 +49,7 @@ guest_read (struct hv_domain *domain, uint32_t length, uint32_t buffer)
   if (hv_copy_to_guest (buffer, chunk, count))
     return -XEN_EFAULT;
   console->in_tail = tail;
-  return (long) count;
+  return (long)count;
 }
 
 long
@@ -65,8 +65,11 @@ hv_console_io (struct hv_domain *domain, uint32_t cmd, uint32_t length, uint32_t
 }
 
 long
-hv_console_read (const struct hv_console *console, uint32_t buffer, uint32_t length,
-                 uint64_t *since, uint64_t *next)
+hv_console_read (const struct hv_console *console,
+                 uint32_t buffer,
+                 uint32_t length,
+                 uint64_t *since,
+                 uint64_t *next)
 {
   if (length > IO_MAX)
     length = IO_MAX;
@@ -86,5 +89,5 @@ hv_console_type (struct hv_domain *domain, uint32_t buffer, uint32_t length)
     console->in[console->in_head++ % HV_CONSOLE_IN] = chunk[i];
   if (count > 0)
     hv_event_raise (domain, VIRQ_CONSOLE);
-  return (long) count;
+  return (long)count;
 }

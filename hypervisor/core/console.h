@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A domain's console: the last bytes that it wrote, numbered since its creation, and what was typed. */
+/* A domain's console: the last bytes that it wrote, numbered since its creation, and what was
+ * typed. */
 #ifndef HV_CONSOLE_H
 #define HV_CONSOLE_H
 
@@ -18,8 +19,11 @@ struct hv_console {
 /* The guest's side: CONSOLEIO_write and CONSOLEIO_read. */
 long hv_console_io (struct hv_domain *domain, uint32_t cmd, uint32_t length, uint32_t buffer);
 /* The control domain's side. `since` and `next` as in pv_domctl.u.console; -> bytes or an error. */
-long hv_console_read (const struct hv_console *console, uint32_t buffer, uint32_t length,
-                      uint64_t *since, uint64_t *next);
+long hv_console_read (const struct hv_console *console,
+                      uint32_t buffer,
+                      uint32_t length,
+                      uint64_t *since,
+                      uint64_t *next);
 /* -> bytes accepted: as many as there is room for. */
 long hv_console_type (struct hv_domain *domain, uint32_t buffer, uint32_t length);
 

@@ -23,7 +23,7 @@ void
 hv_domains_init (void)
 {
   for (uint32_t i = 0; i < HV_DOMAINS; i++)
-    hv_domains[i].slot = (uint8_t) i;
+    hv_domains[i].slot = (uint8_t)i;
 }
 
 struct hv_domain *
@@ -71,7 +71,7 @@ next_free_id (void)
 {
   uint16_t id = next_id;
   while (hv_domain_find (id))
-    id = id + 1 >= (uint16_t) DOMID_FIRST_RESERVED ? 1 : (uint16_t) (id + 1);
+    id = id + 1 >= (uint16_t)DOMID_FIRST_RESERVED ? 1 : (uint16_t)(id + 1);
   return id;
 }
 
@@ -94,7 +94,7 @@ static void
 timer_fired (struct hv_timer *timer, hv_ticks now)
 {
   struct hv_vcpu *vcpu = HV_LIST_ITEM (timer, struct hv_vcpu, timer);
-  (void) now;
+  (void)now;
   if (vcpu->poll_port)
     hv_vcpu_wake (vcpu);
   hv_event_raise (vcpu->domain, VIRQ_TIMER);
@@ -141,7 +141,7 @@ hv_domain_create (const struct hv_domain_config *config, bool control)
   int error = check (config);
   if (error)
     return error;
-  uint64_t kib = ((uint64_t) config->memory_kib + EXTENT_KIB - 1) / EXTENT_KIB * EXTENT_KIB;
+  uint64_t kib = ((uint64_t)config->memory_kib + EXTENT_KIB - 1) / EXTENT_KIB * EXTENT_KIB;
   if (kib < hv_image_header (config->image)->min_kib)
     return -XEN_E2BIG;
   if (kib > hv_frames_free () * (HV_PAGE_SIZE / 1024u))
@@ -152,7 +152,7 @@ hv_domain_create (const struct hv_domain_config *config, bool control)
 
   fill (domain, config, control);
   domain->id = next_free_id ();
-  domain->pages = (uint32_t) kib / (HV_PAGE_SIZE / 1024u);
+  domain->pages = (uint32_t)kib / (HV_PAGE_SIZE / 1024u);
   domain->extents = hv_extents_take (domain->pages / HV_EXTENT_FRAMES, domain->slot);
   error = hv_arch_domain_build (domain, config->image, config->command_line);
   if (error) {
@@ -160,7 +160,7 @@ hv_domain_create (const struct hv_domain_config *config, bool control)
     hv_extents_release (domain->extents);
     return error;
   }
-  next_id = domain->id + 1 >= (uint16_t) DOMID_FIRST_RESERVED ? 1 : (uint16_t) (domain->id + 1);
+  next_id = domain->id + 1 >= (uint16_t)DOMID_FIRST_RESERVED ? 1 : (uint16_t)(domain->id + 1);
   domain->life = HV_LIFE_ALIVE;
   hv_domain_changed ();
   return domain->id;
@@ -174,7 +174,7 @@ stop_vcpus (struct hv_domain *domain)
     if (stopped)
       domain->vcpu[i].held |= HV_HELD_STOPPED;
     else
-      domain->vcpu[i].held &= (uint8_t) ~HV_HELD_STOPPED;
+      domain->vcpu[i].held &= (uint8_t)~HV_HELD_STOPPED;
     hv_sched_update (&domain->vcpu[i]);
   }
 }
@@ -246,7 +246,7 @@ hv_domain_changed (void)
 void
 hv_vcpu_wake (struct hv_vcpu *vcpu)
 {
-  vcpu->held &= (uint8_t) ~HV_HELD_BLOCKED;
+  vcpu->held &= (uint8_t)~HV_HELD_BLOCKED;
   vcpu->poll_port = 0;
   hv_sched_update (vcpu);
 }

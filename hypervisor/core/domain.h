@@ -29,7 +29,7 @@ struct hv_domain {
   uint16_t id;
   uint8_t slot;
   bool control;
-  bool log;    /* its console goes to the machine's log too */
+  bool log; /* its console goes to the machine's log too */
   bool paused;
   char name[PV_NAME_MAX];
   uint8_t handle[16];
@@ -45,7 +45,7 @@ struct hv_domain {
   struct hv_event_channel event[HV_EVENT_CHANNELS];
   uint32_t events_used;
   uint8_t virq_port[HV_VIRQS]; /* 0: not bound */
-  uint32_t events_sent; /* by channels that are closed */
+  uint32_t events_sent;        /* by channels that are closed */
 
   uint32_t shutdown_reason;
   struct pv_crash crash;

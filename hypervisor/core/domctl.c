@@ -32,7 +32,7 @@ create (struct hv_domain *caller, struct pv_domctl *op)
   long id = hv_domain_create (&config, false);
   if (id < 0)
     return id;
-  op->domain = (uint32_t) id;
+  op->domain = (uint32_t)id;
   return 0;
 }
 
@@ -82,7 +82,7 @@ console (struct hv_domain *caller, struct hv_domain *target, struct pv_domctl *o
     result = hv_console_type (target, op->u.console.buffer, op->u.console.length);
   if (result < 0)
     return result;
-  op->u.console.length = (uint32_t) result;
+  op->u.console.length = (uint32_t)result;
   return 0;
 }
 

@@ -53,7 +53,7 @@ allocate (struct hv_domain *domain)
 {
   for (uint32_t port = 1; port < HV_EVENT_CHANNELS; port++)
     if (domain->event[port].state == HV_EVENT_FREE)
-      return (long) port;
+      return (long)port;
   return -XEN_ENOSPC;
 }
 
@@ -70,8 +70,8 @@ set_pending (struct hv_domain *domain, uint32_t port)
 {
   struct shared_info *shared = domain->shared;
   struct hv_vcpu *vcpu = &domain->vcpu[0];
-  uint32_t *pending = (uint32_t *) (void *) shared->evtchn_pending + port / 32;
-  const uint32_t *mask = (const uint32_t *) (const void *) shared->evtchn_mask + port / 32;
+  uint32_t *pending = (uint32_t *)(void *)shared->evtchn_pending + port / 32;
+  const uint32_t *mask = (const uint32_t *)(const void *)shared->evtchn_mask + port / 32;
   uint32_t bit = 1u << (port & 31);
 
   if (__atomic_fetch_or (pending, bit, __ATOMIC_RELAXED) & bit)
@@ -81,8 +81,7 @@ set_pending (struct hv_domain *domain, uint32_t port)
       hv_vcpu_wake (vcpu);
     return;
   }
-  __atomic_fetch_or ((uint32_t *) (void *) &shared->vcpu_info[0].evtchn_pending_sel
-                         + port / 64 / 32,
+  __atomic_fetch_or ((uint32_t *)(void *)&shared->vcpu_info[0].evtchn_pending_sel + port / 64 / 32,
                      1u << (port / 64 & 31), __ATOMIC_RELAXED);
   __atomic_store_n (&shared->vcpu_info[0].evtchn_upcall_pending, 1, __ATOMIC_RELEASE);
   if ((vcpu->held & HV_HELD_BLOCKED) != 0)
@@ -92,7 +91,7 @@ set_pending (struct hv_domain *domain, uint32_t port)
 static void
 clear_pending (struct hv_domain *domain, uint32_t port)
 {
-  uint32_t *pending = (uint32_t *) (void *) domain->shared->evtchn_pending + port / 32;
+  uint32_t *pending = (uint32_t *)(void *)domain->shared->evtchn_pending + port / 32;
   __atomic_fetch_and (pending, ~(1u << (port & 31)), __ATOMIC_RELAXED);
 }
 
@@ -126,9 +125,9 @@ op_alloc_unbound (struct hv_domain *domain, struct evtchn_alloc_unbound *alloc)
   if (port < 0)
     return port;
   uint16_t remote = alloc->remote_dom == DOMID_SELF ? domain->id : alloc->remote_dom;
-  open_channel (target, (uint32_t) port,
+  open_channel (target, (uint32_t)port,
                 (struct hv_event_channel){ .state = HV_EVENT_UNBOUND, .remote_id = remote });
-  alloc->port = (uint32_t) port;
+  alloc->port = (uint32_t)port;
   return 0;
 }
 
@@ -148,16 +147,16 @@ op_bind_interdomain (struct hv_domain *domain, struct evtchn_bind_interdomain *b
   long port = allocate (domain);
   if (port < 0)
     return port;
-  open_channel (domain, (uint32_t) port,
+  open_channel (domain, (uint32_t)port,
                 (struct hv_event_channel){ .state = HV_EVENT_INTERDOMAIN,
                                            .remote = remote,
                                            .remote_port = bind->remote_port });
   other->state = HV_EVENT_INTERDOMAIN;
   other->remote = domain;
-  other->remote_port = (uint32_t) port;
-  bind->local_port = (uint32_t) port;
+  other->remote_port = (uint32_t)port;
+  bind->local_port = (uint32_t)port;
   /* Whatever was sent before the two ends met may have been lost. */
-  set_pending (domain, (uint32_t) port);
+  set_pending (domain, (uint32_t)port);
   return 0;
 }
 
@@ -171,9 +170,9 @@ hv_event_bind_virq (struct hv_domain *domain, uint32_t virq)
   long port = allocate (domain);
   if (port < 0)
     return port;
-  open_channel (domain, (uint32_t) port,
-                (struct hv_event_channel){ .state = HV_EVENT_VIRQ, .virq = (uint8_t) virq });
-  domain->virq_port[virq] = (uint8_t) port;
+  open_channel (domain, (uint32_t)port,
+                (struct hv_event_channel){ .state = HV_EVENT_VIRQ, .virq = (uint8_t)virq });
+  domain->virq_port[virq] = (uint8_t)port;
   return port;
 }
 
@@ -182,17 +181,17 @@ op_bind_virq (struct hv_domain *domain, struct evtchn_bind_virq *bind)
 {
   if (bind->vcpu >= HV_VCPUS)
     return -XEN_ENOENT;
-  int denied = hv_may (domain, domain, bind->virq == VIRQ_TIMER || bind->virq == VIRQ_DEBUG
-                                               || bind->virq == VIRQ_CONSOLE
-                                               || bind->virq == PV_VIRQ_SHUTDOWN
-                                           ? HV_EVENT_VIRQ_OWN
-                                           : HV_EVENT_VIRQ_GLOBAL);
+  int denied = hv_may (domain, domain,
+                       bind->virq == VIRQ_TIMER || bind->virq == VIRQ_DEBUG
+                               || bind->virq == VIRQ_CONSOLE || bind->virq == PV_VIRQ_SHUTDOWN
+                           ? HV_EVENT_VIRQ_OWN
+                           : HV_EVENT_VIRQ_GLOBAL);
   if (denied)
     return denied;
   long port = hv_event_bind_virq (domain, bind->virq);
   if (port < 0)
     return port;
-  bind->port = (uint32_t) port;
+  bind->port = (uint32_t)port;
   return 0;
 }
 
@@ -258,8 +257,8 @@ op_unmask (struct hv_domain *domain, const struct evtchn_unmask *unmask)
   if (!channel_of (domain, unmask->port))
     return -XEN_EINVAL;
   uint32_t word = unmask->port / 32, bit = 1u << (unmask->port & 31);
-  uint32_t *pending = (uint32_t *) (void *) domain->shared->evtchn_pending + word;
-  uint32_t *mask = (uint32_t *) (void *) domain->shared->evtchn_mask + word;
+  uint32_t *pending = (uint32_t *)(void *)domain->shared->evtchn_pending + word;
+  uint32_t *mask = (uint32_t *)(void *)domain->shared->evtchn_mask + word;
   __atomic_fetch_and (mask, ~bit, __ATOMIC_RELAXED);
   if (__atomic_fetch_and (pending, ~bit, __ATOMIC_RELAXED) & bit)
     set_pending (domain, unmask->port);

@@ -105,8 +105,8 @@ hv_frame_put (uint32_t mfn)
 }
 
 /*
- * Every entry of a table or directory is checked before the type holds. The type is set first, so that an
- * entry that maps the frame itself writable is refused.
+ * Every entry of a table or directory is checked before the type holds. The type is set first, so
+ * that an entry that maps the frame itself writable is refused.
  */
 int
 hv_frame_become (struct hv_frame *frame, uint32_t mfn, enum hv_frame_type type)

@@ -2,10 +2,10 @@
 /*
  * Page frames of domain memory: who owns each, what it is used as, and how often.
  *
- * A frame has at most one type at a time, and only while something uses it as that: writable mappings, being a
- * page table, being part of a directory. A frame that is a page table can therefore not be mapped writable,
- * and one that is mapped writable cannot become a page table. `refs` counts every use, read-only
- * mappings too.
+ * A frame has at most one type at a time, and only while something uses it as that: writable
+ * mappings, being a page table, being part of a directory. A frame that is a page table can
+ * therefore not be mapped writable, and one that is mapped writable cannot become a page table.
+ * `refs` counts every use, read-only mappings too.
  *
  * Memory is given out in extents of four frames (16 KiB, aligned), the size of a page directory.
  */
@@ -30,8 +30,8 @@ enum hv_frame_type {
   HV_FRAME_DIRECTORY, /* a quarter of a first-level table */
 };
 
-/* Two words, counted in place: `use` is type (3 bits), pinned (1), uses as that type (28); `hold` is the
-   owner's slot (8 bits), all uses (24). */
+/* Two words, counted in place: `use` is type (3 bits), pinned (1), uses as that type (28); `hold`
+   is the owner's slot (8 bits), all uses (24). */
 struct hv_frame {
   uint32_t use;
   uint32_t hold;
@@ -102,7 +102,8 @@ hv_frame_of (uint32_t mfn, uint32_t owner)
   return &hv_frames[index];
 }
 
-/* One use without a type (a read-only mapping). 0, -XEN_EPERM (not the owner's), -XEN_EBUSY (count). */
+/* One use without a type (a read-only mapping). 0, -XEN_EPERM (not the owner's), -XEN_EBUSY
+ * (count). */
 int hv_frame_get (uint32_t mfn, uint32_t owner);
 void hv_frame_put (uint32_t mfn);
 
@@ -111,7 +112,8 @@ int hv_frame_become (struct hv_frame *frame, uint32_t mfn, enum hv_frame_type ty
 /* The last use of a page table or directory has gone. */
 void hv_frame_cease (struct hv_frame *frame, uint32_t mfn);
 
-/* One use as `type`; -XEN_EPERM, -XEN_EBUSY when it is in use as another, or what validation says. */
+/* One use as `type`; -XEN_EPERM, -XEN_EBUSY when it is in use as another, or what validation says.
+ */
 static inline int
 hv_frame_get_type (uint32_t mfn, uint32_t owner, enum hv_frame_type type)
 {

@@ -20,7 +20,7 @@ static long
 op_xen_version (struct hv_vcpu *vcpu, const uint32_t *args)
 {
   xen_extraversion_t extra = "-domicile";
-  (void) vcpu;
+  (void)vcpu;
   switch (args[0]) {
   case XENVER_version:
     return HV_XEN_VERSION;
@@ -50,7 +50,7 @@ op_event_channel (struct hv_vcpu *vcpu, const uint32_t *args)
 static long
 op_set_timer (struct hv_vcpu *vcpu, const uint32_t *args)
 {
-  uint64_t deadline = (uint64_t) args[1] << 32 | args[0];
+  uint64_t deadline = (uint64_t)args[1] << 32 | args[0];
   if (deadline == 0)
     hv_timer_cancel (&vcpu->timer);
   else
@@ -62,15 +62,15 @@ static long
 op_time (struct hv_vcpu *vcpu, const uint32_t *args)
 {
   uint64_t ns = hv_ticks_to_ns (hv_platform_ticks ());
-  (void) args;
-  vcpu->arch.regs.r[1] = (uint32_t) (ns >> 32);
-  return (long) (uint32_t) ns;
+  (void)args;
+  vcpu->arch.regs.r[1] = (uint32_t)(ns >> 32);
+  return (long)(uint32_t)ns;
 }
 
 static long
 op_debug (struct hv_vcpu *vcpu, const uint32_t *args)
 {
-  (void) args;
+  (void)args;
   int denied = hv_may (vcpu->domain, NULL, HV_SYSTEM_POWER);
   if (denied)
     return denied;
@@ -98,9 +98,10 @@ op_multicall (struct hv_vcpu *vcpu, const uint32_t *args)
     if (hv_copy_from_guest (&entry, address, sizeof entry))
       return -XEN_EFAULT;
     for (uint32_t j = 0; j < 6; j++)
-      inner[j] = (uint32_t) entry.args[j];
-    long result = may_be_batched (entry.op) ? hv_hypercall_table[entry.op](vcpu, inner) : -XEN_ENOSYS;
-    entry.result = (xen_ulong_t) (int64_t) result;
+      inner[j] = (uint32_t)entry.args[j];
+    long result
+        = may_be_batched (entry.op) ? hv_hypercall_table[entry.op](vcpu, inner) : -XEN_ENOSYS;
+    entry.result = (xen_ulong_t)(int64_t)result;
     if (hv_copy_to_guest (address + offsetof (struct multicall_entry, result), &entry.result,
                           sizeof entry.result))
       return -XEN_EFAULT;
@@ -111,8 +112,8 @@ op_multicall (struct hv_vcpu *vcpu, const uint32_t *args)
 static long
 op_none (struct hv_vcpu *vcpu, const uint32_t *args)
 {
-  (void) vcpu;
-  (void) args;
+  (void)vcpu;
+  (void)args;
   return -XEN_ENOSYS;
 }
 

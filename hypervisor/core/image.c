@@ -53,7 +53,7 @@ hv_image_bytes (const struct hv_image *image)
 const struct pv_image_header *
 hv_image_header (const struct hv_image *image)
 {
-  return (const struct pv_image_header *) (const void *) hv_image_bytes (image);
+  return (const struct pv_image_header *)(const void *)hv_image_bytes (image);
 }
 
 int

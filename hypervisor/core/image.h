@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of guest images in flash, as hypervisor/tools/pack writes it: the table at the start of the
- * flash, the images behind it, each a kernel (struct pv_image_header) with its name, version and SHA-256.
+ * The table of guest images in flash, as hypervisor/tools/pack writes it: the table at the start of
+ * the flash, the images behind it, each a kernel (struct pv_image_header) with its name, version
+ * and SHA-256.
  */
 #ifndef HV_IMAGE_H
 #define HV_IMAGE_H
@@ -21,8 +22,8 @@ struct hv_image {
   uint32_t size;
   uint32_t memory_kib; /* when nothing else is said */
   uint32_t weight;
-  uint32_t flags;  /* PV_IMAGE_* */
-  uint32_t count;  /* with PV_IMAGE_AUTOSTART: domains to start */
+  uint32_t flags; /* PV_IMAGE_* */
+  uint32_t count; /* with PV_IMAGE_AUTOSTART: domains to start */
   uint32_t reserved[2];
 };
 

@@ -10,8 +10,7 @@ struct hv_list {
   struct hv_list *next, *prev;
 };
 
-#define HV_LIST_ITEM(node, type, member)                                                             \
-  ((type *) (void *) ((char *) (node) - offsetof (type, member)))
+#define HV_LIST_ITEM(node, type, member) ((type *)(void *)((char *)(node)-offsetof (type, member)))
 
 static inline void
 hv_list_init (struct hv_list *list)

@@ -51,7 +51,7 @@ emit_format (const char *format, va_list args)
       emit_string (va_arg (args, const char *));
       break;
     case 'c':
-      emit (&(char){ (char) va_arg (args, int) }, 1);
+      emit (&(char){ (char)va_arg (args, int) }, 1);
       break;
     case 'u':
       emit_number (va_arg (args, uint32_t), 10);
@@ -60,7 +60,7 @@ emit_format (const char *format, va_list args)
       int32_t value = va_arg (args, int32_t);
       if (value < 0)
         emit ("-", 1);
-      emit_number (value < 0 ? 0u - (uint32_t) value : (uint32_t) value, 10);
+      emit_number (value < 0 ? 0u - (uint32_t)value : (uint32_t)value, 10);
       break;
     }
     case 'x':

@@ -22,24 +22,22 @@ set_name (char name[PV_NAME_MAX], const char *image, uint32_t number)
     length++;
   if (number > 1 && number < 10 && length + 3 < PV_NAME_MAX) {
     name[length] = '-';
-    name[length + 1] = (char) ('0' + number);
+    name[length + 1] = (char)('0' + number);
   }
 }
 
 static void
 start_domain (const struct hv_image *image, uint32_t number, bool control)
 {
-  struct hv_domain_config config = { .image = image,
-                                     .memory_kib = image->memory_kib,
-                                     .vcpus = 1,
-                                     .weight = image->weight };
+  struct hv_domain_config config
+      = { .image = image, .memory_kib = image->memory_kib, .vcpus = 1, .weight = image->weight };
   set_name (config.name, image->name, number);
   long id = hv_domain_create (&config, control);
   if (id < 0) {
-    hv_log ("cannot start %s: error %d", config.name, (int) id);
+    hv_log ("cannot start %s: error %d", config.name, (int)id);
     return;
   }
-  struct hv_domain *domain = hv_domain_find ((uint32_t) id);
+  struct hv_domain *domain = hv_domain_find ((uint32_t)id);
   if (control)
     hv_control = domain;
   hv_domain_pause (domain, false);
@@ -72,7 +70,7 @@ hv_main (void)
   hv_arch_memory_init (hv_platform_memory ());
   hv_log ("domicile hypervisor " HV_VERSION " on " HV_PLATFORM_NAME ", %u KiB for domains",
           hv_frames_total () * (HV_PAGE_SIZE / 1024u));
-  hv_images_init ((const void *) HV_FLASH1, BOARD_FLASH_SIZE);
+  hv_images_init ((const void *)HV_FLASH1, BOARD_FLASH_SIZE);
   hv_channel_init ();
   start_domains ();
   return hv_reschedule (&hv_cpus[0]);

@@ -5,14 +5,19 @@
 #include "arch/arch.h"
 
 long
-hv_ring_read (const char *ring, uint32_t size, uint64_t written, uint32_t buffer, uint32_t length,
-              uint64_t *since, uint64_t *next)
+hv_ring_read (const char *ring,
+              uint32_t size,
+              uint64_t written,
+              uint32_t buffer,
+              uint32_t length,
+              uint64_t *since,
+              uint64_t *next)
 {
   uint64_t oldest = written > size ? written - size : 0;
   uint64_t from = *since < oldest ? oldest : *since > written ? written : *since;
   uint64_t there = written - from;
-  uint32_t count = there < length ? (uint32_t) there : length;
-  uint32_t at = (uint32_t) from & (size - 1);
+  uint32_t count = there < length ? (uint32_t)there : length;
+  uint32_t at = (uint32_t)from & (size - 1);
   uint32_t straight = count < size - at ? count : size - at;
 
   if (hv_copy_to_guest (buffer, ring + at, straight)
@@ -20,5 +25,5 @@ hv_ring_read (const char *ring, uint32_t size, uint64_t written, uint32_t buffer
     return -XEN_EFAULT;
   *since = from;
   *next = from + count;
-  return (long) count;
+  return (long)count;
 }

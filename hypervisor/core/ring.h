@@ -6,11 +6,18 @@
 #include <stdint.h>
 
 /*
- * Copies to the calling guest at most `length` bytes from number `*since` on. `size` is a power of two. Sets
- * `*since` to the number of the first byte copied (older ones may be gone) and `*next` to the one to ask for next.
+ * Copies to the calling guest at most `length` bytes from number `*since` on. `size` is a power of
+ * two. Sets
+ * `*since` to the number of the first byte copied (older ones may be gone) and `*next` to the one
+ * to ask for next.
  * -> bytes, or -XEN_EFAULT.
  */
-long hv_ring_read (const char *ring, uint32_t size, uint64_t written, uint32_t buffer,
-                   uint32_t length, uint64_t *since, uint64_t *next);
+long hv_ring_read (const char *ring,
+                   uint32_t size,
+                   uint64_t written,
+                   uint32_t buffer,
+                   uint32_t length,
+                   uint64_t *since,
+                   uint64_t *next);
 
 #endif

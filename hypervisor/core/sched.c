@@ -6,12 +6,12 @@
 #include "core/domain.h"
 #include "platform/platform.h"
 
-#define MS         (1000u * BOARD_TICKS_PER_US)
-#define SLICE      (6u * MS)
-#define WAKE_LEAD  (1u * MS) /* virtual time by which a woken vCPU must be behind to preempt */
+#define MS          (1000u * BOARD_TICKS_PER_US)
+#define SLICE       (6u * MS)
+#define WAKE_LEAD   (1u * MS) /* virtual time by which a woken vCPU must be behind to preempt */
 #define WAKE_CREDIT (3u * MS) /* how far behind the present a sleeper may start */
-#define NEVER      UINT64_MAX
-#define CAP_PERIOD (20u * MS)
+#define NEVER       UINT64_MAX
+#define CAP_PERIOD  (20u * MS)
 
 struct hv_cpu hv_cpus[HV_CPUS];
 
@@ -39,7 +39,7 @@ hv_sched_init (void)
 static void
 hold (struct hv_vcpu *vcpu, uint8_t reason, bool held)
 {
-  vcpu->held = held ? vcpu->held | reason : vcpu->held & (uint8_t) ~reason;
+  vcpu->held = held ? vcpu->held | reason : vcpu->held & (uint8_t)~reason;
 }
 
 static void
@@ -47,8 +47,7 @@ enqueue (struct hv_cpu *cpu, struct hv_vcpu *vcpu)
 {
   struct hv_list *place = &cpu->run_queue;
   while (place->prev != &cpu->run_queue
-         && HV_LIST_ITEM (place->prev, struct hv_vcpu, run_node)->virtual_time
-                > vcpu->virtual_time)
+         && HV_LIST_ITEM (place->prev, struct hv_vcpu, run_node)->virtual_time > vcpu->virtual_time)
     place = place->prev;
   hv_list_insert_after (place->prev, &vcpu->run_node);
   vcpu->queued = true;
@@ -65,7 +64,7 @@ dequeue (struct hv_vcpu *vcpu)
 static void
 begin_period (struct hv_vcpu *vcpu, hv_ticks start)
 {
-  int64_t budget = (int64_t) (CAP_PERIOD / 100u * vcpu->cap_percent);
+  int64_t budget = (int64_t)(CAP_PERIOD / 100u * vcpu->cap_percent);
   vcpu->cap_left = vcpu->cap_left < 0 ? vcpu->cap_left + budget : budget;
   hold (vcpu, HV_HELD_THROTTLED, vcpu->cap_left <= 0);
   hv_timer_set (&vcpu->refill, start + CAP_PERIOD);
@@ -75,7 +74,7 @@ begin_period (struct hv_vcpu *vcpu, hv_ticks start)
 static void
 refill (struct hv_timer *timer, hv_ticks now)
 {
-  (void) now;
+  (void)now;
   begin_period (HV_LIST_ITEM (timer, struct hv_vcpu, refill), timer->deadline);
 }
 
@@ -139,7 +138,7 @@ account (struct hv_cpu *cpu, hv_ticks now)
   vcpu->virtual_time += ran * vcpu->scale >> 16;
   advance_present (cpu, vcpu->virtual_time);
   if (vcpu->cap_percent > 0) {
-    vcpu->cap_left -= (int64_t) ran;
+    vcpu->cap_left -= (int64_t)ran;
     hold (vcpu, HV_HELD_THROTTLED, vcpu->cap_left <= 0);
   }
 }
@@ -153,8 +152,8 @@ start_slice (struct hv_cpu *cpu, const struct hv_vcpu *vcpu, hv_ticks now)
     cpu->slice_end = NEVER;
     return;
   }
-  if (capped && vcpu->cap_left < (int64_t) SLICE)
-    end = now + (hv_ticks) vcpu->cap_left;
+  if (capped && vcpu->cap_left < (int64_t)SLICE)
+    end = now + (hv_ticks)vcpu->cap_left;
   cpu->slice_end = end;
   if (hv_list_empty (&cpu->slice.node) || cpu->slice.deadline > end)
     hv_timer_set (&cpu->slice, end);
@@ -203,8 +202,7 @@ hv_sched_idle_ticks (const struct hv_cpu *cpu)
   return cpu->idle_ticks + (cpu->current ? 0 : hv_platform_ticks () - cpu->since);
 }
 
-static void __attribute__ ((noinline))
-idle (struct hv_cpu *cpu, struct hv_vcpu *previous)
+static void __attribute__ ((noinline)) idle (struct hv_cpu *cpu, struct hv_vcpu *previous)
 {
   if (previous)
     hv_arch_switch_idle (previous);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The fair scheduler: every vCPU has a virtual time that grows as it runs, slower the heavier it is; the one
- * with the least runs next. Who comes back from sleep starts at the present, not at the time that it
- * slept through. A cap bounds the share of a processor over CAP_PERIOD.
+ * The fair scheduler: every vCPU has a virtual time that grows as it runs, slower the heavier it
+ * is; the one with the least runs next. Who comes back from sleep starts at the present, not at the
+ * time that it slept through. A cap bounds the share of a processor over CAP_PERIOD.
  */
 #ifndef HV_SCHED_H
 #define HV_SCHED_H

@@ -26,7 +26,7 @@ block (struct hv_vcpu *vcpu)
 static bool
 port_pending (const struct hv_domain *domain, uint32_t port)
 {
-  const uint32_t *pending = (const uint32_t *) (const void *) domain->shared->evtchn_pending;
+  const uint32_t *pending = (const uint32_t *)(const void *)domain->shared->evtchn_pending;
   return pending[port / 32] >> (port & 31) & 1;
 }
 
@@ -40,7 +40,7 @@ poll_port (struct hv_vcpu *vcpu, uint32_t argument)
     return -XEN_EFAULT;
   if (poll.nr_ports != 1)
     return -XEN_EINVAL;
-  if (hv_copy_from_guest (&port, (uint32_t) poll.ports.p, sizeof port))
+  if (hv_copy_from_guest (&port, (uint32_t)poll.ports.p, sizeof port))
     return -XEN_EFAULT;
   if (port == 0 || port >= HV_EVENT_CHANNELS)
     return -XEN_EINVAL;
@@ -54,8 +54,7 @@ poll_port (struct hv_vcpu *vcpu, uint32_t argument)
   return 0;
 }
 
-static long __attribute__ ((noinline))
-shutdown (struct hv_vcpu *vcpu, uint32_t argument)
+static long __attribute__ ((noinline)) shutdown (struct hv_vcpu *vcpu, uint32_t argument)
 {
   struct sched_shutdown shutdown;
   if (hv_copy_from_guest (&shutdown, argument, sizeof shutdown))

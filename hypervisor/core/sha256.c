@@ -23,7 +23,7 @@ rotate (uint32_t value, uint32_t bits)
 static inline uint32_t
 load (const uint8_t *bytes)
 {
-  return (uint32_t) bytes[0] << 24 | (uint32_t) bytes[1] << 16 | (uint32_t) bytes[2] << 8 | bytes[3];
+  return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
 static void
@@ -61,16 +61,16 @@ hv_sha256 (const uint8_t *bytes, uint32_t length, uint8_t digest[32])
   uint8_t tail[128] = { 0 };
   uint32_t whole = length & ~63u, rest = length & 63u;
   uint32_t tail_length = rest < 56 ? 64 : 128;
-  uint64_t bits = (uint64_t) length * 8;
+  uint64_t bits = (uint64_t)length * 8;
 
   for (uint32_t at = 0; at < whole; at += 64)
     compress (state, bytes + at);
   memcpy (tail, bytes + whole, rest);
   tail[rest] = 0x80;
   for (uint32_t i = 0; i < 8; i++)
-    tail[tail_length - 1 - i] = (uint8_t) (bits >> (8 * i));
+    tail[tail_length - 1 - i] = (uint8_t)(bits >> (8 * i));
   for (uint32_t at = 0; at < tail_length; at += 64)
     compress (state, tail + at);
   for (uint32_t i = 0; i < 32; i++)
-    digest[i] = (uint8_t) (state[i / 4] >> (24 - 8 * (i & 3)));
+    digest[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i & 3)));
 }

@@ -41,8 +41,8 @@ physinfo (struct pv_sysctl *op)
     op->u.physinfo.domains += hv_domains[i].life != HV_LIFE_FREE;
   while (hv_image_get (op->u.physinfo.images))
     op->u.physinfo.images++;
-  op->u.physinfo.text_bytes = (uint32_t) (hv_text_end - hv_text_start);
-  op->u.physinfo.data_bytes = (uint32_t) (hv_bss_end - hv_data_start);
+  op->u.physinfo.text_bytes = (uint32_t)(hv_text_end - hv_text_start);
+  op->u.physinfo.data_bytes = (uint32_t)(hv_bss_end - hv_data_start);
   return 0;
 }
 
@@ -69,8 +69,8 @@ image (struct pv_sysctl *op)
   memcpy (info->version, found->version, sizeof info->version);
   memcpy (info->sha256, found->sha256, sizeof info->sha256);
   info->size = found->size;
-  info->min_kib = found->size >= sizeof (struct pv_image_header)
-                      ? hv_image_header (found)->min_kib : 0;
+  info->min_kib
+      = found->size >= sizeof (struct pv_image_header) ? hv_image_header (found)->min_kib : 0;
   info->memory_kib = found->memory_kib;
   info->flags = found->flags;
   return 0;
@@ -83,7 +83,7 @@ log_read (struct pv_sysctl *op)
   long result = hv_log_read (op->u.log.buffer, length, &op->u.log.since, &op->u.log.next);
   if (result < 0)
     return result;
-  op->u.log.length = (uint32_t) result;
+  op->u.log.length = (uint32_t)result;
   return 0;
 }
 
@@ -93,7 +93,7 @@ audit_read (struct pv_sysctl *op)
   long result = hv_audit_read (op->u.audit.since, op->u.audit.buffer, op->u.audit.records);
   if (result < 0)
     return result;
-  op->u.audit.records = (uint32_t) result;
+  op->u.audit.records = (uint32_t)result;
   return 0;
 }
 

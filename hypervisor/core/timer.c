@@ -3,8 +3,8 @@
 
 #include "platform/platform.h"
 
-static struct hv_list queue;     /* sorted by deadline */
-static hv_ticks programmed;      /* what the board's timer is set to; it may be early, never late */
+static struct hv_list queue; /* sorted by deadline */
+static hv_ticks programmed;  /* what the board's timer is set to; it may be early, never late */
 
 void
 hv_timers_init (void)

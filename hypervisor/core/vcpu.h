@@ -19,8 +19,8 @@ struct hv_vcpu {
   uint32_t id;
 
   /* Scheduling (core/sched.c). */
-  uint8_t held;      /* HV_HELD_*: why it may not run; 0: it may */
-  bool queued;       /* on the run queue */
+  uint8_t held; /* HV_HELD_*: why it may not run; 0: it may */
+  bool queued;  /* on the run queue */
   struct hv_list run_node;
   uint64_t virtual_time; /* ticks scaled by weight; the smallest runs next */
   uint32_t scale;        /* 2^16 * PV_WEIGHT_DEFAULT / weight */
@@ -40,17 +40,17 @@ struct hv_cpu {
   uint32_t stack;      /* where the hypervisor's stack ends; offset CPU_STACK */
   uint32_t reschedule; /* offset CPU_RESCHEDULE; 0: no, 1: look again, or HV_RESCHEDULE_YIELD */
   uint32_t id;
-  struct hv_vcpu *current; /* NULL while idle */
-  hv_ticks since;          /* when `current` (or idling) began */
+  struct hv_vcpu *current;  /* NULL while idle */
+  hv_ticks since;           /* when `current` (or idling) began */
   struct hv_list run_queue; /* sorted by virtual time; `current` is not on it */
-  uint64_t present;  /* virtual time now: where newcomers start */
-  struct hv_timer slice; /* fires at slice_end or before; then it is set again */
+  uint64_t present;         /* virtual time now: where newcomers start */
+  struct hv_timer slice;    /* fires at slice_end or before; then it is set again */
   hv_ticks slice_end;
   hv_ticks idle_ticks;
   uint32_t switches, interrupts;
 };
 
-_Static_assert (offsetof (struct hv_cpu, stack) == CPU_STACK, "CPU_STACK");
-_Static_assert (offsetof (struct hv_cpu, reschedule) == CPU_RESCHEDULE, "CPU_RESCHEDULE");
+_Static_assert(offsetof (struct hv_cpu, stack) == CPU_STACK, "CPU_STACK");
+_Static_assert(offsetof (struct hv_cpu, reschedule) == CPU_RESCHEDULE, "CPU_RESCHEDULE");
 
 #endif

@@ -4,7 +4,8 @@
 #include "core/audit.h"
 
 int
-hv_refuse (const struct hv_domain *subject, const struct hv_domain *object,
+hv_refuse (const struct hv_domain *subject,
+           const struct hv_domain *object,
            enum hv_permission permission)
 {
   hv_audit (subject, object ? object->id : HV_AUDIT_MACHINE, permission, -XEN_EPERM);

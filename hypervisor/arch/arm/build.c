@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The domain builder: lays out a new domain's memory, writes its first page tables and sets its registers. The
- * tables pass the same checks as a guest's own updates before they are used.
+ * The domain builder: lays out a new domain's memory, writes its first page tables and sets its
+ * registers. The tables pass the same checks as a guest's own updates before they are used.
  *
- * Pages by number, all mapped linearly from PV_KERNEL_START: image and .bss, stack, start info, shared
- * info, p2m, second-level tables, the directory (aligned), free memory.
+ * Pages by number, all mapped linearly from PV_KERNEL_START: image and .bss, stack, start info,
+ * shared info, p2m, second-level tables, the directory (aligned), free memory.
  */
 #include "core/string.h"
 #include <xen/errno.h>
@@ -73,7 +73,7 @@ static void
 put_bytes (uint32_t number, const void *bytes, uint32_t length)
 {
   for (uint32_t done = 0; done < length; done += HV_PAGE_SIZE, number++)
-    memcpy (page (number), (const uint8_t *) bytes + done,
+    memcpy (page (number), (const uint8_t *)bytes + done,
             length - done < HV_PAGE_SIZE ? length - done : HV_PAGE_SIZE);
 }
 
@@ -86,14 +86,16 @@ write_tables (const struct hv_domain *domain, const struct layout *at)
     uint32_t *table = page (at->tables + number / HV_L2_FRAME_ENTRIES);
     table[number % HV_L2_FRAME_ENTRIES] = p2m[number] << 12 | (readonly ? PV_L2_RO : PV_L2_RW);
     if (number % 256 == 0)
-      directory[(page_va (number)) >> 20]
-          = (p2m[at->tables + number / HV_L2_FRAME_ENTRIES] << 12)
-            + number % HV_L2_FRAME_ENTRIES / 256 * PV_TABLE_SIZE + PV_L1_KERNEL;
+      directory[(page_va (number)) >> 20] = (p2m[at->tables + number / HV_L2_FRAME_ENTRIES] << 12)
+                                            + number % HV_L2_FRAME_ENTRIES / 256 * PV_TABLE_SIZE
+                                            + PV_L1_KERNEL;
   }
 }
 
 static void
-write_start_info (struct hv_domain *domain, const struct layout *at, const struct hv_image *image,
+write_start_info (struct hv_domain *domain,
+                  const struct layout *at,
+                  const struct hv_image *image,
                   const char *command_line)
 {
   struct pv_start_info *info = page (at->start_info);
@@ -106,7 +108,7 @@ write_start_info (struct hv_domain *domain, const struct layout *at, const struc
   info->p2m = page_va (at->p2m);
   info->directory = page_va (at->directory);
   info->shared_info = page_va (at->shared);
-  info->console_port = (uint32_t) hv_event_bind_virq (domain, VIRQ_CONSOLE);
+  info->console_port = (uint32_t)hv_event_bind_virq (domain, VIRQ_CONSOLE);
   memcpy (info->image, image->name, sizeof info->image);
   memcpy (info->command_line, command_line, sizeof info->command_line);
 }
@@ -118,7 +120,7 @@ set_vcpu (struct hv_domain *domain, const struct layout *at, uint32_t entry)
   domain->shared = page (at->shared);
   arch->info = &domain->shared->vcpu_info[0];
   arch->info->evtchn_upcall_mask = 1;
-  arch->fault_address = (uint32_t *) (void *) ((char *) domain->shared + PV_SHARED_FAULT_ADDRESS);
+  arch->fault_address = (uint32_t *)(void *)((char *)domain->shared + PV_SHARED_FAULT_ADDRESS);
   arch->dacr = DACR_KERNEL;
   arch->asid = domain->slot + 1u;
   arch->regs.pc = entry;
@@ -129,7 +131,8 @@ set_vcpu (struct hv_domain *domain, const struct layout *at, uint32_t entry)
 }
 
 int
-hv_arch_domain_build (struct hv_domain *domain, const struct hv_image *image,
+hv_arch_domain_build (struct hv_domain *domain,
+                      const struct hv_image *image,
                       const char *command_line)
 {
   const struct pv_image_header *header = hv_image_header (image);
@@ -144,7 +147,8 @@ hv_arch_domain_build (struct hv_domain *domain, const struct hv_image *image,
   write_start_info (domain, &at, image, command_line);
   write_tables (domain, &at);
   hv_mmu_flush_domain (domain); /* its ASID may have served another domain */
-  /* The hypervisor writes to the shared page for as long as the domain lives: it stays a writable page. */
+  /* The hypervisor writes to the shared page for as long as the domain lives: it stays a writable
+   * page. */
   int error = hv_frame_get_type (p2m[at.shared], domain->slot, HV_FRAME_WRITABLE);
   if (error)
     return error;

@@ -5,17 +5,17 @@
 
 #include <stdint.h>
 
-#define HV_CP15_READ(name, op1, crn, crm, op2)                                                       \
-  static inline uint32_t hv_read_##name (void)                                                       \
-  {                                                                                                  \
-    uint32_t value;                                                                                  \
-    asm volatile ("mrc p15, " #op1 ", %0, " #crn ", " #crm ", " #op2 : "=r"(value));                 \
-    return value;                                                                                    \
+#define HV_CP15_READ(name, op1, crn, crm, op2)                                                     \
+  static inline uint32_t hv_read_##name (void)                                                     \
+  {                                                                                                \
+    uint32_t value;                                                                                \
+    asm volatile("mrc p15, " #op1 ", %0, " #crn ", " #crm ", " #op2 : "=r"(value));                \
+    return value;                                                                                  \
   }
-#define HV_CP15_WRITE(name, op1, crn, crm, op2)                                                      \
-  static inline void hv_write_##name (uint32_t value)                                                \
-  {                                                                                                  \
-    asm volatile ("mcr p15, " #op1 ", %0, " #crn ", " #crm ", " #op2 : : "r"(value) : "memory");     \
+#define HV_CP15_WRITE(name, op1, crn, crm, op2)                                                    \
+  static inline void hv_write_##name (uint32_t value)                                              \
+  {                                                                                                \
+    asm volatile("mcr p15, " #op1 ", %0, " #crn ", " #crm ", " #op2 : : "r"(value) : "memory");    \
   }
 
 HV_CP15_READ (mpidr, 0, c0, c0, 5)
@@ -27,34 +27,34 @@ HV_CP15_READ (dfar, 0, c6, c0, 0)
 HV_CP15_READ (ifar, 0, c6, c0, 2)
 HV_CP15_WRITE (ttbr0, 0, c2, c0, 0)
 HV_CP15_WRITE (contextidr, 0, c13, c0, 1)
-HV_CP15_WRITE (tlbimva, 0, c8, c7, 1)   /* one page of one ASID */
-HV_CP15_WRITE (tlbiasid, 0, c8, c7, 2)  /* all pages of one ASID */
+HV_CP15_WRITE (tlbimva, 0, c8, c7, 1)  /* one page of one ASID */
+HV_CP15_WRITE (tlbiasid, 0, c8, c7, 2) /* all pages of one ASID */
 HV_CP15_WRITE (tlbiall, 0, c8, c7, 0)
 HV_CP15_WRITE (iciallu, 0, c7, c5, 0)
 
 static inline void
 hv_isb (void)
 {
-  asm volatile ("isb" : : : "memory");
+  asm volatile("isb" : : : "memory");
 }
 
 static inline void
 hv_dsb (void)
 {
-  asm volatile ("dsb" : : : "memory");
+  asm volatile("dsb" : : : "memory");
 }
 
 static inline void
 hv_dmb (void)
 {
-  asm volatile ("dmb" : : : "memory");
+  asm volatile("dmb" : : : "memory");
 }
 
 /* Sleeps until an interrupt is pending, taken or not. */
 static inline void
 hv_wfi (void)
 {
-  asm volatile ("dsb\n\twfi" : : : "memory");
+  asm volatile("dsb\n\twfi" : : : "memory");
 }
 
 #endif

@@ -8,14 +8,14 @@
 
 #include "platform/vexpress-a9/board.h"
 
-#define HV_PHYSMAP      0xe0000000 /* domain memory, linear */
-#define HV_PHYSMAP_SIZE 0x18000000 /* 384 MiB: more than this is left alone */
-#define HV_FLASH1       0xf8000000 /* images, read-only */
-#define HV_VIRTUAL      0xfc000000 /* the hypervisor itself, in SRAM */
-#define HV_PHYSICAL     BOARD_SRAM
+#define HV_PHYSMAP       0xe0000000 /* domain memory, linear */
+#define HV_PHYSMAP_SIZE  0x18000000 /* 384 MiB: more than this is left alone */
+#define HV_FLASH1        0xf8000000 /* images, read-only */
+#define HV_VIRTUAL       0xfc000000 /* the hypervisor itself, in SRAM */
+#define HV_PHYSICAL      BOARD_SRAM
 #define HV_SRAM_SECTIONS 32
-#define HV_DEVICES      0xfe000000 /* two sections of devices */
-#define HV_DEVICES_CPU  0xfe100000
+#define HV_DEVICES       0xfe000000 /* two sections of devices */
+#define HV_DEVICES_CPU   0xfe100000
 
 /* Section entries: normal memory, write-back write-allocate, shareable; or device. */
 #define HV_SECTION_MEMORY   0x1140e /* TEX=001 C B S, AP=01 */

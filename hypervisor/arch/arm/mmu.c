@@ -38,7 +38,7 @@ hv_arch_init (void)
   hv_write_tlbiall (0);
   hv_dsb ();
   hv_isb ();
-  hv_cpus[0].stack = (uint32_t) hv_boot_stack_end;
+  hv_cpus[0].stack = (uint32_t)hv_boot_stack_end;
 }
 
 void
@@ -70,7 +70,8 @@ hv_mmu_flush_domain (const struct hv_domain *domain)
   hv_isb ();
 }
 
-/* ASID 0 maps nothing of any guest: it bridges the moment in which directory and ASID do not match. */
+/* ASID 0 maps nothing of any guest: it bridges the moment in which directory and ASID do not match.
+ */
 static inline void
 load_address_space (uint32_t ttbr, uint32_t asid)
 {
@@ -95,5 +96,5 @@ void
 hv_arch_switch_idle (struct hv_vcpu *previous)
 {
   previous->arch.dacr = hv_read_dacr ();
-  load_address_space (((uint32_t) hv_directory - HV_VIRTUAL + HV_PHYSICAL) | HV_TTBR_ATTRIBUTES, 0);
+  load_address_space (((uint32_t)hv_directory - HV_VIRTUAL + HV_PHYSICAL) | HV_TTBR_ATTRIBUTES, 0);
 }

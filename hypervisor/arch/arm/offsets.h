@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where assembly finds members of struct hv_arch_vcpu and struct hv_cpu. vcpu.h asserts each of them
- * against the C structure.
+ * Where assembly finds members of struct hv_arch_vcpu and struct hv_cpu. vcpu.h asserts each of
+ * them against the C structure.
  */
 #ifndef HV_ARCH_OFFSETS_H
 #define HV_ARCH_OFFSETS_H
@@ -10,18 +10,18 @@
  * In SVC mode sp holds the address of arch.regs.r[0] of the current vCPU while a trap is taken, so
  * that `srsdb` and `rfedb` find pc and cpsr just below it. The offsets named SP_* count from there.
  */
-#define VCPU_R0        8
-#define SP_R10         40
-#define SP_R12         48
-#define SP_KERNEL_SP   60
-#define SP_INFO        64
-#define SP_FAULT       68
-#define SP_CPU         72
-#define SP_FAULTS      76
-#define SP_HANDLER     80 /* five words, by PV_TRAP_* */
+#define VCPU_R0      8
+#define SP_R10       40
+#define SP_R12       48
+#define SP_KERNEL_SP 60
+#define SP_INFO      64
+#define SP_FAULT     68
+#define SP_CPU       72
+#define SP_FAULTS    76
+#define SP_HANDLER   80 /* five words, by PV_TRAP_* */
 
-#define VCPU_INFO      (SP_INFO + VCPU_R0)
-#define VCPU_CPU       (SP_CPU + VCPU_R0)
+#define VCPU_INFO       (SP_INFO + VCPU_R0)
+#define VCPU_CPU        (SP_CPU + VCPU_R0)
 #define VCPU_HYPERCALLS (SP_HANDLER + 20 + VCPU_R0)
 
 #define CPU_STACK      0

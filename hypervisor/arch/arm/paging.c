@@ -22,7 +22,7 @@ l2_get (uint32_t owner, uint32_t entry)
 {
   if ((entry & 3) == 0)
     return 0;
-  uint32_t attributes = entry & ~PV_L2_ADDRESS & ~(uint32_t) PV_L2_XN;
+  uint32_t attributes = entry & ~PV_L2_ADDRESS & ~(uint32_t)PV_L2_XN;
   if (attributes == PV_L2_RW)
     return hv_frame_get_type (entry >> 12, owner, HV_FRAME_WRITABLE);
   if (attributes == PV_L2_RO)
@@ -62,8 +62,11 @@ l1_put (uint32_t entry)
 /* ---- whole tables and directories ---- */
 
 static int
-validate_entries (uint32_t owner, const uint32_t *entries, uint32_t count,
-                  int (*get) (uint32_t, uint32_t), void (*put) (uint32_t))
+validate_entries (uint32_t owner,
+                  const uint32_t *entries,
+                  uint32_t count,
+                  int (*get) (uint32_t, uint32_t),
+                  void (*put) (uint32_t))
 {
   for (uint32_t i = 0; i < count; i++) {
     int error = get (owner, entries[i]);
@@ -201,7 +204,7 @@ static int
 update_l1 (uint32_t owner, uint32_t mfn, uint32_t offset, uint32_t value)
 {
   uint32_t index = mfn % HV_EXTENT_FRAMES * 1024 + offset / 4;
-  uint32_t *slot = (uint32_t *) hv_frame_address (mfn) + offset / 4;
+  uint32_t *slot = (uint32_t *)hv_frame_address (mfn) + offset / 4;
   uint32_t old = *slot;
   if (index >= HV_L1_GUEST_END)
     return -XEN_EPERM;
@@ -242,7 +245,7 @@ update_elsewhere (uint32_t owner, uint32_t address, uint32_t value, struct targe
 static inline int
 update_one (uint32_t owner, const struct mmu_update *update, struct target *target)
 {
-  uint32_t address = (uint32_t) update->ptr, value = (uint32_t) update->val;
+  uint32_t address = (uint32_t)update->ptr, value = (uint32_t)update->val;
   if ((update->ptr >> 32 | update->val >> 32 | (address & 3)) != 0)
     return -XEN_EINVAL;
   if (address >> 12 != target->mfn)
@@ -283,7 +286,7 @@ hv_arch_mmu_update (struct hv_vcpu *vcpu, const uint32_t *args)
     for (uint32_t i = 0; i < part && !error; i++, done += !error) {
       error = update_one (domain->slot, &updates[i], &target);
       if (error)
-        refused (vcpu, (uint32_t) updates[i].val, error);
+        refused (vcpu, (uint32_t)updates[i].val, error);
     }
   }
   hv_mmu_flush_domain (domain);
@@ -301,10 +304,10 @@ hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args)
     return error;
   if (va >= PV_HYPERVISOR_START)
     return refused (vcpu, va, -XEN_EPERM);
-  uint32_t l1 = ((const uint32_t *) hv_frame_address (domain->arch.base))[va >> 20];
+  uint32_t l1 = ((const uint32_t *)hv_frame_address (domain->arch.base))[va >> 20];
   if ((l1 & PV_L1_TYPE) != PV_L1_TABLE)
     return -XEN_EINVAL;
-  uint32_t *table = (uint32_t *) hv_frame_address (l1 >> 12) + (l1 >> 10 & 3) * 256;
+  uint32_t *table = (uint32_t *)hv_frame_address (l1 >> 12) + (l1 >> 10 & 3) * 256;
   error = update_l2 (domain->slot, &table[va >> 12 & 0xff], value);
   if (error)
     return refused (vcpu, value, error);
@@ -362,7 +365,7 @@ new_base (struct hv_vcpu *vcpu, uint32_t mfn)
 static int
 extended (struct hv_vcpu *vcpu, const struct mmuext_op *op)
 {
-  uint32_t mfn = (uint32_t) op->arg1.mfn;
+  uint32_t mfn = (uint32_t)op->arg1.mfn;
   switch (op->cmd) {
   case PV_MMUEXT_PIN_TABLES:
     return pin (vcpu->domain, mfn, HV_FRAME_TABLE);
@@ -376,7 +379,7 @@ extended (struct hv_vcpu *vcpu, const struct mmuext_op *op)
     hv_mmu_flush_domain (vcpu->domain);
     return 0;
   case MMUEXT_INVLPG_LOCAL:
-    flush_page (vcpu, (uint32_t) op->arg1.linear_addr);
+    flush_page (vcpu, (uint32_t)op->arg1.linear_addr);
     return 0;
   default:
     return -XEN_ENOSYS;
@@ -399,7 +402,7 @@ hv_arch_mmuext_op (struct hv_vcpu *vcpu, const uint32_t *args)
       break;
     error = extended (vcpu, &op);
     if (error) {
-      error = refused (vcpu, (uint32_t) op.arg1.mfn, error);
+      error = refused (vcpu, (uint32_t)op.arg1.mfn, error);
       break;
     }
   }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Direct paging: guests own their page tables, may read them, and ask the hypervisor to change them. Every entry
- * is checked before the processor can see it (pv/arch.h says what an entry may be).
+ * Direct paging: guests own their page tables, may read them, and ask the hypervisor to change
+ * them. Every entry is checked before the processor can see it (pv/arch.h says what an entry may
+ * be).
  */
 #ifndef HV_ARCH_PAGING_H
 #define HV_ARCH_PAGING_H
@@ -12,7 +13,8 @@ struct hv_domain;
 
 extern const struct hv_frame_hooks hv_paging_hooks;
 
-/* Makes the directory that starts at frame `mfn` the domain's; 0, or a negative error with nothing changed. */
+/* Makes the directory that starts at frame `mfn` the domain's; 0, or a negative error with nothing
+ * changed. */
 int hv_paging_set_base (struct hv_domain *domain, uint32_t mfn);
 
 #endif

@@ -13,8 +13,8 @@
 
 #define CPSR_GUEST_BITS 0xfe0ffc20u /* flags, GE, IT and Thumb: what a guest may set */
 
-_Static_assert (CRASH_BAD_STACK == PV_CRASH_BAD_STACK && CRASH_BAD_FRAME == PV_CRASH_BAD_FRAME,
-                "offsets.h");
+_Static_assert(CRASH_BAD_STACK == PV_CRASH_BAD_STACK && CRASH_BAD_FRAME == PV_CRASH_BAD_FRAME,
+               "offsets.h");
 
 /* The register tells, for the vCPU that was just running. */
 static bool
@@ -30,8 +30,8 @@ hv_upcall (struct hv_vcpu *vcpu, uint32_t trap, uint32_t info)
   struct hv_regs *regs = &arch->regs;
   bool user = in_user_mode ();
   uint32_t sp = user ? arch->kernel_sp : regs->r[13] - PV_FRAME_SIZE;
-  struct pv_frame frame = { .pc = regs->pc, .r12 = regs->r[12], .sp = regs->r[13],
-                            .lr = regs->r[14], .info = info };
+  struct pv_frame frame
+      = { .pc = regs->pc, .r12 = regs->r[12], .sp = regs->r[13], .lr = regs->r[14], .info = info };
 
   vcpu->domain->crash.trap = trap;
   if (arch->handler[trap] == 0) {
@@ -80,7 +80,7 @@ hv_arch_iret (struct hv_vcpu *vcpu, const uint32_t *args)
 {
   struct hv_regs *regs = &vcpu->arch.regs;
   struct pv_frame frame;
-  (void) args;
+  (void)args;
   if (hv_copy_from_guest (&frame, regs->r[13], sizeof frame)) {
     hv_crash_vcpu (vcpu, PV_CRASH_BAD_FRAME);
     return 0;
@@ -94,7 +94,7 @@ hv_arch_iret (struct hv_vcpu *vcpu, const uint32_t *args)
   vcpu->arch.info->evtchn_upcall_mask = !user && (frame.cpsr & PV_CPSR_MASKED) != 0;
   if (user)
     hv_write_dacr (DACR_USER);
-  return (long) regs->r[0];
+  return (long)regs->r[0];
 }
 
 long

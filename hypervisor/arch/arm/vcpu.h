@@ -28,13 +28,13 @@ struct hv_arch_vcpu {
   uint32_t faults;            /* traps reflected to the guest, or refused */
   uint32_t handler[PV_TRAPS]; /* guest addresses, 0: none */
   uint32_t hypercalls;
-  uint32_t dacr;              /* while it does not run; the register is the truth while it does */
-  uint32_t ttbr;              /* machine address of its directory, with walk attributes */
+  uint32_t dacr; /* while it does not run; the register is the truth while it does */
+  uint32_t ttbr; /* machine address of its directory, with walk attributes */
   uint32_t asid;
 };
 
-#define HV_ASSERT_OFFSET(member, offset)                                                             \
-  _Static_assert (offsetof (struct hv_arch_vcpu, member) == (offset), #member)
+#define HV_ASSERT_OFFSET(member, offset)                                                           \
+  _Static_assert(offsetof (struct hv_arch_vcpu, member) == (offset), #member)
 HV_ASSERT_OFFSET (regs.r[0], VCPU_R0);
 HV_ASSERT_OFFSET (regs.r[10], VCPU_R0 + SP_R10);
 HV_ASSERT_OFFSET (regs.r[12], VCPU_R0 + SP_R12);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Draws the Mandelbrot set in characters, line by line, a little deeper each time. Fixed point, 4.28. */
+/* Draws the Mandelbrot set in characters, line by line, a little deeper each time. Fixed
+ * point, 4.28. */
 #include "user.h"
 
 #define ROWS       20
@@ -10,7 +11,7 @@
 static int32_t
 multiply (int32_t a, int32_t b)
 {
-  return (int32_t) ((int64_t) a * b >> 28);
+  return (int32_t)((int64_t)a * b >> 28);
 }
 
 static uint32_t

@@ -39,8 +39,8 @@ number (const char *text, uint32_t *value)
   if (!*text)
     return false;
   for (; *text; text++) {
-    uint32_t digit = *text >= 'a' && *text <= 'f' ? (uint32_t) (*text - 'a') + 10
-                                                  : (uint32_t) (*text - '0');
+    uint32_t digit
+        = *text >= 'a' && *text <= 'f' ? (uint32_t)(*text - 'a') + 10 : (uint32_t)(*text - '0');
     if (digit >= base)
       return false;
     *value = *value * base + digit;
@@ -58,7 +58,7 @@ access_memory (const char *argument, uint32_t write)
   }
   long status = user_access (address, write, &result);
   if (status != 0)
-    print ("%08x: %s (status %03x)\n", result, fault_name ((uint32_t) status), (uint32_t) status);
+    print ("%08x: %s (status %03x)\n", result, fault_name ((uint32_t)status), (uint32_t)status);
   else if (write)
     print ("%08x: written\n", address);
   else
@@ -82,8 +82,8 @@ ps (const char *argument)
 {
   static const char *const states[] = { "free", "ready", "sleeping", "reading" };
   struct process_info info[8];
-  long count = sys3 (SYS_list, (uint32_t) info, 8, 0);
-  (void) argument;
+  long count = sys3 (SYS_list, (uint32_t)info, 8, 0);
+  (void)argument;
   print ("  PID STATE      MEMORY     CPU  NAME\n");
   for (long i = 0; i < count; i++)
     print ("%5u %-9s %4u KiB %4u.%01u s  %s\n", info[i].pid, states[info[i].state & 3],
@@ -94,7 +94,7 @@ static void
 show_uptime (const char *argument)
 {
   uint32_t seconds = uptime_ms () / 1000;
-  (void) argument;
+  (void)argument;
   print ("up %u:%02u:%02u\n", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
@@ -120,9 +120,9 @@ spin (const char *argument)
 static void
 memory (const char *argument)
 {
-  (void) argument;
-  print ("%u KiB of %u KiB are free\n", (uint32_t) sys1 (SYS_memory, 0) * 4,
-         (uint32_t) sys1 (SYS_memory_total, 0) * 4);
+  (void)argument;
+  print ("%u KiB of %u KiB are free\n", (uint32_t)sys1 (SYS_memory, 0) * 4,
+         (uint32_t)sys1 (SYS_memory_total, 0) * 4);
 }
 
 static void
@@ -130,11 +130,11 @@ run (const char *argument)
 {
   char name[NAME_MAX_LENGTH] = "";
   memcpy (name, argument, strlen (argument) < sizeof name ? strlen (argument) : sizeof name - 1);
-  long pid = sys1 (SYS_spawn, (uint32_t) name);
+  long pid = sys1 (SYS_spawn, (uint32_t)name);
   if (pid < 0)
-    print ("cannot start '%s': error %d\n", name, (int) pid);
+    print ("cannot start '%s': error %d\n", name, (int)pid);
   else
-    print ("process %u\n", (uint32_t) pid);
+    print ("process %u\n", (uint32_t)pid);
 }
 
 static void
@@ -148,14 +148,14 @@ kill (const char *argument)
 static void
 crash (const char *argument)
 {
-  (void) argument;
+  (void)argument;
   sys1 (SYS_panic, 0);
 }
 
 static void
 halt (const char *argument)
 {
-  (void) argument;
+  (void)argument;
   print ("good bye\n");
   sys1 (SYS_halt, 0);
 }
@@ -180,7 +180,7 @@ static const struct command commands[] = {
 static void
 help (const char *argument)
 {
-  (void) argument;
+  (void)argument;
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
     print ("  %-8s%s\n", commands[i].name, commands[i].help);
 }
@@ -208,7 +208,7 @@ user_main (void)
   print ("shell: type 'help'\n");
   for (;;) {
     print ("> ");
-    long length = sys3 (SYS_read, 0, (uint32_t) line, sizeof line);
+    long length = sys3 (SYS_read, 0, (uint32_t)line, sizeof line);
     while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == ' '))
       length--;
     line[length > 0 ? length : 0] = 0;

@@ -15,8 +15,8 @@ print (const char *format, ...)
   va_start (args, format);
   int length = pv_vsnprintf (text, sizeof text, format, args);
   va_end (args);
-  sys3 (SYS_write, 1, (uint32_t) text,
-        (size_t) length < sizeof text ? (uint32_t) length : sizeof text - 1);
+  sys3 (SYS_write, 1, (uint32_t)text,
+        (size_t)length < sizeof text ? (uint32_t)length : sizeof text - 1);
 }
 
 void
@@ -28,7 +28,7 @@ sleep_ms (uint32_t ms)
 uint32_t
 uptime_ms (void)
 {
-  return (uint32_t) sys1 (SYS_uptime, 0);
+  return (uint32_t)sys1 (SYS_uptime, 0);
 }
 
 const char *
@@ -40,7 +40,7 @@ grouped (uint32_t value, char text[16])
   do {
     if (digits > 0 && digits % 3 == 0)
       *--at = ',';
-    *--at = (char) ('0' + value % 10);
+    *--at = (char)('0' + value % 10);
     value /= 10;
     digits++;
   } while (value > 0);

@@ -12,12 +12,12 @@ void user_main (void);
 static inline long
 sys3 (uint32_t number, uint32_t a, uint32_t b, uint32_t c)
 {
-  register uint32_t r0 asm ("r0") = a;
-  register uint32_t r1 asm ("r1") = b;
-  register uint32_t r2 asm ("r2") = c;
-  register uint32_t r7 asm ("r7") = number;
-  asm volatile ("svc #0" : "+r"(r0) : "r"(r1), "r"(r2), "r"(r7) : "memory");
-  return (long) r0;
+  register uint32_t r0 asm("r0") = a;
+  register uint32_t r1 asm("r1") = b;
+  register uint32_t r2 asm("r2") = c;
+  register uint32_t r7 asm("r7") = number;
+  asm volatile("svc #0" : "+r"(r0) : "r"(r1), "r"(r2), "r"(r7) : "memory");
+  return (long)r0;
 }
 
 static inline long

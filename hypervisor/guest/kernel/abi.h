@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * System calls of the small kernel: number in r7, arguments in r0..r2, result in r0, as in the ARM EABI
- * of Linux, whose numbers they have where Linux has the call. Negative results are -XEN_Exxx.
+ * System calls of the small kernel: number in r7, arguments in r0..r2, result in r0, as in the ARM
+ * EABI of Linux, whose numbers they have where Linux has the call. Negative results are -XEN_Exxx.
  */
 #ifndef KERNEL_ABI_H
 #define KERNEL_ABI_H
 
-#define SYS_exit    1   /* (status) */
-#define SYS_read    3   /* (0, buffer, size) -> bytes of one line; waits for it */
-#define SYS_write   4   /* (1, buffer, size) -> bytes */
-#define SYS_getpid  20  /* () */
-#define SYS_kill    37  /* (pid) */
-#define SYS_yield   158 /* () */
-#define SYS_sleep   1000 /* (milliseconds) */
-#define SYS_uptime  1001 /* () -> milliseconds since the hypervisor started */
-#define SYS_list    1002 /* (struct process_info *, count) -> processes stored */
-#define SYS_spawn   1003 /* (name) -> pid */
-#define SYS_catch   1004 /* (address): where the next fault goes on, r0 = status, r1 = address; 0: none */
-#define SYS_panic   1005 /* (): the kernel ends, as after a bug of its own */
-#define SYS_halt    1006 /* (): the domain shuts down */
-#define SYS_memory  1007 /* () -> free pages */
+#define SYS_exit   1    /* (status) */
+#define SYS_read   3    /* (0, buffer, size) -> bytes of one line; waits for it */
+#define SYS_write  4    /* (1, buffer, size) -> bytes */
+#define SYS_getpid 20   /* () */
+#define SYS_kill   37   /* (pid) */
+#define SYS_yield  158  /* () */
+#define SYS_sleep  1000 /* (milliseconds) */
+#define SYS_uptime 1001 /* () -> milliseconds since the hypervisor started */
+#define SYS_list   1002 /* (struct process_info *, count) -> processes stored */
+#define SYS_spawn  1003 /* (name) -> pid */
+#define SYS_catch                                                                                  \
+  1004 /* (address): where the next fault goes on, r0 = status, r1 = address; 0: none */
+#define SYS_panic        1005 /* (): the kernel ends, as after a bug of its own */
+#define SYS_halt         1006 /* (): the domain shuts down */
+#define SYS_memory       1007 /* () -> free pages */
 #define SYS_memory_total 1008 /* () -> pages of the domain */
 
 #define NAME_MAX_LENGTH 16

@@ -11,7 +11,8 @@
 
 /* ---- memory.c: pages of this domain, by number ---- */
 void memory_init (void);
-/* `count` consecutive pages whose number is a multiple of `align`; cleared. PAGE_NONE: there are none. */
+/* `count` consecutive pages whose number is a multiple of `align`; cleared. PAGE_NONE: there are
+ * none. */
 uint32_t memory_take (uint32_t count, uint32_t align);
 void memory_give (uint32_t page, uint32_t count);
 uint32_t memory_free (void);
@@ -45,8 +46,8 @@ struct process {
   uint32_t pid;
   char name[NAME_MAX_LENGTH];
   struct space space;
-  struct pv_context context; /* while it does not run */
-  uint64_t wake_ns;          /* PROCESS_SLEEPING */
+  struct pv_context context;       /* while it does not run */
+  uint64_t wake_ns;                /* PROCESS_SLEEPING */
   uint32_t read_buffer, read_size; /* PROCESS_READING */
   uint32_t fault_handler;
   uint64_t cpu_ns;
@@ -56,7 +57,8 @@ extern struct process *process_current; /* NULL: the kernel alone */
 long process_spawn (const char *name);
 /* Ends a process; when it is the current one, process_switch must follow. */
 bool process_kill (uint32_t pid);
-/* Saves the running process in its record and goes on with the next that is ready; waits for one. */
+/* Saves the running process in its record and goes on with the next that is ready; waits for one.
+ */
 void process_switch (struct pv_context *context);
 /* What an event may have changed: sleepers wake, readers get their line, a slice is over. */
 void process_tick (struct pv_context *context);

@@ -16,7 +16,7 @@ static void
 set_used (uint32_t page, bool value)
 {
   if (value)
-    used[page / 8] |= (uint8_t) (1u << (page % 8));
+    used[page / 8] |= (uint8_t)(1u << (page % 8));
   else
     used[page / 8] &= (uint8_t) ~(1u << (page % 8));
 }
@@ -65,11 +65,11 @@ memory_free (void)
 void *
 memory_address (uint32_t page)
 {
-  return (void *) (uintptr_t) (PV_KERNEL_START + page * PV_PAGE_SIZE);
+  return (void *)(uintptr_t)(PV_KERNEL_START + page * PV_PAGE_SIZE);
 }
 
 uint32_t
 memory_frame (uint32_t page)
 {
-  return ((const uint32_t *) (uintptr_t) pv_start->p2m)[page];
+  return ((const uint32_t *)(uintptr_t)pv_start->p2m)[page];
 }

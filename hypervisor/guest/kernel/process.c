@@ -15,11 +15,11 @@ void process_enter (const struct pv_context *context) __attribute__ ((noreturn))
 const struct program *
 program_next (const struct program *program)
 {
-  uintptr_t at = program ? ((uintptr_t) program + program->file_end - USER_START
-                            + PV_PAGE_SIZE - 1) & ~(uintptr_t) (PV_PAGE_SIZE - 1)
-                         : (uintptr_t) pv_user_start;
-  const struct program *next = (const struct program *) at;
-  return at < (uintptr_t) pv_user_end && next->magic == PROGRAM_MAGIC ? next : NULL;
+  uintptr_t at = program ? ((uintptr_t)program + program->file_end - USER_START + PV_PAGE_SIZE - 1)
+                               & ~(uintptr_t)(PV_PAGE_SIZE - 1)
+                         : (uintptr_t)pv_user_start;
+  const struct program *next = (const struct program *)at;
+  return at < (uintptr_t)pv_user_end && next->magic == PROGRAM_MAGIC ? next : NULL;
 }
 
 const struct program *
@@ -53,7 +53,7 @@ process_spawn (const char *name)
   process->context.frame.cpsr = PV_CPSR_USER;
   process->context.frame.sp = USER_START + process->space.pages * PV_PAGE_SIZE;
   process->state = PROCESS_READY;
-  return (long) process->pid;
+  return (long)process->pid;
 }
 
 static void
@@ -91,8 +91,8 @@ finish_read (struct process *process)
   if (length == 0)
     return;
   /* Through the kernel's own mapping of the page: the process need not be the current one. */
-  memcpy ((char *) memory_address (process->space.memory) + (process->read_buffer - USER_START), line,
-          length);
+  memcpy ((char *)memory_address (process->space.memory) + (process->read_buffer - USER_START),
+          line, length);
   process->context.r[0] = length;
   process->state = PROCESS_READY;
 }
@@ -122,7 +122,7 @@ next_wake (void)
 static struct process *
 choose (const struct process *from)
 {
-  uint32_t start = from ? (uint32_t) (from - processes) + 1 : 0;
+  uint32_t start = from ? (uint32_t)(from - processes) + 1 : 0;
   for (uint32_t i = 0; i < PROCESSES; i++) {
     struct process *process = &processes[(start + i) % PROCESSES];
     if (process->state == PROCESS_READY)
@@ -180,7 +180,7 @@ process_list (struct process_info *info, uint32_t count)
     info[stored].pid = process->pid;
     info[stored].state = process->state;
     info[stored].pages = process->space.pages;
-    info[stored].cpu_ms = (uint32_t) (process->cpu_ns / MS);
+    info[stored].cpu_ms = (uint32_t)(process->cpu_ns / MS);
     memcpy (info[stored++].name, process->name, NAME_MAX_LENGTH);
   }
   return stored;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An address space is written while its tables are ordinary memory; then they are made read-only and
- * pinned, which is when the hypervisor checks every entry.
+ * An address space is written while its tables are ordinary memory; then they are made read-only
+ * and pinned, which is when the hypervisor checks every entry.
  */
 #include "kernel.h"
 
@@ -10,9 +10,9 @@ protect (uint32_t page, uint32_t count, uint32_t flags)
 {
   for (uint32_t i = 0; i < count; i++) {
     uint32_t entry = memory_frame (page + i) << PV_PAGE_SHIFT | flags;
-    long error = pv_update_va_mapping ((uint32_t) memory_address (page + i), entry, UVMF_INVLPG);
+    long error = pv_update_va_mapping ((uint32_t)memory_address (page + i), entry, UVMF_INVLPG);
     if (error < 0)
-      pv_panic ("page %u cannot become %03x: %d", page + i, flags, (int) error);
+      pv_panic ("page %u cannot become %03x: %d", page + i, flags, (int)error);
   }
 }
 
@@ -22,7 +22,7 @@ directory_operation (uint32_t cmd, uint32_t page)
   struct mmuext_op op = { .cmd = cmd, .arg1.mfn = memory_frame (page) };
   long error = pv_mmuext_op (&op, 1, NULL);
   if (error < 0)
-    pv_panic ("memory operation %u on page %u: %d", cmd, page, (int) error);
+    pv_panic ("memory operation %u on page %u: %d", cmd, page, (int)error);
 }
 
 static bool
@@ -46,7 +46,7 @@ take (struct space *space, uint32_t pages)
 bool
 space_create (struct space *space, uint32_t pages)
 {
-  const uint32_t *kernel = (const uint32_t *) (uintptr_t) pv_start->directory;
+  const uint32_t *kernel = (const uint32_t *)(uintptr_t)pv_start->directory;
   if (pages > (USER_END - USER_START) / PV_PAGE_SIZE || !take (space, pages))
     return false;
   uint32_t *directory = memory_address (space->directory);
@@ -54,8 +54,8 @@ space_create (struct space *space, uint32_t pages)
   for (uint32_t i = PV_KERNEL_START >> 20; i < PV_HYPERVISOR_START >> 20; i++)
     directory[i] = kernel[i];
   for (uint32_t i = 0; i < 4; i++)
-    directory[(USER_START >> 20) + i] = ((memory_frame (space->tables) << PV_PAGE_SHIFT)
-                                         + i * PV_TABLE_SIZE) | PV_L1_USER;
+    directory[(USER_START >> 20) + i]
+        = ((memory_frame (space->tables) << PV_PAGE_SHIFT) + i * PV_TABLE_SIZE) | PV_L1_USER;
   for (uint32_t i = 0; i < pages; i++)
     tables[i] = memory_frame (space->memory + i) << PV_PAGE_SHIFT | PV_L2_RW;
   protect (space->directory, 4, PV_L2_RO);

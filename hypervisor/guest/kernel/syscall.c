@@ -8,8 +8,8 @@ sys_write (const struct pv_context *context)
   uint32_t buffer = context->r[1], size = context->r[2];
   if (!space_has (&process_current->space, buffer, size))
     return -XEN_EFAULT;
-  tty_write ((const char *) (uintptr_t) buffer, size);
-  return (long) size;
+  tty_write ((const char *)(uintptr_t)buffer, size);
+  return (long)size;
 }
 
 static long
@@ -20,7 +20,7 @@ sys_list (const struct pv_context *context)
     count = PROCESSES;
   if (!space_has (&process_current->space, buffer, count * sizeof (struct process_info)))
     return -XEN_EFAULT;
-  return (long) process_list ((struct process_info *) (uintptr_t) buffer, count);
+  return (long)process_list ((struct process_info *)(uintptr_t)buffer, count);
 }
 
 static long
@@ -29,7 +29,7 @@ sys_spawn (const struct pv_context *context)
   char name[NAME_MAX_LENGTH];
   if (!space_has (&process_current->space, context->r[0], sizeof name))
     return -XEN_EFAULT;
-  memcpy (name, (const void *) (uintptr_t) context->r[0], sizeof name);
+  memcpy (name, (const void *)(uintptr_t)context->r[0], sizeof name);
   name[sizeof name - 1] = 0;
   return process_spawn (name);
 }
@@ -47,13 +47,13 @@ sys_switching (struct pv_context *context)
     context->r[0] = 0;
     break;
   case SYS_sleep:
-    caller->wake_ns = pv_time_ns () + (uint64_t) context->r[0] * 1000000;
+    caller->wake_ns = pv_time_ns () + (uint64_t)context->r[0] * 1000000;
     caller->state = PROCESS_SLEEPING;
     context->r[0] = 0;
     break;
   case SYS_read:
     if (!space_has (&caller->space, context->r[1], context->r[2])) {
-      context->r[0] = (uint32_t) -XEN_EFAULT;
+      context->r[0] = (uint32_t)-XEN_EFAULT;
       return true;
     }
     caller->read_buffer = context->r[1];
@@ -61,7 +61,7 @@ sys_switching (struct pv_context *context)
     caller->state = PROCESS_READING;
     break;
   case SYS_kill:
-    context->r[0] = process_kill (context->r[0]) ? 0 : (uint32_t) -XEN_ESRCH;
+    context->r[0] = process_kill (context->r[0]) ? 0 : (uint32_t)-XEN_ESRCH;
     break;
   default:
     return false;
@@ -77,9 +77,9 @@ sys_plain (const struct pv_context *context)
   case SYS_write:
     return sys_write (context);
   case SYS_getpid:
-    return (long) process_current->pid;
+    return (long)process_current->pid;
   case SYS_uptime:
-    return (long) (pv_time_ns () / 1000000);
+    return (long)(pv_time_ns () / 1000000);
   case SYS_list:
     return sys_list (context);
   case SYS_spawn:
@@ -88,9 +88,9 @@ sys_plain (const struct pv_context *context)
     process_current->fault_handler = context->r[0];
     return 0;
   case SYS_memory:
-    return (long) memory_free ();
+    return (long)memory_free ();
   case SYS_memory_total:
-    return (long) pv_start->pages;
+    return (long)pv_start->pages;
   case SYS_panic:
     pv_panic ("a process asked for it");
   case SYS_halt:
@@ -104,7 +104,7 @@ void
 pv_on_syscall (struct pv_context *context)
 {
   if (!sys_switching (context))
-    context->r[0] = (uint32_t) sys_plain (context);
+    context->r[0] = (uint32_t)sys_plain (context);
 }
 
 /* A fault of a process goes to the handler that it has set, or ends it. */
@@ -114,8 +114,8 @@ fault (struct pv_context *context, const char *what, uint32_t address)
   struct process *process = process_current;
   char text[120];
   if (!pv_from_user (context))
-    pv_panic ("%s in the kernel at %08x, address %08x, status %03x", what, context->frame.pc, address,
-              context->frame.info);
+    pv_panic ("%s in the kernel at %08x, address %08x, status %03x", what, context->frame.pc,
+              address, context->frame.info);
   if (process->fault_handler != 0) {
     context->frame.pc = process->fault_handler;
     context->r[0] = context->frame.info;
@@ -126,7 +126,7 @@ fault (struct pv_context *context, const char *what, uint32_t address)
   int length = pv_snprintf (text, sizeof text, "%s[%u]: %s at %08x, address %08x, status %03x\n",
                             process->name, process->pid, what, context->frame.pc, address,
                             context->frame.info);
-  tty_write (text, (uint32_t) length);
+  tty_write (text, (uint32_t)length);
   process_kill (process->pid);
   process_switch (context);
 }

@@ -40,13 +40,14 @@ type (char byte)
   } else if (byte == 0x15) { /* control-U */
     for (; length > 0; length--)
       tty_write ("\b \b", 3);
-  } else if ((uint8_t) byte >= ' ' && length + 1 < LINE_MAX_LENGTH) {
+  } else if ((uint8_t)byte >= ' ' && length + 1 < LINE_MAX_LENGTH) {
     line[length++] = byte;
     tty_write (&byte, 1);
   }
 }
 
-/* Takes what was typed up to the end of a line; the rest stays with the hypervisor until it is read. */
+/* Takes what was typed up to the end of a line; the rest stays with the hypervisor until it is
+ * read. */
 static void
 collect (void)
 {
@@ -71,8 +72,8 @@ tty_read_line (char *buffer, uint32_t size)
 static void
 input (uint32_t port, void *data)
 {
-  (void) port;
-  (void) data;
+  (void)port;
+  (void)data;
 }
 
 void

@@ -5,11 +5,11 @@ void
 pv_console_write (const char *text, size_t length)
 {
   while (length > 0) {
-    long done = pv_console_io (CONSOLEIO_write, length, (char *) (uintptr_t) text);
+    long done = pv_console_io (CONSOLEIO_write, length, (char *)(uintptr_t)text);
     if (done <= 0)
       return;
     text += done;
-    length -= (size_t) done;
+    length -= (size_t)done;
   }
 }
 
@@ -27,6 +27,6 @@ pv_printf (const char *format, ...)
   va_start (args, format);
   int length = pv_vsnprintf (line, sizeof line, format, args);
   va_end (args);
-  pv_console_write (line, (size_t) length < sizeof line ? (size_t) length : sizeof line - 1);
+  pv_console_write (line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
   return length;
 }

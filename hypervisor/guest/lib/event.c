@@ -25,7 +25,7 @@ pv_event_bind_virq (uint32_t virq, pv_event_handler handler, void *data)
   if (error < 0)
     return error;
   pv_event_set_handler (bind.port, handler, data);
-  return (long) bind.port;
+  return (long)bind.port;
 }
 
 long
@@ -42,11 +42,11 @@ pv_event_dispatch (void)
   while (__atomic_exchange_n (&info->evtchn_upcall_pending, 0, __ATOMIC_ACQ_REL)) {
     info->evtchn_pending_sel = 0;
     for (uint32_t word = 0; word < PORTS / 32; word++) {
-      uint32_t *pending = (uint32_t *) (void *) pv_shared->evtchn_pending + word;
-      uint32_t mask = ((uint32_t *) (void *) pv_shared->evtchn_mask)[word];
+      uint32_t *pending = (uint32_t *)(void *)pv_shared->evtchn_pending + word;
+      uint32_t mask = ((uint32_t *)(void *)pv_shared->evtchn_mask)[word];
       uint32_t ready = __atomic_fetch_and (pending, mask, __ATOMIC_ACQ_REL) & ~mask;
       for (; ready != 0; ready &= ready - 1) {
-        uint32_t port = word * 32 + (uint32_t) __builtin_ctz (ready);
+        uint32_t port = word * 32 + (uint32_t)__builtin_ctz (ready);
         if (handlers[port].handler)
           handlers[port].handler (port, handlers[port].data);
       }
@@ -58,8 +58,8 @@ pv_event_dispatch (void)
 static void
 timer_over (uint32_t port, void *data)
 {
-  (void) port;
-  (void) data;
+  (void)port;
+  (void)data;
 }
 
 void

@@ -56,7 +56,7 @@ parse_field (const char *format, struct field *field)
     else
       field->fill = '0';
   for (; *format >= '0' && *format <= '9'; format++)
-    field->width = field->width * 10 + (size_t) (*format - '0');
+    field->width = field->width * 10 + (size_t)(*format - '0');
   while (*format == 'l' || *format == 'z') {
     field->wide = format[0] == 'l' && format[1] == 'l';
     format += field->wide ? 2 : 1;
@@ -84,13 +84,13 @@ pv_vsnprintf (char *buffer, size_t size, const char *format, va_list args)
       break;
     }
     case 'c': {
-      char byte = (char) va_arg (args, int);
+      char byte = (char)va_arg (args, int);
       put_field (&to, &byte, 1, field.width, ' ', field.left);
       break;
     }
     case 'd': {
       int64_t value = field.wide ? va_arg (args, int64_t) : va_arg (args, int32_t);
-      put_number (&to, value < 0 ? 0 - (uint64_t) value : (uint64_t) value, 10, value < 0, field);
+      put_number (&to, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, value < 0, field);
       break;
     }
     case 'u':
@@ -105,7 +105,7 @@ pv_vsnprintf (char *buffer, size_t size, const char *format, va_list args)
   }
   if (size > 0)
     buffer[to.length < size ? to.length : size - 1] = 0;
-  return (int) to.length;
+  return (int)to.length;
 }
 
 int

@@ -28,8 +28,8 @@ pv_from_user (const struct pv_context *context)
 }
 
 /*
- * Traps. A kernel replaces these; the ones of the library end the domain with a message. What they change in
- * the context holds when they return: the result of a system call is r[0].
+ * Traps. A kernel replaces these; the ones of the library end the domain with a message. What they
+ * change in the context holds when they return: the result of a system call is r[0].
  */
 void pv_on_syscall (struct pv_context *context);
 void pv_on_undefined (struct pv_context *context);
@@ -51,8 +51,8 @@ long pv_event_bind_virq (uint32_t virq, pv_event_handler handler, void *data);
 /* Sets the handler of a port that exists already. */
 void pv_event_set_handler (uint32_t port, pv_event_handler handler, void *data);
 long pv_event_send (uint32_t port);
-/* Runs the handlers of all pending events; blocks until there is one. `deadline_ns` (since boot; 0: none)
-   ends the wait as well, through VIRQ_TIMER. */
+/* Runs the handlers of all pending events; blocks until there is one. `deadline_ns` (since boot; 0:
+   none) ends the wait as well, through VIRQ_TIMER. */
 void pv_event_wait (uint64_t deadline_ns);
 /* Runs the handlers of what is pending now; never blocks. For event upcalls (pv_on_event). */
 void pv_event_dispatch (void);
@@ -60,10 +60,11 @@ void pv_event_dispatch (void);
 static inline void
 pv_event_mask (void)
 {
-  *(volatile uint8_t *) &pv_shared->vcpu_info[0].evtchn_upcall_mask = 1;
+  *(volatile uint8_t *)&pv_shared->vcpu_info[0].evtchn_upcall_mask = 1;
 }
 
-/* Console: the ring of this domain. Formats: %s %c %d %u %x %lld %llu %llx %%, width and zero padding. */
+/* Console: the ring of this domain. Formats: %s %c %d %u %x %lld %llu %llx %%, width and zero
+ * padding. */
 void pv_console_write (const char *text, size_t length);
 int pv_printf (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 int pv_vsnprintf (char *buffer, size_t size, const char *format, va_list args);

@@ -13,23 +13,23 @@ void
 pv_start_c (const struct pv_start_info *info)
 {
   const struct pv_trap_table table = { .handler = {
-    [PV_TRAP_SYSCALL] = (uint32_t) pv_syscall_upcall,
-    [PV_TRAP_UNDEFINED] = (uint32_t) pv_undefined_upcall,
-    [PV_TRAP_PREFETCH_ABORT] = (uint32_t) pv_prefetch_upcall,
-    [PV_TRAP_DATA_ABORT] = (uint32_t) pv_data_upcall,
-    [PV_TRAP_EVENT] = (uint32_t) pv_event_upcall,
-  } };
+                                           [PV_TRAP_SYSCALL] = (uint32_t)pv_syscall_upcall,
+                                           [PV_TRAP_UNDEFINED] = (uint32_t)pv_undefined_upcall,
+                                           [PV_TRAP_PREFETCH_ABORT] = (uint32_t)pv_prefetch_upcall,
+                                           [PV_TRAP_DATA_ABORT] = (uint32_t)pv_data_upcall,
+                                           [PV_TRAP_EVENT] = (uint32_t)pv_event_upcall,
+                                       } };
   pv_start = info;
-  pv_shared = (struct shared_info *) (uintptr_t) info->shared_info;
+  pv_shared = (struct shared_info *)(uintptr_t)info->shared_info;
   pv_set_trap_table (&table);
-  pv_stack_switch ((uint32_t) pv_stack_end);
+  pv_stack_switch ((uint32_t)pv_stack_end);
   pv_main (info);
 }
 
 uint32_t
 pv_fault_address (void)
 {
-  return *(volatile uint32_t *) ((uintptr_t) pv_shared + PV_SHARED_FAULT_ADDRESS);
+  return *(volatile uint32_t *)((uintptr_t)pv_shared + PV_SHARED_FAULT_ADDRESS);
 }
 
 void
@@ -87,7 +87,7 @@ pv_on_data_abort (struct pv_context *context)
 __attribute__ ((weak)) void
 pv_on_event (struct pv_context *context)
 {
-  (void) context;
+  (void)context;
   pv_event_dispatch ();
 }
 

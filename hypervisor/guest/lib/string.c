@@ -6,9 +6,9 @@ memcpy (void *to, const void *from, size_t length)
 {
   char *t = to;
   const char *f = from;
-  if ((((uintptr_t) to | (uintptr_t) from) & 3) == 0)
+  if ((((uintptr_t)to | (uintptr_t)from) & 3) == 0)
     for (; length >= 4; length -= 4, t += 4, f += 4)
-      *(uint32_t *) (void *) t = *(const uint32_t *) (const void *) f;
+      *(uint32_t *)(void *)t = *(const uint32_t *)(const void *)f;
   while (length-- > 0)
     *t++ = *f++;
   return to;
@@ -31,7 +31,7 @@ memset (void *to, int byte, size_t length)
 {
   char *t = to;
   while (length-- > 0)
-    *t++ = (char) byte;
+    *t++ = (char)byte;
   return to;
 }
 
@@ -59,7 +59,7 @@ strcmp (const char *a, const char *b)
 {
   for (; *a && *a == *b; a++, b++)
     continue;
-  return (uint8_t) *a - (uint8_t) *b;
+  return (uint8_t)*a - (uint8_t)*b;
 }
 
 int
@@ -67,6 +67,6 @@ strncmp (const char *a, const char *b, size_t length)
 {
   for (; length > 0; length--, a++, b++)
     if (*a != *b || *a == 0)
-      return (uint8_t) *a - (uint8_t) *b;
+      return (uint8_t)*a - (uint8_t)*b;
   return 0;
 }

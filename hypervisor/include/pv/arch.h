@@ -2,9 +2,9 @@
 /*
  * The ARM part of the guest interface ("arch-arm-pv").
  *
- * A guest's kernel and its user processes both run in the processor's USR mode. The hypervisor keeps
- * them apart with MMU domains: pages of the guest kernel belong to MMU domain 1, pages of user
- * processes to MMU domain 2, and domain 1 is switched off while a user process runs.
+ * A guest's kernel and its user processes both run in the processor's USR mode. The hypervisor
+ * keeps them apart with MMU domains: pages of the guest kernel belong to MMU domain 1, pages of
+ * user processes to MMU domain 2, and domain 1 is switched off while a user process runs.
  *
  * Hypercall: number in r12, arguments in r0..r5, `svc #0` from the guest kernel. The result comes
  * back in r0 (r0:r1 for 64 bits); a negative value is -XEN_Exxx. All other registers are kept.
@@ -32,13 +32,14 @@
 /* Hypercalls of ours; those of Xen keep Xen's numbers (__HYPERVISOR_* of <xen/xen.h>). */
 #define PV_HYPERVISOR_channel_op 48 /* __HYPERVISOR_arch_0: pv/channel.h */
 #define PV_HYPERVISOR_time_op    49 /* __HYPERVISOR_arch_1: nanoseconds since boot in r0:r1 */
-#define PV_HYPERVISOR_debug_op   50 /* __HYPERVISOR_arch_2: power the machine off (control domain) */
+#define PV_HYPERVISOR_debug_op   50 /* __HYPERVISOR_arch_2: power the machine off (control domain) \
+                                     */
 
 /*
- * Upcalls. The hypervisor enters the guest kernel at a registered address with event delivery masked
- * and with sp pointing at a struct pv_frame: on the stack set with stack_switch() when a user
- * process was interrupted, on the current stack when the kernel itself was. r0..r11 keep the values
- * they had. iret() with sp at a frame goes back.
+ * Upcalls. The hypervisor enters the guest kernel at a registered address with event delivery
+ * masked and with sp pointing at a struct pv_frame: on the stack set with stack_switch() when a
+ * user process was interrupted, on the current stack when the kernel itself was. r0..r11 keep the
+ * values they had. iret() with sp at a frame goes back.
  *
  * Byte offsets of struct pv_frame, for assembly.
  */
@@ -67,8 +68,8 @@
 /*
  * Page-table entries (ARM short descriptors). A directory has 4096 entries (16 KiB, aligned), each
  * invalid or a pointer to a table of 256 entries (1 KiB; four tables share a page frame). Sections,
- * large pages and device memory are not for guests. An entry that is not exactly of one of the forms
- * below is refused with -XEN_EINVAL.
+ * large pages and device memory are not for guests. An entry that is not exactly of one of the
+ * forms below is refused with -XEN_EINVAL.
  */
 #define PV_L1_TABLE       0x001
 #define PV_L1_TYPE        0x003
@@ -102,22 +103,22 @@
 #define PV_VIRQ_SHUTDOWN 17
 
 /* Kernel images: an image is a flat binary for PV_KERNEL_START that opens with this header. */
-#define PV_IMAGE_MAGIC        0x314b5650 /* "PVK1", at offset 4; offset 0 branches to the entry */
-#define PV_IMAGE_HEADER_SIZE  32
+#define PV_IMAGE_MAGIC       0x314b5650 /* "PVK1", at offset 4; offset 0 branches to the entry */
+#define PV_IMAGE_HEADER_SIZE 32
 
 #ifndef __ASSEMBLY__
-_Static_assert (offsetof (struct vcpu_info, evtchn_upcall_mask) == 1,
-                "include <pv/arch.h> before any header of Xen");
+_Static_assert(offsetof (struct vcpu_info, evtchn_upcall_mask) == 1,
+               "include <pv/arch.h> before any header of Xen");
 
 struct pv_image_header {
-  uint32_t branch;      /* an instruction that jumps to the entry */
-  uint32_t magic;       /* PV_IMAGE_MAGIC */
-  uint32_t abi;         /* PV_ABI_VERSION the image was built for */
-  uint32_t start;       /* PV_KERNEL_START */
-  uint32_t file_end;    /* virtual address where the stored bytes end */
-  uint32_t memory_end;  /* where .bss ends; the builder clears what lies between */
-  uint32_t entry;       /* first instruction */
-  uint32_t min_kib;     /* least memory the kernel can run in */
+  uint32_t branch;     /* an instruction that jumps to the entry */
+  uint32_t magic;      /* PV_IMAGE_MAGIC */
+  uint32_t abi;        /* PV_ABI_VERSION the image was built for */
+  uint32_t start;      /* PV_KERNEL_START */
+  uint32_t file_end;   /* virtual address where the stored bytes end */
+  uint32_t memory_end; /* where .bss ends; the builder clears what lies between */
+  uint32_t entry;      /* first instruction */
+  uint32_t min_kib;    /* least memory the kernel can run in */
 };
 
 struct pv_frame {
@@ -132,23 +133,23 @@ struct pv_trap_table {
 };
 
 /*
- * What a new kernel finds: r0 points at this page (read-only), sp at the end of a stack of one page,
- * event delivery is masked. Kernel memory is mapped linearly from PV_KERNEL_START: the page with number n of
- * the domain at PV_KERNEL_START + n * 4096, writable except for the pages of page tables, for this
- * page and for p2m. Pages past `first_free` are the guest's to use.
+ * What a new kernel finds: r0 points at this page (read-only), sp at the end of a stack of one
+ * page, event delivery is masked. Kernel memory is mapped linearly from PV_KERNEL_START: the page
+ * with number n of the domain at PV_KERNEL_START + n * 4096, writable except for the pages of page
+ * tables, for this page and for p2m. Pages past `first_free` are the guest's to use.
  */
 struct pv_start_info {
-  char magic[16];            /* "domicile-pv-1" */
-  uint32_t abi;              /* PV_ABI_VERSION */
+  char magic[16]; /* "domicile-pv-1" */
+  uint32_t abi;   /* PV_ABI_VERSION */
   uint32_t domid;
-  uint32_t flags;            /* PV_START_* */
-  uint32_t pages;            /* pages of memory of this domain */
-  uint32_t first_free;       /* number of the first page that nothing is in yet */
-  uint32_t p2m;              /* virtual address of uint32_t[pages]: page number -> machine frame */
-  uint32_t directory;        /* virtual address of the first directory (read-only) */
-  uint32_t shared_info;      /* virtual address of Xen's struct shared_info */
-  uint32_t console_port;     /* event port bound to VIRQ_CONSOLE: input for this domain */
-  char image[32];            /* name of the image in the image table */
+  uint32_t flags;        /* PV_START_* */
+  uint32_t pages;        /* pages of memory of this domain */
+  uint32_t first_free;   /* number of the first page that nothing is in yet */
+  uint32_t p2m;          /* virtual address of uint32_t[pages]: page number -> machine frame */
+  uint32_t directory;    /* virtual address of the first directory (read-only) */
+  uint32_t shared_info;  /* virtual address of Xen's struct shared_info */
+  uint32_t console_port; /* event port bound to VIRQ_CONSOLE: input for this domain */
+  char image[32];        /* name of the image in the image table */
   char command_line[128];
 };
 #define PV_START_CONTROL 1u /* this is the control domain */

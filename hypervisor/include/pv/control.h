@@ -23,13 +23,13 @@
 #define PV_WEIGHT_MAX     65535
 
 /* Commands of pv_domctl; in brackets the member of the union that they use. */
-#define PV_DOMCTL_CREATE        1  /* [create] -> domain; the new domain is paused */
-#define PV_DOMCTL_DESTROY       2  /* all its memory is free when the call returns */
+#define PV_DOMCTL_CREATE        1 /* [create] -> domain; the new domain is paused */
+#define PV_DOMCTL_DESTROY       2 /* all its memory is free when the call returns */
 #define PV_DOMCTL_PAUSE         3
 #define PV_DOMCTL_UNPAUSE       4
-#define PV_DOMCTL_GET_INFO      5  /* [info] the first domain with an id >= domain */
-#define PV_DOMCTL_SCHEDULER     16 /* [scheduler] */
-#define PV_DOMCTL_SET_HANDLE    17 /* [handle] */
+#define PV_DOMCTL_GET_INFO      5   /* [info] the first domain with an id >= domain */
+#define PV_DOMCTL_SCHEDULER     16  /* [scheduler] */
+#define PV_DOMCTL_SET_HANDLE    17  /* [handle] */
 #define PV_DOMCTL_SHUTDOWN      200 /* ask the guest to end by itself: raises PV_VIRQ_SHUTDOWN */
 #define PV_DOMCTL_CONSOLE_READ  201 /* [console] history of its console */
 #define PV_DOMCTL_CONSOLE_WRITE 202 /* [console] type on its console */
@@ -46,16 +46,16 @@ enum pv_state {
 /* Why the hypervisor ended a domain. */
 enum pv_crash_reason {
   PV_CRASH_NONE = 0,
-  PV_CRASH_GUEST = 1,       /* the guest's kernel said so (SHUTDOWN_crash) */
-  PV_CRASH_NO_HANDLER = 2,  /* a trap for which it registered no handler */
-  PV_CRASH_BAD_STACK = 3,   /* a trap frame could not be stored on its kernel stack */
-  PV_CRASH_BAD_FRAME = 4,   /* iret with a frame that cannot be loaded */
+  PV_CRASH_GUEST = 1,      /* the guest's kernel said so (SHUTDOWN_crash) */
+  PV_CRASH_NO_HANDLER = 2, /* a trap for which it registered no handler */
+  PV_CRASH_BAD_STACK = 3,  /* a trap frame could not be stored on its kernel stack */
+  PV_CRASH_BAD_FRAME = 4,  /* iret with a frame that cannot be loaded */
   PV_CRASH_WATCHDOG = 5,
 };
 
 struct pv_crash {
-  uint32_t reason;        /* enum pv_crash_reason */
-  uint32_t trap;          /* PV_TRAP_* under way, or 0xffffffff */
+  uint32_t reason; /* enum pv_crash_reason */
+  uint32_t trap;   /* PV_TRAP_* under way, or 0xffffffff */
   uint32_t pc, lr, sp, cpsr;
   uint32_t fault_address, fault_status; /* of the last abort */
   uint32_t r[13];
@@ -68,7 +68,7 @@ struct pv_vcpu_info {
 };
 
 struct pv_domain_info {
-  uint32_t state; /* enum pv_state */
+  uint32_t state;   /* enum pv_state */
   uint32_t control; /* 1: the control domain */
   char name[PV_NAME_MAX];
   uint8_t handle[16]; /* all zero until PV_DOMCTL_SET_HANDLE */
@@ -84,10 +84,10 @@ struct pv_domain_info {
   uint64_t created_us;  /* uptime when it was created */
   uint32_t event_channels_used, event_channels_max;
   uint32_t grants_used, grants_max;
-  uint64_t faults;     /* traps and refused operations that this guest caused and that were contained */
+  uint64_t faults; /* traps and refused operations that this guest caused and that were contained */
   uint64_t hypercalls;
   uint64_t events_sent;
-  uint64_t console_bytes; /* written to its console since it was created */
+  uint64_t console_bytes;   /* written to its console since it was created */
   uint32_t shutdown_reason; /* Xen's SHUTDOWN_* */
   uint32_t pad;
   struct pv_crash crash;
@@ -130,26 +130,27 @@ struct pv_domctl {
 
 /*
  * Errors of PV_DOMCTL_CREATE: -XEN_ENOENT no such image, -XEN_EBADMSG its checksum does not match,
- * -XEN_ENOEXEC it is not a kernel, -XEN_E2BIG memory_kib is less than it needs, -XEN_ENOMEM more than is free,
- * -XEN_EEXIST the name is taken, -XEN_ENOSPC no domain slot, -XEN_EINVAL name or numbers. All other commands:
- * -XEN_ESRCH no such domain, -XEN_EPERM on the control domain itself, -XEN_EBUSY not in this state.
+ * -XEN_ENOEXEC it is not a kernel, -XEN_E2BIG memory_kib is less than it needs, -XEN_ENOMEM more
+ * than is free, -XEN_EEXIST the name is taken, -XEN_ENOSPC no domain slot, -XEN_EINVAL name or
+ * numbers. All other commands: -XEN_ESRCH no such domain, -XEN_EPERM on the control domain itself,
+ * -XEN_EBUSY not in this state.
  */
 
 /* Commands of pv_sysctl. */
-#define PV_SYSCTL_PHYSINFO     3   /* [physinfo] */
-#define PV_SYSCTL_CPUINFO      8   /* [cpuinfo] of processor `index` */
-#define PV_SYSCTL_IMAGE        200 /* [image] number `index` of the table; -XEN_ENOENT past the last */
-#define PV_SYSCTL_LOG_READ     201 /* [log] the hypervisor's own log */
-#define PV_SYSCTL_AUDIT_READ   202 /* [audit] refused operations, oldest first */
+#define PV_SYSCTL_PHYSINFO   3   /* [physinfo] */
+#define PV_SYSCTL_CPUINFO    8   /* [cpuinfo] of processor `index` */
+#define PV_SYSCTL_IMAGE      200 /* [image] number `index` of the table; -XEN_ENOENT past the last */
+#define PV_SYSCTL_LOG_READ   201 /* [log] the hypervisor's own log */
+#define PV_SYSCTL_AUDIT_READ 202 /* [audit] refused operations, oldest first */
 
 struct pv_image_info {
   char name[PV_NAME_MAX];
   char version[16];
   uint8_t sha256[32];
-  uint32_t size;    /* bytes stored */
-  uint32_t min_kib; /* memory it needs at least */
+  uint32_t size;       /* bytes stored */
+  uint32_t min_kib;    /* memory it needs at least */
   uint32_t memory_kib; /* memory it gets when nothing is said */
-  uint32_t flags;   /* PV_IMAGE_* */
+  uint32_t flags;      /* PV_IMAGE_* */
 };
 #define PV_IMAGE_CONTROL   1u /* started as the control domain */
 #define PV_IMAGE_AUTOSTART 2u /* started at boot */
@@ -157,12 +158,12 @@ struct pv_image_info {
 
 struct pv_audit_record {
   uint64_t seq, time_us;
-  uint32_t subject;    /* domain id */
-  uint32_t object;     /* domain id, or 0xffffffff: the hypervisor */
-  uint32_t operation;  /* hypercall number */
-  uint32_t command;    /* its command, where it has one */
-  int32_t result;      /* 0, or the negative error it was refused with */
-  uint32_t detail;     /* an address or argument that explains it */
+  uint32_t subject;   /* domain id */
+  uint32_t object;    /* domain id, or 0xffffffff: the hypervisor */
+  uint32_t operation; /* hypercall number */
+  uint32_t command;   /* its command, where it has one */
+  int32_t result;     /* 0, or the negative error it was refused with */
+  uint32_t detail;    /* an address or argument that explains it */
 };
 
 struct pv_sysctl {

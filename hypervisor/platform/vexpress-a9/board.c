@@ -6,14 +6,14 @@
 #include "platform/vexpress-a9/board.h"
 #include "platform/vexpress-a9/registers.h"
 
-#define UART_DATA     0x00
-#define UART_FLAGS    0x18
-#define UART_TX_FULL  0x20
+#define UART_DATA    0x00
+#define UART_FLAGS   0x18
+#define UART_TX_FULL 0x20
 
-#define GICC_CTLR 0x00
-#define GICC_PMR  0x04
-#define GICC_IAR  0x0c
-#define GICC_EOIR 0x10
+#define GICC_CTLR      0x00
+#define GICC_PMR       0x04
+#define GICC_IAR       0x0c
+#define GICC_EOIR      0x10
 #define GICD_CTLR      0x000
 #define GICD_ISENABLER 0x100
 #define GICD_IPRIORITY 0x400
@@ -30,7 +30,7 @@
 #define TIMER_IRQ      4u
 #define TIMER_LONGEST  0x7fffffffu
 
-#define SYS_POWER_OFF  0xc0800000u
+#define SYS_POWER_OFF 0xc0800000u
 
 void
 hv_platform_log (const char *text, uint32_t length)
@@ -43,7 +43,7 @@ hv_platform_log (const char *text, uint32_t length)
     }
     while (*hv_device (BOARD_UART0 + UART_FLAGS) & UART_TX_FULL)
       continue;
-    *hv_device (BOARD_UART0 + UART_DATA) = (uint8_t) text[i];
+    *hv_device (BOARD_UART0 + UART_DATA) = (uint8_t)text[i];
   }
 }
 
@@ -64,7 +64,7 @@ hv_platform_ticks (void)
     high = timer[GLOBAL_HIGH / 4];
     low = timer[GLOBAL_LOW / 4];
   } while (high != timer[GLOBAL_HIGH / 4]);
-  return (uint64_t) high << 32 | low;
+  return (uint64_t)high << 32 | low;
 }
 
 void
@@ -74,7 +74,7 @@ hv_platform_timer_set (uint64_t deadline)
   uint64_t now = hv_platform_ticks ();
   uint64_t ticks = deadline > now ? deadline - now : 1;
   timer[TIMER_CONTROL / 4] = 0;
-  timer[TIMER_LOAD / 4] = ticks < TIMER_LONGEST ? (uint32_t) ticks : TIMER_LONGEST;
+  timer[TIMER_LOAD / 4] = ticks < TIMER_LONGEST ? (uint32_t)ticks : TIMER_LONGEST;
   timer[TIMER_CONTROL / 4] = TIMER_ENABLE | TIMER_IRQ;
 }
 
@@ -116,7 +116,7 @@ hv_platform_memory (void)
 {
   uint32_t bytes = 0;
   while (bytes < HV_PHYSMAP_SIZE) {
-    volatile uint32_t *word = (volatile uint32_t *) (HV_PHYSMAP + bytes);
+    volatile uint32_t *word = (volatile uint32_t *)(HV_PHYSMAP + bytes);
     word[0] = 0x5aa5c33c;
     word[1] = 0;
     if (word[0] != 0x5aa5c33c)

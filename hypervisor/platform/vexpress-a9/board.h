@@ -11,14 +11,14 @@
 #define BOARD_DRAM_MAX   0x40000000
 
 /* Two sections of devices; the offsets below count from the one named. */
-#define BOARD_DEVICES     0x10000000
-#define BOARD_SYS_FLAGS   0x00030
-#define BOARD_SYS_CFGDATA 0x000a0
-#define BOARD_SYS_CFGCTRL 0x000a4
-#define BOARD_UART0       0x09000
-#define BOARD_TIMER01     0x11000 /* SP804 */
-#define BOARD_VIRTIO      0x13000 /* four transports, 0x200 apart */
-#define BOARD_VIRTIO_STEP 0x200
+#define BOARD_DEVICES      0x10000000
+#define BOARD_SYS_FLAGS    0x00030
+#define BOARD_SYS_CFGDATA  0x000a0
+#define BOARD_SYS_CFGCTRL  0x000a4
+#define BOARD_UART0        0x09000
+#define BOARD_TIMER01      0x11000 /* SP804 */
+#define BOARD_VIRTIO       0x13000 /* four transports, 0x200 apart */
+#define BOARD_VIRTIO_STEP  0x200
 #define BOARD_VIRTIO_SLOTS 4
 
 #define BOARD_DEVICES_CPU   0x1e000000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The channel to the host: port 1 of a virtio serial device (virtio 1.0, 5.3). Reads come straight from the
- * receive buffers, in order; writes go into free transmit buffers.
+ * The channel to the host: port 1 of a virtio serial device (virtio 1.0, 5.3). Reads come straight
+ * from the receive buffers, in order; writes go into free transmit buffers.
  */
 #include <stddef.h>
 #include <xen/errno.h>
@@ -11,13 +11,19 @@
 #include "platform/vexpress-a9/board.h"
 #include "platform/vexpress-a9/virtqueue.h"
 
-#define DEVICE_CONSOLE  3u
+#define DEVICE_CONSOLE    3u
 #define FEATURE_MULTIPORT 2u
-#define PORT            1u
-#define BUFFERS         HV_VIRTQUEUE_SIZE
-#define BUFFER_SIZE     16384u
+#define PORT              1u
+#define BUFFERS           HV_VIRTQUEUE_SIZE
+#define BUFFER_SIZE       16384u
 
-enum { QUEUE_CONTROL_RECEIVE = 2, QUEUE_CONTROL_SEND = 3, QUEUE_RECEIVE = 4, QUEUE_SEND = 5, QUEUES };
+enum {
+  QUEUE_CONTROL_RECEIVE = 2,
+  QUEUE_CONTROL_SEND = 3,
+  QUEUE_RECEIVE = 4,
+  QUEUE_SEND = 5,
+  QUEUES
+};
 enum { DEVICE_READY = 0, DEVICE_ADD = 1, PORT_READY = 3, PORT_OPEN = 6 };
 
 struct control_message {
@@ -33,9 +39,9 @@ static struct {
   volatile uint32_t *registers; /* NULL: there is no device */
   void (*changed) (void);
   bool connected;
-  uint32_t control_free;      /* bit n: control_out[n] is free */
-  uint32_t send_free;         /* bit n: send_buffer[n] is free */
-  bool holding;               /* a received buffer is being read: */
+  uint32_t control_free; /* bit n: control_out[n] is free */
+  uint32_t send_free;    /* bit n: send_buffer[n] is free */
+  bool holding;          /* a received buffer is being read: */
   uint32_t held, held_at, held_length;
 } channel;
 
@@ -47,7 +53,7 @@ send_control (uint16_t event, uint16_t value)
     channel.control_free |= 1u << id;
   if (channel.control_free == 0)
     return;
-  id = (uint32_t) __builtin_ctz (channel.control_free);
+  id = (uint32_t)__builtin_ctz (channel.control_free);
   channel.control_free &= ~(1u << id);
   control_out[id] = (struct control_message){ .port = PORT, .event = event, .value = value };
   hv_virtqueue_offer (&queue[QUEUE_CONTROL_SEND], id, &control_out[id], sizeof control_out[id],
@@ -74,7 +80,7 @@ void
 hv_platform_channel_interrupt (uint32_t irq)
 {
   uint32_t id, length;
-  (void) irq;
+  (void)irq;
   if (!channel.registers)
     return;
   hv_virtio_acknowledge (channel.registers);
@@ -149,7 +155,7 @@ hv_platform_channel_read (uint32_t room, hv_channel_copy copy, void *context)
     if (part > room - done)
       part = room - done;
     if (copy (context, done, receive_buffer[channel.held] + channel.held_at, part))
-      return done > 0 ? (int32_t) done : -XEN_EFAULT;
+      return done > 0 ? (int32_t)done : -XEN_EFAULT;
     done += part;
     channel.held_at += part;
     if (channel.held_at == channel.held_length) {
@@ -159,7 +165,7 @@ hv_platform_channel_read (uint32_t room, hv_channel_copy copy, void *context)
       hv_virtqueue_kick (&queue[QUEUE_RECEIVE]);
     }
   }
-  return (int32_t) done;
+  return (int32_t)done;
 }
 
 int32_t
@@ -170,14 +176,14 @@ hv_platform_channel_write (uint32_t length, hv_channel_copy copy, void *context)
     return -XEN_ENODEV;
   reclaim ();
   while (done < length && channel.connected && channel.send_free != 0) {
-    uint32_t id = (uint32_t) __builtin_ctz (channel.send_free);
+    uint32_t id = (uint32_t)__builtin_ctz (channel.send_free);
     uint32_t part = length - done < BUFFER_SIZE ? length - done : BUFFER_SIZE;
     if (copy (context, done, send_buffer[id], part))
-      return done > 0 ? (int32_t) done : -XEN_EFAULT;
+      return done > 0 ? (int32_t)done : -XEN_EFAULT;
     channel.send_free &= ~(1u << id);
     hv_virtqueue_offer (&queue[QUEUE_SEND], id, send_buffer[id], part, false);
     hv_virtqueue_kick (&queue[QUEUE_SEND]);
     done += part;
   }
-  return (int32_t) done;
+  return (int32_t)done;
 }

@@ -9,13 +9,13 @@
 static inline volatile uint32_t *
 hv_device (uint32_t offset)
 {
-  return (volatile uint32_t *) (HV_DEVICES + offset);
+  return (volatile uint32_t *)(HV_DEVICES + offset);
 }
 
 static inline volatile uint32_t *
 hv_cpu_device (uint32_t offset)
 {
-  return (volatile uint32_t *) (HV_DEVICES_CPU + offset);
+  return (volatile uint32_t *)(HV_DEVICES_CPU + offset);
 }
 
 #endif

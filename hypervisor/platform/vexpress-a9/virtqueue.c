@@ -22,7 +22,7 @@
 #define QUEUE_DRIVER    (0x90 / 4)
 #define QUEUE_DEVICE    (0xa0 / 4)
 
-#define MAGIC_VALUE     0x74726976u
+#define MAGIC_VALUE       0x74726976u
 #define FEATURE_VERSION_1 1u /* bit 32 */
 #define DESCRIPTOR_WRITE  2u
 
@@ -37,7 +37,7 @@ enum {
 static uint32_t
 physical (const void *address)
 {
-  return (uint32_t) address - HV_VIRTUAL + HV_PHYSICAL;
+  return (uint32_t)address - HV_VIRTUAL + HV_PHYSICAL;
 }
 
 volatile uint32_t *
@@ -95,13 +95,13 @@ hv_virtqueue_init (struct hv_virtqueue *queue, volatile uint32_t *registers, uin
 }
 
 void
-hv_virtqueue_offer (struct hv_virtqueue *queue, uint32_t id, void *buffer, uint32_t length,
-                    bool device_writes)
+hv_virtqueue_offer (
+    struct hv_virtqueue *queue, uint32_t id, void *buffer, uint32_t length, bool device_writes)
 {
   queue->descriptor[id].address = physical (buffer);
   queue->descriptor[id].length = length;
   queue->descriptor[id].flags = device_writes ? DESCRIPTOR_WRITE : 0;
-  queue->available.ring[queue->available.index % HV_VIRTQUEUE_SIZE] = (uint16_t) id;
+  queue->available.ring[queue->available.index % HV_VIRTQUEUE_SIZE] = (uint16_t)id;
   hv_dmb ();
   queue->available.index++;
 }

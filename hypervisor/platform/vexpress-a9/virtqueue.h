@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A split virtqueue (virtio 1.0, 2.6) in the hypervisor's own memory, and its virtio-mmio transport. */
+/* A split virtqueue (virtio 1.0, 2.6) in the hypervisor's own memory, and its virtio-mmio
+ * transport. */
 #ifndef HV_VIRTQUEUE_H
 #define HV_VIRTQUEUE_H
 
@@ -39,8 +40,8 @@ void hv_virtio_acknowledge (volatile uint32_t *registers);
 
 void hv_virtqueue_init (struct hv_virtqueue *queue, volatile uint32_t *registers, uint32_t number);
 /* Offers buffer `id`; `device_writes` tells the direction. Call kick afterwards. */
-void hv_virtqueue_offer (struct hv_virtqueue *queue, uint32_t id, void *buffer, uint32_t length,
-                         bool device_writes);
+void hv_virtqueue_offer (
+    struct hv_virtqueue *queue, uint32_t id, void *buffer, uint32_t length, bool device_writes);
 void hv_virtqueue_kick (struct hv_virtqueue *queue);
 /* Takes one buffer that the device is done with; false: there is none. */
 bool hv_virtqueue_take (struct hv_virtqueue *queue, uint32_t *id, uint32_t *length);

@@ -35,7 +35,7 @@ create (struct wish wish)
   op.u.create.cap_percent = wish.cap_percent;
   op.u.create.vcpus = 1;
   long error = pv_domctl (&op);
-  return error < 0 ? error : (long) op.domain;
+  return error < 0 ? error : (long)op.domain;
 }
 
 static long
@@ -43,7 +43,7 @@ command (uint32_t cmd, long domain)
 {
   memset (&op, 0, sizeof op);
   op.cmd = cmd;
-  op.domain = (uint32_t) domain;
+  op.domain = (uint32_t)domain;
   return pv_domctl (&op);
 }
 
@@ -52,7 +52,7 @@ start (struct wish wish)
 {
   long domain = create (wish);
   if (domain < 0)
-    report (false, "create %s: %d", wish.name, (int) domain);
+    report (false, "create %s: %d", wish.name, (int)domain);
   else
     command (PV_DOMCTL_UNPAUSE, domain);
   return domain;
@@ -92,8 +92,8 @@ wait_end (long domain, uint32_t ms)
 static void
 domain_changed (uint32_t port, void *data)
 {
-  (void) port;
-  (void) data;
+  (void)port;
+  (void)data;
 }
 
 static void
@@ -121,7 +121,8 @@ refusals (void)
   wish = good, wish.cap_percent = 101;
   check (create (wish) == -XEN_EINVAL, "a cap out of range");
   check (free_kib () == before, "refusals take no memory");
-  check (command (PV_DOMCTL_DESTROY, 0) == -XEN_EPERM, "the control domain does not destroy itself");
+  check (command (PV_DOMCTL_DESTROY, 0) == -XEN_EPERM,
+         "the control domain does not destroy itself");
   check (command (PV_DOMCTL_PAUSE, 0) == -XEN_EPERM, "the control domain does not pause itself");
   check (command (PV_DOMCTL_DESTROY, 77) == -XEN_ESRCH, "destroy a domain that is not there");
 }
@@ -139,7 +140,8 @@ many_domains (void)
     good = good && domain[i] > 0;
   }
   check (good, "32 domains besides the control domain");
-  check (create ((struct wish){ .name = "more", .image = "spin", .memory_kib = 1024 }) == -XEN_ENOSPC,
+  check (create ((struct wish){ .name = "more", .image = "spin", .memory_kib = 1024 })
+             == -XEN_ENOSPC,
          "and not one more");
   for (uint32_t i = 0; i < 32; i++)
     then[i] = info_of (domain[i])->cpu_time_ns;
@@ -160,7 +162,8 @@ life_cycles (void)
   uint32_t before = free_kib ();
   bool good = true;
   for (uint32_t i = 0; i < 40; i++) {
-    long domain = start ((struct wish){ .name = "cycle", .image = "probe-quiet", .memory_kib = 2048 });
+    long domain
+        = start ((struct wish){ .name = "cycle", .image = "probe-quiet", .memory_kib = 2048 });
     wait_ms (i % 4);
     good = good && domain > 0 && free_kib () == before - 2048
            && command (PV_DOMCTL_DESTROY, domain) == 0;
@@ -196,8 +199,8 @@ shares (void)
   for (uint32_t i = 0; i < 3; i++) {
     char name[8];
     pv_snprintf (name, sizeof name, "w%u", weight[i]);
-    domain[i] = start ((struct wish){
-        .name = name, .image = "spin", .memory_kib = 1024, .weight = weight[i] });
+    domain[i] = start (
+        (struct wish){ .name = name, .image = "spin", .memory_kib = 1024, .weight = weight[i] });
   }
   wait_ms (3000);
   for (uint32_t i = 0; i < 3; i++)
@@ -211,10 +214,10 @@ shares (void)
   for (uint32_t i = 0; i < 3; i++)
     command (PV_DOMCTL_DESTROY, domain[i]);
 
-  long capped = start ((struct wish){
-      .name = "capped", .image = "spin", .memory_kib = 1024, .cap_percent = 30 });
+  long capped = start (
+      (struct wish){ .name = "capped", .image = "spin", .memory_kib = 1024, .cap_percent = 30 });
   wait_ms (2000);
-  uint32_t used = (uint32_t) (info_of (capped)->cpu_time_ns / (20 * MS));
+  uint32_t used = (uint32_t)(info_of (capped)->cpu_time_ns / (20 * MS));
   check (used >= 28 && used <= 32, "a cap of 30%% holds on an idle processor: %u%%", used);
   command (PV_DOMCTL_DESTROY, capped);
 }
@@ -225,14 +228,18 @@ containment (void)
   static const struct {
     const char *command_line;
     uint32_t reason;
-  } ends[] = { { "crash", PV_CRASH_NO_HANDLER }, { "iret", PV_CRASH_BAD_FRAME },
+  } ends[] = { { "crash", PV_CRASH_NO_HANDLER },
+               { "iret", PV_CRASH_BAD_FRAME },
                { "stack", PV_CRASH_BAD_STACK } };
   uint32_t before = free_kib ();
-  long bystander = start ((struct wish){ .name = "bystander", .image = "spin", .memory_kib = 1024 });
+  long bystander
+      = start ((struct wish){ .name = "bystander", .image = "spin", .memory_kib = 1024 });
   long looping = start ((struct wish){ .name = "loop", .image = "spin", .memory_kib = 1024 });
   for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
     uint64_t then = info_of (bystander)->cpu_time_ns;
-    long domain = start ((struct wish){ .name = "victim", .image = "spin", .memory_kib = 1024,
+    long domain = start ((struct wish){ .name = "victim",
+                                        .image = "spin",
+                                        .memory_kib = 1024,
                                         .command_line = ends[i].command_line });
     bool ended = wait_end (domain, 2000);
     const struct pv_domain_info *info = info_of (domain);
@@ -255,8 +262,8 @@ attack (const char *image)
   long domain = start ((struct wish){ .name = "attacker", .image = image, .memory_kib = 2048 });
   bool ended = wait_end (domain, 5000);
   const struct pv_domain_info *info = info_of (domain);
-  check (ended && info->state == PV_STATE_SHUTDOWN, "%s came to its end, state %u, faults %u", image,
-         info->state, (uint32_t) info->faults);
+  check (ended && info->state == PV_STATE_SHUTDOWN, "%s came to its end, state %u, faults %u",
+         image, info->state, (uint32_t)info->faults);
   command (PV_DOMCTL_DESTROY, domain);
   check (free_kib () == before, "its memory is back");
 }
@@ -270,8 +277,8 @@ fuzz (void)
   for (uint32_t seed = 0; seed < 16; seed++) {
     char text[12];
     pv_snprintf (text, sizeof text, "seed%u", seed);
-    long domain = start ((struct wish){
-        .name = "fuzz", .image = "fuzz", .memory_kib = 2048, .command_line = text });
+    long domain = start (
+        (struct wish){ .name = "fuzz", .image = "fuzz", .memory_kib = 2048, .command_line = text });
     wait_end (domain, 1500);
     calls += info_of (domain)->hypercalls;
     refused += op.u.info.faults;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Makes hypercalls with hostile arguments, chosen at random from a seed in its command line. It may well
- * destroy itself; nobody else may notice.
+ * Makes hypercalls with hostile arguments, chosen at random from a seed in its command line. It may
+ * well destroy itself; nobody else may notice.
  */
 #include "test.h"
 
@@ -32,7 +32,7 @@ own_page (void)
 static uint32_t
 own_frame (void)
 {
-  return ((const uint32_t *) (uintptr_t) pv_start->p2m)[own_page ()];
+  return ((const uint32_t *)(uintptr_t)pv_start->p2m)[own_page ()];
 }
 
 /* Numbers that have a meaning somewhere are likelier to do harm than any others. */
@@ -45,7 +45,7 @@ argument (void)
   case 1:
     return draw () % 64;
   case 2:
-    return (uint32_t) buffer + draw () % sizeof buffer;
+    return (uint32_t)buffer + draw () % sizeof buffer;
   case 3:
     return PV_HYPERVISOR_START + draw () % (0u - PV_HYPERVISOR_START);
   case 4:
@@ -74,7 +74,7 @@ pv_main (const struct pv_start_info *info)
       = { 1, 1, 13, 14, 14, 15, 17, 18, 26, 26, 32, 32, 35, 36, 48, 49, 50, 60 };
   state = 2463534242u;
   for (const char *at = info->command_line; *at; at++)
-    state = state * 31 + (uint8_t) *at;
+    state = state * 31 + (uint8_t)*at;
   for (uint32_t i = 0; i < CALLS; i++) {
     for (uint32_t j = 0; j < 16; j++)
       buffer[draw () % 1024] = argument ();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A hostile guest kernel: everything that it must not get, and the fault or error that it gets instead. */
+/* A hostile guest kernel: everything that it must not get, and the fault or error that it gets
+ * instead. */
 #include "test.h"
 
 #define PERMISSION_HYPERVISOR 0x00d /* section permission fault, MMU domain 0 */
@@ -30,7 +31,7 @@ static uint32_t
 read_fault (uint32_t address)
 {
   last_fault = 0;
-  asm volatile ("ldr r0, [%0]" : : "r"(address) : "r0", "memory");
+  asm volatile("ldr r0, [%0]" : : "r"(address) : "r0", "memory");
   return last_fault & FAULT_MASK;
 }
 
@@ -38,14 +39,14 @@ static uint32_t
 write_fault (uint32_t address)
 {
   last_fault = 0;
-  asm volatile ("str %0, [%0]" : : "r"(address) : "memory");
+  asm volatile("str %0, [%0]" : : "r"(address) : "memory");
   return last_fault & FAULT_MASK;
 }
 
 static uint32_t
 frame_of (uint32_t page)
 {
-  return ((const uint32_t *) (uintptr_t) pv_start->p2m)[page];
+  return ((const uint32_t *)(uintptr_t)pv_start->p2m)[page];
 }
 
 static uint32_t
@@ -80,14 +81,15 @@ directory_machine (void)
   return frame_of (page_of (pv_start->directory)) << PV_PAGE_SHIFT;
 }
 
-/* Frame of the second-level tables that map `page`: the page among the read-only ones whose entry says so. */
+/* Frame of the second-level tables that map `page`: the page among the read-only ones whose entry
+ * says so. */
 static uint32_t
 tables_of (uint32_t page)
 {
   uint32_t entry = frame_of (page) << PV_PAGE_SHIFT | PV_L2_RW;
   for (uint32_t candidate = page_of (pv_start->p2m); candidate < page_of (pv_start->directory);
        candidate++)
-    if (*(const uint32_t *) (uintptr_t) (page_va (candidate) + page * 4) == entry)
+    if (*(const uint32_t *)(uintptr_t)(page_va (candidate) + page * 4) == entry)
       return frame_of (candidate);
   pv_panic ("page %u has no table", page);
 }
@@ -95,7 +97,7 @@ tables_of (uint32_t page)
 static void
 expect (long got, long wanted, const char *what)
 {
-  check (got == wanted, "%s: %d", what, (int) got);
+  check (got == wanted, "%s: %d", what, (int)got);
 }
 
 static void
@@ -105,22 +107,25 @@ memory_faults (void)
     uint32_t address;
     const char *what;
   } forbidden[] = {
-    { 0xfc000000, "the hypervisor's text" },     { 0xfc100000, "the hypervisor's data" },
-    { 0xe0000000, "all memory of all domains" }, { 0xf8000000, "the images in flash" },
-    { 0xfe009000, "the UART" },                  { 0xfe101000, "the interrupt controller" },
+    { 0xfc000000, "the hypervisor's text" },
+    { 0xfc100000, "the hypervisor's data" },
+    { 0xe0000000, "all memory of all domains" },
+    { 0xf8000000, "the images in flash" },
+    { 0xfe009000, "the UART" },
+    { 0xfe101000, "the interrupt controller" },
   };
   for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++) {
     uint32_t status = read_fault (forbidden[i].address);
     check (status == PERMISSION_HYPERVISOR, "guest kernel reads %s: status %03x", forbidden[i].what,
            status);
     status = write_fault (forbidden[i].address);
-    check ((status & 0xff) == PERMISSION_HYPERVISOR,
-           "guest kernel writes %s: status %03x", forbidden[i].what, status);
+    check ((status & 0xff) == PERMISSION_HYPERVISOR, "guest kernel writes %s: status %03x",
+           forbidden[i].what, status);
   }
   check (read_fault (pv_start->directory) == 0, "guest kernel reads its own page directory");
   uint32_t status = write_fault (pv_start->directory);
-  check ((status & 0xff) == PERMISSION_PAGE, "guest kernel writes its own page directory: status %03x",
-         status);
+  check ((status & 0xff) == PERMISSION_PAGE,
+         "guest kernel writes its own page directory: status %03x", status);
   status = write_fault (pv_start->p2m);
   check ((status & 0xff) == PERMISSION_PAGE, "guest kernel writes the p2m: status %03x", status);
 }
@@ -195,13 +200,14 @@ directory_updates (void)
           "a page that is mapped writable as page table");
 }
 
-/* A page becomes a table only when all its entries are good, and stays out of reach while it is one. */
+/* A page becomes a table only when all its entries are good, and stays out of reach while it is
+ * one. */
 static void
 table_life (void)
 {
   uint32_t page = pv_start->first_free + 2, va = page_va (page);
   uint32_t own = frame_of (page) << PV_PAGE_SHIFT;
-  volatile uint32_t *table = (volatile uint32_t *) (uintptr_t) va;
+  volatile uint32_t *table = (volatile uint32_t *)(uintptr_t)va;
 
   table[1023] = SRAM_FRAME << 12 | PV_L2_RO;
   pv_update_va_mapping (va, own | PV_L2_RO, UVMF_INVLPG);
@@ -214,13 +220,15 @@ table_life (void)
           "a table that maps itself writable");
   pv_update_va_mapping (va, own | PV_L2_RW, UVMF_INVLPG);
   table[1023] = 0;
-  expect (update ((directory_machine () & ~0xfffu), 0x1000), 0, "an invalid entry may hold anything");
+  expect (update ((directory_machine () & ~0xfffu), 0x1000), 0,
+          "an invalid entry may hold anything");
   expect (update ((directory_machine () & ~0xfffu), 0), 0, "and may be cleared");
 
-  /* Writable translations that the processor still remembers must not survive the change of type. */
+  /* Writable translations that the processor still remembers must not survive the change of type.
+   */
   table[0] = 0;
-  struct mmu_update unmap = { .ptr = (tables_of (page) << PV_PAGE_SHIFT) + page * 4,
-                              .val = own | PV_L2_RO };
+  struct mmu_update unmap
+      = { .ptr = (tables_of (page) << PV_PAGE_SHIFT) + page * 4, .val = own | PV_L2_RO };
   expect (pv_mmu_update (&unmap, 1, NULL), 0, "make a page read-only without naming its address");
   expect (extended (PV_MMUEXT_PIN_TABLES, frame_of (page)), 0, "make it a table");
   check ((write_fault (va) & 0xff) == PERMISSION_PAGE, "no stale writable translation is left");
@@ -238,13 +246,13 @@ hostile_arguments (void)
   static struct pv_domctl op;
   uint8_t bytes[8];
 
-  expect (pv_xen_version (XENVER_extraversion, (void *) 0xfc100000), -XEN_EFAULT,
+  expect (pv_xen_version (XENVER_extraversion, (void *)0xfc100000), -XEN_EFAULT,
           "output to the hypervisor");
-  expect (pv_xen_version (XENVER_extraversion, (void *) (uintptr_t) pv_start->directory), -XEN_EFAULT,
+  expect (pv_xen_version (XENVER_extraversion, (void *)(uintptr_t)pv_start->directory), -XEN_EFAULT,
           "output to the page directory");
-  expect (pv_event_channel_op (EVTCHNOP_send, (void *) 0xfc100000), -XEN_EFAULT,
+  expect (pv_event_channel_op (EVTCHNOP_send, (void *)0xfc100000), -XEN_EFAULT,
           "input from the hypervisor");
-  expect (pv_event_channel_op (EVTCHNOP_send, (void *) 0xffffffff), -XEN_EFAULT,
+  expect (pv_event_channel_op (EVTCHNOP_send, (void *)0xffffffff), -XEN_EFAULT,
           "input at the end of the address space");
   expect (pv_event_channel_op (EVTCHNOP_send, &send), -XEN_EINVAL, "send to port 0");
   send.port = 0xffffffff;
@@ -266,11 +274,11 @@ hostile_arguments (void)
   expect (pv_hypercall1 (0xffffffff, 0), -XEN_ENOSYS, "hypercall 4294967295");
 }
 
-#define PRIVILEGED(text)                                                                             \
-  do {                                                                                               \
-    last_fault = 0;                                                                                  \
-    asm volatile ("mov r0, #0x15\n\t" text : : : "r0", "memory");                                    \
-    check (last_fault == 0x40000000u, "guest kernel executes %s: undefined", text);                  \
+#define PRIVILEGED(text)                                                                           \
+  do {                                                                                             \
+    last_fault = 0;                                                                                \
+    asm volatile("mov r0, #0x15\n\t" text : : : "r0", "memory");                                   \
+    check (last_fault == 0x40000000u, "guest kernel executes %s: undefined", text);                \
   } while (0)
 
 static void
@@ -282,7 +290,7 @@ privileged_instructions (void)
   PRIVILEGED ("mcr p15, 0, r0, c12, c0, 0");
   PRIVILEGED ("mcr p15, 0, r0, c8, c7, 0");
   uint32_t mode;
-  asm volatile ("cpsid i\n\tmrs %0, cpsr" : "=r"(mode));
+  asm volatile("cpsid i\n\tmrs %0, cpsr" : "=r"(mode));
   check ((mode & 0x1f) == 0x10, "the guest kernel runs in USR mode: %02x", mode & 0x1f);
 }
 

@@ -9,9 +9,9 @@ expect (uint32_t address, uint32_t write, uint32_t status, const char *what)
 {
   uint32_t result = 0;
   long got = user_access (address, write, &result);
-  bool good = (uint32_t) got == (status | (write && status ? 0x800u : 0));
+  bool good = (uint32_t)got == (status | (write && status ? 0x800u : 0));
   print ("%s: user process %s %s: status %03x\n", good ? "ok" : "not ok",
-         write ? "writes" : "reads", what, (uint32_t) got);
+         write ? "writes" : "reads", what, (uint32_t)got);
 }
 
 void

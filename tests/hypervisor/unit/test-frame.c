@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page types against a model: whatever sequence of operations comes, a frame is never a page table and
- * mapped writable at once, counts are those of the uses there are, and refused operations change nothing.
+ * Page types against a model: whatever sequence of operations comes, a frame is never a page table
+ * and mapped writable at once, counts are those of the uses there are, and refused operations
+ * change nothing.
  */
 #include <glib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static int
 validate (uint32_t owner, uint32_t mfn, enum hv_frame_type type)
 {
   const uint32_t *entries = hv_frame_address (mfn);
-  (void) type;
+  (void)type;
   for (guint i = 0; i < ENTRIES; i++) {
     int error = entries[i] == 0 ? 0 : hv_frame_get_type (entries[i], owner, HV_FRAME_WRITABLE);
     if (error) {
@@ -43,8 +44,8 @@ static void
 invalidate (uint32_t owner, uint32_t mfn, enum hv_frame_type type)
 {
   const uint32_t *entries = hv_frame_address (mfn);
-  (void) owner;
-  (void) type;
+  (void)owner;
+  (void)type;
   for (guint i = 0; i < ENTRIES; i++)
     if (entries[i] != 0)
       hv_frame_put_type (entries[i]);
@@ -53,7 +54,7 @@ invalidate (uint32_t owner, uint32_t mfn, enum hv_frame_type type)
 static void
 retyped (uint32_t owner)
 {
-  (void) owner;
+  (void)owner;
   retyped_count++;
 }
 
@@ -86,7 +87,7 @@ test_extents (void)
   hv_extents_release (a);
   g_assert_cmpuint (hv_frames_free (), ==, FRAMES);
   g_assert_null (hv_frame_of (frame, 1));
-  g_assert_cmpuint (*(const uint8_t *) hv_frame_address (frame), ==, 0);
+  g_assert_cmpuint (*(const uint8_t *)hv_frame_address (frame), ==, 0);
   g_assert_null (hv_frame_of (HV_FRAME_FIRST - 1, HV_OWNER_NONE));
   g_assert_null (hv_frame_of (HV_FRAME_FIRST + FRAMES, HV_OWNER_NONE));
   g_assert_null (hv_frame_of (0, 0));
@@ -96,7 +97,8 @@ static void
 test_exclusion (void)
 {
   hv_frames_init (FRAMES, &hooks);
-  uint32_t mfn = hv_extent_frame (hv_extents_take (1, 1)), other = hv_extent_frame (hv_extents_take (1, 2));
+  uint32_t mfn = hv_extent_frame (hv_extents_take (1, 1)),
+           other = hv_extent_frame (hv_extents_take (1, 2));
   uint32_t *table = hv_frame_address (mfn);
   g_assert_cmpint (hv_frame_get_type (mfn, 1, HV_FRAME_WRITABLE), ==, 0);
   g_assert_cmpint (hv_frame_get_type (mfn, 1, HV_FRAME_TABLE), ==, -XEN_EBUSY);
@@ -152,7 +154,8 @@ check_model (void)
   }
   for (guint f = 0; f < FRAMES; f++) {
     const struct hv_frame *frame = &hv_frames[f];
-    guint as_writable = writable[f] + direct[f][HV_FRAME_WRITABLE], as_table = direct[f][HV_FRAME_TABLE];
+    guint as_writable = writable[f] + direct[f][HV_FRAME_WRITABLE],
+          as_table = direct[f][HV_FRAME_TABLE];
     g_assert_true (as_writable == 0 || as_table == 0);
     g_assert_cmpuint (frame->use / HV_USE_ONE, ==, as_writable + as_table);
     g_assert_cmpuint (frame->hold & HV_HOLD_REFS, ==, as_writable + as_table + plain[f]);
@@ -166,7 +169,7 @@ check_model (void)
 static void
 step (GRand *random)
 {
-  guint f = (guint) g_rand_int_range (random, 0, FRAMES);
+  guint f = (guint)g_rand_int_range (random, 0, FRAMES);
   uint32_t mfn = HV_FRAME_FIRST + f, owner = 1 + f / (FRAMES / 2);
   enum hv_frame_type type = g_rand_boolean (random) ? HV_FRAME_WRITABLE : HV_FRAME_TABLE;
   switch (g_rand_int_range (random, 0, 5)) {
@@ -194,7 +197,9 @@ step (GRand *random)
     if (direct[f][HV_FRAME_TABLE] == 0) {
       uint32_t *entries = hv_frame_address (mfn);
       entries[g_rand_int_range (random, 0, ENTRIES)]
-          = g_rand_boolean (random) ? 0 : HV_FRAME_FIRST + (uint32_t) g_rand_int_range (random, 0, FRAMES);
+          = g_rand_boolean (random)
+                ? 0
+                : HV_FRAME_FIRST + (uint32_t)g_rand_int_range (random, 0, FRAMES);
     }
   }
 }
@@ -209,7 +214,8 @@ test_model (void)
   memset (plain, 0, sizeof plain);
   /* Extents come in order: the first half belongs to 1, the second to 2. */
   g_assert_cmpuint (hv_extent_frame (hv_extents_take (FRAMES / 8, 1)), ==, HV_FRAME_FIRST);
-  g_assert_cmpuint (hv_extent_frame (hv_extents_take (FRAMES / 8, 2)), ==, HV_FRAME_FIRST + FRAMES / 2);
+  g_assert_cmpuint (hv_extent_frame (hv_extents_take (FRAMES / 8, 2)), ==,
+                    HV_FRAME_FIRST + FRAMES / 2);
   for (guint i = 0; i < STEPS; i++) {
     step (random);
     if (i % 16 == 0)

@@ -16,13 +16,13 @@ test_digest (void)
 {
   guint8 bytes[300], ours[32], theirs[32];
   for (gsize i = 0; i < sizeof bytes; i++)
-    bytes[i] = (guint8) (i * 7);
+    bytes[i] = (guint8)(i * 7);
   for (gsize length = 0; length <= sizeof bytes; length++) {
     g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
     gsize size = sizeof theirs;
-    g_checksum_update (checksum, bytes, (gssize) length);
+    g_checksum_update (checksum, bytes, (gssize)length);
     g_checksum_get_digest (checksum, theirs, &size);
-    hv_sha256 (bytes, (uint32_t) length, ours);
+    hv_sha256 (bytes, (uint32_t)length, ours);
     g_assert_cmpmem (ours, sizeof ours, theirs, sizeof theirs);
   }
 }
@@ -30,19 +30,19 @@ test_digest (void)
 static struct hv_image *
 table_entry (void)
 {
-  return &((struct hv_image_table *) (void *) flash)->image[0];
+  return &((struct hv_image_table *)(void *)flash)->image[0];
 }
 
 static struct pv_image_header *
 kernel_header (void)
 {
-  return (struct pv_image_header *) (void *) (flash + OFFSET);
+  return (struct pv_image_header *)(void *)(flash + OFFSET);
 }
 
 static void
 make_good (void)
 {
-  struct hv_image_table *table = (struct hv_image_table *) (void *) flash;
+  struct hv_image_table *table = (struct hv_image_table *)(void *)flash;
   memset (flash, 0, sizeof flash);
   table->magic = HV_IMAGE_TABLE_MAGIC;
   table->version = HV_IMAGE_TABLE_VERSION;
@@ -50,7 +50,8 @@ make_good (void)
   g_strlcpy (table->image[0].name, "good", PV_NAME_MAX);
   table->image[0].offset = OFFSET;
   table->image[0].size = 8192;
-  *kernel_header () = (struct pv_image_header){ .magic = PV_IMAGE_MAGIC, .abi = PV_ABI_VERSION,
+  *kernel_header () = (struct pv_image_header){ .magic = PV_IMAGE_MAGIC,
+                                                .abi = PV_ABI_VERSION,
                                                 .start = PV_KERNEL_START,
                                                 .file_end = PV_KERNEL_START + 8192,
                                                 .memory_end = PV_KERNEL_START + 9000,
@@ -78,9 +79,9 @@ test_kernels (void)
   flash[OFFSET + 5000] ^= 1;
   g_assert_cmpint (hv_image_check (hv_image_get (0)), ==, -XEN_EBADMSG);
 
-#define NO_KERNEL(change)                                                                            \
-  make_good ();                                                                                      \
-  kernel_header ()->change;                                                                          \
+#define NO_KERNEL(change)                                                                          \
+  make_good ();                                                                                    \
+  kernel_header ()->change;                                                                        \
   g_assert_cmpint (check_image (), ==, -XEN_ENOEXEC)
   NO_KERNEL (magic = 0);
   NO_KERNEL (abi = PV_ABI_VERSION + 0x10000);
@@ -100,11 +101,11 @@ test_kernels (void)
 static void
 test_tables (void)
 {
-  struct hv_image_table *table = (struct hv_image_table *) (void *) flash;
-#define NO_IMAGE(change)                                                                             \
-  make_good ();                                                                                      \
-  change;                                                                                            \
-  g_assert_cmpuint (hv_images_init (flash, sizeof flash), ==, 0);                                    \
+  struct hv_image_table *table = (struct hv_image_table *)(void *)flash;
+#define NO_IMAGE(change)                                                                           \
+  make_good ();                                                                                    \
+  change;                                                                                          \
+  g_assert_cmpuint (hv_images_init (flash, sizeof flash), ==, 0);                                  \
   g_assert_null (hv_image_get (0))
   NO_IMAGE (table->magic++);
   NO_IMAGE (table->version++);
