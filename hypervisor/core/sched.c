@@ -183,12 +183,6 @@ hv_sched_update (struct hv_vcpu *vcpu)
     start_slice (cpu, cpu->current, hv_platform_ticks ());
 }
 
-void
-hv_sched_yield (struct hv_vcpu *vcpu)
-{
-  vcpu->arch.cpu->reschedule = HV_RESCHEDULE_YIELD;
-}
-
 hv_ticks
 hv_sched_run_ticks (const struct hv_vcpu *vcpu)
 {

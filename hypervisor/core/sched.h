@@ -17,7 +17,11 @@ void hv_sched_set_weight (struct hv_vcpu *vcpu, uint32_t weight);
 void hv_sched_set_cap (struct hv_vcpu *vcpu, uint32_t cap_percent);
 /* Call after `held` changed: takes it off the queue or puts it on. */
 void hv_sched_update (struct hv_vcpu *vcpu);
-void hv_sched_yield (struct hv_vcpu *vcpu);
+static inline void
+hv_sched_yield (struct hv_vcpu *vcpu)
+{
+  vcpu->arch.cpu->reschedule = HV_RESCHEDULE_YIELD;
+}
 /* Time it has run until now, the stretch under way included. */
 hv_ticks hv_sched_run_ticks (const struct hv_vcpu *vcpu);
 hv_ticks hv_sched_idle_ticks (const struct hv_cpu *cpu);

@@ -83,18 +83,27 @@ load_address_space (uint32_t ttbr, uint32_t asid)
   hv_isb ();
 }
 
+/* What a guest may have changed without a trap. */
+static inline void
+save_registers (struct hv_arch_vcpu *arch)
+{
+  arch->dacr = hv_read_dacr ();
+  arch->tpidrurw = hv_read_tpidrurw ();
+}
+
 void
 hv_arch_switch (struct hv_vcpu *previous, struct hv_vcpu *next)
 {
   if (previous)
-    previous->arch.dacr = hv_read_dacr ();
+    save_registers (&previous->arch);
   load_address_space (next->arch.ttbr, next->arch.asid);
   hv_write_dacr (next->arch.dacr);
+  hv_write_tpidrurw (next->arch.tpidrurw);
 }
 
 void
 hv_arch_switch_idle (struct hv_vcpu *previous)
 {
-  previous->arch.dacr = hv_read_dacr ();
+  save_registers (&previous->arch);
   load_address_space (((uint32_t)hv_directory - HV_VIRTUAL + HV_PHYSICAL) | HV_TTBR_ATTRIBUTES, 0);
 }

@@ -31,6 +31,7 @@ struct hv_arch_vcpu {
   uint32_t dacr; /* while it does not run; the register is the truth while it does */
   uint32_t ttbr; /* machine address of its directory, with walk attributes */
   uint32_t asid;
+  uint32_t tpidrurw; /* as dacr */
 };
 
 #define HV_ASSERT_OFFSET(member, offset)                                                           \

@@ -294,6 +294,18 @@ privileged_instructions (void)
   check ((mode & 0x1f) == 0x10, "the guest kernel runs in USR mode: %02x", mode & 0x1f);
 }
 
+/* The one register of the processor that user mode may write besides the general ones. */
+static void
+thread_register (void)
+{
+  uint32_t found, then;
+  asm volatile ("mrc p15, 0, %0, c13, c0, 2" : "=r"(found));
+  asm volatile ("mcr p15, 0, %0, c13, c0, 2" : : "r"(0x5ec7e7));
+  pv_event_wait (pv_time_ns () + 1000000);
+  asm volatile ("mrc p15, 0, %0, c13, c0, 2" : "=r"(then));
+  check (found == 0 && then == 0x5ec7e7, "the thread register is a domain's own: %x, %x", found, then);
+}
+
 void
 pv_main (const struct pv_start_info *info)
 {
@@ -304,5 +316,6 @@ pv_main (const struct pv_start_info *info)
   table_life ();
   hostile_arguments ();
   privileged_instructions ();
+  thread_register ();
   pv_shutdown (SHUTDOWN_poweroff);
 }
