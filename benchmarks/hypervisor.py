@@ -24,6 +24,8 @@ FIGURES = {
     "data-abort": ("data abort reflected to the guest kernel and back", 130, 154, None),
     "domain-switch": ("domain switch, one way, with accounting", 200, 603, 3939),
     "event-send": ("event send, no wake-up", 110, 206, 1032),
+    "domain-switch-32": ("domain switch with 32 domains", 217, 603, 3939),
+    "event-send-32": ("event send with 32 domains", 121, 206, 1032),
     "ping-pong": ("event ping-pong between two domains, round trip", 900, 2321, 12056),
     "page-table-single": ("page-table update, single", None, None, None),
     "page-table-batch": ("page-table update, each of 64", None, None, None),

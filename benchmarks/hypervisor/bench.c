@@ -113,7 +113,7 @@ open_port (domid_t remote)
 }
 
 static void
-event_send (void)
+event_send (const char *name)
 {
   struct evtchn_bind_interdomain bind
       = { .remote_dom = DOMID_SELF, .remote_port = open_port (DOMID_SELF) };
@@ -126,18 +126,18 @@ event_send (void)
   pending[far / 32] = 0;
   uint64_t start = pv_time_ns ();
   loop_send (TURNS, &send, &pending[far / 32]);
-  figure ("event-send", start, TURNS, 3);
+  figure (name, start, TURNS, 3);
   pending[far / 32] = 0;
   mask[far / 32] |= 1u << far % 32;
 }
 
 static uint32_t
-start_peer (const char *command_line)
+start_peer (const char *name, const char *command_line)
 {
   static struct pv_domctl op;
   memset (&op, 0, sizeof op);
   op.cmd = PV_DOMCTL_CREATE;
-  memcpy (op.u.create.name, "peer", 5);
+  memcpy (op.u.create.name, name, strlen (name));
   memcpy (op.u.create.image, "peer", 5);
   memcpy (op.u.create.command_line, command_line, strlen (command_line));
   op.u.create.vcpus = 1;
@@ -157,14 +157,14 @@ stop_peer (uint32_t id)
 }
 
 static void
-domain_switch (void)
+domain_switch (const char *name)
 {
-  uint32_t id = start_peer ("yield");
+  uint32_t id = start_peer ("peer", "yield");
   loop_yield (16);
   uint64_t start = pv_time_ns ();
   loop_yield (TURNS);
   /* Each turn is two switches, and the peer's loop has two instructions of its own as well. */
-  figure ("domain-switch", start, TURNS * 2, 2);
+  figure (name, start, TURNS * 2, 2);
   stop_peer (id);
 }
 
@@ -176,7 +176,7 @@ ping_pong (uint32_t peer)
   struct sched_poll poll = { .nr_ports = 1 };
   set_xen_guest_handle_raw (poll.ports, &port);
   pv_snprintf (text, sizeof text, "ping %u", port);
-  if (start_peer (text) != peer)
+  if (start_peer ("peer", text) != peer)
     pv_panic ("the peer has another number");
   pv_sched_op (SCHEDOP_poll, &poll);
   uint64_t start = 0;
@@ -191,6 +191,19 @@ ping_pong (uint32_t peer)
   stop_peer (peer);
 }
 
+/* As many domains as there may be, but for the two that are measured: nothing may cost more for it. */
+static void
+crowd (void)
+{
+  for (uint32_t i = 0; i < 30; i++) {
+    char name[12];
+    pv_snprintf (name, sizeof name, "asleep%u", i);
+    start_peer (name, "sleep");
+  }
+  for (uint32_t i = 0; i < 100; i++)
+    pv_sched_op (SCHEDOP_yield, NULL);
+}
+
 void
 pv_main (const struct pv_start_info *info)
 {
@@ -201,9 +214,12 @@ pv_main (const struct pv_start_info *info)
   hypercalls ();
   user_process ();
   page_tables ();
-  event_send ();
-  domain_switch ();
+  event_send ("event-send");
+  domain_switch ("domain-switch");
   ping_pong (2);
+  crowd ();
+  event_send ("event-send-32");
+  domain_switch ("domain-switch-32");
   pv_printf ("done\n");
   pv_hypercall1 (PV_HYPERVISOR_debug_op, 0);
   pv_panic ("the machine is still on");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The other domain: "yield" gives the processor back, "ping PORT" answers every event. */
+/* The other domain: "yield" gives the processor back, "ping PORT" answers every event, "sleep" waits. */
 #include "pv.h"
 
 void
@@ -9,6 +9,9 @@ pv_main (const struct pv_start_info *info)
   if (strncmp (info->command_line, "yield", 5) == 0)
     for (;;)
       pv_sched_op (SCHEDOP_yield, NULL);
+  if (strncmp (info->command_line, "sleep", 5) == 0)
+    for (;;)
+      pv_event_wait (0);
   for (const char *at = info->command_line + 5; *at >= '0' && *at <= '9'; at++)
     bind.remote_port = bind.remote_port * 10 + (uint32_t)(*at - '0');
   if (pv_event_channel_op (EVTCHNOP_bind_interdomain, &bind) < 0)
