@@ -5,9 +5,9 @@
 #include <handy.h>
 
 #include "editor-module.h"
-#include "list-clear.h"
 #include "policy-draft.h"
 #include "policy-summary.h"
+#include "rows.h"
 #include "rpc/json.h"
 #include "what-if.h"
 
@@ -43,20 +43,14 @@ G_DEFINE_FINAL_TYPE (DmcPolicyPage, dmc_policy_page, GTK_TYPE_BIN)
 static void
 add_problem (DmcPolicyPage *self, const DmcPolicyProblem *problem)
 {
-  GtkWidget *row = hdy_action_row_new ();
   GtkWidget *icon = gtk_image_new_from_icon_name (
       problem->is_error ? "dialog-error-symbolic" : "dialog-warning-symbolic", GTK_ICON_SIZE_MENU);
+  GtkWidget *row = dmc_row_new (problem->message, problem->path, icon,
+                                problem->is_error ? _ ("Error") : _ ("Warning"));
 
-  atk_object_set_name (gtk_widget_get_accessible (icon),
-                       problem->is_error ? _ ("Error") : _ ("Warning"));
-  hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), problem->message);
-  hdy_action_row_set_title_lines (HDY_ACTION_ROW (row), 0);
-  hdy_action_row_set_subtitle (HDY_ACTION_ROW (row), problem->path);
-  hdy_action_row_add_prefix (HDY_ACTION_ROW (row), icon);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
   gtk_widget_set_tooltip_text (row, _ ("Go to the place in the document"));
   g_object_set_data_full (G_OBJECT (row), "path", g_strdup (problem->path), g_free);
-  gtk_widget_show_all (row);
   gtk_container_add (GTK_CONTAINER (self->problems), row);
 }
 
@@ -103,7 +97,7 @@ show_problems (DmcPolicyPage *self)
   /* While typing goes on the list and the marks stay, so that nothing jumps. */
   if (state != DMC_POLICY_DRAFT_VALID && state != DMC_POLICY_DRAFT_INVALID)
     return;
-  dmc_list_clear (self->problems);
+  dmc_rows_clear (self->problems);
   for (guint i = 0; i < problems->len; i++)
     add_problem (self, g_ptr_array_index (problems, i));
   gtk_widget_set_visible (self->problems_scroller, problems->len > 0);
@@ -188,11 +182,15 @@ static void
 show_empty (DmcPolicyPage *self)
 {
   gboolean connected = dmc_endpoint_is_connected (dmc_policy_draft_get_endpoint (self->draft));
+  const char *title = connected ? _ ("No Policy Yet") : _ ("No Agent");
+  const char *description = connected ? _ ("The agent has not told its policy yet.")
+                                      : _ ("The policy appears here as soon as the agent answers.");
+  g_autofree char *spoken = g_strdup_printf ("%s: %s", title, description);
 
-  hdy_status_page_set_title (self->empty, connected ? _ ("No Policy Yet") : _ ("No Agent"));
-  hdy_status_page_set_description (
-      self->empty, connected ? _ ("The agent has not told its policy yet.")
-                             : _ ("The policy appears here as soon as the agent answers."));
+  hdy_status_page_set_title (self->empty, title);
+  hdy_status_page_set_description (self->empty, description);
+  /* The labels inside are the library's own and not told to assistive technology. */
+  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->empty)), spoken);
 }
 
 static void
@@ -228,10 +226,10 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   if (revoked > 0)
-    text = g_strdup_printf (
-        ngettext ("Policy loaded; %lu access was taken back",
-                  "Policy loaded; %lu accesses were taken back", (gulong)revoked),
-        (gulong)revoked);
+    text = g_strdup_printf (ngettext ("Policy loaded; %lu access was taken back",
+                                      "Policy loaded; %lu accesses were taken back",
+                                      (gulong)revoked),
+                            (gulong)revoked);
   dmc_host_show_message (self->host, text != NULL ? text : _ ("Policy loaded"));
 }
 

@@ -2,9 +2,7 @@
 #include "policy-summary.h"
 
 #include <glib/gi18n.h>
-#include <handy.h>
-
-#include "list-clear.h"
+#include "rows.h"
 #include "rpc/json.h"
 #include "what-if.h"
 
@@ -37,15 +35,9 @@ list_names (JsonNode *node)
 static void
 add_row (GtkListBox *list, const char *title, const char *text)
 {
-  GtkWidget *row = hdy_action_row_new ();
-
-  hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), title);
-  hdy_action_row_set_subtitle (HDY_ACTION_ROW (row),
-                               text != NULL && *text != '\0' ? text : _ ("none"));
-  hdy_action_row_set_subtitle_lines (HDY_ACTION_ROW (row), 4);
-  gtk_list_box_row_set_selectable (GTK_LIST_BOX_ROW (row), FALSE);
-  gtk_widget_show (row);
-  gtk_container_add (GTK_CONTAINER (list), row);
+  gtk_container_add (
+      GTK_CONTAINER (list),
+      dmc_row_new (title, text != NULL && *text != '\0' ? text : _ ("none"), NULL, NULL));
 }
 
 static void
@@ -102,7 +94,7 @@ dmc_policy_summary_fill (GtkListBox *list, JsonObject *policy)
   JsonObject *blp = dmc_json_get_object (policy, "blp");
   JsonObject *labels = dmc_json_get_object (policy, "labels");
 
-  dmc_list_clear (list);
+  dmc_rows_clear (list);
   add_models (list, dmc_json_get_array (policy, "models"));
   add_names (list, _ ("Subjects"), labels, "subjects");
   add_names (list, _ ("Objects"), labels, "objects");

@@ -5,7 +5,7 @@
 #include <handy.h>
 
 #include "policy/classes.h"
-#include "list-clear.h"
+#include "rows.h"
 #include "rpc/json.h"
 
 struct _DmcWhatIf {
@@ -14,6 +14,7 @@ struct _DmcWhatIf {
   DmcPolicyDraft *draft;
   GCancellable *asking;
 
+  GtkWidget *choosers;
   GtkComboBoxText *subject;
   GtkComboBoxText *object;
   GtkComboBoxText *object_class;
@@ -69,19 +70,13 @@ add_model (DmcWhatIf *self, JsonObject *model)
 {
   gboolean allowed = dmc_json_get_boolean (model, "allowed", FALSE);
   const char *title = dmc_policy_model_title (dmc_json_get_string (model, "model", ""));
-  GtkWidget *row = hdy_action_row_new ();
   GtkWidget *icon
       = gtk_image_new_from_icon_name (verdict_icon_name (allowed), GTK_ICON_SIZE_BUTTON);
 
   paint_verdict (GTK_IMAGE (icon), allowed);
-  atk_object_set_name (gtk_widget_get_accessible (icon), allowed ? _ ("Allowed") : _ ("Denied"));
-  hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), title);
-  hdy_action_row_set_subtitle (HDY_ACTION_ROW (row), dmc_json_get_string (model, "reason", ""));
-  hdy_action_row_set_subtitle_lines (HDY_ACTION_ROW (row), 0);
-  hdy_action_row_add_prefix (HDY_ACTION_ROW (row), icon);
-  gtk_list_box_row_set_selectable (GTK_LIST_BOX_ROW (row), FALSE);
-  gtk_widget_show_all (row);
-  gtk_container_add (GTK_CONTAINER (self->models), row);
+  gtk_container_add (GTK_CONTAINER (self->models),
+                     dmc_row_new (title, dmc_json_get_string (model, "reason", ""), icon,
+                                  allowed ? _ ("Allowed") : _ ("Denied")));
 }
 
 static void
@@ -108,7 +103,7 @@ show_answer (DmcWhatIf *self, JsonObject *answer)
                               gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->object)),
                               gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->object_class)));
   gtk_label_set_text (self->question, question);
-  dmc_list_clear (self->models);
+  dmc_rows_clear (self->models);
   for (guint i = 0; models != NULL && i < json_array_get_length (models); i++)
     add_model (self, json_array_get_object_element (models, i));
   gtk_widget_set_visible (GTK_WIDGET (self->models),
@@ -288,6 +283,7 @@ dmc_what_if_class_init (DmcWhatIfClass *klass)
   G_OBJECT_CLASS (klass)->dispose = dmc_what_if_dispose;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/domicile/Console/policy/what-if.ui");
+  gtk_widget_class_bind_template_child (widget_class, DmcWhatIf, choosers);
   gtk_widget_class_bind_template_child (widget_class, DmcWhatIf, subject);
   gtk_widget_class_bind_template_child (widget_class, DmcWhatIf, object);
   gtk_widget_class_bind_template_child (widget_class, DmcWhatIf, object_class);

@@ -52,6 +52,7 @@ summary_text (DmcStoragePage *self, guint n_volumes)
 static void
 show_empty (DmcStoragePage *self, gboolean connected, gboolean synced)
 {
+  g_autofree char *spoken = NULL;
   const char *title, *description;
 
   if (!connected) {
@@ -66,6 +67,9 @@ show_empty (DmcStoragePage *self, gboolean connected, gboolean synced)
   }
   hdy_status_page_set_title (self->empty, title);
   hdy_status_page_set_description (self->empty, description);
+  /* The labels inside are the library's own and not told to assistive technology. */
+  spoken = g_strdup_printf ("%s: %s", title, description);
+  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->empty)), spoken);
   gtk_stack_set_visible_child_name (self->stack, "empty");
 }
 

@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The Storage page against the real agent: the volumes of this computer and the workspaces on them."""
+
+import os
+import unittest
+
+from session import run_in_session
+
+if __name__ == "__main__":
+    run_in_session()
+
+from case import PASSPHRASE, USER, GuiTest  # noqa: E402
+from console import click, is_sensitive, screenshot, set_text, text_of, wait_for  # noqa: E402
+
+
+class Storage(GuiTest):
+
+    def setUp(self):
+        self.agent = self.client("agent")
+        self.workspace = self.agent.call("workspace.list")["workspaces"][0]
+        self.volumes = self.agent.call("storage.list")["volumes"]
+
+    def state(self):
+        return next(w["state"] for w in self.agent.call("workspace.list")["workspaces"]
+                    if w["id"] == self.workspace["id"])
+
+    def home_volume(self):
+        """The volume that the demonstration workspace is on."""
+        return next(v for v in self.volumes if self.workspace["id"] in v["workspaces"])
+
+    def test_shows_every_volume(self):
+        console = self.console("--no-login", "--page", "storage")
+        for volume in self.volumes:
+            console.find("label", volume["label"])
+        volume = self.home_volume()
+        console.find("label", contains=" free of ")
+        console.find("label", self.workspace["name"])
+        if volume.get("path"):
+            console.find("label", contains=volume["path"])
+        screenshot("storage")
+
+    def test_open_and_close(self):
+        console = self.console("--no-login", "--page", "storage")
+        click(console.find("push button", f"Open {self.workspace['name']}"))
+        set_text(console.field("User"), USER)
+        set_text(console.find("password text"), PASSPHRASE)
+        button = console.find("push button", "Log In")
+        wait_for(lambda: is_sensitive(button), "one can log in")
+        click(button)
+        wait_for(lambda: self.state() == "open", "the agent opens it", 60)
+        console.page("Storage")
+        close = console.find("push button", f"Close {self.workspace['name']}")
+        console.find("label", contains="Open · ")
+        screenshot("storage-open")
+        click(close)
+        wait_for(lambda: self.state() == "closed", "the agent closes it", 60)
+        console.find("push button", f"Open {self.workspace['name']}")
+        console.find(contains="nothing of it is left on this computer")
+
+    def test_new_workspace_is_put_on_the_volume(self):
+        console = self.console("--no-login", "--page", "storage")
+        click(console.find("push button", "New workspace here"))
+        folders = [v["path"] for v in self.volumes if v.get("path")]
+        wait_for(lambda: any(text_of(node) in folders for node in console.all("text")), "the folder is filled in")
+        screenshot("storage-new-workspace")
+
+    def test_scan_finds_a_workspace(self):
+        console = self.console("--no-login", "--page", "storage")
+        click(wait_for(lambda: next((b for b in console.all("push button", "Scan") if is_sensitive(b)), None),
+                       "one can scan"))
+        console.find(contains="No new workspaces found")
+
+    def test_without_an_agent(self):
+        nowhere = os.path.join(os.environ["XDG_RUNTIME_DIR"], "nowhere.sock")
+        console = self.console("--no-login", "--page", "storage", agent=nowhere)
+        console.find("panel", contains="No Agent")
+        self.assertFalse(is_sensitive(console.find("push button", "Scan")))
+        screenshot("storage-away")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
