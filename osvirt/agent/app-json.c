@@ -41,7 +41,7 @@ app_to_json (AgentService *service, const DesktopEntry *entry, GArray *infos)
   const char *version = entry->version[0] == '\0' && package != NULL ? package->version : entry->version;
 
   return dmc_json_node ("id:s", entry->id, "name:s", entry->name, "version:s", version, "summary:s",
-                        entry->summary, "icon:s", entry->icon, "icon_file:s", entry->icon_file, "categories:a", strings (entry->categories),
+                        entry->summary, "icon:s", entry->icon, "icon_path:s", entry->icon_file, "categories:a", strings (entry->categories),
                         "keywords:a", strings (entry->keywords), "source:s", "host", "size_bytes:i", (gint64) (package != NULL ? package->size_bytes : 0),
                         "running:a", running (entry, infos), "label:s", label, NULL);
 }
