@@ -41,9 +41,9 @@ update (DmcEndpointBanner *self)
   if (state == DMC_ENDPOINT_DISCONNECTED && why != NULL) {
     g_autofree char *text = g_strdup_printf ("%s %s", headline (self), why);
     gtk_label_set_text (self->label, text);
-    gtk_info_bar_set_revealed (GTK_INFO_BAR (self), TRUE);
+    gtk_widget_show (GTK_WIDGET (self));
   } else if (state == DMC_ENDPOINT_CONNECTED) {
-    gtk_info_bar_set_revealed (GTK_INFO_BAR (self), FALSE);
+    gtk_widget_hide (GTK_WIDGET (self));
   }
   /* Hidden while it rests, so that its picture is not even loaded. */
   g_object_set (self->spinner, "active", trying, "visible", trying, NULL);

@@ -80,6 +80,8 @@ update (DmcLoginWindow *self)
 static void
 update_empty (DmcLoginWindow *self)
 {
+  DmcWorkspaceList *workspaces = dmc_host_get_workspaces (self->host);
+  gboolean any = dmc_item_list_get_n_items (DMC_ITEM_LIST (workspaces)) > 0;
   const char *why = dmc_endpoint_get_error_message (self->agent);
   g_autofree char *text = NULL;
 
@@ -91,6 +93,8 @@ update_empty (DmcLoginWindow *self)
   else
     text = g_strdup (_ ("Looking for workspaces…"));
   gtk_label_set_text (self->empty_label, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->empty_label), !any);
+  gtk_widget_set_visible (GTK_WIDGET (self->workspaces), any);
 }
 
 /* Passphrases kept in the keyring */
@@ -437,6 +441,8 @@ dmc_login_window_new (DmcHost *host, GSettings *settings, GtkWindow *parent)
     gtk_entry_set_text (self->user, user);
   gtk_list_box_bind_model (self->workspaces, G_LIST_MODEL (workspaces), create_row, NULL, NULL);
   g_signal_connect_object (workspaces, "items-changed", G_CALLBACK (select_wanted), self,
+                           G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  g_signal_connect_object (workspaces, "items-changed", G_CALLBACK (update_empty), self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object (workspaces, "item-changed", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);

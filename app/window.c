@@ -30,7 +30,7 @@ hide_message (gpointer user_data)
   DmcWindow *self = user_data;
 
   self->message_timeout = 0;
-  gtk_info_bar_set_revealed (self->message_bar, FALSE);
+  gtk_widget_hide (GTK_WIDGET (self->message_bar));
   return G_SOURCE_REMOVE;
 }
 
@@ -38,7 +38,7 @@ static void
 on_message_response (GtkInfoBar *bar, int response, DmcWindow *self)
 {
   g_clear_handle_id (&self->message_timeout, g_source_remove);
-  gtk_info_bar_set_revealed (bar, FALSE);
+  gtk_widget_hide (GTK_WIDGET (bar));
 }
 
 static void
@@ -275,7 +275,7 @@ dmc_window_show_message (DmcWindow *self, GtkMessageType type, const char *text)
   gtk_label_set_text (self->message_label, text);
   gtk_info_bar_set_message_type (self->message_bar, type);
   atk_object_set_role (accessible, type == GTK_MESSAGE_ERROR ? ATK_ROLE_ALERT : ATK_ROLE_INFO_BAR);
-  gtk_info_bar_set_revealed (self->message_bar, TRUE);
+  gtk_widget_show (GTK_WIDGET (self->message_bar));
   if (type != GTK_MESSAGE_ERROR)
     self->message_timeout = g_timeout_add_seconds (MESSAGE_SECONDS, hide_message, self);
 }

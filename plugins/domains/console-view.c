@@ -56,7 +56,7 @@ show_trouble (DmcConsoleView *self, const char *text)
 {
   if (text != NULL)
     gtk_label_set_text (self->bar_label, text);
-  gtk_info_bar_set_revealed (self->bar, text != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->bar), text != NULL);
 }
 
 static void
@@ -233,8 +233,8 @@ dmc_console_view_class_init (DmcConsoleViewClass *klass)
 static GtkWidget *
 make_bar (DmcConsoleView *self)
 {
-  GtkWidget *bar = g_object_new (GTK_TYPE_INFO_BAR, "visible", TRUE, "revealed", FALSE,
-                                 "message-type", GTK_MESSAGE_WARNING, NULL);
+  GtkWidget *bar = g_object_new (GTK_TYPE_INFO_BAR, "no-show-all", TRUE, "message-type",
+                                 GTK_MESSAGE_WARNING, NULL);
   GtkWidget *label
       = g_object_new (GTK_TYPE_LABEL, "visible", TRUE, "wrap", TRUE, "xalign", 0.0, NULL);
 

@@ -52,9 +52,8 @@ update_empty (DmcDomainsPage *self)
   gtk_stack_set_visible_child_name (self->stack, any ? "domains" : "empty");
   hdy_status_page_set_title (self->empty, connected ? _ ("No Domains") : _ ("No Hypervisor"));
   hdy_status_page_set_description (
-      self->empty, connected
-                       ? _ ("The hypervisor runs no domains.")
-                       : _ ("The domains appear here as soon as the hypervisor answers."));
+      self->empty, connected ? _ ("The hypervisor runs no domains.")
+                             : _ ("The domains appear here as soon as the hypervisor answers."));
 }
 
 static void

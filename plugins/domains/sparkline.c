@@ -20,7 +20,7 @@ enum { PROP_TITLE = 1 };
 static double
 step_of (DmcSparkline *self, double width)
 {
-  return width / (MAX (self->n, (guint) SAMPLES_MIN) - 1);
+  return width / (MAX (self->n, (guint)SAMPLES_MIN) - 1);
 }
 
 static void
@@ -43,13 +43,10 @@ dmc_sparkline_draw (GtkWidget *widget, cairo_t *cr)
   GtkStyleContext *style = gtk_widget_get_style_context (widget);
   double width = gtk_widget_get_allocated_width (widget);
   double height = gtk_widget_get_allocated_height (widget);
-  GdkRGBA text, line;
+  GdkRGBA line;
 
-  gtk_style_context_get_color (style, gtk_style_context_get_state (style), &text);
-  if (!gtk_style_context_lookup_color (style, "theme_selected_bg_color", &line))
-    line = text;
-
-  cairo_set_source_rgba (cr, text.red, text.green, text.blue, 0.07);
+  gtk_style_context_get_color (style, gtk_style_context_get_state (style), &line);
+  cairo_set_source_rgba (cr, line.red, line.green, line.blue, 0.08);
   cairo_rectangle (cr, 0, 0, width, height);
   cairo_fill (cr);
   if (self->n < 2)
@@ -98,6 +95,7 @@ dmc_sparkline_class_init (DmcSparklineClass *klass)
   G_OBJECT_CLASS (klass)->set_property = dmc_sparkline_set_property;
   G_OBJECT_CLASS (klass)->finalize = dmc_sparkline_finalize;
   GTK_WIDGET_CLASS (klass)->draw = dmc_sparkline_draw;
+  gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (klass), "sparkline");
   g_object_class_install_property (
       G_OBJECT_CLASS (klass), PROP_TITLE,
       g_param_spec_string ("title", NULL, NULL, NULL, G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS));

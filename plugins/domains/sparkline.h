@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /* How many samples a chart shows; fewer stand at its right end. */
 #define DMC_SPARKLINE_SAMPLES 120
 
-/* A small chart of the last samples, drawn in the theme's colours, that tells its value to
- * assistive tools. Property: "title" (what is charted). */
+/* A small chart of the last samples, drawn in the CSS color of its node, "sparkline", that tells
+ * its value to assistive tools. Property: "title" (what is charted). */
 #define DMC_TYPE_SPARKLINE (dmc_sparkline_get_type ())
 G_DECLARE_FINAL_TYPE (DmcSparkline, dmc_sparkline, DMC, SPARKLINE, GtkDrawingArea)
 

@@ -55,14 +55,13 @@ def walk(node, depth=0):
 
 def text_of(node):
     """The text that an object shows: its Text interface's, else its name."""
-    text = node.get_text_iface()
-    if text is not None:
-        return Atspi.Text.get_text(text, 0, -1)
+    if "Text" in node.get_interfaces():
+        return Atspi.Text.get_text(node, 0, -1)
     return node.get_name()
 
 
 def has_state(node, state):
-    node.clear_cache_single()
+    node.clear_cache()
     return node.get_state_set().contains(state)
 
 
@@ -72,22 +71,21 @@ def is_sensitive(node):
 
 def click(node):
     """Activates a button, a tab, a menu entry by its own action."""
-    action = node.get_action_iface()
-    assert action is not None, f"{node.get_role_name()} “{node.get_name()}” has no action"
+    assert "Action" in node.get_interfaces(), f"{node.get_role_name()} “{node.get_name()}” has no action"
     assert is_sensitive(node), f"{node.get_role_name()} “{node.get_name()}” is insensitive"
-    Atspi.Action.do_action(action, 0)
+    Atspi.Action.do_action(node, 0)
 
 
 def press(node, button="b1c"):
     """Clicks the middle of an object with the mouse."""
-    box = Atspi.Component.get_extents(node.get_component_iface(), Atspi.CoordType.SCREEN)
+    box = Atspi.Component.get_extents(node, Atspi.CoordType.SCREEN)
     assert box.width > 0 and box.height > 0, f"“{node.get_name()}” has no place on the screen"
     Atspi.generate_mouse_event(box.x + box.width // 2, box.y + box.height // 2, button)
 
 
 def set_text(node, text):
     """Replaces what an entry holds."""
-    assert Atspi.EditableText.set_text_contents(node.get_editable_text_iface(), text)
+    assert Atspi.EditableText.set_text_contents(node, text)
 
 
 def keys(*names):
@@ -143,6 +141,7 @@ class Console:
     def all(self, role=None, name=None, contains=None, root=None):
         """What is on the screen now and fits."""
         found = []
+        (root or self.application).clear_cache()  # what is remembered here may be older than the screen
         for node in walk(root or self.application):
             try:
                 if role is not None and node.get_role_name() != role:
@@ -161,6 +160,15 @@ class Console:
         """Waits for an object and returns it."""
         return wait_for(lambda: next(iter(self.all(role, name, contains, root)), None),
                         f"{role or 'object'} “{name or contains}”; there is:\n{self.describe()}", seconds)
+
+    def field(self, label, root=None, seconds=SECONDS):
+        """Waits for the entry that a label with this text is for."""
+        def labels_of(node):
+            return [relation.get_target(index).get_name() for relation in node.get_relation_set()
+                    if relation.get_relation_type() == Atspi.RelationType.LABELLED_BY
+                    for index in range(relation.get_n_targets())]
+        return wait_for(lambda: next((node for node in self.all(root=root) if label in labels_of(node)), None),
+                        f"the field “{label}”; there is:\n{self.describe()}", seconds)
 
     def gone(self, role=None, name=None, contains=None, seconds=SECONDS):
         """Waits until no such object is on the screen."""

@@ -57,7 +57,7 @@ class Accessibility(GuiTest):
     def test_details(self):
         console = self.console("--no-login")
         press(console.row("control"))
-        console.find("label", "Identity")
+        console.find("label", "UUID")
         self.assertEqual(self.unnamed(console), [])
 
     def test_login(self):

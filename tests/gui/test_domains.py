@@ -65,19 +65,18 @@ class Domains(GuiTest):
         console.gone("list item", contains=second["name"] + ",")
         console.row(first["name"])
         set_text(console.find("text", "Find a domain"), "no domain has this name")
-        console.find("label", contains="No domain matches")
+        console.gone("list item")
 
     def test_details_follow_the_domain(self):
         guest = self.guests[0]
         console = self.console("--no-login")
         press(console.row(guest["name"]))
-        console.find("label", "Identity")
-        self.assertEqual(text_of(console.find("label", "UUID")) in (guest["uuid"], "UUID"), True)
-        console.find(name=None, contains="Processor:")
+        console.find("label", contains="Processor:")
+        wait_for(lambda: guest["uuid"] in [text_of(node) for node in console.all("label", "UUID")], "its UUID")
         screenshot("domain-details")
 
     def test_console_talks(self):
-        guest = next(domain for domain in self.guests if "talk" in domain["name"] + domain["kernel"]["image"])
+        guest = self.guests[0]
         console = self.console("--no-login")
         press(console.row(guest["name"]))
         click(console.find("radio button", "Console"))
@@ -99,9 +98,9 @@ class Domains(GuiTest):
         console.find("dialog")
         create = console.find("push button", "Create")
         self.assertFalse(is_sensitive(create))
-        set_text(console.find("text", "Name"), "not a name")
+        set_text(console.field("Name"), "not a name")
         console.find(contains="A name takes letters")
-        set_text(console.find("text", "Name"), "gui-test")
+        set_text(console.field("Name"), "gui-test")
         wait_for(lambda: is_sensitive(create), "an image to choose")
         screenshot("create-domain")
         click(create)
@@ -121,7 +120,7 @@ class Domains(GuiTest):
         console = self.console("--no-login")
         console.row(self.guests[0]["name"])
         click(console.find("push button", "New domain"))
-        set_text(console.find("text", "Name"), self.guests[0]["name"])
+        set_text(console.field("Name"), self.guests[0]["name"])
         create = console.find("push button", "Create")
         wait_for(lambda: is_sensitive(create), "an image to choose")
         before = len(self.control.call("domain.list")["domains"])
@@ -138,7 +137,7 @@ class Domains(GuiTest):
         weight = console.find("spin button", "Weight")
         apply = console.find("push button", "Apply")
         self.assertFalse(is_sensitive(apply))
-        Atspi.Value.set_current_value(weight.get_value_iface(), guest["weight"] + 100)
+        Atspi.Value.set_current_value(weight, guest["weight"] + 100)
         wait_for(lambda: is_sensitive(apply), "the change can be applied")
         click(apply)
         wait_for(lambda: self.control.call("domain.get", id=guest["id"])["weight"] == guest["weight"] + 100,

@@ -30,7 +30,7 @@ class Workspace(GuiTest):
             self.agent.finish("workspace.close", id=self.workspace["id"])
 
     def fill_in(self, console, passphrase):
-        set_text(console.find("text", "User"), USER)
+        set_text(console.field("User"), USER)
         set_text(console.find("password text"), passphrase)
         button = console.find("push button", "Log In")
         wait_for(lambda: is_sensitive(button), "one can log in")
@@ -54,7 +54,7 @@ class Workspace(GuiTest):
         console = self.console()
         click(self.fill_in(console, "not the passphrase"))
         console.find("alert", contains="The user or the passphrase is wrong")
-        self.assertEqual(text_of(console.find("text", "User")), USER)
+        self.assertEqual(text_of(console.field("User")), USER)
         self.assertEqual(self.current()["state"], "closed")
         screenshot("login-wrong-passphrase")
 
@@ -126,9 +126,9 @@ class Workspace(GuiTest):
         dialog = console.find("dialog")
         create = console.find("push button", "Create", root=dialog)
         self.assertFalse(is_sensitive(create))
-        set_text(console.find("text", "Name", root=dialog), "Fresh")
-        set_text(console.find("text", "Folder", root=dialog), os.environ["HOME"])
-        set_text(console.find("text", "User", root=dialog), "someone")
+        set_text(console.field("Name", root=dialog), "Fresh")
+        set_text(console.field("Folder", root=dialog), os.environ["HOME"])
+        set_text(console.field("User", root=dialog), "someone")
         first, second = console.all("password text", root=dialog)
         set_text(first, "a good passphrase")
         set_text(second, "another passphrase")
