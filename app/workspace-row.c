@@ -32,10 +32,15 @@ state_text (const char *state)
 static void
 update (DmcWorkspaceRow *self)
 {
-  hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (self),
-                                 dmc_workspace_get_name (self->workspace));
-  hdy_action_row_set_subtitle (HDY_ACTION_ROW (self), dmc_workspace_get_path (self->workspace));
-  gtk_label_set_text (self->state, state_text (dmc_workspace_get_state (self->workspace)));
+  const char *name = dmc_workspace_get_name (self->workspace);
+  const char *path = dmc_workspace_get_path (self->workspace);
+  const char *state = state_text (dmc_workspace_get_state (self->workspace));
+  g_autofree char *spoken = g_strjoin (", ", name, path, *state != '\0' ? state : NULL, NULL);
+
+  hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (self), name);
+  hdy_action_row_set_subtitle (HDY_ACTION_ROW (self), path);
+  gtk_label_set_text (self->state, state);
+  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self)), spoken);
 }
 
 static void

@@ -130,7 +130,6 @@ dmc_app_dup_icon (DmcApp *self)
 {
   const char *path = dmc_item_get_string (DMC_ITEM (self), "icon_path");
   const char *name = dmc_item_get_string (DMC_ITEM (self), "icon");
-  const char *names[] = { name, "application-x-executable", NULL };
 
   if (path != NULL && g_path_is_absolute (path)) {
     g_autoptr (GFile) file = g_file_new_for_path (path);
@@ -139,7 +138,8 @@ dmc_app_dup_icon (DmcApp *self)
   }
   if (name == NULL || *name == '\0' || g_path_is_absolute (name))
     return g_themed_icon_new ("application-x-executable");
-  return g_themed_icon_new_from_names ((char **) names, -1);
+  /* No second name to fall back to: GTK would take that of the desktop's theme before the app's own of hicolor. */
+  return g_themed_icon_new (name);
 }
 
 /**

@@ -81,6 +81,18 @@ set_creating (DmcCreateDomainDialog *self, gboolean creating)
 
 /* What can be chosen */
 
+/* The control domain's own image is no guest. */
+static gboolean
+is_control_image (DmcCreateDomainDialog *self, const char *name)
+{
+  DmcDomain *control = dmc_domain_list_find (dmc_host_get_domains (self->host), 0);
+  g_autofree char *image = NULL;
+
+  if (control != NULL)
+    g_object_get (control, "kernel-image", &image, NULL);
+  return g_strcmp0 (name, image) == 0;
+}
+
 static void
 on_images (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -107,7 +119,7 @@ on_images (GObject *source, GAsyncResult *result, gpointer user_data)
     name = dmc_json_get_string (json_node_get_object (image), "name", NULL);
     version = dmc_json_get_string (json_node_get_object (image), "version", "");
     text = g_strjoin (" ", name, *version != '\0' ? version : NULL, NULL);
-    if (name != NULL)
+    if (name != NULL && !is_control_image (self, name))
       gtk_combo_box_text_append (self->image, name, text);
   }
   gtk_combo_box_set_active (GTK_COMBO_BOX (self->image), 0);

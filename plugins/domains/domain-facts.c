@@ -110,6 +110,7 @@ fact_row (DmcDomain *domain, const struct fact *fact)
   g_object_set_data (G_OBJECT (label), "dmc-fact", (gpointer)fact);
   gtk_style_context_add_class (gtk_widget_get_style_context (label), "dim-label");
   atk_object_set_name (gtk_widget_get_accessible (label), _ (fact->title));
+  atk_object_set_name (gtk_widget_get_accessible (row), _ (fact->title));
   gtk_container_add (GTK_CONTAINER (row), label);
   g_signal_connect_object (domain, signal, G_CALLBACK (update), label, 0);
   update (domain, NULL, GTK_LABEL (label));

@@ -48,12 +48,15 @@ update_empty (DmcDomainsPage *self)
 {
   gboolean any = dmc_item_list_get_n_items (DMC_ITEM_LIST (self->domains)) > 0;
   gboolean connected = dmc_endpoint_is_connected (self->control);
+  const char *title = connected ? _ ("No Domains") : _ ("No Hypervisor");
 
   gtk_stack_set_visible_child_name (self->stack, any ? "domains" : "empty");
-  hdy_status_page_set_title (self->empty, connected ? _ ("No Domains") : _ ("No Hypervisor"));
+  hdy_status_page_set_title (self->empty, title);
   hdy_status_page_set_description (
       self->empty, connected ? _ ("The hypervisor runs no domains.")
                              : _ ("The domains appear here as soon as the hypervisor answers."));
+  /* HdyStatusPage keeps its words from assistive tools. */
+  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->empty)), title);
 }
 
 static void

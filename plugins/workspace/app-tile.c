@@ -2,6 +2,7 @@
 #include "app-tile.h"
 
 #include <glib/gi18n.h>
+#include <handy.h>
 
 struct _DmcAppTile {
   GtkFlowBoxChild parent_instance;
@@ -10,6 +11,7 @@ struct _DmcAppTile {
   gboolean starting; /* asked to start, not answered yet */
 
   GtkImage *icon;
+  GtkWidget *avatar; /* stands in where there is no icon */
   GtkLabel *name;
   GtkWidget *mark;
   GtkWidget *mark_icon;
@@ -49,9 +51,13 @@ static void
 update (DmcAppTile *self)
 {
   g_autoptr (GIcon) icon = dmc_app_dup_icon (self->app);
+  g_autoptr (GtkIconInfo) found = gtk_icon_theme_lookup_by_gicon (
+      gtk_icon_theme_get_default (), icon, 48, GTK_ICON_LOOKUP_FORCE_SIZE);
   const char *summary = dmc_app_get_summary (self->app);
 
   gtk_image_set_from_gicon (self->icon, icon, GTK_ICON_SIZE_DIALOG);
+  gtk_widget_set_visible (GTK_WIDGET (self->icon), found != NULL);
+  gtk_widget_set_visible (self->avatar, found == NULL);
   gtk_label_set_text (self->name, dmc_app_get_name (self->app));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self),
                                summary != NULL && *summary != '\0' ? summary : NULL);
@@ -75,6 +81,7 @@ dmc_app_tile_class_init (DmcAppTileClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/domicile/Console/workspace/app-tile.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcAppTile, icon);
+  gtk_widget_class_bind_template_child (widget_class, DmcAppTile, avatar);
   gtk_widget_class_bind_template_child (widget_class, DmcAppTile, name);
   gtk_widget_class_bind_template_child (widget_class, DmcAppTile, mark);
   gtk_widget_class_bind_template_child (widget_class, DmcAppTile, mark_icon);
@@ -84,6 +91,7 @@ dmc_app_tile_class_init (DmcAppTileClass *klass)
 static void
 dmc_app_tile_init (DmcAppTile *self)
 {
+  g_type_ensure (HDY_TYPE_AVATAR);
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 

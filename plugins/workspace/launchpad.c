@@ -8,6 +8,7 @@
 #include "app-tile.h"
 #include "model/app.h"
 #include "rpc/json.h"
+#include "status.h"
 
 struct _DmcLaunchpad {
   GtkBox parent_instance;
@@ -61,16 +62,14 @@ update_empty (DmcLaunchpad *self)
     gtk_stack_set_visible_child_name (self->stack, "grid");
     return;
   }
-  if (any) {
-    hdy_status_page_set_title (self->empty, _ ("No Application Found"));
-    hdy_status_page_set_description (self->empty, _ ("Nothing matches what you search for."));
-  } else if (synced) {
-    hdy_status_page_set_title (self->empty, _ ("No Applications"));
-    hdy_status_page_set_description (self->empty, _ ("This workspace has no applications yet."));
-  } else {
-    hdy_status_page_set_title (self->empty, _ ("Looking for Applications…"));
-    hdy_status_page_set_description (self->empty, NULL);
-  }
+  if (any)
+    dmc_status_show (self->empty, _ ("No Application Found"),
+                     _ ("Nothing matches what you search for."));
+  else if (synced)
+    dmc_status_show (self->empty, _ ("No Applications"),
+                     _ ("This workspace has no applications yet."));
+  else
+    dmc_status_show (self->empty, _ ("Looking for Applications…"), NULL);
   gtk_stack_set_visible_child_name (self->stack, "empty");
 }
 

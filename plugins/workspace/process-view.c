@@ -37,6 +37,8 @@ update_row (DmcProcess *process, GParamSpec *pspec, HdyActionRow *row)
                           (int)dmc_process_get_pid (process), size, (double)cpu_time_ns / 1e9);
   hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), dmc_process_get_command (process));
   hdy_action_row_set_subtitle (row, text);
+  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (row)),
+                       dmc_process_get_command (process));
 }
 
 static void

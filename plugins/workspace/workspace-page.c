@@ -8,6 +8,7 @@
 #include "model/job-item.h"
 #include "process-view.h"
 #include "rpc/json.h"
+#include "status.h"
 
 struct _DmcWorkspacePage {
   GtkBin parent_instance;
@@ -43,11 +44,9 @@ show_none (DmcWorkspacePage *self)
   gboolean connected = dmc_endpoint_is_connected (self->agent);
   gboolean any = dmc_item_list_get_n_items (DMC_ITEM_LIST (self->workspaces)) > 0;
 
-  hdy_status_page_set_title (self->none,
-                             connected ? _ ("No Workspace Is Open") : _ ("No Workspace Agent"));
-  hdy_status_page_set_description (
-      self->none, connected ? _ ("Log in to a workspace to use its programs and files.")
-                            : _ ("Your workspace appears here as soon as the agent answers."));
+  dmc_status_show (self->none, connected ? _ ("No Workspace Is Open") : _ ("No Workspace Agent"),
+                   connected ? _ ("Log in to a workspace to use its programs and files.")
+                             : _ ("Your workspace appears here as soon as the agent answers."));
   gtk_widget_set_visible (self->open_button, connected && any);
   gtk_widget_set_visible (self->create_button, connected);
   gtk_stack_set_visible_child_name (self->stack, "none");
@@ -145,8 +144,7 @@ show_closed (DmcWorkspacePage *self, JsonNode *result)
     text = g_strdup_printf (_ ("Everything is saved, but this was left on the computer:%s"), left);
   hdy_status_page_set_icon_name (self->closed,
                                  left == NULL ? "emblem-ok-symbolic" : "dialog-warning-symbolic");
-  hdy_status_page_set_title (self->closed, _ ("Logged Out"));
-  hdy_status_page_set_description (self->closed, text);
+  dmc_status_show (self->closed, _ ("Logged Out"), text);
   gtk_stack_set_visible_child_name (self->stack, "closed");
 }
 

@@ -27,7 +27,7 @@ def wait_for(condition, what, seconds=SECONDS):
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}")
+            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
         time.sleep(0.02)
 
 
@@ -159,7 +159,7 @@ class Console:
     def find(self, role=None, name=None, contains=None, root=None, seconds=SECONDS):
         """Waits for an object and returns it."""
         return wait_for(lambda: next(iter(self.all(role, name, contains, root)), None),
-                        f"{role or 'object'} “{name or contains}”; there is:\n{self.describe()}", seconds)
+                        lambda: f"{role or 'object'} “{name or contains}”; there is:\n{self.describe()}", seconds)
 
     def field(self, label, root=None, seconds=SECONDS):
         """Waits for the entry that a label with this text is for."""
@@ -168,7 +168,7 @@ class Console:
                     if relation.get_relation_type() == Atspi.RelationType.LABELLED_BY
                     for index in range(relation.get_n_targets())]
         return wait_for(lambda: next((node for node in self.all(root=root) if label in labels_of(node)), None),
-                        f"the field “{label}”; there is:\n{self.describe()}", seconds)
+                        lambda: f"the field “{label}”; there is:\n{self.describe()}", seconds)
 
     def gone(self, role=None, name=None, contains=None, seconds=SECONDS):
         """Waits until no such object is on the screen."""
@@ -182,7 +182,7 @@ class Console:
         """A row of a list whose name begins so."""
         return wait_for(lambda: next((node for node in self.all("list item")
                                       if (node.get_name() or "").startswith(beginning)), None),
-                        f"the row “{beginning}”; there is:\n{self.describe()}", seconds)
+                        lambda: f"the row “{beginning}”; there is:\n{self.describe()}", seconds)
 
     def describe(self):
         """What is on the screen, for the message of a failed test."""

@@ -33,7 +33,7 @@ class Connection(GuiTest):
         screenshot("connection-lost")
         # The window goes on working meanwhile.
         console.page("Workspace")
-        console.find("label", "No Workspace Is Open")
+        console.find("panel", contains="No Workspace Is Open")
         console.page("Domains")
         relay.start()
         self.addCleanup(relay.stop)
@@ -45,21 +45,21 @@ class Connection(GuiTest):
     def test_comes_back_by_itself(self):
         relay = self.relay("agent")
         console = self.console("--no-login", "--page", "workspace", agent=relay.path)
-        console.find("label", "No Workspace Is Open")
+        console.find("panel", contains="No Workspace Is Open")
         relay.stop()
-        console.find("label", "No Workspace Agent")
+        console.find("panel", contains="No Workspace Agent")
         relay.start()
         self.addCleanup(relay.stop)
-        console.find("label", "No Workspace Is Open", seconds=30)
+        console.find("panel", contains="No Workspace Is Open", seconds=30)
 
     def test_nothing_there(self):
         console = self.console(control=self.nowhere(), agent=self.nowhere())
         console.find("label", contains="The hypervisor is not reachable")
         console.find("label", contains="The workspace agent is not reachable")
-        console.find("label", "No Hypervisor")
+        console.find("panel", contains="No Hypervisor")
         screenshot("nothing-there")
         console.page("Workspace")
-        console.find("label", "No Workspace Agent")
+        console.find("panel", contains="No Workspace Agent")
 
     def test_a_socket_that_is_not_ours(self):
         path = os.path.join(os.environ["XDG_RUNTIME_DIR"], "stranger.sock")
@@ -73,7 +73,7 @@ class Connection(GuiTest):
         client.close()
         console.find("label", contains="hypervisor")
         console.page("Workspace")
-        console.find("label", "No Workspace Is Open")
+        console.find("panel", contains="No Workspace Is Open")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class Workspace(GuiTest):
         click(console.find("push button", "Skip: Manage This Device Only"))
         console.row("control")
         console.page("Workspace")
-        console.find("label", "No Workspace Is Open")
+        console.find("panel", contains="No Workspace Is Open")
         screenshot("workspace-none")
 
     def test_wrong_passphrase(self):
@@ -85,8 +85,8 @@ class Workspace(GuiTest):
         console.find(contains="Process 1 ")
         screenshot("processes")
         click(console.find("push button", "Log Out"))
-        console.find("label", "Logged Out", seconds=60)
-        console.find("label", contains="nothing was left on this computer")
+        console.find("panel", contains="Logged Out", seconds=60)
+        console.find("panel", contains="nothing was left on this computer")
         screenshot("logged-out")
         self.assertEqual(self.current()["state"], "closed")
 
@@ -105,7 +105,7 @@ class Workspace(GuiTest):
         dialog = console.find("alert")
         screenshot("log-out-question")
         click(console.find("push button", "Log Out", root=dialog))
-        console.find("label", "Logged Out", seconds=60)
+        console.find("panel", contains="Logged Out", seconds=60)
 
     def test_search_by_typing(self):
         console = self.console()
