@@ -220,6 +220,20 @@ activate_on_selected (DmcDomainsPage *self, const char *action)
 
 /* The menu of a row */
 
+static gboolean
+destroy_menu (gpointer user_data)
+{
+  gtk_widget_destroy (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* A moment later: the menu closes before the chosen entry takes effect. */
+static void
+on_menu_closed (GtkWidget *popover)
+{
+  g_idle_add_full (G_PRIORITY_LOW, destroy_menu, g_object_ref (popover), g_object_unref);
+}
+
 static void
 open_menu (GtkListBoxRow *row)
 {
@@ -231,7 +245,7 @@ open_menu (GtkListBoxRow *row)
   g_menu_append (menu, _ ("_Shut Down"), "domain.shutdown");
   g_menu_append (menu, _ ("_Destroy…"), "domain.destroy");
   popover = gtk_popover_new_from_model (GTK_WIDGET (row), G_MENU_MODEL (menu));
-  g_signal_connect (popover, "closed", G_CALLBACK (gtk_widget_destroy), NULL);
+  g_signal_connect (popover, "closed", G_CALLBACK (on_menu_closed), NULL);
   gtk_popover_popup (GTK_POPOVER (popover));
 }
 

@@ -218,6 +218,20 @@ static const GActionEntry actions[] = {
 };
 
 static gboolean
+destroy_menu (gpointer user_data)
+{
+  gtk_widget_destroy (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* A moment later: the menu closes before the chosen entry takes effect. */
+static void
+on_menu_closed (GtkWidget *popover)
+{
+  g_idle_add_full (G_PRIORITY_LOW, destroy_menu, g_object_ref (popover), g_object_unref);
+}
+
+static gboolean
 open_menu (DmcLaunchpad *self)
 {
   DmcAppTile *tile = selected_tile (self);
@@ -233,7 +247,7 @@ open_menu (DmcLaunchpad *self)
   g_menu_append (menu, _ ("_Start"), "app-tile.launch");
   g_menu_append (menu, _ ("S_top"), "app-tile.stop");
   popover = gtk_popover_new_from_model (GTK_WIDGET (tile), G_MENU_MODEL (menu));
-  g_signal_connect (popover, "closed", G_CALLBACK (gtk_widget_destroy), NULL);
+  g_signal_connect (popover, "closed", G_CALLBACK (on_menu_closed), NULL);
   gtk_popover_popup (GTK_POPOVER (popover));
   return TRUE;
 }

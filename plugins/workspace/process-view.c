@@ -70,13 +70,9 @@ create_row (gpointer item, gpointer user_data)
   DmcProcess *process = item;
   GtkWidget *row = g_object_new (HDY_TYPE_ACTION_ROW, "visible", TRUE, "title-lines", 1, NULL);
   GtkWidget *button = gtk_button_new_from_icon_name ("process-stop-symbolic", GTK_ICON_SIZE_BUTTON);
-  gboolean first = dmc_process_get_pid (process) == 1;
-  const char *text
-      = first ? _ ("The workspace’s first process ends when you log out") : _ ("Stop this process");
 
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-  gtk_widget_set_sensitive (button, !first);
-  gtk_widget_set_tooltip_text (button, text);
+  gtk_widget_set_tooltip_text (button, _ ("Stop this process"));
   atk_object_set_name (gtk_widget_get_accessible (button), _ ("Stop this process"));
   gtk_button_set_relief (GTK_BUTTON (button), GTK_RELIEF_NONE);
   gtk_widget_show (button);

@@ -3,6 +3,7 @@
 """From the login window to the logout, against the real agent: real programs in a real workspace."""
 
 import os
+import subprocess
 import unittest
 
 from session import run_in_session
@@ -77,13 +78,16 @@ class Workspace(GuiTest):
         window = wait_for(lambda: self.window_of_workspace(running[0]), "the program's own window")
         self.assertTrue(window)
         screenshot("launchpad-running")
+        click(console.find("radio button", "Processes"))
+        command = next(process["argv"] for process in self.agent.call("process.list", workspace=self.workspace["id"])
+                       ["processes"] if process["pid"] == running[0])
+        console.row(command[0])
+        screenshot("processes")
+        click(console.find("radio button", "Applications"))
         press(tile, "b3c")
         click(console.find("push button", "Stop"))
         wait_for(lambda: not self.app_now(app)["running"], "the agent ends the program")
         wait_for(lambda: "Running" not in tile.get_name(), "the tile says so")
-        click(console.find("radio button", "Processes"))
-        console.find(contains="Process 1 ")
-        screenshot("processes")
         click(console.find("push button", "Log Out"))
         console.find("panel", contains="Logged Out", seconds=60)
         console.find("panel", contains="nothing was left on this computer")
@@ -165,7 +169,6 @@ class Workspace(GuiTest):
 
     def window_of_workspace(self, pid):
         """A window on the screen that belongs to a process of the workspace."""
-        import subprocess
         listed = self.agent.call("process.list", workspace=self.workspace["id"])["processes"]
         family = {pid}
         for process in listed:
