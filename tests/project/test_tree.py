@@ -59,6 +59,12 @@ class Tree(unittest.TestCase):
                     broken.append((name, target))
         self.assertEqual(broken, [])
 
+    def test_protocol_reference_is_up_to_date(self):
+        subprocess.run([os.path.join(ROOT, "tools", "protocol-reference.py"), "--check"], check=True)
+
+    def test_translations_are_complete(self):
+        subprocess.run([os.path.join(ROOT, "tools", "update-translations"), "--check"], check=True)
+
     def test_programs_are_executable(self):
         wrong = [name for name in tracked() if name.endswith((".sh", "check", "start", "bench", "run"))
                  and read(name).startswith("#!") and not os.access(os.path.join(ROOT, name), os.X_OK)]
