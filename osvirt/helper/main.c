@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -214,14 +213,11 @@ start_session (struct helper *helper, int client, const struct owner *owner)
     fprintf (stderr, "domicile-helper: starting a session: %s\n", strerror (errno));
     return;
   }
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid () != self)
-    _exit (1);
   close (helper->listener);
   close (helper->signals);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
-  session_run (client, owner, &helper->host, helper->test_faults);
+  session_run (client, self, owner, &helper->host, helper->test_faults);
 }
 
 static void

@@ -242,8 +242,17 @@ serve (struct session *session)
   return known;
 }
 
+/* A change of ids, as building a view makes, takes the kernel's promise to end us with our parent back. */
+static void
+tie_to_helper (pid_t helper)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid () != helper)
+    _exit (1);
+}
+
 void
-session_run (int socket, const struct owner *owner, const struct host *host, bool test_faults)
+session_run (int socket, pid_t helper, const struct owner *owner, const struct host *host, bool test_faults)
 {
   struct session session = {
     .socket = socket, .owner = owner, .host = host, .test_faults = test_faults, .fuse = -1, .view = { -1, -1, -1 },
@@ -257,6 +266,7 @@ session_run (int socket, const struct owner *owner, const struct host *host, boo
   while (served) {
     struct pollfd polled[] = { { socket, POLLIN, 0 }, { session.view.pidfd, POLLIN, 0 } };
 
+    tie_to_helper (helper);
     if (poll (polled, 2, -1) < 0 && errno != EINTR)
       break;
     if (polled[1].revents != 0)

@@ -381,7 +381,7 @@ poll_clients (int signals)
 }
 
 _Noreturn void
-init_run (int control)
+init_run (int control, int report, const void *word, size_t size)
 {
   struct init_message ready = { .verb = INIT_READY };
   sigset_t set;
@@ -390,6 +390,11 @@ init_run (int control)
   prctl (PR_SET_NAME, "domicile-init");
   prctl (PR_SET_DUMPABLE, 0); /* programs inside shall not trace it */
   setsid ();
+  root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  /* First the client's message, then the maker's: who hears of the view finds it ready. */
+  if (root < 0 || wire_send (control, &ready, sizeof ready, &root, 1, 0) != 0
+      || write (report, word, size) != (ssize_t) size)
+    _exit (1);
   clients[0] = fcntl (control, F_DUPFD_CLOEXEC, 200);
   n_clients = 1;
   close_range (0, 199, 0);
@@ -402,10 +407,8 @@ init_run (int control)
   sigfillset (&set);
   sigprocmask (SIG_SETMASK, &set, NULL);
   signals = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (signals < 0 || root < 0 || wire_send (clients[0], &ready, sizeof ready, &root, 1, 0) != 0)
+  if (signals < 0)
     _exit (1);
-  close (root);
   for (;;) {
     if (poll_clients (signals) != 0)
       end_now ();

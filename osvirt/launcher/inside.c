@@ -268,7 +268,5 @@ inside_run (struct inside *inside)
 
   if (steps_run (steps, inside, inside->fail_at, &fault) != 0)
     inside_give_up (inside, &fault);
-  if (write (inside->report, &fault, sizeof fault) != (ssize_t) sizeof fault)
-    _exit (2);
-  init_run (inside->control);
+  init_run (inside->control, inside->report, &fault, sizeof fault);
 }

@@ -26,7 +26,11 @@ int
 make_beneath (int dir, const char *path, struct wire_fault *fault)
 {
   char part[512];
-  int at = open_beneath (dir, ".", O_PATH | O_DIRECTORY);
+  int at = open_beneath (dir, *path != '\0' ? path : ".", O_PATH | O_DIRECTORY);
+
+  if (at >= 0 || errno != ENOENT)
+    return at >= 0 ? at : wire_fail (fault, errno, "opening %.100s in the workspace", path);
+  at = open_beneath (dir, ".", O_PATH | O_DIRECTORY);
 
   while (at >= 0 && *path != '\0') {
     size_t length = strcspn (path, "/");

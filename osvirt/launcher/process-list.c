@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { EXEC_TRIES = 20, EXEC_POLL_US = 250 };
+
 /* One line of /proc/PID/stat; comm may hold anything, so fields are counted from its last parenthesis. */
 struct seen {
   int     pid, ppid;
@@ -78,15 +80,33 @@ read_inside_pid (int pid)
   return last != NULL ? atoi (last + 1) : 0;
 }
 
+/* In the middle of an exec a process has no arguments, and whoever has just started it asks just then. */
+static char *
+read_cmdline (int pid, gsize *length)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/cmdline", pid);
+
+  for (int i = 0; i < EXEC_TRIES; i++) {
+    g_autofree char *text = NULL;
+
+    if (!g_file_get_contents (path, &text, length, NULL))
+      break;
+    if (*length > 0)
+      return g_steal_pointer (&text);
+    g_usleep (EXEC_POLL_US);
+  }
+  *length = 0;
+  return NULL;
+}
+
 static char **
 read_argv (const struct seen *seen)
 {
-  g_autofree char *path = g_strdup_printf ("/proc/%d/cmdline", seen->pid);
-  g_autofree char *text = NULL;
+  gsize length;
+  g_autofree char *text = read_cmdline (seen->pid, &length);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  gsize length = 0;
 
-  if (!g_file_get_contents (path, &text, &length, NULL) || length == 0) {
+  if (text == NULL) {
     g_autofree char *name = g_strdup_printf ("[%s]", seen->name);
     g_autofree char *valid = g_utf8_make_valid (name, -1);
 

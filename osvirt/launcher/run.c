@@ -25,7 +25,7 @@ enum { EXIT_OURS = 125, EXIT_FORBIDDEN = 126, EXIT_MISSING = 127 };
 
 struct options {
   const char *workspace, *helper, *user, *listen, *join;
-  bool        reduced, display;
+  bool        reduced, display, no_wait;
   unsigned    fail_step;
   char      **argv;
 };
@@ -44,6 +44,7 @@ usage (FILE *out)
          "  --listen PATH    keep the workspace open and let `domicile-run --join PATH` run commands in it;\n"
          "                   COMMAND may be left out\n"
          "  --join PATH      run COMMAND in the workspace kept open at PATH\n"
+         "  --no-wait        end with COMMAND; the workspace is written back and closed behind it\n"
          "  --fail-step N    let step N of building the workspace fail (for tests; helper with --test-faults)\n"
          "  --help, --version\n\n"
          "Exit status: that of COMMAND, 128 + N when signal N ended it, 125 when the workspace could not be\n"
@@ -66,7 +67,8 @@ parse_options (struct options *options, int argc, char **argv)
     { "helper", required_argument, NULL, 'H' },    { "user", required_argument, NULL, 'u' },
     { "display", no_argument, NULL, 'd' },         { "listen", required_argument, NULL, 'l' },
     { "join", required_argument, NULL, 'j' },      { "fail-step", required_argument, NULL, 'f' },
-    { "help", no_argument, NULL, 'h' },            { "version", no_argument, NULL, 'v' },
+    { "no-wait", no_argument, NULL, 'n' },         { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, 'v' },
     { NULL, 0, NULL, 0 },
   };
   int option;
@@ -81,6 +83,7 @@ parse_options (struct options *options, int argc, char **argv)
     case 'd': options->display = true; break;
     case 'l': options->listen = optarg; break;
     case 'j': options->join = optarg; break;
+    case 'n': options->no_wait = true; break;
     case 'f': options->fail_step = (unsigned) strtoul (optarg, NULL, 10); break;
     case 'h': usage (stdout); exit (0);
     case 'v': puts ("domicile-run " VERSION); exit (0);
@@ -361,9 +364,10 @@ main (int argc, char **argv)
     status = options.argv[0] != NULL ? run (view.control, &options, signals, &fault)
                                      : keep_open (&options, &view, signals, &fault);
     view_release (&view);
-    channel_call (channel, &close_request, HELPER_VIEW_CLOSE, NULL, 0, &reply, fds, 0, &fault);
+    if (!options.no_wait)
+      channel_call (channel, &close_request, HELPER_VIEW_CLOSE, NULL, 0, &reply, fds, 0, &fault);
   }
-  if (options.workspace == NULL && folder != NULL)
+  if (options.workspace == NULL && folder != NULL && !options.no_wait)
     remove_entry (folder);
   return status;
 }
