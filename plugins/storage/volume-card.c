@@ -100,6 +100,14 @@ show_space (DmcVolumeCard *self)
   gtk_label_set_text (self->space, text);
 }
 
+/* Where a new workspace goes: the top of a stick, but one's home on the computer's own disk, whose
+ * top is not for people to write to. */
+static const char *
+folder_for_workspaces (const char *path)
+{
+  return g_str_equal (path, "/") ? g_get_home_dir () : path;
+}
+
 static void
 show_state (DmcVolumeCard *self)
 {
@@ -114,7 +122,8 @@ show_state (DmcVolumeCard *self)
   gtk_widget_set_visible (GTK_WIDGET (self->state), *gtk_label_get_text (self->state) != '\0');
   gtk_widget_set_visible (self->create_row, writable && path != NULL && *path == '/');
   if (path != NULL)
-    gtk_actionable_set_action_target (GTK_ACTIONABLE (self->create_button), "s", path);
+    gtk_actionable_set_action_target (GTK_ACTIONABLE (self->create_button), "s",
+                                      folder_for_workspaces (path));
 }
 
 /* Its workspaces */
