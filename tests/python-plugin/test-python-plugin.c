@@ -34,7 +34,7 @@ add_page (DmcHost *host,
 {
   TestHost *self = TEST_HOST (host);
 
-  g_assert_cmpstr (id, ==, "server-info");
+  g_assert_cmpstr (id, ==, "server_info");
   self->page = widget;
   gtk_container_add (GTK_CONTAINER (self->window), widget);
 }

@@ -55,7 +55,7 @@ class ServerInfoPlugin(GObject.Object, DomicileUi.PagePlugin):
     def do_activate(self, host):
         self.host = host
         self.page = ServerInfoPage(host)
-        host.add_page(self.page, "server-info", "Server Info", "dialog-information-symbolic", 90)
+        host.add_page(self.page, "server_info", "Server Info", "dialog-information-symbolic", 90)
 
     def do_deactivate(self):
         self.page.let_go()
