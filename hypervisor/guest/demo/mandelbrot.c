@@ -7,6 +7,10 @@
 #define COLUMNS    64
 #define ITERATIONS 400
 #define ONE        (1 << 28)
+#define DEPTHS     10
+/* Where there is something to see at every depth. */
+#define CENTRE_X (-199620423) /* -0.743644 */
+#define CENTRE_Y 35386773     /* 0.131826 */
 
 static int32_t
 multiply (int32_t a, int32_t b)
@@ -60,10 +64,10 @@ draw (int32_t centre_x, int32_t centre_y, int32_t half_width)
 void
 user_main (void)
 {
-  for (uint32_t depth = 0;; depth = (depth + 1) % 10) {
+  for (uint32_t depth = 0;; depth = (depth + 1) % DEPTHS) {
     int32_t half_width = ONE / 2 * 3 >> depth;
     print ("mandelbrot: 2^%u times enlarged\n", depth);
-    draw (-ONE / 4 * 3 + (depth > 0 ? 29360128 / 16 : 0), depth > 0 ? ONE / 10 : 0, half_width);
+    draw (depth == 0 ? -ONE / 2 : CENTRE_X, depth == 0 ? 0 : CENTRE_Y, half_width);
     sleep_ms (4000);
   }
 }
