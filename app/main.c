@@ -4,12 +4,15 @@
 
 #include "application.h"
 #include "config.h"
+#include "paths.h"
 
 int
 main (int argc, char **argv)
 {
+  g_autofree char *locale = dmc_path_locale ();
+
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bindtextdomain (GETTEXT_PACKAGE, locale);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("domicile");

@@ -42,3 +42,16 @@ dmc_path_schemas (void)
 
   return root != NULL ? g_build_filename (root, "data", NULL) : NULL;
 }
+
+/**
+ * dmc_path_locale:
+ *
+ * Returns: (transfer full): the folder with the translations
+ */
+char *
+dmc_path_locale (void)
+{
+  g_autofree char *root = build_root ();
+
+  return root != NULL ? g_build_filename (root, "po", NULL) : g_strdup (LOCALEDIR);
+}

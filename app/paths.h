@@ -9,5 +9,6 @@ G_BEGIN_DECLS
  */
 char *dmc_path_plugins (void);
 char *dmc_path_schemas (void);
+char *dmc_path_locale (void);
 
 G_END_DECLS

@@ -73,7 +73,7 @@ def report(label, results, seconds, verbose):
     if not results:
         total = Cases(failed=1)
         print("  FAIL  this suite has no tests, and that is not a pass")
-    print(f"{label}: {total}, {seconds:.0f} s\n", flush=True)
+    print(f"{label}: {total}, {seconds:.0f} s\n")
     return total
 
 
@@ -87,6 +87,8 @@ def print_output(test, lines=60):
 
 
 def main():
+    # Into a pipe as well as on a terminal, a line is there when it is printed.
+    sys.stdout.reconfigure(line_buffering=True)
     arguments = parse_arguments()
     wanted = arguments.suites or list(SUITES)
     sanitize = "unit" in wanted and not arguments.no_asan
@@ -102,7 +104,7 @@ def main():
             build("build-asan", "--native-file", "build-aux/asan.ini")
         for label, suite, build_dir, slowdown in plan:
             start = time.monotonic()
-            print(f"{label} …", flush=True)
+            print(f"{label} …")
             results = run_suite(build_dir, suite, slowdown) if test_names(build_dir, suite) else []
             total += report(label, results, time.monotonic() - start, arguments.verbose)
     except BuildError as error:
