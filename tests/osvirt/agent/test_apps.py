@@ -2,6 +2,7 @@
 """Apps and processes of an open workspace."""
 
 import os
+import select
 import time
 import unittest
 
@@ -41,6 +42,13 @@ class Apps(AgentTest):
     def commands(self):
         return sorted(" ".join(process["argv"]) for process in self.processes(self.workspace))
 
+    def assert_becomes(self, wanted, look, seconds=20):
+        """Checks that what `look` sees becomes `wanted`; programs need a moment to start one another."""
+        deadline = time.monotonic() + seconds
+        while (seen := look()) != wanted and time.monotonic() < deadline:
+            select.select([], [], [], 0.05)
+        self.assertEqual(seen, wanted)
+
     def test_own_app(self):
         app = self.install("own", "sleep 1000")
         found = self.apps()[app]
@@ -69,9 +77,8 @@ class Apps(AgentTest):
 
     def test_process_list_is_exact(self):
         self.launch(self.workspace, "/bin/sh", "-c", "sleep 1001 & sleep 1002 & (setsid sleep 1003 &) ; wait")
-        self.assertEqual(self.run_command(self.workspace, "until test $(ls -d /proc/[0-9]* | wc -l) -ge 6; do :; done"), 0)
-        self.assertEqual(self.commands(), ["/bin/sh -c sleep 1001 & sleep 1002 & (setsid sleep 1003 &) ; wait",
-                                           "sleep 1001", "sleep 1002", "sleep 1003"])
+        self.assert_becomes(["/bin/sh -c sleep 1001 & sleep 1002 & (setsid sleep 1003 &) ; wait",
+                             "sleep 1001", "sleep 1002", "sleep 1003"], self.commands)
         for process in self.processes(self.workspace):
             with open(f"/proc/{process['host_pid']}/status", encoding="utf-8") as status:
                 inside = next(line for line in status if line.startswith("NSpid")).split()[-1]
@@ -80,9 +87,7 @@ class Apps(AgentTest):
     def test_children_belong_to_app(self):
         app = self.install("family", 'sh -c "sleep 1001 & setsid sleep 1002 & wait"')
         pid = self.launch_app(app)
-        deadline = time.monotonic() + 20
-        while len(self.processes(self.workspace)) < 3 and time.monotonic() < deadline:
-            pass
+        self.assert_becomes(["sh -c sleep 1001 & setsid sleep 1002 & wait", "sleep 1001", "sleep 1002"], self.commands)
         self.assertEqual([process.get("app") for process in self.processes(self.workspace)], [app] * 3)
         self.assertEqual(self.apps()[app]["running"], [pid])
         fds = self.pidfds(self.workspace)
