@@ -128,8 +128,8 @@ def pack_images(arguments):
 
 def show(arguments):
     data = read(arguments.flash)
-    magic, version, count, _ = struct.unpack_from("<IIII", data)
-    if magic != TABLE_MAGIC or version != TABLE_VERSION or count > IMAGES_MAX:
+    magic, version, count, _ = struct.unpack_from("<IIII", data.ljust(16, b"\0"))
+    if len(data) < 16 + count * ENTRY.size or magic != TABLE_MAGIC or version != TABLE_VERSION or count > IMAGES_MAX:
         raise Refused(f"{arguments.flash} has no image table")
     for index in range(count):
         entry = ENTRY.unpack_from(data, 16 + index * ENTRY.size)

@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The packer: what it makes, and what it refuses without touching its output."""
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PACK = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../hypervisor/tools/pack.py")
+START = 0xC0000000
+SIZE = 4096
+
+
+def kernel(magic=0x314B5650, abi=0x10000, start=START, file_end=START + SIZE, memory_end=START + SIZE,
+           entry=START + 32, min_kib=64):
+    header = struct.pack("<8I", 0xEA000000, magic, abi, start, file_end, memory_end, entry, min_kib)
+    return header + bytes(SIZE - len(header))
+
+
+class Pack(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="domicile-pack-")
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.flash = self.path("flash1.img")
+
+    def path(self, name, data=None):
+        path = os.path.join(self.folder, name)
+        if data is not None:
+            with open(path, "wb") as file:
+                file.write(data)
+        return path
+
+    def run_pack(self, *arguments):
+        return subprocess.run([sys.executable, PACK, *arguments], capture_output=True, text=True, check=False)
+
+    def pack(self, data, specification="name=a,file={}", *more):
+        path = self.path("kernel.bin", data)
+        return self.run_pack("images", "--output", self.flash, "--image", specification.format(path), *more)
+
+    def refused(self, result, word):
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn(word, result.stderr)
+        self.assertNotIn("Traceback", result.stderr)
+        self.assertFalse(os.path.exists(self.flash))
+
+    def test_good(self):
+        result = self.pack(kernel(), "name=a,file={},version=1.2,memory=128,flags=autostart+log")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(os.path.getsize(self.flash), 64 << 20)
+        self.assertLess(os.stat(self.flash).st_blocks * 512, 1 << 20)
+        shown = self.run_pack("show", self.flash).stdout
+        for word in ("a ", "1.2", "128 KiB", "autostart+log"):
+            self.assertIn(word, shown)
+        self.assertNotIn("DAMAGED", shown)
+
+    def test_damage_is_seen(self):
+        self.assertEqual(self.pack(kernel(), "name=a,file={}", "--damage", "a").returncode, 0)
+        self.assertIn("DAMAGED", self.run_pack("show", self.flash).stdout)
+
+    def test_no_kernels(self):
+        for data, word in ((b"", "too short"), (b"MZ" * 2000, "magic"), (kernel(magic=0), "magic"),
+                           (kernel(abi=0x20000), "interface"), (kernel(start=START + SIZE), "interface"),
+                           (kernel(file_end=START), "sizes"), (kernel(memory_end=START), "sizes"),
+                           (kernel(entry=START - 4), "sizes"), (kernel(file_end=0xFFFFFFFF), "sizes")):
+            with self.subTest(word=word):
+                self.refused(self.pack(data), word)
+
+    def test_bad_requests(self):
+        for specification, word in (("file={}", "name="), ("name=a,file={},colour=red", "colour"),
+                                    ("name=a,file={},memory=much", "much"), ("name=a,file={},flags=fast", "fast"),
+                                    ("name=a,file={},weight=0", "weight"), ("name=a,file={},memory=32", "needs"),
+                                    ("name=" + "x" * 40 + ",file={}", "too long"), ("name=a,file={}.gone", "cannot read")):
+            with self.subTest(specification=specification):
+                self.refused(self.pack(kernel(), specification), word)
+        path = self.path("kernel.bin", kernel())
+        self.refused(self.run_pack("images", "--output", self.flash, "--image", f"name=a,file={path}",
+                                   "--image", f"name=a,file={path}"), "a name of its own")
+
+    def test_boot(self):
+        rom = bytes(32) + b"DROM" + bytes(28)
+        arguments = ["boot", "--output", self.flash, "--hypervisor", self.path("hv.bin", b"h" * 100), "--rom"]
+        self.refused(self.run_pack(*arguments, self.path("rom.bin", bytes(64))), "not a boot ROM")
+        self.refused(self.run_pack(*arguments, self.path("rom.bin", rom + bytes(70000))), "not a boot ROM")
+        self.assertEqual(self.run_pack(*arguments, self.path("rom.bin", rom)).returncode, 0)
+        with open(self.flash, "rb") as file:
+            head = file.read(40)
+        self.assertEqual(struct.unpack_from("<I", head, 36)[0], 128)
+
+    def test_show_refuses_other_files(self):
+        result = self.run_pack("show", self.path("other", b"x" * 4096))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("no image table", result.stderr)
+        short = self.run_pack("show", self.path("short", b"x"))
+        self.assertEqual((short.returncode, "Traceback" in short.stderr), (1, False), short.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
