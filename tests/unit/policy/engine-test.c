@@ -245,6 +245,42 @@ test_cache_sequence_wraps (void)
   g_assert_false (cached);
 }
 
+/* More pairs of labels than the cache has places: they drive each other out and are never mixed up.
+ */
+static void
+test_cache_collisions (void)
+{
+  enum { N = 40 };
+  g_autoptr (GString) text
+      = g_string_new ("{\"format\":1,\"models\":[\"blp\"],\"labels\":{\"subjects\":{");
+  g_autoptr (GPtrArray) problems = dmc_policy_problems_new ();
+  g_autoptr (JsonNode) node = NULL;
+  g_autoptr (DmcPolicyDocument) document = NULL;
+  g_autoptr (DmcPolicyState) state = NULL;
+
+  for (guint i = 0; i < N; i++)
+    g_string_append_printf (text, "%s\"s%u\":{\"level\":\"l%u\"}", i > 0 ? "," : "", i, i * 7 % N);
+  g_string_append (text, "},\"objects\":{");
+  for (guint i = 0; i < N; i++)
+    g_string_append_printf (text, "%s\"o%u\":{\"level\":\"l%u\"}", i > 0 ? "," : "", i, i * 11 % N);
+  g_string_append (text, "}},\"blp\":{\"levels\":[");
+  for (guint i = 0; i < N; i++)
+    g_string_append_printf (text, "%s\"l%u\"", i > 0 ? "," : "", i);
+  g_string_append (text, "]}}");
+  node = json_from_string (text->str, NULL);
+  document = dmc_policy_document_new (node, problems);
+  g_assert_nonnull (document);
+  state = dmc_policy_state_new (document);
+  for (guint i = 0; i < 3 * N * N; i++) {
+    struct pol_request request;
+
+    g_assert_true (pol_request_init (&request, dmc_policy_state_get_engine (state), i / N % N,
+                                     i % N, POL_CLASS_FILE, POL_BIT (POL_FILE_READ)));
+    g_assert_cmpint (pol_query (dmc_policy_state_get_engine (state), &request, NULL), ==,
+                     i / N % N * 7 % N >= i % N * 11 % N);
+  }
+}
+
 static void
 test_history_is_never_cached (void)
 {
@@ -414,6 +450,7 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/bad-request", test_bad_request);
   g_test_add_func ("/policy/cache/invalidation", test_cache);
   g_test_add_func ("/policy/cache/sequence-wraps", test_cache_sequence_wraps);
+  g_test_add_func ("/policy/cache/collisions", test_cache_collisions);
   g_test_add_func ("/policy/cache/never-history", test_history_is_never_cached);
   g_test_add_func ("/policy/guard/rate", test_guard_rate);
   g_test_add_func ("/policy/guard/channels", test_guard_channels);
