@@ -3,22 +3,25 @@
 
 /* How many pairs of types the rules may name before they are merged: a bound on the work, not on a
  * policy that someone wrote by hand. */
-#define MAX_PAIRS 4000000
+#define MAX_PAIRS 1000000
 
+/* FALSE once there is no more room. */
 static gboolean
 merge_rule (const DmcPolicyRule *rule, GHashTable *merged)
 {
   for (guint s = 0; s < rule->sources->len; s++) {
     for (guint t = 0; t < rule->targets->len; t++) {
-      guint32 key = pol_rule_key (g_array_index (rule->sources, guint16, s),
-                                  g_array_index (rule->targets, guint16, t), rule->cls);
-      guint32 before = GPOINTER_TO_UINT (g_hash_table_lookup (merged, GUINT_TO_POINTER (key)));
+      gpointer key
+          = GUINT_TO_POINTER (pol_rule_key (g_array_index (rule->sources, guint16, s),
+                                            g_array_index (rule->targets, guint16, t), rule->cls));
+      guint before = GPOINTER_TO_UINT (g_hash_table_lookup (merged, key));
 
-      g_hash_table_insert (merged, GUINT_TO_POINTER (key),
-                           GUINT_TO_POINTER (before | rule->permissions));
+      g_hash_table_insert (merged, key, GUINT_TO_POINTER (before | rule->permissions));
     }
+    if (g_hash_table_size (merged) >= POL_MAX_RULES / 8 * 7)
+      return FALSE;
   }
-  return g_hash_table_size (merged) < POL_MAX_RULES / 8 * 7;
+  return TRUE;
 }
 
 /* All rules as one table from pol_rule_key() to permissions: (transfer full) (nullable) with a

@@ -5,10 +5,15 @@
 
 #define MAX_ATTRIBUTES 1024
 
+/* How many types may be looked at while attributes are put together: a bound on the work that a
+ * hostile document can make, far above what anyone writes. */
+#define MAX_WORK 4000000
+
 typedef struct {
   DmcPolicyReader *reader;
   JsonObject *attributes; /* as written, or NULL */
   GHashTable *sets;       /* attribute name to GArray of guint16, once resolved */
+  guint work;             /* types looked at */
   GPtrArray *open;        /* names of the attributes being resolved, outermost first */
 } Sets;
 
@@ -80,8 +85,15 @@ resolve_attribute (Sets *sets, const char *name)
     gsize where = dmc_policy_reader_enter_element (reader, i);
     g_autoptr (GArray) member = resolve (sets, json_array_get_element (array, i));
 
-    if (member != NULL)
+    if (member != NULL) {
+      sets->work += member->len;
       add_types (set, seen, member);
+    }
+    if (sets->work > MAX_WORK) {
+      dmc_policy_reader_error (
+          reader, "The attributes contain each other more often than can be followed.");
+      array = NULL;
+    }
     dmc_policy_reader_leave (reader, where);
   }
   g_ptr_array_set_size (sets->open, (int)sets->open->len - 1);

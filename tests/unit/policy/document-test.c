@@ -213,6 +213,34 @@ test_too_many_pairs (void)
   g_assert_cmpstr (last->path, ==, "te.allow[0]");
 }
 
+/* Each attribute contains all types and all attributes before it. */
+static void
+test_too_many_attributes (void)
+{
+  g_autoptr (GString) text = g_string_new (TE "{\"types\":[");
+  g_autoptr (DmcPolicyDocument) document = NULL;
+  g_autoptr (GPtrArray) problems = NULL;
+  gint64 start = g_get_monotonic_time ();
+
+  for (guint i = 0; i < 4000; i++)
+    g_string_append_printf (text, "%s\"t%u\"", i > 0 ? "," : "", i);
+  g_string_append (text, "],\"attributes\":{\"a0\":[");
+  for (guint i = 0; i < 4000; i++)
+    g_string_append_printf (text, "%s\"t%u\"", i > 0 ? "," : "", i);
+  g_string_append (text, "]");
+  for (guint i = 1; i < 300; i++) {
+    g_string_append_printf (text, ",\"a%u\":[\"a0\"", i);
+    for (guint j = 1; j < i; j++)
+      g_string_append_printf (text, ",\"a%u\"", j);
+    g_string_append (text, "]");
+  }
+  g_string_append (text, "}}}");
+  problems = problems_of (text->str, &document);
+  g_assert_null (document);
+  g_assert_true (dmc_policy_problems_have_error (problems));
+  g_test_message ("%" G_GINT64_FORMAT " us", g_get_monotonic_time () - start);
+}
+
 static void
 test_sha256_is_of_the_canonical_text (void)
 {
@@ -240,6 +268,7 @@ main (int argc, char **argv)
   g_test_add_func ("/policy-doc/valid", test_valid);
   g_test_add_func ("/policy-doc/many-problems", test_many_problems);
   g_test_add_func ("/policy-doc/too-many-pairs", test_too_many_pairs);
+  g_test_add_func ("/policy-doc/too-many-attributes", test_too_many_attributes);
   g_test_add_func ("/policy-doc/sha256", test_sha256_is_of_the_canonical_text);
   return g_test_run ();
 }
