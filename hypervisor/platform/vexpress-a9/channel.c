@@ -102,6 +102,17 @@ reclaim (void)
     channel.send_free |= 1u << id;
 }
 
+/* Sending is not waited for, and does not interrupt, until there is no room. */
+static bool
+have_room (void)
+{
+  reclaim ();
+  hv_virtqueue_interrupt (&queue[QUEUE_SEND], channel.send_free == 0);
+  if (channel.send_free == 0)
+    reclaim (); /* what was sent just before the interrupt was asked for */
+  return channel.send_free != 0;
+}
+
 void
 hv_platform_channel_init (void (*changed) (void))
 {
@@ -174,8 +185,7 @@ hv_platform_channel_write (uint32_t length, hv_channel_copy copy, void *context)
   uint32_t done = 0;
   if (!channel.registers)
     return -XEN_ENODEV;
-  reclaim ();
-  while (done < length && channel.connected && channel.send_free != 0) {
+  while (done < length && channel.connected && have_room ()) {
     uint32_t id = (uint32_t)__builtin_ctz (channel.send_free);
     uint32_t part = length - done < BUFFER_SIZE ? length - done : BUFFER_SIZE;
     if (copy (context, done, send_buffer[id], part))

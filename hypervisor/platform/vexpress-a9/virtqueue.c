@@ -22,9 +22,10 @@
 #define QUEUE_DRIVER    (0x90 / 4)
 #define QUEUE_DEVICE    (0xa0 / 4)
 
-#define MAGIC_VALUE       0x74726976u
-#define FEATURE_VERSION_1 1u /* bit 32 */
-#define DESCRIPTOR_WRITE  2u
+#define MAGIC_VALUE            0x74726976u
+#define FEATURE_VERSION_1      1u /* bit 32 */
+#define AVAILABLE_NO_INTERRUPT 1u
+#define DESCRIPTOR_WRITE       2u
 
 enum {
   STATUS_ACKNOWLEDGE = 1,
@@ -111,6 +112,13 @@ hv_virtqueue_kick (struct hv_virtqueue *queue)
 {
   hv_dsb ();
   queue->registers[QUEUE_NOTIFY] = queue->number;
+}
+
+void
+hv_virtqueue_interrupt (struct hv_virtqueue *queue, bool wanted)
+{
+  queue->available.flags = wanted ? 0 : AVAILABLE_NO_INTERRUPT;
+  hv_dmb ();
 }
 
 bool

@@ -43,6 +43,8 @@ void hv_virtqueue_init (struct hv_virtqueue *queue, volatile uint32_t *registers
 void hv_virtqueue_offer (
     struct hv_virtqueue *queue, uint32_t id, void *buffer, uint32_t length, bool device_writes);
 void hv_virtqueue_kick (struct hv_virtqueue *queue);
+/* Whether the device interrupts when it is done with a buffer of this queue; it does at first. */
+void hv_virtqueue_interrupt (struct hv_virtqueue *queue, bool wanted);
 /* Takes one buffer that the device is done with; false: there is none. */
 bool hv_virtqueue_take (struct hv_virtqueue *queue, uint32_t *id, uint32_t *length);
 
