@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #define G_LOG_DOMAIN "dmc-model"
 
-#include "model/endpoint.h"
+#include "model/endpoint-private.h"
 
 #include "rpc/json.h"
 
@@ -9,35 +9,8 @@
  * seen. */
 #define FIRST_PAUSE_MS 250
 #define LAST_PAUSE_MS  5000
-
-typedef struct {
-  guint          id;
-  char         **topics;
-  guint          interval_ms;
-  DmcEventFunc   func;
-  gpointer       user_data;
-  GDestroyNotify destroy;
-  char          *subscription; /* NULL while it is not subscribed */
-  gint64         seq;          /* of the last event */
-  gboolean       asked;
-} Watch;
-
-struct _DmcEndpoint {
-  GObject          parent_instance;
-  char            *name;
-  char            *path;
-  DmcEndpointState state;
-  char            *error_message;
-  JsonObject      *server_info; /* NULL unless connected */
-  DmcClient       *client;
-  GCancellable    *cancellable; /* of the connection or the try; a new one for each */
-  GPtrArray       *watches;
-  guint            last_watch;
-  guint            unanswered; /* subscriptions asked for after connecting, before "resync" */
-  guint            pause_ms;
-  guint            retry;
-  gboolean         started;
-};
+/* How long a try may take until server.info has answered, in ms. */
+#define ANSWER_MS 10000
 
 G_DEFINE_FINAL_TYPE (DmcEndpoint, dmc_endpoint, G_TYPE_OBJECT)
 
@@ -72,18 +45,6 @@ dmc_endpoint_state_get_type (void)
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_enum_register_static ("DmcEndpointState", values));
   return type;
-}
-
-static void
-watch_free (gpointer data)
-{
-  Watch *watch = data;
-
-  if (watch->destroy != NULL)
-    watch->destroy (watch->user_data);
-  g_strfreev (watch->topics);
-  g_free (watch->subscription);
-  g_free (watch);
 }
 
 static void
@@ -167,7 +128,7 @@ dmc_endpoint_class_init (DmcEndpointClass *klass)
 static void
 dmc_endpoint_init (DmcEndpoint *self)
 {
-  self->watches = g_ptr_array_new_with_free_func (watch_free);
+  dmc_endpoint_init_watches (self);
   self->pause_ms = FIRST_PAUSE_MS;
 }
 
@@ -223,13 +184,8 @@ drop_client (DmcEndpoint *self)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->server_info, json_object_unref);
-  self->unanswered = 0;
-  for (guint i = 0; i < self->watches->len; i++) {
-    Watch *watch = g_ptr_array_index (self->watches, i);
-
-    g_clear_pointer (&watch->subscription, g_free);
-    watch->asked = FALSE;
-  }
+  g_clear_handle_id (&self->deadline, g_source_remove);
+  dmc_endpoint_forget_subscriptions (self);
   if (client != NULL) {
     g_signal_handlers_disconnect_by_data (client, self);
     dmc_client_close (client);
@@ -259,167 +215,6 @@ connection_failed (DmcEndpoint *self, const GError *error)
   set_state (self, DMC_ENDPOINT_DISCONNECTED, error->message);
 }
 
-/* --- watches ---------------------------------------------------------------------------------- */
-
-static Watch *
-find_watch (DmcEndpoint *self, guint id)
-{
-  for (guint i = 0; i < self->watches->len; i++) {
-    Watch *watch = g_ptr_array_index (self->watches, i);
-
-    if (watch->id == id)
-      return watch;
-  }
-  return NULL;
-}
-
-static void
-one_answered (DmcEndpoint *self)
-{
-  if (self->unanswered > 0 && --self->unanswered == 0)
-    g_signal_emit (self, signals[RESYNC], 0);
-}
-
-typedef struct {
-  DmcEndpoint *endpoint;
-  guint        watch_id;
-} Asked;
-
-static void
-subscribed (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autofree Asked *asked = data;
-  g_autoptr (DmcEndpoint) self = asked->endpoint;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) node = dmc_client_call_finish (DMC_CLIENT (source), result, &error);
-  Watch *watch = find_watch (self, asked->watch_id);
-
-  if (self->client != DMC_CLIENT (source))
-    return;
-  /* An endpoint may lack a topic; then there is nothing to hear, and everything else goes on. */
-  if (node == NULL)
-    g_info ("The %s endpoint refuses a subscription: %s", self->name, error->message);
-  else if (watch != NULL && JSON_NODE_HOLDS_OBJECT (node)) {
-    watch->subscription
-        = g_strdup (dmc_json_get_string (json_node_get_object (node), "subscription", NULL));
-    watch->seq = 0;
-  }
-  one_answered (self);
-}
-
-static void
-subscribe (DmcEndpoint *self, Watch *watch)
-{
-  JsonArray *topics = json_array_new ();
-  g_autoptr (JsonNode) params = NULL;
-  Asked *asked = g_new (Asked, 1);
-
-  for (char **topic = watch->topics; *topic != NULL; topic++)
-    json_array_add_string_element (topics, *topic);
-  params = dmc_json_node ("topics:a", topics, "interval_ms:i", (gint64) watch->interval_ms, NULL);
-  asked->endpoint = g_object_ref (self);
-  asked->watch_id = watch->id;
-  watch->asked = TRUE;
-  dmc_client_call_async (self->client, "events.subscribe", params, self->cancellable, subscribed,
-                         asked);
-}
-
-static Watch *
-find_subscription (DmcEndpoint *self, const char *subscription)
-{
-  for (guint i = 0; i < self->watches->len; i++) {
-    Watch *watch = g_ptr_array_index (self->watches, i);
-
-    if (g_strcmp0 (watch->subscription, subscription) == 0)
-      return watch;
-  }
-  return NULL;
-}
-
-static void
-notified (DmcClient *client, const char *method, JsonObject *params, DmcEndpoint *self)
-{
-  g_autoptr (DmcEndpoint) keep = g_object_ref (self);
-  const char *subscription = dmc_json_get_string (params, "subscription", NULL);
-  const char *topic = dmc_json_get_string (params, "topic", NULL);
-  JsonNode *data = json_object_get_member (params, "data");
-  gint64 seq = dmc_json_get_int (params, "seq", 0);
-  Watch *watch;
-  gboolean lost;
-
-  if (!g_str_equal (method, "event") || subscription == NULL || topic == NULL || data == NULL)
-    return;
-  watch = find_subscription (self, subscription);
-  if (watch == NULL)
-    return;
-  lost = seq != watch->seq + 1;
-  watch->seq = seq;
-  watch->func (topic, dmc_json_get_int (params, "time_us", 0), data, watch->user_data);
-  if (lost)
-    g_signal_emit (self, signals[RESYNC], 0);
-}
-
-/**
- * dmc_endpoint_watch:
- * @self: an endpoint
- * @topics: (array zero-terminated=1): the topics to hear
- * @interval_ms: how often samples may come, at least 100
- * @func: (scope notified): told of each event
- * @user_data: handed to @func
- * @destroy: (nullable): frees @user_data
- *
- * Hears the topics for as long as the watch lasts, over reconnects.
- *
- * Returns: the watch's number, for dmc_endpoint_unwatch()
- */
-guint
-dmc_endpoint_watch (DmcEndpoint       *self,
-                    const char *const *topics,
-                    guint              interval_ms,
-                    DmcEventFunc       func,
-                    gpointer           user_data,
-                    GDestroyNotify     destroy)
-{
-  Watch *watch;
-
-  g_return_val_if_fail (DMC_IS_ENDPOINT (self), 0);
-  g_return_val_if_fail (topics != NULL && topics[0] != NULL && func != NULL, 0);
-  watch = g_new0 (Watch, 1);
-  watch->id = ++self->last_watch;
-  watch->topics = g_strdupv ((char **) topics);
-  watch->interval_ms = MAX (interval_ms, 100);
-  watch->func = func;
-  watch->user_data = user_data;
-  watch->destroy = destroy;
-  g_ptr_array_add (self->watches, watch);
-  if (self->state == DMC_ENDPOINT_CONNECTED)
-    subscribe (self, watch);
-  return watch->id;
-}
-
-/**
- * dmc_endpoint_unwatch:
- * @self: an endpoint
- * @watch_id: what dmc_endpoint_watch() gave
- *
- * Ends a watch.
- */
-void
-dmc_endpoint_unwatch (DmcEndpoint *self, guint watch_id)
-{
-  Watch *watch;
-
-  g_return_if_fail (DMC_IS_ENDPOINT (self));
-  watch = find_watch (self, watch_id);
-  g_return_if_fail (watch != NULL);
-  if (watch->subscription != NULL && self->client != NULL) {
-    g_autoptr (JsonNode) params = dmc_json_node ("subscription:s", watch->subscription, NULL);
-
-    dmc_client_call_async (self->client, "events.unsubscribe", params, NULL, NULL, NULL);
-  }
-  g_ptr_array_remove (self->watches, watch);
-}
-
 /* --- connecting ------------------------------------------------------------------------------- */
 
 static void
@@ -446,17 +241,11 @@ got_info (GObject *source, GAsyncResult *result, gpointer data)
   }
   self->server_info = json_object_ref (json_node_get_object (node));
   self->pause_ms = FIRST_PAUSE_MS;
+  g_clear_handle_id (&self->deadline, g_source_remove);
+  /* One for us, so that watches which others add on "connected" do not finish the round early. */
   self->unanswered = 1;
   set_state (self, DMC_ENDPOINT_CONNECTED, NULL);
-  for (guint i = 0; self->client != NULL && i < self->watches->len; i++) {
-    Watch *watch = g_ptr_array_index (self->watches, i);
-
-    if (!watch->asked) {
-      self->unanswered++;
-      subscribe (self, watch);
-    }
-  }
-  one_answered (self);
+  dmc_endpoint_subscribe_all (self);
 }
 
 static void
@@ -502,15 +291,29 @@ connected (GObject *source, GAsyncResult *result, gpointer data)
   }
   self->client = g_steal_pointer (&client);
   g_signal_connect (self->client, "closed", G_CALLBACK (client_closed), self);
-  g_signal_connect (self->client, "notification", G_CALLBACK (notified), self);
+  g_signal_connect (self->client, "notification", G_CALLBACK (dmc_endpoint_notified), self);
   dmc_client_call_async (self->client, "server.info", NULL, self->cancellable, got_info,
                          g_object_ref (self));
+}
+
+static gboolean
+gave_no_answer (gpointer data)
+{
+  DmcEndpoint *self = data;
+  g_autoptr (GError) error = dmc_error_new (DMC_ERROR_IO, NULL,
+                                            "The socket %s is served, but gives no answer",
+                                            self->path);
+
+  self->deadline = 0;
+  connection_failed (self, error);
+  return G_SOURCE_REMOVE;
 }
 
 static void
 try_to_connect (DmcEndpoint *self)
 {
   self->cancellable = g_cancellable_new ();
+  self->deadline = g_timeout_add (ANSWER_MS, gave_no_answer, self);
   set_state (self, DMC_ENDPOINT_CONNECTING, self->error_message);
   dmc_client_connect_async (self->path, self->cancellable, connected, g_object_ref (self));
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <math.h>
 
@@ -262,6 +263,52 @@ test_call_while_away (Stage *stage, gconstpointer data)
   WAIT_FOR (result != NULL);
   g_assert_null (dmc_endpoint_call_finish (stage->endpoint, result, &error));
   g_assert_error (error, DMC_ERROR, DMC_ERROR_IO);
+}
+
+/* A watch that ends while its subscription is on its way leaves nothing behind at the endpoint. */
+static void
+demand_changed (const char *topic, guint interval_ms, gpointer data)
+{
+  *(guint *) data = interval_ms;
+}
+
+static void
+ignore_event (const char *topic, gint64 time_us, JsonNode *data, gpointer user_data)
+{
+}
+
+static void
+test_short_watch (Stage *stage, gconstpointer data)
+{
+  static const char *const topics[] = { "pulse", NULL };
+  guint demand = 0;
+  guint watch;
+
+  dmc_server_add_topic (stage->server, "pulse", TRUE, demand_changed, &demand, NULL);
+  connect_endpoint (stage);
+  watch = dmc_endpoint_watch (stage->endpoint, topics, 100, ignore_event, NULL, NULL);
+  dmc_endpoint_unwatch (stage->endpoint, watch);
+  WAIT_FOR (demand == 100);
+  WAIT_FOR (demand == 0);
+}
+
+/* Something that takes connections and says nothing is given up, with a reason. */
+static void
+test_mute_socket (Stage *stage, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (stage->folder, "mute.sock", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GSocket) mute = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, 0, NULL);
+  g_autoptr (DmcEndpoint) endpoint = dmc_endpoint_new ("agent", path);
+
+  g_assert_true (g_socket_bind (mute, address, FALSE, NULL));
+  g_assert_true (g_socket_listen (mute, NULL));
+  dmc_endpoint_start (endpoint);
+  WAIT_FOR (dmc_endpoint_get_error_message (endpoint) != NULL);
+  g_assert_nonnull (strstr (dmc_endpoint_get_error_message (endpoint), "no answer"));
+  g_assert_false (dmc_endpoint_is_connected (endpoint));
+  dmc_endpoint_stop (endpoint);
+  g_unlink (path);
 }
 
 static void
@@ -577,6 +624,8 @@ main (int argc, char **argv)
 #define ADD(name, func) g_test_add ("/models/" name, Stage, NULL, set_up, func, tear_down)
   ADD ("endpoint", test_endpoint);
   ADD ("call-while-away", test_call_while_away);
+  ADD ("short-watch", test_short_watch);
+  ADD ("mute-socket", test_mute_socket);
   ADD ("domains", test_domains);
   ADD ("samples", test_samples);
   ADD ("reconnect", test_reconnect);
