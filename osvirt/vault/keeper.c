@@ -27,7 +27,7 @@
 #define MOUNT_POINT PLACE "/fd/6"
 
 enum {
-  KEY_TIME_MS = 500, /* what guessing one passphrase shall cost on the machine that makes the vault */
+  KEY_TIME_MS = 200, /* what guessing one passphrase shall cost on the machine that makes the vault; making it costs six times that */
   RELEASE_TIMEOUT_MS = 30000,
   TIMING_TRIES = 50,
 };
@@ -142,18 +142,6 @@ start (char *const *argv, int in, int out, int err, int end)
   _exit (127);
 }
 
-static ssize_t
-read_text (int fd, char *text, size_t room)
-{
-  size_t used = 0;
-  ssize_t got;
-
-  while (used < room - 1 && ((got = read (fd, text + used, room - 1 - used)) > 0 || (got < 0 && errno == EINTR)))
-    used += got > 0 ? (size_t) got : 0;
-  text[used] = '\0';
-  return (ssize_t) used;
-}
-
 /* QEMU says in words what went wrong; these are stable since LUKS support came (2.6). */
 _Noreturn static void
 explain (const char *program, int status, const char *text)
@@ -181,32 +169,51 @@ explain (const char *program, int status, const char *text)
   finish (KEEPER_FAILED, "%s: %s", program, line);
 }
 
-/* Runs a program to its end; if the client leaves meanwhile, ends both. What it said is in @text. */
+/* Waits until there is something to read from @fd; if the client leaves meanwhile, ends @child and this process. */
+static void
+wait_for (int fd, pid_t child)
+{
+  struct pollfd polled[] = { { fd, POLLIN, 0 }, { KEEPER_SOCKET, POLLIN, 0 } };
+
+  while (poll (polled, 2, -1) < 0 && errno == EINTR)
+    ;
+  if (polled[1].revents == 0)
+    return;
+  close (KEEPER_PLAIN);
+  kill (child, SIGKILL);
+  waitpid (child, NULL, 0);
+  if (child == daemon_pid)
+    daemon_pid = -1;
+  finish (KEEPER_FAILED, "cancelled");
+}
+
+/* Reads to the end of @fd, which @child has open as long as it lives. */
+static void
+read_text (int fd, pid_t child, char *text, size_t room)
+{
+  size_t used = 0;
+  ssize_t got = 1;
+
+  while (got > 0 && used < room - 1) {
+    wait_for (fd, child);
+    got = read (fd, text + used, room - 1 - used);
+    used += got > 0 ? (size_t) got : 0;
+  }
+  text[used] = '\0';
+}
+
+/* Runs a program to its end. What it said is in @text. */
 static int
 run_once (char *const *argv, char *text, size_t room)
 {
-  int err[2], null = open ("/dev/null", O_RDWR | O_CLOEXEC), status;
+  int err[2], status;
   pid_t child;
 
   if (pipe2 (err, O_CLOEXEC) != 0)
     finish (KEEPER_FAILED, "making a pipe: %s", strerror (errno));
-  child = start (argv, null, null, err[1], KEEPER_PLAIN);
+  child = start (argv, 0, 1, err[1], KEEPER_PLAIN);
   close (err[1]);
-  close (null);
-  for (;;) {
-    struct pollfd polled[] = { { err[0], POLLIN, 0 }, { KEEPER_SOCKET, POLLIN, 0 } };
-
-    if (poll (polled, 2, -1) < 0)
-      continue;
-    if (polled[1].revents != 0) {
-      close (KEEPER_PLAIN);
-      kill (child, SIGKILL);
-      waitpid (child, NULL, 0);
-      finish (KEEPER_FAILED, "cancelled");
-    }
-    break; /* the program has something to say, or has ended */
-  }
-  read_text (err[0], text, room);
+  read_text (err[0], child, text, room);
   close (err[0]);
   waitpid (child, &status, 0);
   return status;
@@ -247,9 +254,10 @@ start_daemon (void)
   close (in[0]);
   close (out[1]);
   close (err[1]);
+  wait_for (out[0], daemon_pid);
   if (read (out[0], &byte, 1) == 1)
     return; /* in[1], out[0] and err[0] stay open, for the daemon's sake */
-  read_text (err[0], text, sizeof text);
+  read_text (err[0], daemon_pid, text, sizeof text);
   waitpid (daemon_pid, &status, 0);
   daemon_pid = -1;
   explain (argv[0], status, text);
@@ -332,6 +340,7 @@ int
 main (int argc, char **argv)
 {
   struct stat info;
+  int null;
 
   if (argc < 2 || fstat (KEEPER_SOCKET, &info) != 0 || !S_ISSOCK (info.st_mode)) {
     fputs ("domicile-vault-keeper is started by Domicile and is of no use by itself.\n", stderr);
@@ -340,6 +349,10 @@ main (int argc, char **argv)
   for (int fd = KEEPER_SOCKET; fd <= KEEPER_PLAIN; fd++)
     fcntl (fd, F_SETFD, FD_CLOEXEC);
   prctl (PR_SET_NAME, "vault-keeper");
+  /* Before /dev is covered, and whatever the client had there: what QEMU says is read from pipes. */
+  null = open ("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd < 3; fd++)
+    dup2 (null, fd);
   setenv ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1); /* the system's programs, with mke2fs, and no others */
   setsid (); /* a Ctrl-C on the client's terminal is the client's matter */
   signal (SIGPIPE, SIG_IGN);
