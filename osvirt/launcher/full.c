@@ -130,7 +130,7 @@ host_prepare (struct host *host, struct wire_fault *fault)
 {
   host->own_mounts = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   host->system_ids = userns_new (SYSTEM_IDS, SYSTEM_IDS, fault);
-  if (host->system_ids < 0 || confine_prepare (&host->filter, fault) != 0)
+  if (host->system_ids < 0 || confine_prepare (&host->filter, false, fault) != 0)
     return -1;
   if (unshare (CLONE_NEWNS) != 0 || mount (NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
     return wire_fail (fault, errno, "making a mount namespace");

@@ -38,7 +38,7 @@ open_view (struct helper_request *request, const int *fds, unsigned n_fds, struc
   if (!name_is_valid (request->hostname, sizeof request->hostname)
       || !name_is_valid (request->user, sizeof request->user))
     return wire_fail (fault, EINVAL, "the host name or the user name is not one");
-  if (confine_prepare (&filter, fault) != 0 || reduced_open (&reduced, &view, fault) != 0)
+  if (confine_prepare (&filter, true, fault) != 0 || reduced_open (&reduced, &view, fault) != 0)
     return -1;
   reply->pid = view.pid;
   return 0;

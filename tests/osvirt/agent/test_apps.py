@@ -114,6 +114,11 @@ class Apps(AgentTest):
         self.assertEqual(end["signal"], 9)
         self.assertEqual(self.commands(), [])
 
+    def test_terminal_can_change_to_its_user(self):
+        """What a terminal does before it starts a shell, as xterm."""
+        script = "import os, pty; os.setgroups([0]); os.setgid(0); os.setuid(0); exit(pty.spawn(['/bin/sh', '-c', 'tty']))"
+        self.assertEqual(self.run_command(self.workspace, f'/usr/bin/python3 -c "{script}"'), 0)
+
     def test_exit_is_told(self):
         self.assertEqual(self.run_command(self.workspace, "exit 7"), 7)
         self.assertEqual(self.run_command(self.workspace, "kill -9 $$"), -9)
