@@ -21,6 +21,8 @@ from session import run_in_session  # noqa: E402
 
 BUILD = os.environ.get("DOMICILE_BUILD_DIR", os.path.join(ROOT, "build"))
 SECONDS = 30
+# How often to ask for the first row: as fine as the figure has to be, and no busier.
+POLL_SECONDS = 0.005
 
 
 def first_window(command):
@@ -48,16 +50,18 @@ def application_of(pid):
     return None
 
 
-def find(node, role, name, depth=0):
-    """The first object of a role below a node whose name begins so."""
-    if node is None or depth > 30:
-        return None
-    if node.get_role_name() == role and (node.get_name() or "").startswith(name):
-        return node
-    for index in range(min(node.get_child_count(), 100)):
-        found = find(node.get_child_at_index(index), role, name, depth + 1)
-        if found is not None:
-            return found
+def find(application, role, name):
+    """The first object of a role whose name begins so, or None.
+
+    One question to the program's own index instead of a walk through its tree: who measures must not keep it busy."""
+    every, some = Atspi.CollectionMatchType.ALL, Atspi.CollectionMatchType.ANY
+    showing = Atspi.StateSet.new([Atspi.StateType.SHOWING])
+    rule = Atspi.MatchRule.new(showing, every, {}, every, [role], some, [], every, False)
+    for index in range(application.get_child_count()):
+        window = application.get_child_at_index(index)
+        for node in Atspi.Collection.get_matches(window, rule, Atspi.CollectionSortOrder.CANONICAL, 0, True):
+            if (node.get_name() or "").startswith(name):
+                return node
     return None
 
 
@@ -77,7 +81,16 @@ def settled_kib(pid):
     return readings[-1]
 
 
-def first_row(command, role, name, ready):
+def look(pid, role, name):
+    """Finds an object of a program that may not be there yet."""
+    try:
+        application = application_of(pid)
+        return application and find(application, role, name)
+    except GLib.Error:
+        return None
+
+
+def first_row(command, role, name, complete=()):
     """Milliseconds to the first row of a domain, and the resident memory when all is loaded and settled."""
     start = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -86,12 +99,10 @@ def first_row(command, role, name, ready):
         while row is None:
             if time.monotonic() - start > SECONDS:
                 raise RuntimeError(f"no row of a domain in {command[0]}")
-            try:
-                row = find(application_of(process.pid), role, name)
-            except GLib.Error:
-                row = None
+            time.sleep(POLL_SECONDS)
+            row = look(process.pid, role, name)
         elapsed = (time.monotonic() - start) * 1000
-        while not ready(application_of(process.pid)):
+        while not all(look(process.pid, *each) for each in complete):
             if time.monotonic() - start > SECONDS:
                 raise RuntimeError(f"{command[0]} is not complete")
             time.sleep(0.05)
@@ -101,12 +112,6 @@ def first_row(command, role, name, ready):
         process.wait(SECONDS)
 
 
-def four_pages(application):
-    """Whether the tabs of all four plugins are there."""
-    return all(find(application, "radio button", title) is not None
-               for title in ("Domains", "Workspace", "Policy", "Storage"))
-
-
 def measure(samples, progress):
     import support  # pylint: disable=import-outside-toplevel
     stack = support.Stack().start()
@@ -114,11 +119,12 @@ def measure(samples, progress):
         ours = [os.path.join(BUILD, "app", "domicile"), "--no-login", "--control", stack.paths["control"],
                 "--agent", stack.paths["agent"]]
         peer = ["virt-manager", "-c", "test:///default", "--no-fork"]
+        pages = [(Atspi.Role.RADIO_BUTTON, title) for title in ("Domains", "Workspace", "Policy", "Storage")]
         taken = {"ours": [], "peer": []}
         for number in range(samples + 1):
             progress(f"\rsample {number} of {samples} ")
-            figures = {"ours": (first_window(ours), *first_row(ours, "list item", "control", four_pages)),
-                       "peer": (first_window(peer), *first_row(peer, "table cell", "test", lambda _: True))}
+            figures = {"ours": (first_window(ours), *first_row(ours, Atspi.Role.LIST_ITEM, "control", pages)),
+                       "peer": (first_window(peer), *first_row(peer, Atspi.Role.TABLE_CELL, "test"))}
             if number > 0:  # the first one warms the caches
                 for who, values in figures.items():
                     taken[who].append(values)
