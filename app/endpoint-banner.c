@@ -16,16 +16,20 @@ struct _DmcEndpointBanner {
 
 G_DEFINE_FINAL_TYPE (DmcEndpointBanner, dmc_endpoint_banner, GTK_TYPE_INFO_BAR)
 
-static const char *
-headline (DmcEndpointBanner *self)
+/* A new reason matters only before the first connection: then the user may have to start something.
+ */
+static char *
+news (DmcEndpointBanner *self, const char *why)
 {
   gboolean control = g_str_equal (dmc_endpoint_get_name (self->endpoint), "control");
 
   if (self->was_connected)
-    return control ? _ ("The connection to the hypervisor was lost.")
-                   : _ ("The connection to the workspace agent was lost.");
-  return control ? _ ("The hypervisor is not reachable.")
-                 : _ ("The workspace agent is not reachable.");
+    return g_strdup (
+        control ? _ ("The connection to the hypervisor was lost. It is tried again.")
+                : _ ("The connection to the workspace agent was lost. It is tried again."));
+  return g_strdup_printf (control ? _ ("The hypervisor is not reachable. %s")
+                                  : _ ("The workspace agent is not reachable. %s"),
+                          why);
 }
 
 static void
@@ -39,8 +43,9 @@ update (DmcEndpointBanner *self)
     self->was_connected = TRUE;
   /* The very first try is no news, and the text stays while a later one is under way. */
   if (state == DMC_ENDPOINT_DISCONNECTED && why != NULL) {
-    g_autofree char *text = g_strdup_printf ("%s %s", headline (self), why);
+    g_autofree char *text = news (self, why);
     gtk_label_set_text (self->label, text);
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self), why);
     gtk_widget_show (GTK_WIDGET (self));
   } else if (state == DMC_ENDPOINT_CONNECTED) {
     gtk_widget_hide (GTK_WIDGET (self));

@@ -247,9 +247,12 @@ make_bar (DmcConsoleView *self)
 static GtkWidget *
 make_terminal (DmcConsoleView *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  /* It also keeps the terminal's natural width, which is what it was last given, from the layout.
+   */
+  GtkWidget *scroller
+      = g_object_new (GTK_TYPE_SCROLLED_WINDOW, "hscrollbar-policy", GTK_POLICY_NEVER,
+                      "vscrollbar-policy", GTK_POLICY_ALWAYS, NULL);
   GtkWidget *terminal = vte_terminal_new ();
-  GtkWidget *scrollbar;
 
   self->terminal = VTE_TERMINAL (terminal);
   vte_terminal_set_scrollback_lines (self->terminal, SCROLLBACK_LINES);
@@ -259,11 +262,8 @@ make_terminal (DmcConsoleView *self)
   g_signal_connect (terminal, "commit", G_CALLBACK (on_typed), self);
   g_signal_connect (terminal, "key-press-event", G_CALLBACK (on_key), self);
   g_signal_connect (terminal, "style-updated", G_CALLBACK (on_style), self);
-  scrollbar = gtk_scrollbar_new (GTK_ORIENTATION_VERTICAL,
-                                 gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (terminal)));
-  gtk_box_pack_start (GTK_BOX (box), terminal, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (box), scrollbar, FALSE, FALSE, 0);
-  return box;
+  gtk_container_add (GTK_CONTAINER (scroller), terminal);
+  return scroller;
 }
 
 static void

@@ -93,6 +93,8 @@ update (DmcDomainRow *self)
   gtk_label_set_text (self->subtitle, subtitle);
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self)), spoken);
   dmc_domain_state_show (self->domain, self->state_icon);
+  /* What was last heard of, while nobody answers. */
+  gtk_widget_set_opacity (GTK_WIDGET (self), dmc_item_get_live (DMC_ITEM (self->domain)) ? 1 : 0.5);
   update_toggle (self);
   update_memory (self);
   gtk_list_box_row_changed (GTK_LIST_BOX_ROW (self));

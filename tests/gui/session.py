@@ -40,11 +40,13 @@ def environment(home, display):
                                                 "LD_LIBRARY_PATH", "ASAN_OPTIONS") if name in os.environ}
     runtime = os.path.join(home, "runtime")
     os.makedirs(runtime, 0o700, exist_ok=True)
+    os.makedirs(os.path.join(home, "config", "gtk-3.0"), exist_ok=True)
+    with open(os.path.join(home, "config", "gtk-3.0", "settings.ini"), "w", encoding="ascii") as file:
+        file.write("[Settings]\ngtk-enable-animations=false\n")  # a screenshot is to show a state, not a transition
     return dict(kept, HOME=home, DISPLAY=":" + display, GDK_BACKEND="x11", XDG_RUNTIME_DIR=runtime,
                 XDG_CONFIG_HOME=home + "/config", XDG_DATA_HOME=home + "/data", XDG_CACHE_HOME=home + "/cache",
                 LANG="C.UTF-8", LANGUAGE=os.environ.get("LANGUAGE", ""), GSETTINGS_BACKEND="memory",
-                GTK_IM_MODULE="gtk-im-context-simple", NO_GETTEXT_UPDATE="1",
-                PYTHONDONTWRITEBYTECODE="1", **{MARK: "1"})
+                GTK_IM_MODULE="gtk-im-context-simple", PYTHONDONTWRITEBYTECODE="1", **{MARK: "1"})
 
 
 def run_in_session():
