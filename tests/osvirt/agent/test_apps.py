@@ -137,6 +137,18 @@ class Apps(AgentTest):
         broken = self.install("broken", "true %z")
         self.assert_rpc_error(7, "app.launch", workspace=work, app=broken)
 
+    def test_own_icon_is_lent_to_the_host(self):
+        app = self.install("pictured", "true\nIcon=own-picture")
+        self.assertEqual(self.run_command(
+            self.workspace, "mkdir -p ~/.local/share/icons/hicolor/48x48/apps && "
+                            "printf picture > ~/.local/share/icons/hicolor/48x48/apps/own-picture.png"), 0)
+        path = self.apps()[app]["icon_path"]
+        with open(path, encoding="utf-8") as icon:
+            self.assertEqual(icon.read(), "picture")
+        self.assertEqual(os.stat(path).st_mode & 0o077, 0)
+        self.close(self.workspace)
+        self.assertFalse(os.path.exists(path))
+
     def test_policy_decides(self):
         app = self.install("game", "sleep 1000")
         policy = self.client.call("policy.get")["policy"]

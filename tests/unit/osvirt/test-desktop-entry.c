@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <string.h>
 
+#include "apps/exec-line.h"
 #include "rpc/error.h"
 
 #define HEAD "[Desktop Entry]\nType=Application\n"
@@ -99,6 +100,32 @@ test_nul_and_size (void)
   g_assert_error (error, DMC_ERROR, DMC_ERROR_INTEGRITY);
 }
 
+/* Random damage to a good file: whatever comes out is refused or fit to be shown and started. */
+static void
+test_damage (void)
+{
+  static const char good[] = HEAD "Name=Editor\nName[ko]=편집기\nComment=Edits\nIcon=editor\nExec=sh -c \"edit %F\" %i %c\n"
+                                  "TryExec=edit\nCategories=Utility;TextEditor;\nKeywords=a;b;\nNoDisplay=false\n";
+  const char *const files[] = { "/a b", "file:///c", NULL };
+
+  for (int round = 0; round < 5000; round++) {
+    g_autofree char *text = g_memdup2 (good, sizeof good);
+    for (int i = g_test_rand_int_range (1, 8); i > 0; i--)
+      text[g_test_rand_int_range (0, sizeof good - 1)] = (char) g_test_rand_int_range (0, 256);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (DesktopEntry) entry = desktop_entry_parse ("a.desktop", "/a", text, sizeof good - 1, &error);
+
+    g_assert_true ((entry == NULL) == (error != NULL));
+    if (entry == NULL || entry->exec == NULL)
+      continue;
+    g_assert_true (g_utf8_validate (entry->name, -1, NULL) && g_utf8_validate (entry->summary, -1, NULL));
+    ExecFields fields = { .files = files, .icon = entry->icon, .name = entry->name, .desktop_file = "/a" };
+    g_autoptr (GError) refused = NULL;
+    g_autoptr (GPtrArray) commands = exec_line_expand (entry->exec, &fields, &refused);
+    g_assert_true ((commands == NULL) == (refused != NULL));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -116,5 +143,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/desktop-entry/refused/no-name", HEAD "Exec=x\n", test_refused);
   g_test_add_data_func ("/desktop-entry/refused/no-command", HEAD "Name=x\n", test_refused);
   g_test_add_func ("/desktop-entry/refused/nul-and-size", test_nul_and_size);
+  g_test_add_func ("/desktop-entry/damage", test_damage);
   return g_test_run ();
 }
