@@ -134,7 +134,7 @@ class Supervision(unittest.TestCase):
         try:
             with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
                 return stat.read().rpartition(")")[2].split()[0] not in "ZX"
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return False
 
 
