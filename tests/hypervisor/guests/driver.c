@@ -268,6 +268,67 @@ attack (const char *image)
   check (free_kib () == before, "its memory is back");
 }
 
+static long
+port_operation (uint32_t cmd, uint32_t port)
+{
+  struct evtchn_close close = { .port = port }; /* send and unmask have the same form */
+  return pv_event_channel_op (cmd, &close);
+}
+
+static uint32_t
+port_status (uint32_t port)
+{
+  struct evtchn_status status = { .dom = DOMID_SELF, .port = port };
+  return pv_event_channel_op (EVTCHNOP_status, &status) == 0 ? status.status : UINT32_MAX;
+}
+
+static bool
+is_pending (uint32_t port)
+{
+  const volatile uint32_t *words = (const volatile uint32_t *)(void *)pv_shared->evtchn_pending;
+  return words[port / 32] >> port % 32 & 1;
+}
+
+static void
+event_channels (void)
+{
+  struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+  struct evtchn_alloc_unbound foreign = { .dom = DOMID_SELF, .remote_dom = 7777 };
+  struct evtchn_bind_interdomain bind = { .remote_dom = DOMID_SELF };
+  struct evtchn_bind_virq virq = { .virq = VIRQ_DOM_EXC };
+  pv_event_channel_op (EVTCHNOP_alloc_unbound, &foreign);
+  bind.remote_port = foreign.port;
+  check (pv_event_channel_op (EVTCHNOP_bind_interdomain, &bind) == -XEN_EINVAL,
+         "bind a port that waits for another domain");
+  check (pv_event_channel_op (EVTCHNOP_bind_virq, &virq) == -XEN_EEXIST,
+         "bind a virtual interrupt twice");
+  pv_event_channel_op (EVTCHNOP_alloc_unbound, &alloc);
+  check (port_operation (EVTCHNOP_send, alloc.port) == -XEN_EINVAL, "send where nobody is bound");
+  bind.remote_port = alloc.port;
+  check (pv_event_channel_op (EVTCHNOP_bind_interdomain, &bind) == 0
+             && port_status (alloc.port) == EVTCHNSTAT_interdomain,
+         "bind the two ends");
+  check (pv_event_channel_op (EVTCHNOP_bind_interdomain, &bind) == -XEN_EINVAL, "bind it again");
+  check (port_operation (EVTCHNOP_send, bind.local_port) == 0 && is_pending (alloc.port),
+         "an event arrives");
+  check (port_operation (EVTCHNOP_close, bind.local_port) == 0
+             && port_status (alloc.port) == EVTCHNSTAT_unbound,
+         "closing one end leaves the other waiting");
+  check (port_operation (EVTCHNOP_send, alloc.port) == -XEN_EINVAL
+             && port_operation (EVTCHNOP_send, bind.local_port) == -XEN_EINVAL,
+         "and nothing to send to");
+  uint32_t taken = 0;
+  struct evtchn_alloc_unbound more = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+  while (pv_event_channel_op (EVTCHNOP_alloc_unbound, &more) == 0)
+    taken++;
+  check (taken > 100 && taken < 127, "%u ports more, then no more", taken);
+  for (uint32_t port = 1; port < 128; port++)
+    if (port_status (port) == EVTCHNSTAT_unbound)
+      port_operation (EVTCHNOP_close, port);
+  check (info_of (0)->event_channels_used <= 3, "closed ports are free again: %u in use",
+         op.u.info.event_channels_used);
+}
+
 static void
 fuzz (void)
 {
@@ -298,7 +359,7 @@ pv_main (const struct pv_start_info *info)
 {
   check (info->flags & PV_START_CONTROL, "the driver is the control domain");
   /* A secret that no other domain may find: see probe.c. */
-  asm volatile ("mcr p15, 0, %0, c13, c0, 2" : : "r"(0xd21fe4));
+  asm volatile("mcr p15, 0, %0, c13, c0, 2" : : "r"(0xd21fe4));
   pv_event_bind_virq (VIRQ_DOM_EXC, domain_changed, NULL);
   refusals ();
   attack ("probe");
@@ -306,6 +367,7 @@ pv_main (const struct pv_start_info *info)
   life_cycles ();
   pausing ();
   containment ();
+  event_channels ();
   shares ();
   fuzz ();
   pv_printf ("done\n");
