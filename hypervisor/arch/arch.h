@@ -49,6 +49,8 @@ void hv_arch_domain_destroy (struct hv_domain *domain);
 void hv_arch_switch (struct hv_vcpu *previous, struct hv_vcpu *next);
 /* An address space in which no guest is mapped: while nothing runs. */
 void hv_arch_switch_idle (struct hv_vcpu *previous);
+/* Sleeps until an interrupt is pending. */
+void hv_arch_wait (void);
 /* Saved registers for a crash record. */
 void hv_arch_crash_record (const struct hv_vcpu *vcpu, struct pv_crash *record);
 /* The hypervisor's own mappings; then, once the board knows how many bytes there are, domain

@@ -3,7 +3,7 @@
  * Boot ROM: all processors start here, at address 0, in secure SVC mode with the MMU off. The packer puts
  * the hypervisor's image behind the ROM and its size into the word after the vectors.
  */
-#include "platform/vexpress-a9/board.h"
+#include "board.h"
 
         .syntax unified
         .arm

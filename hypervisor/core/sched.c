@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/sched.h"
 
-#include "arch/arm/cp15.h"
 #include "arch/arch.h"
 #include "core/domain.h"
 #include "platform/platform.h"
@@ -202,7 +201,7 @@ static void __attribute__ ((noinline)) idle (struct hv_cpu *cpu, struct hv_vcpu 
     hv_arch_switch_idle (previous);
   cpu->current = NULL;
   while (hv_list_empty (&cpu->run_queue)) {
-    hv_wfi ();
+    hv_arch_wait ();
     cpu->interrupts += hv_platform_interrupts ();
   }
   account (cpu, hv_platform_ticks ());

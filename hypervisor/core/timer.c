@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/timer.h"
 
-#include "platform/platform.h"
-
 static struct hv_list queue; /* sorted by deadline */
 static hv_ticks programmed;  /* what the board's timer is set to; it may be early, never late */
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 #include "core/list.h"
-#include "platform/vexpress-a9/board.h"
+#include "platform/platform.h"
 
 typedef uint64_t hv_ticks; /* BOARD_NS_PER_TICK each */
 

@@ -3,7 +3,7 @@
 #ifndef HV_VCPU_H
 #define HV_VCPU_H
 
-#include "arch/arm/vcpu.h"
+#include "arch/arch.h"
 #include "core/config.h"
 #include "core/timer.h"
 

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HV_PLATFORM_NAME "vexpress-a9"
+/* Addresses and units: of the board whose folder is on the include path. */
+#include "board.h"
 
 void hv_platform_init (void);
 /* Bytes of domain memory that the board has. */

@@ -6,7 +6,7 @@
 #ifndef HV_ARCH_LAYOUT_H
 #define HV_ARCH_LAYOUT_H
 
-#include "platform/vexpress-a9/board.h"
+#include "board.h"
 
 #define HV_PHYSMAP       0xe0000000 /* domain memory, linear */
 #define HV_PHYSMAP_SIZE  0x18000000 /* 384 MiB: more than this is left alone */

@@ -102,6 +102,12 @@ hv_arch_switch (struct hv_vcpu *previous, struct hv_vcpu *next)
 }
 
 void
+hv_arch_wait (void)
+{
+  hv_wfi ();
+}
+
+void
 hv_arch_switch_idle (struct hv_vcpu *previous)
 {
   save_registers (&previous->arch);

@@ -8,10 +8,11 @@
 
 struct hv_domain;
 
-#define HV_L1_ENTRIES   4096u
-#define HV_L1_GUEST_END (PV_HYPERVISOR_START >> 20) /* entries from here on are the hypervisor's   \
-                                                     */
-#define HV_L2_FRAME_ENTRIES 1024u                   /* four tables */
+#define HV_L1_ENTRIES 4096u
+#define HV_L1_GUEST_END                                                                            \
+  (PV_HYPERVISOR_START >> 20)     /* entries from here on are the hypervisor's                     \
+                                   */
+#define HV_L2_FRAME_ENTRIES 1024u /* four tables */
 
 /* The value of TTBR0 for a directory. */
 static inline uint32_t

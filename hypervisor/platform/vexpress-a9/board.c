@@ -3,8 +3,8 @@
 #include "arch/arm/cp15.h"
 #include "core/timer.h"
 #include "platform/platform.h"
-#include "platform/vexpress-a9/board.h"
-#include "platform/vexpress-a9/registers.h"
+#include "board.h"
+#include "registers.h"
 
 #define UART_DATA    0x00
 #define UART_FLAGS   0x18

@@ -3,6 +3,8 @@
 #ifndef HV_BOARD_H
 #define HV_BOARD_H
 
+#define HV_PLATFORM_NAME "vexpress-a9"
+
 #define BOARD_FLASH0     0x40000000
 #define BOARD_FLASH1     0x44000000
 #define BOARD_FLASH_SIZE 0x04000000

@@ -8,8 +8,8 @@
 #include "arch/arm/cp15.h"
 #include "core/log.h"
 #include "platform/platform.h"
-#include "platform/vexpress-a9/board.h"
-#include "platform/vexpress-a9/virtqueue.h"
+#include "board.h"
+#include "virtqueue.h"
 
 #define DEVICE_CONSOLE    3u
 #define FEATURE_MULTIPORT 2u

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "platform/vexpress-a9/virtqueue.h"
+#include "virtqueue.h"
 
 #include <stddef.h>
 #include "arch/arm/cp15.h"
-#include "platform/vexpress-a9/registers.h"
+#include "registers.h"
 
 #define MAGIC           (0x00 / 4)
 #define VERSION         (0x04 / 4)
