@@ -105,11 +105,14 @@ class Stack:
 
     def start(self):
         if self.with_helper and self.helper is None:
-            self.helper = self._spawn("helper", [HELPER, "--socket", self.helper_socket, "--allow-uid", str(self.uid)], 0)
-            self._wait_for(self.helper_socket, self.helper)
+            self.start_helper()
         self.agent = self._spawn("agent", self.command(), self.uid)
         self._wait_for(self.socket, self.agent)
         return self
+
+    def start_helper(self):
+        self.helper = self._spawn("helper", [HELPER, "--socket", self.helper_socket, "--allow-uid", str(self.uid)], 0)
+        self._wait_for(self.helper_socket, self.helper)
 
     def command(self, listen=None, state="state"):
         return [AGENT, "--socket", listen or self.socket, "--state-dir", self.path(state),

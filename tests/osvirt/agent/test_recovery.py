@@ -59,6 +59,28 @@ class Recovery(AgentTest):
             self.client.wait_event("workspace", lambda data: data["workspace"]["state"] == state)
         self.close(self.open(workspace))
 
+    def test_helper_killed(self):
+        if not self.helper:
+            self.skipTest("this mode has no helper")
+        vaults = ["none"] + (["luks"] if "vault-luks" in self.client.call("server.info")["capabilities"] else [])
+        for vault in vaults:
+            with self.subTest(vault=vault):
+                workspace = self.created_and_open(vault=vault, name=vault)
+                self.assertEqual(self.run_command(workspace, "echo kept > /kept; sync /kept"), 0)
+                self.launch(workspace, "sleep", "1000")
+                processes = self.pidfds(workspace)
+                self.stack.helper.kill()
+                self.stack.helper.wait()
+                self.stack.helper = None
+                self.assertEqual(wait_gone(processes), [])
+                for state in ("closing", "closed"):
+                    self.client.wait_event("workspace", lambda data: data["id"] == workspace["id"] and
+                                           data["workspace"]["state"] == state)
+                self.stack.start_helper()
+                again = self.open(workspace)
+                self.assertEqual(self.run_command(again, 'test "$(cat /kept)" = kept'), 0)
+                self.close(again)
+
     def test_damaged_list_is_set_aside(self):
         workspace = self.create()
         self.stack.stop_agent()
