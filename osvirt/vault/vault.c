@@ -281,7 +281,8 @@ open_storage (DmcVault *self, Work *work, GCancellable *cancellable, GError **er
   if (self->kind == DMC_VAULT_LUKS)
     self->root = luks_open (&self->luks, self->folder, work->helper, work->secret, cancellable, error);
   else if (login_check (self->folder, work->secret, error))
-    self->root = fcntl (self->folder, F_DUPFD_CLOEXEC, 3);
+    /* No duplicate: the helper gets this one, and a duplicate would hold the lock until the helper lets go of it. */
+    self->root = openat (self->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (self->root < 0)
     return FALSE;
   self->path = g_strdup_printf ("/proc/self/fd/%d", self->root);
@@ -353,6 +354,7 @@ close_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
   }
   if (self->folder >= 0) {
     syncfs (self->folder);
+    flock (self->folder, LOCK_UN); /* a program that is being started may have a duplicate for a moment */
     close (self->folder);
   }
   self->folder = -1;
