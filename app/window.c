@@ -14,7 +14,6 @@ struct _DmcWindow {
   GSettings *settings; /* NULL where the schema is not installed */
   guint message_timeout;
 
-  HdyHeaderBar *header;
   GtkMenuButton *menu_button;
   GtkBox *banners;
   GtkInfoBar *message_bar;
@@ -51,16 +50,6 @@ on_visible_page (DmcWindow *self)
   if (page != NULL)
     gtk_container_child_get (GTK_CONTAINER (self->stack), page, "title", &page_title, NULL);
   hdy_view_switcher_title_set_subtitle (self->switcher, page_title);
-}
-
-/* The tabs stand in the middle of the window; a title on a narrow one takes what room there is. */
-static void
-on_title_visible (DmcWindow *self)
-{
-  gboolean narrow = hdy_view_switcher_title_get_title_visible (self->switcher);
-
-  hdy_header_bar_set_centering_policy (self->header, narrow ? HDY_CENTERING_POLICY_LOOSE
-                                                            : HDY_CENTERING_POLICY_STRICT);
 }
 
 static void
@@ -156,7 +145,6 @@ dmc_window_class_init (DmcWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = dmc_window_dispose;
   widget_class->unmap = dmc_window_unmap;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/domicile/Console/ui/window.ui");
-  gtk_widget_class_bind_template_child (widget_class, DmcWindow, header);
   gtk_widget_class_bind_template_child (widget_class, DmcWindow, menu_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWindow, banners);
   gtk_widget_class_bind_template_child (widget_class, DmcWindow, message_bar);
@@ -165,7 +153,6 @@ dmc_window_class_init (DmcWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcWindow, switcher);
   gtk_widget_class_bind_template_callback (widget_class, on_message_response);
   gtk_widget_class_bind_template_callback (widget_class, on_visible_page);
-  gtk_widget_class_bind_template_callback (widget_class, on_title_visible);
 }
 
 static void

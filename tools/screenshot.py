@@ -20,14 +20,7 @@ import support  # noqa: E402
 from console import Console, keys, press, wait_for, write, text_of, click  # noqa: E402
 
 SAMPLES = 60
-SIZE = ("1080", "700")
-
-
-def window_of(pid):
-    """The console's window, as X numbers it."""
-    found = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(pid), "--name", "Domicile"],
-                           stdout=subprocess.PIPE, text=True, check=False).stdout.split()
-    return found[-1] if found else None
+SIZE = (1080, 700)
 
 
 def talk(console):
@@ -47,14 +40,13 @@ def main():
         with Console("--no-login", control=stack.paths["control"], agent=stack.paths["agent"]) as console, \
                 stack.connect("control") as client:
             press(console.row("mandelbrot"))
-            window = wait_for(lambda: window_of(console.process.pid), "the window")
-            subprocess.run(["xdotool", "windowsize", "--sync", window, *SIZE], check=False)
+            console.resize(*SIZE)
             talk(console)
             client.call("events.subscribe", topics=["stats"], interval_ms=1000)
             for _ in range(SAMPLES):
                 client.event(seconds=10)
             os.makedirs(os.path.dirname(out), exist_ok=True)
-            subprocess.run(["import", "-window", window, out], check=True)
+            subprocess.run(["import", "-window", console.window(), out], check=True)
     finally:
         stack.end()
 

@@ -184,6 +184,18 @@ class Console:
                                       if (node.get_name() or "").startswith(beginning)), None),
                         lambda: f"the row “{beginning}”; there is:\n{self.describe()}", seconds)
 
+    def window(self):
+        """The number of the window on the X server."""
+        def look():
+            found = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
+                                   stdout=subprocess.PIPE, text=True, check=False).stdout.split()
+            return found[-1] if found else None
+        return wait_for(look, "the window")
+
+    def resize(self, width, height):
+        """Gives the window another size."""
+        subprocess.run(["xdotool", "windowsize", self.window(), str(width), str(height)], check=True)
+
     def describe(self):
         """What is on the screen, for the message of a failed test."""
         return "\n".join(f"  {node.get_role_name()} “{node.get_name()}”" for node in walk(self.application)

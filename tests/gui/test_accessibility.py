@@ -82,10 +82,31 @@ class Accessibility(GuiTest):
         screenshot("menu")
         self.assertEqual(self.unnamed(console), [])
 
-    def test_dark_and_narrow(self):
+    def test_dark(self):
         console = self.console("--no-login", GTK_THEME="Adwaita:dark")
         console.row("control")
         screenshot("dark")
+
+    def test_narrow(self):
+        console = self.console("--no-login")
+        press(console.row("control"))
+        console.find("label", "UUID")
+        for page in ("Storage", "Policy", "Workspace", "Domains"):
+            console.find("radio button", page)
+        console.resize(360, 640)
+        back = console.find("push button", "All Domains")
+        frame = console.find("frame")
+        self.assertLessEqual(Atspi.Component.get_extents(frame, Atspi.CoordType.SCREEN).width, 370)
+        screenshot("narrow-details")
+        click(back)
+        console.row("control")
+        screenshot("narrow")
+
+    def test_korean(self):
+        console = self.console("--no-login", LANGUAGE="ko")
+        console.find("radio button", "도메인")
+        console.find("text", "도메인 찾기")
+        screenshot("korean")
 
     def test_high_contrast(self):
         console = self.console("--no-login", GTK_THEME="HighContrast")
