@@ -112,7 +112,7 @@ class Console:
     def __init__(self, *arguments, control, agent, **environment):
         self.process = subprocess.Popen(
             [os.path.join(BUILD, "app", "domicile"), "--control", control, "--agent", agent, *arguments],
-            env=dict(os.environ, **environment))
+            env=dict(os.environ, G_DEBUG="fatal-criticals", **environment))
         self.application = wait_for(self._find_application, "the console on the accessibility bus")
 
     def __enter__(self):

@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Plugins come, go and fail without harm to the others."""
+
+import os
+import tempfile
+import unittest
+
+from session import run_in_session
+
+if __name__ == "__main__":
+    run_in_session()
+
+from case import GuiTest  # noqa: E402
+from console import click, keys, press, screenshot  # noqa: E402
+
+
+class Plugins(GuiTest):
+
+    def folder_with(self, name, text, module=None):
+        """A folder with one plugin."""
+        folder = tempfile.mkdtemp(dir=os.environ["HOME"])
+        os.mkdir(os.path.join(folder, name))
+        with open(os.path.join(folder, name, name + ".plugin"), "w", encoding="utf-8") as file:
+            file.write(text)
+        if module is not None:
+            with open(os.path.join(folder, name, f"lib{name}.so"), "wb") as file:
+                file.write(module)
+        return folder
+
+    def assert_others_work(self, console):
+        console.row("control")
+        for page in ("Domains", "Workspace", "Policy", "Storage"):
+            console.find("radio button", page)
+
+    def test_without_its_module(self):
+        folder = self.folder_with("hollow", "[Plugin]\nModule=hollow\nName=Hollow\nX-Position=1\n")
+        console = self.console("--no-login", DOMICILE_PLUGIN_PATH=folder)
+        console.find("label", contains="The plugin “Hollow” could not be loaded")
+        self.assert_others_work(console)
+        screenshot("plugin-broken")
+
+    def test_with_a_module_that_is_none(self):
+        folder = self.folder_with("noise", "[Plugin]\nModule=noise\nName=Noise\n", b"this is no shared object\n" * 9)
+        console = self.console("--no-login", DOMICILE_PLUGIN_PATH=folder)
+        console.find("label", contains="The plugin “Noise” could not be loaded")
+        self.assert_others_work(console)
+
+    def test_with_a_description_that_is_none(self):
+        folder = self.folder_with("garbage", "this is no plugin file")
+        self.assert_others_work(self.console("--no-login", DOMICILE_PLUGIN_PATH=folder))
+
+    def test_switch_off_and_on(self):
+        console = self.console("--no-login")
+        self.assert_others_work(console)
+        press(console.row("control"))
+        keys("ctrl+comma")
+        switch = console.find("toggle button", "Storage")
+        click(switch)
+        console.gone("radio button", "Storage")
+        click(switch)
+        console.find("radio button", "Storage")
+        click(console.find("toggle button", "Domains"))
+        console.gone("radio button", "Domains")
+        click(console.find("toggle button", "Domains"))
+        console.page("Domains")
+        console.row("control")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
