@@ -230,8 +230,9 @@ serve (struct session *session)
 
   if (known) {
     reply.verb = call.request.verb;
-    if (dispatch (session, &call, &reply.fault) != 0 && reply.fault.error == 0)
-      reply.fault.error = EIO;
+    /* A fault that was borne on the way is none. */
+    if (dispatch (session, &call, &reply.fault) == 0)
+      reply.fault.error = 0;
     reply.pid = call.pid;
     wire_send (session->socket, &reply, sizeof reply, call.answer_fds, call.n_answer_fds, 0);
   } else if (length != 0)

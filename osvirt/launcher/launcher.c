@@ -86,8 +86,10 @@ serve (void)
     close_view ();
     break;
   default:
-    wire_fail (&reply.fault, EOPNOTSUPP, "it needs domicile-helper");
+    result = wire_fail (&reply.fault, EOPNOTSUPP, "it needs domicile-helper");
   }
+  if (result == 0)
+    reply.fault.error = 0; /* one that was borne on the way is none */
   wire_send (SOCKET, &reply, sizeof reply, answer, n_answer, 0);
   close_fd (&view.control); /* the client's alone now: its death ends the view */
   wire_close_fds (fds, n_fds);

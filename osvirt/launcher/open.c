@@ -8,6 +8,7 @@
 
 #include "helper/channel.h"
 #include "launcher/program.h"
+#include "launcher/xauthority.h"
 
 int
 launcher_start (pid_t *pid, struct wire_fault *fault)
@@ -38,7 +39,7 @@ view_open (int channel, struct helper_request *request, int folder, int xauthori
            struct wire_fault *fault)
 {
   struct helper_reply reply;
-  int fds[2], answer[WIRE_MAX_FDS];
+  int fds[2], answer[WIRE_MAX_FDS], cookies = -1, result;
   unsigned n_fds = 0;
 
   *view = (struct view_handle){ -1, -1, -1, -1 };
@@ -47,10 +48,16 @@ view_open (int channel, struct helper_request *request, int folder, int xauthori
   else
     request->flags |= VIEW_IN_VAULT;
   if (xauthority >= 0) {
-    fds[n_fds++] = xauthority;
+    cookies = xauthority_for_any_host (xauthority);
+    if (cookies < 0)
+      return wire_fail (fault, errno, "reading the X authority file");
+    fds[n_fds++] = cookies;
     request->flags |= VIEW_XAUTHORITY;
   }
-  if (channel_call (channel, request, HELPER_VIEW_OPEN, fds, n_fds, &reply, answer, 2, fault) != 0)
+  result = channel_call (channel, request, HELPER_VIEW_OPEN, fds, n_fds, &reply, answer, 2, fault);
+  if (cookies >= 0)
+    close (cookies);
+  if (result != 0)
     return -1;
   view->pidfd = answer[0];
   view->control = answer[1];

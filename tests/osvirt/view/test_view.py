@@ -42,8 +42,14 @@ def wait_until(condition, what, seconds=SECONDS):
         select.select([], [], [], 0.01)
 
 
-def loops():
-    return subprocess.run(["losetup", "-a"], check=True, stdout=subprocess.PIPE, text=True).stdout
+def children_of(pid):
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError):
+                if int(pathlib.Path("/proc", entry, "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1]) == pid:
+                    found.append(int(entry))
+    return found
 
 
 def processes_with(text):
@@ -90,7 +96,6 @@ class Case(unittest.TestCase):
             os.chown(home, uid, uid)
         cls.helper = cls.start_helper()
         cls.addClassCleanup(cls.stop_helper)
-        cls.loops = loops()
 
     @classmethod
     def start_helper(cls):
@@ -127,10 +132,9 @@ class Case(unittest.TestCase):
         return connection
 
     def assert_clean(self):
-        text = str(self.folder)
-        wait_until(lambda: not processes_with(b"domicile-init"), "processes")
-        wait_until(lambda: not mounts_with(text), f"mounts {mounts_with(text)}")
-        wait_until(lambda: loops() == self.loops, "loop devices")
+        """No session, and so no view, loop device or connection of the helper's; and no mount of anybody's."""
+        wait_until(lambda: not children_of(self.helper.pid), "the helper's sessions end")
+        wait_until(lambda: not mounts_with(str(self.folder)), "the mounts go")
 
 
 # User, options of domicile-run, name of a workspace.
@@ -240,6 +244,51 @@ class Views(Case):
             self.run_in(uid, f"(setsid sh -c 'trap \"\" HUP TERM; exec sleep {mark}' > /dev/null 2>&1 &)",
                         workspace=name, options=options)
             wait_until(lambda text=f"sleep\0{mark}".encode(): not processes_with(text), "an escaped process")
+
+    def test_mounts_of_the_host(self):
+        """What is a file system of its own on the host is a layer of its own; without privilege it is shown to be read."""
+        place = pathlib.Path("/opt") / f"domicile-test-{os.getpid()}"
+        image = self.folder / "host.img"
+        image.write_bytes(b"")
+        os.truncate(image, 16 << 20)
+        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", image], check=True)
+        place.mkdir()
+        self.addCleanup(place.rmdir)
+        subprocess.run(["mount", "-o", "loop", image, place], check=True)
+        try:
+            (place / "host").write_text("of the host\n", encoding="ascii")
+            for uid, options, name in MODES:
+                said = self.run_in(uid, f"cat {place}/host; echo inside > {place}/new; cat {place}/new || true",
+                                   workspace=name + "m", options=options)
+                self.assertEqual(said, "of the host\n" + ("" if options else "inside\n"))
+            self.assertEqual(sorted(os.listdir(place)), ["host", "lost+found"])
+        finally:
+            subprocess.run(["umount", place], check=True)
+        said = self.run_in(0, f"cat {place}/new", workspace="fullm")
+        self.assertEqual(said, "inside\n", "on a host where it is no mount it lies at the same place")
+
+    def test_display(self):
+        authority = self.folder / "0" / "authority"
+        authority.write_bytes(b"")
+        reading, writing = os.pipe()
+        subprocess.run(["xauth", "-q", "-f", authority, "add", f"{socket.gethostname()}/unix:94", ".",
+                        os.urandom(16).hex()], check=True)
+        with subprocess.Popen(["Xvfb", ":94", "-screen", "0", "64x64x8", "-auth", authority, "-displayfd", str(writing)],
+                              pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
+            os.close(writing)
+            try:
+                self.assertEqual(os.read(reading, 2), b"94", "Xvfb does not start")
+                for _, options, name in MODES[::2]:
+                    environment = {**self.environment(0), "DISPLAY": ":94", "XAUTHORITY": str(authority)}
+                    subprocess.run([RUN, "--workspace", self.folder / "0" / name, "--display", *options, "--", "xdpyinfo"],
+                                   env=environment, stdout=subprocess.DEVNULL, check=True, timeout=SECONDS)
+                    without = subprocess.run([RUN, "--workspace", self.folder / "0" / name, *options, "--", "env",
+                                              "DISPLAY=:94", "xdpyinfo"], env=environment, stdout=subprocess.DEVNULL,
+                                             stderr=subprocess.DEVNULL, check=False, timeout=SECONDS)
+                    self.assertNotEqual(without.returncode, 0)
+            finally:
+                os.close(reading)
+                server.terminate()
 
     def test_exit_status(self):
         for uid, options, name in MODES:
