@@ -133,6 +133,7 @@ class Case(unittest.TestCase):
 
     def assert_clean(self):
         """No session, and so no view, loop device or connection of the helper's; and no mount of anybody's."""
+        self.doCleanups()  # our own connections
         wait_until(lambda: not children_of(self.helper.pid), "the helper's sessions end")
         wait_until(lambda: not mounts_with(str(self.folder)), "the mounts go")
 
