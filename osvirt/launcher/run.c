@@ -94,6 +94,10 @@ parse_options (struct options *options, int argc, char **argv)
     fputs ("domicile-run: no command was given; see domicile-run --help\n", stderr);
     return false;
   }
+  if (options->no_wait && options->workspace == NULL) {
+    fputs ("domicile-run: --no-wait needs --workspace: a workspace that is dropped must be closed first\n", stderr);
+    return false;
+  }
   if (!name_is_valid (options->user, WIRE_NAME_MAX)) {
     fprintf (stderr, "domicile-run: '%s' cannot be a login name\n", options->user);
     return false;
@@ -367,7 +371,7 @@ main (int argc, char **argv)
     if (!options.no_wait)
       channel_call (channel, &close_request, HELPER_VIEW_CLOSE, NULL, 0, &reply, fds, 0, &fault);
   }
-  if (options.workspace == NULL && folder != NULL && !options.no_wait)
+  if (options.workspace == NULL && folder != NULL)
     remove_entry (folder);
   return status;
 }
