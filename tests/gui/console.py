@@ -83,6 +83,12 @@ def press(node, button="b1c"):
     Atspi.generate_mouse_event(box.x + box.width // 2, box.y + box.height // 2, button)
 
 
+def focus(node):
+    """Clicks an object and waits until keys go to it."""
+    press(node)
+    wait_for(lambda: has_state(node, Atspi.StateType.FOCUSED), f"the focus on “{node.get_name()}”")
+
+
 def set_text(node, text):
     """Replaces what an entry holds."""
     assert Atspi.EditableText.set_text_contents(node, text)

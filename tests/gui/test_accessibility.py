@@ -12,7 +12,7 @@ if __name__ == "__main__":
 from gi.repository import Atspi  # noqa: E402
 
 from case import GuiTest  # noqa: E402
-from console import click, keys, press, screenshot, wait_for, walk  # noqa: E402
+from console import click, focus, keys, press, screenshot, wait_for, walk  # noqa: E402
 
 # Containers that can have the focus and are told by what they hold.
 TOLD_BY_CONTENT = {"frame", "window", "dialog", "scroll pane", "panel", "filler", "viewport", "page tab list",
@@ -76,7 +76,7 @@ class Accessibility(GuiTest):
 
     def test_menu_by_keyboard(self):
         console = self.console("--no-login")
-        press(console.row("control"))
+        focus(console.row("control"))
         keys("F10")
         console.find(contains="About Domicile")
         screenshot("menu")

@@ -12,7 +12,7 @@ if __name__ == "__main__":
 from gi.repository import Atspi  # noqa: E402
 
 from case import GuiTest  # noqa: E402
-from console import (click, has_state, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for,  # noqa: E402
+from console import (click, focus, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for,  # noqa: E402
                      write)
 
 
@@ -83,7 +83,7 @@ class Domains(GuiTest):
         terminal = console.find("terminal")
         self.assertIn(guest["name"], terminal.get_name())
         wait_for(lambda: text_of(terminal).strip(), "what the domain has written so far")
-        press(terminal)
+        focus(terminal)
         write("hello from the console\n")
         wait_for(lambda: "hello from the console" in text_of(terminal), "the domain takes the line")
         wait_for(lambda: "hello from the console" in self.control.call("domain.console", id=guest["id"])["text"],
@@ -108,7 +108,7 @@ class Domains(GuiTest):
         created = next(domain for domain in self.control.call("domain.list")["domains"]
                        if domain["name"] == "gui-test")
         wait_for(lambda: self.state(created) in ("running", "blocked"), "it is started at once")
-        press(row)
+        focus(row)
         keys("Delete")
         console.find("alert")
         screenshot("destroy-domain")
@@ -149,8 +149,7 @@ class Domains(GuiTest):
         self.addCleanup(self.control.request, "domain.resume", id=guest["id"])
         console = self.console("--no-login")
         row = console.row(guest["name"])
-        press(row)
-        wait_for(lambda: has_state(row, Atspi.StateType.SELECTED), "the row is selected")
+        focus(row)
         keys("ctrl+p")
         wait_for(lambda: self.state(guest) == "paused", "Ctrl+P pauses the domain")
         keys("ctrl+p")

@@ -12,7 +12,7 @@ if __name__ == "__main__":
     run_in_session()
 
 from case import GuiTest  # noqa: E402
-from console import click, keys, press, screenshot  # noqa: E402
+from console import click, focus, keys, screenshot  # noqa: E402
 
 
 class Plugins(GuiTest):
@@ -53,7 +53,7 @@ class Plugins(GuiTest):
     def test_switch_off_and_on(self):
         console = self.console("--no-login")
         self.assert_others_work(console)
-        press(console.row("control"))
+        focus(console.row("control"))
         keys("ctrl+comma")
         switch = console.find("toggle button", "Storage")
         click(switch)
