@@ -49,6 +49,19 @@ def environment(home, display):
                 GTK_IM_MODULE="gtk-im-context-simple", PYTHONDONTWRITEBYTECODE="1", **{MARK: "1"})
 
 
+def _run_with_bus(command, env):
+    """Runs a command beside a message bus. What the bus and its services print goes nowhere: only the command's
+    output is ours."""
+    output, errors = os.dup(1), os.dup(2)
+    try:
+        return subprocess.run(
+            ["dbus-run-session", "--", "sh", "-c", f'exec "$@" >&{output} 2>&{errors}', "sh", *command], env=env,
+            pass_fds=[output, errors], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
+    finally:
+        os.close(output)
+        os.close(errors)
+
+
 def run_in_session():
     """Runs the calling program again inside a session of its own and ends with its exit code.
 
@@ -61,7 +74,7 @@ def run_in_session():
     try:
         env = environment(home, display)
         manager = subprocess.Popen(["openbox"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        code = subprocess.run(["dbus-run-session", "--", sys.executable, *sys.argv], env=env, check=False).returncode
+        code = _run_with_bus([sys.executable, *sys.argv], env)
     finally:
         for process in (manager, server):
             if process is not None:
