@@ -6,6 +6,9 @@
 #include "paths.h"
 #include "plugin/page-plugin.h"
 
+/* The time that the first page gets for itself: to be drawn and to have its first answers shown. */
+#define SETTLE_MS 100
+
 struct _DmcPluginLoader {
   GObject parent_instance;
 
@@ -68,6 +71,15 @@ load_next (gpointer user_data)
   if (self->waiting != NULL)
     return G_SOURCE_CONTINUE;
   self->idle = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+start_loading (gpointer user_data)
+{
+  DmcPluginLoader *self = user_data;
+
+  self->idle = g_idle_add_full (G_PRIORITY_LOW, load_next, self, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -180,7 +192,7 @@ dmc_plugin_loader_run (DmcPluginLoader *self, const char *first_page)
   if (first != NULL)
     load (self, first);
   if (self->waiting != NULL)
-    self->idle = g_idle_add_full (G_PRIORITY_LOW, load_next, self, NULL);
+    self->idle = g_timeout_add (SETTLE_MS, start_loading, self);
 }
 
 /**
