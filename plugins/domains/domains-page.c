@@ -7,6 +7,7 @@
 #include "create-domain-dialog.h"
 #include "domain-details.h"
 #include "domain-row.h"
+#include "plugin/context-menu.h"
 #include "rpc/json.h"
 
 struct _DmcDomainsPage {
@@ -220,33 +221,16 @@ activate_on_selected (DmcDomainsPage *self, const char *action)
 
 /* The menu of a row */
 
-static gboolean
-destroy_menu (gpointer user_data)
-{
-  gtk_widget_destroy (user_data);
-  return G_SOURCE_REMOVE;
-}
-
-/* A moment later: the menu closes before the chosen entry takes effect. */
-static void
-on_menu_closed (GtkWidget *popover)
-{
-  g_idle_add_full (G_PRIORITY_LOW, destroy_menu, g_object_ref (popover), g_object_unref);
-}
-
 static void
 open_menu (GtkListBoxRow *row)
 {
   g_autoptr (GMenu) menu = g_menu_new ();
-  GtkWidget *popover;
 
   g_menu_append (menu, _ ("_Pause"), "domain.pause");
   g_menu_append (menu, _ ("_Resume"), "domain.resume");
   g_menu_append (menu, _ ("_Shut Down"), "domain.shutdown");
   g_menu_append (menu, _ ("_Destroy…"), "domain.destroy");
-  popover = gtk_popover_new_from_model (GTK_WIDGET (row), G_MENU_MODEL (menu));
-  g_signal_connect (popover, "closed", G_CALLBACK (on_menu_closed), NULL);
-  gtk_popover_popup (GTK_POPOVER (popover));
+  dmc_context_menu_popup (GTK_WIDGET (row), G_MENU_MODEL (menu));
 }
 
 static gboolean

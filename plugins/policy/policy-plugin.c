@@ -2,54 +2,28 @@
 #include <glib/gi18n.h>
 #include <libpeas/peas.h>
 
-#include "plugin/page-plugin.h"
 #include "policy-page.h"
+#include "plugin/single-page.h"
 
 #define DMC_TYPE_POLICY_PLUGIN (dmc_policy_plugin_get_type ())
-G_DECLARE_FINAL_TYPE (DmcPolicyPlugin, dmc_policy_plugin, DMC, POLICY_PLUGIN, GObject)
+G_DECLARE_FINAL_TYPE (DmcPolicyPlugin, dmc_policy_plugin, DMC, POLICY_PLUGIN, DmcSinglePage)
 
 struct _DmcPolicyPlugin {
-  GObject parent_instance;
-
-  DmcHost *host;
-  GtkWidget *page;
+  DmcSinglePage parent_instance;
 };
 
-static void
-activate (DmcPagePlugin *plugin, DmcHost *host)
-{
-  DmcPolicyPlugin *self = DMC_POLICY_PLUGIN (plugin);
-
-  self->host = g_object_ref (host);
-  self->page = dmc_policy_page_new (host);
-  dmc_host_add_page (host, self->page, "policy", _ ("Policy"), "security-high-symbolic", 30);
-}
-
-static void
-deactivate (DmcPagePlugin *plugin)
-{
-  DmcPolicyPlugin *self = DMC_POLICY_PLUGIN (plugin);
-
-  dmc_host_remove_page (self->host, self->page);
-  self->page = NULL;
-  g_clear_object (&self->host);
-}
-
-static void
-page_plugin_init (DmcPagePluginInterface *iface)
-{
-  iface->activate = activate;
-  iface->deactivate = deactivate;
-}
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (DmcPolicyPlugin,
-                               dmc_policy_plugin,
-                               G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (DMC_TYPE_PAGE_PLUGIN, page_plugin_init))
+G_DEFINE_FINAL_TYPE (DmcPolicyPlugin, dmc_policy_plugin, DMC_TYPE_SINGLE_PAGE)
 
 static void
 dmc_policy_plugin_class_init (DmcPolicyPluginClass *klass)
 {
+  DmcSinglePageClass *page_class = DMC_SINGLE_PAGE_CLASS (klass);
+
+  page_class->id = "policy";
+  page_class->title = _ ("Policy");
+  page_class->icon_name = "security-high-symbolic";
+  page_class->position = 30;
+  page_class->create_page = dmc_policy_page_new;
 }
 
 static void

@@ -2,54 +2,28 @@
 #include <glib/gi18n.h>
 #include <libpeas/peas.h>
 
-#include "plugin/page-plugin.h"
 #include "storage-page.h"
+#include "plugin/single-page.h"
 
 #define DMC_TYPE_STORAGE_PLUGIN (dmc_storage_plugin_get_type ())
-G_DECLARE_FINAL_TYPE (DmcStoragePlugin, dmc_storage_plugin, DMC, STORAGE_PLUGIN, GObject)
+G_DECLARE_FINAL_TYPE (DmcStoragePlugin, dmc_storage_plugin, DMC, STORAGE_PLUGIN, DmcSinglePage)
 
 struct _DmcStoragePlugin {
-  GObject parent_instance;
-
-  DmcHost *host;
-  GtkWidget *page;
+  DmcSinglePage parent_instance;
 };
 
-static void
-activate (DmcPagePlugin *plugin, DmcHost *host)
-{
-  DmcStoragePlugin *self = DMC_STORAGE_PLUGIN (plugin);
-
-  self->host = g_object_ref (host);
-  self->page = dmc_storage_page_new (host);
-  dmc_host_add_page (host, self->page, "storage", _ ("Storage"), "drive-harddisk-symbolic", 40);
-}
-
-static void
-deactivate (DmcPagePlugin *plugin)
-{
-  DmcStoragePlugin *self = DMC_STORAGE_PLUGIN (plugin);
-
-  dmc_host_remove_page (self->host, self->page);
-  self->page = NULL;
-  g_clear_object (&self->host);
-}
-
-static void
-page_plugin_init (DmcPagePluginInterface *iface)
-{
-  iface->activate = activate;
-  iface->deactivate = deactivate;
-}
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (DmcStoragePlugin,
-                               dmc_storage_plugin,
-                               G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (DMC_TYPE_PAGE_PLUGIN, page_plugin_init))
+G_DEFINE_FINAL_TYPE (DmcStoragePlugin, dmc_storage_plugin, DMC_TYPE_SINGLE_PAGE)
 
 static void
 dmc_storage_plugin_class_init (DmcStoragePluginClass *klass)
 {
+  DmcSinglePageClass *page_class = DMC_SINGLE_PAGE_CLASS (klass);
+
+  page_class->id = "storage";
+  page_class->title = _ ("Storage");
+  page_class->icon_name = "drive-harddisk-symbolic";
+  page_class->position = 40;
+  page_class->create_page = dmc_storage_page_new;
 }
 
 static void
@@ -62,6 +36,5 @@ G_MODULE_EXPORT void peas_register_types (PeasObjectModule *module);
 G_MODULE_EXPORT void
 peas_register_types (PeasObjectModule *module)
 {
-  peas_object_module_register_extension_type (module, DMC_TYPE_PAGE_PLUGIN,
-                                              DMC_TYPE_STORAGE_PLUGIN);
+  peas_object_module_register_extension_type (module, DMC_TYPE_PAGE_PLUGIN, DMC_TYPE_STORAGE_PLUGIN);
 }

@@ -7,6 +7,7 @@
 #include "app-category.h"
 #include "app-tile.h"
 #include "model/app.h"
+#include "plugin/context-menu.h"
 #include "rpc/json.h"
 #include "status.h"
 
@@ -218,26 +219,11 @@ static const GActionEntry actions[] = {
 };
 
 static gboolean
-destroy_menu (gpointer user_data)
-{
-  gtk_widget_destroy (user_data);
-  return G_SOURCE_REMOVE;
-}
-
-/* A moment later: the menu closes before the chosen entry takes effect. */
-static void
-on_menu_closed (GtkWidget *popover)
-{
-  g_idle_add_full (G_PRIORITY_LOW, destroy_menu, g_object_ref (popover), g_object_unref);
-}
-
-static gboolean
 open_menu (DmcLaunchpad *self)
 {
   DmcAppTile *tile = selected_tile (self);
   GActionGroup *group = gtk_widget_get_action_group (GTK_WIDGET (self), "app-tile");
   g_autoptr (GMenu) menu = g_menu_new ();
-  GtkWidget *popover;
 
   if (tile == NULL)
     return FALSE;
@@ -246,9 +232,7 @@ open_menu (DmcLaunchpad *self)
       dmc_app_is_running (dmc_app_tile_get_app (tile)));
   g_menu_append (menu, _ ("_Start"), "app-tile.launch");
   g_menu_append (menu, _ ("S_top"), "app-tile.stop");
-  popover = gtk_popover_new_from_model (GTK_WIDGET (tile), G_MENU_MODEL (menu));
-  g_signal_connect (popover, "closed", G_CALLBACK (on_menu_closed), NULL);
-  gtk_popover_popup (GTK_POPOVER (popover));
+  dmc_context_menu_popup (GTK_WIDGET (tile), G_MENU_MODEL (menu));
   return TRUE;
 }
 
