@@ -117,7 +117,8 @@ def main():
     else:
         for figure in figures:
             peers = ", ".join(f"{peer['value']:.2f} {peer['name']}" for peer in figure["peers"])
-            print(f"{figure['name']:<58} {figure['value']:7.2f} ms   {'ok  ' if figure['met'] else 'MISS'}  ({peers})")
+            verdict = "" if "target" not in figure else "met" if figure["met"] else "MISSED"
+            print(f"{figure['name']:<58} {figure['value']:7.2f} ms   {verdict:<6}  ({peers})")
     return 0 if all(figure["met"] for figure in figures) else 1
 
 
