@@ -301,8 +301,16 @@ on_input (DmcLoginWindow *self)
 static void
 on_user_activate (DmcLoginWindow *self)
 {
-  look_in_keyring (self);
   gtk_widget_grab_focus (GTK_WIDGET (self->passphrase));
+}
+
+/* However the field is left: by Enter, Tab or the mouse. */
+static gboolean
+on_user_left (DmcLoginWindow *self)
+{
+  if (gtk_entry_get_text_length (self->passphrase) == 0)
+    look_in_keyring (self);
+  return GDK_EVENT_PROPAGATE;
 }
 
 static void
@@ -393,6 +401,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, cancel_button);
   gtk_widget_class_bind_template_callback (widget_class, on_input);
   gtk_widget_class_bind_template_callback (widget_class, on_user_activate);
+  gtk_widget_class_bind_template_callback (widget_class, on_user_left);
   gtk_widget_class_bind_template_callback (widget_class, on_workspace_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_workspace_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_open);
