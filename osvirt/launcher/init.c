@@ -380,6 +380,23 @@ poll_clients (int signals)
   return 0;
 }
 
+/* The arguments are those of the program this process was forked from, and no business of the view's. */
+static void
+name_process (const char *name)
+{
+  char arguments[4096];
+  int fd = open ("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+  ssize_t size = fd < 0 ? -1 : read (fd, arguments, sizeof arguments);
+
+  if (fd >= 0)
+    close (fd);
+  prctl (PR_SET_NAME, name);
+  if (size <= (ssize_t) strlen (name))
+    return;
+  memset (program_invocation_name, 0, (size_t) size);
+  strcpy (program_invocation_name, name);
+}
+
 _Noreturn void
 init_run (int control, int report, const void *word, size_t size)
 {
@@ -387,7 +404,7 @@ init_run (int control, int report, const void *word, size_t size)
   sigset_t set;
   int signals, root;
 
-  prctl (PR_SET_NAME, "domicile-init");
+  name_process ("domicile-init");
   prctl (PR_SET_DUMPABLE, 0); /* programs inside shall not trace it */
   setsid ();
   root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -220,6 +220,11 @@ class Views(Case):
             self.assertLess(int(lines[6]), 6)
             self.assertEqual(lines[7:9], ["0", "domicile-init"])
 
+    def test_first_process_shows_nothing_of_the_host(self):
+        for uid, options, name in MODES:
+            said = self.run_in(uid, "tr -d '\\0' < /proc/1/cmdline", workspace=name, options=options)
+            self.assertEqual(said, "domicile-init")
+
     def test_confinement(self):
         program = ("import ctypes, os, fcntl\n"
                    "libc = ctypes.CDLL(None, use_errno=True)\n"
