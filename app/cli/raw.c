@@ -128,6 +128,10 @@ run_call (Ctl *ctl, char **arguments, GError **error)
       g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, "The parameters are not JSON: %s", why->message);
       return FALSE;
     }
+    if (!JSON_NODE_HOLDS_OBJECT (params)) {
+      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE, "The parameters must be a JSON object, such as {\"id\": 1}.");
+      return FALSE;
+    }
   }
   result = ctl_call (ctl, endpoint, arguments[0], params, error);
   return result && ctl_print_json (result);

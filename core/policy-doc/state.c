@@ -90,15 +90,11 @@ fail_unknown (
     GError **error, const char *prefix, const char *member, const char *what, const char *name)
 {
   g_autofree char *path = g_strconcat (prefix, member, NULL);
-  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), path);
-  GError *unknown;
 
   if (name == NULL)
-    unknown = dmc_error_new (DMC_ERROR_PARAMS, NULL, "%s: must be a string", path);
+    g_propagate_error (error, dmc_error_new_param (path, NULL, "must be a string"));
   else
-    unknown = dmc_error_new (DMC_ERROR_PARAMS, NULL, "%s: there is no %s “%s”", path, what, name);
-  dmc_error_set_data (unknown, "member", g_steal_pointer (&node));
-  g_propagate_error (error, unknown);
+    g_propagate_error (error, dmc_error_new_param (path, NULL, "there is no %s “%s”", what, name));
   return FALSE;
 }
 
@@ -125,7 +121,8 @@ dmc_policy_state_resolve (DmcPolicyState *self,
     return fail_unknown (error, prefix, "class", "object class", class_name);
   if (permission_name == NULL
       || (permission = dmc_policy_permission_find ((guint)cls, permission_name)) < 0)
-    return fail_unknown (error, prefix, "permission", "permission of that class", permission_name);
+    return fail_unknown (error, prefix, "permission", "such permission in that class:",
+                         permission_name);
   if (!pol_request_init (request, self->engine, (guint)subject, (guint)object, (guint)cls,
                          POL_BIT (permission)))
     return fail_unknown (error, prefix, "subject", "label", subject_name);

@@ -13,7 +13,8 @@ discover (DmcRequest *request, JsonObject *params, gpointer user_data)
   DmcServer *server = user_data;
 
   dmc_request_reply (request, dmc_openrpc_describe (dmc_server_get_openrpc (server),
-                                                    dmc_server_get_methods (server)));
+                                                    dmc_server_get_methods (server),
+                                                    dmc_server_get_topics (server)));
 }
 
 static GError *
@@ -21,12 +22,13 @@ unknown_topic (DmcServer *server, guint index, const char *name)
 {
   g_autoptr (GList) names = g_hash_table_get_keys (dmc_server_get_topics (server));
   g_autoptr (GString) list = g_string_new ("This endpoint has");
+  g_autofree char *member = NULL;
 
   names = g_list_sort (names, (GCompareFunc) g_strcmp0);
   for (GList *l = names; l != NULL; l = l->next)
     g_string_append_printf (list, "%s %s", l == names ? "" : ",", (const char *) l->data);
-  return dmc_error_new (DMC_ERROR_PARAMS, list->str, "topics[%u]: there is no topic \"%.100s\"",
-                        index, name);
+  member = g_strdup_printf ("topics[%u]", index);
+  return dmc_error_new_param (member, list->str, "there is no topic \"%.100s\"", name);
 }
 
 static GPtrArray *
@@ -63,9 +65,8 @@ subscribe (DmcRequest *request, JsonObject *params, gpointer user_data)
     dmc_request_fail (request, error);
     return;
   }
-  if (!dmc_connection_can_subscribe (connection)) {
-    dmc_request_fail (request, dmc_error_new (DMC_ERROR_RESOURCE, "End one with events.unsubscribe",
-                                              "This connection has too many subscriptions"));
+  if (!dmc_connection_check_subscribe (connection, &error)) {
+    dmc_request_fail (request, error);
     return;
   }
   /* The answer goes first: a new listener may make the source emit at once. */

@@ -455,15 +455,27 @@ dmc_connection_get_role (DmcConnection *self)
 /* --- subscriptions ---------------------------------------------------------------------------- */
 
 /**
- * dmc_connection_can_subscribe: (skip)
+ * dmc_connection_check_subscribe: (skip)
  * @self: a connection
+ * @error: DMC_ERROR_RESOURCE
  *
  * Returns: whether the client may have one more subscription
  */
 gboolean
-dmc_connection_can_subscribe (DmcConnection *self)
+dmc_connection_check_subscribe (DmcConnection *self, GError **error)
 {
-  return self->subscriptions->len < MAX_SUBSCRIPTIONS;
+  GError *refused;
+
+  if (self->subscriptions->len < MAX_SUBSCRIPTIONS)
+    return TRUE;
+  refused = dmc_error_new (DMC_ERROR_RESOURCE, "End one with events.unsubscribe",
+                           "This connection has too many subscriptions");
+  dmc_error_set_data (refused, "resource",
+                      json_node_init_string (json_node_alloc (), "subscriptions"));
+  dmc_error_set_data (refused, "limit",
+                      json_node_init_int (json_node_alloc (), MAX_SUBSCRIPTIONS));
+  g_propagate_error (error, refused);
+  return FALSE;
 }
 
 /**

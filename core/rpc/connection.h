@@ -28,7 +28,7 @@ dmc_connection_answer (DmcConnection *self, DmcRequest *request, DmcBatch *batch
 void     dmc_connection_send_event (DmcConnection *self, GString *text);
 gboolean dmc_connection_is_behind (DmcConnection *self);
 
-gboolean dmc_connection_can_subscribe (DmcConnection *self);
+gboolean dmc_connection_check_subscribe (DmcConnection *self, GError **error);
 void dmc_connection_add_subscription (DmcConnection *self,
                                       const char *id,
                                       GPtrArray *topics,

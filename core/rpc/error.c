@@ -104,6 +104,29 @@ dmc_error_new (DmcError code, const char *hint, const char *format, ...)
 }
 
 /**
+ * dmc_error_new_param: (skip)
+ * @member: the parameter that is refused; "files[1]" for a part of one
+ * @hint: (nullable): what the reader can do about it, one plain sentence
+ * @format: what is wrong with it, to stand after "MEMBER: "
+ *
+ * Returns: (transfer full): a DMC_ERROR_PARAMS that names the parameter, in its data too
+ */
+GError *
+dmc_error_new_param (const char *member, const char *hint, const char *format, ...)
+{
+  g_autofree char *what = NULL;
+  GError *error;
+  va_list args;
+
+  va_start (args, format);
+  what = g_strdup_vprintf (format, args);
+  va_end (args);
+  error = dmc_error_new (DMC_ERROR_PARAMS, hint, "%s: %s", member, what);
+  json_object_set_string_member (dmc_error_get_private (error)->data, "member", member);
+  return error;
+}
+
+/**
  * dmc_error_set_data: (skip)
  * @error: a DmcError
  * @member: name of the member of the wire error's data ("state", "limit", "models")

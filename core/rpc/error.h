@@ -50,6 +50,8 @@ const char *dmc_error_kind (int code);
 
 GError *dmc_error_new (DmcError code, const char *hint, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
+GError *dmc_error_new_param (const char *member, const char *hint, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
 void    dmc_error_set_data (GError *error, const char *member, JsonNode *value);
 const char *dmc_error_get_hint (const GError *error);
 JsonObject *dmc_error_get_data (const GError *error);

@@ -332,14 +332,22 @@ dmc_json_get_string (JsonObject *object, const char *member, const char *fallbac
  * @member: a member's name
  * @fallback: what to return where there is no such integer
  *
- * Returns: the member's value
+ * Returns: the member's value; an integer too large for the type counts as the largest, which is as
+ * much too large for whoever asks
  */
 gint64
 dmc_json_get_int (JsonObject *object, const char *member, gint64 fallback)
 {
   JsonNode *node = value_of_type (object, member, G_TYPE_INT64);
+  double large;
 
-  return node != NULL ? json_node_get_int (node) : fallback;
+  if (node != NULL)
+    return json_node_get_int (node);
+  node = value_of_type (object, member, G_TYPE_DOUBLE);
+  large = node != NULL ? json_node_get_double (node) : 0;
+  if (large >= (double) G_MAXINT64)
+    return G_MAXINT64;
+  return large <= (double) G_MININT64 ? G_MININT64 : fallback;
 }
 
 /**

@@ -355,27 +355,40 @@ dmc_openrpc_wipe_secrets (DmcOpenrpc *self, const char *method, JsonObject *para
     dmc_json_wipe_string (params, g_ptr_array_index (m->secrets, i));
 }
 
-/**
- * dmc_openrpc_describe: (skip)
- * @self: a document
- * @methods: the set of names that are served
- *
- * Returns: (transfer full): the document, only with what is served
- */
-JsonNode *
-dmc_openrpc_describe (DmcOpenrpc *self, GHashTable *methods)
+/* @names: the members to take; NULL for all */
+static JsonObject *
+copy_members (JsonObject *from, GHashTable *names)
 {
-  JsonObject *document = json_node_get_object (self->document);
-  JsonArray *all = dmc_json_get_array (document, "methods");
-  JsonArray *served = json_array_new ();
-  JsonObject *top = json_object_new ();
+  JsonObject *to = json_object_new ();
   JsonObjectIter iter;
   const char *name;
   JsonNode *member;
 
-  json_object_iter_init_ordered (&iter, document);
+  if (from == NULL)
+    return to;
+  json_object_iter_init_ordered (&iter, from);
   while (json_object_iter_next_ordered (&iter, &name, &member))
-    json_object_set_member (top, name, json_node_copy (member));
+    if (names == NULL || g_hash_table_contains (names, name))
+      json_object_set_member (to, name, json_node_copy (member));
+  return to;
+}
+
+/**
+ * dmc_openrpc_describe: (skip)
+ * @self: a document
+ * @methods: the set of names of the methods that are served
+ * @topics: the set of names of the topics that are served
+ *
+ * Returns: (transfer full): the document, only with what is served
+ */
+JsonNode *
+dmc_openrpc_describe (DmcOpenrpc *self, GHashTable *methods, GHashTable *topics)
+{
+  JsonObject *document = json_node_get_object (self->document);
+  JsonArray *all = dmc_json_get_array (document, "methods");
+  JsonArray *served = json_array_new ();
+  JsonObject *top = copy_members (document, NULL);
+
   for (guint i = 0; i < json_array_get_length (all); i++) {
     JsonObject *method = json_array_get_object_element (all, i);
 
@@ -383,5 +396,7 @@ dmc_openrpc_describe (DmcOpenrpc *self, GHashTable *methods)
       json_array_add_element (served, json_array_dup_element (all, i));
   }
   json_object_set_array_member (top, "methods", served);
+  json_object_set_object_member (
+      top, "x-topics", copy_members (dmc_json_get_object (document, "x-topics"), topics));
   return dmc_json_take_object (top);
 }

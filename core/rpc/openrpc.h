@@ -20,7 +20,7 @@ dmc_openrpc_check_result (DmcOpenrpc *self, const char *method, JsonNode *result
 void     dmc_openrpc_wipe_secrets (DmcOpenrpc *self, const char *method, JsonObject *params);
 
 /* The document without the methods that @methods, a set of names, does not hold: (transfer full) */
-JsonNode *dmc_openrpc_describe (DmcOpenrpc *self, GHashTable *methods);
+JsonNode *dmc_openrpc_describe (DmcOpenrpc *self, GHashTable *methods, GHashTable *topics);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DmcOpenrpc, dmc_openrpc_unref)
 

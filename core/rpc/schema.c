@@ -103,9 +103,7 @@ misfit (Check *c, GError **error, const char *format, ...)
   text = g_strdup_vprintf (format, args);
   va_end (args);
   if (error != NULL) {
-    *error = dmc_error_new (DMC_ERROR_PARAMS, NULL, "%s: %s",
-                            c->path->len > 0 ? c->path->str : "params", text);
-    dmc_error_set_data (*error, "path", json_node_init_string (json_node_alloc (), c->path->str));
+    *error = dmc_error_new_param (c->path->len > 0 ? c->path->str : "params", NULL, "%s", text);
   }
   return FALSE;
 }
@@ -464,7 +462,7 @@ check_value (Check *c, JsonObject *schema, JsonNode *value, GError **error)
  * @schema: a schema that dmc_schemas_verify() has accepted
  * @value: what to check
  * @name: how messages call @value, "" for "params"
- * @error: DMC_ERROR_PARAMS: "memory_kib: must be at least 1"; data "path" holds the member
+ * @error: DMC_ERROR_PARAMS: "memory_kib: must be at least 1"; data "member" holds the name
  *
  * Returns: whether @value fits
  */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <xen/errno.h>
+
 #include "console.h"
 #include "domain-methods.h"
 #include "methods.h"
@@ -56,6 +58,10 @@ type_input (struct call *call, struct domain *domain, json_value write, uint64_t
   }
   if (length == 0) {
     return true;
+  }
+  if (domain_is_over (domain)) {
+    call_fail_hypervisor (call, domain, "typed to", -XEN_EBUSY);
+    return false;
   }
   taken = port_console_write (domain->id, input, length);
   if (taken < 0) {

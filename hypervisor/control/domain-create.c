@@ -53,13 +53,26 @@ fail_unsupported (struct call *call, const char *message, const char *needs, con
   json_member_string (out, "hint", hint);
 }
 
+/* Whether a label says what every guest has already, and no more than that. */
+static bool
+is_guest_label (struct call *call, json_value label)
+{
+  static const char *const parts[] = { "level", "categories", "integrity", "dataset" };
+
+  for (size_t i = 0; i < ARRAY_LENGTH (parts); i++) {
+    if (json_member (call->request, label, parts[i]) != JSON_NONE) {
+      return false;
+    }
+  }
+  return json_equals (call->request, json_member (call->request, label, "type"), "guest_t");
+}
+
 /* What the protocol knows and this hypervisor does not have yet. */
 static bool
 check_features (struct call *call)
 {
   json_value devices = json_member (call->request, call->params, "devices");
   json_value label = json_member (call->request, call->params, "label");
-  json_value type = json_member (call->request, label, "type");
   uint64_t vcpus = 1;
 
   if (!call_check_sched (call) || !call_get_uint (call, "vcpus", 1, UINT64_MAX, &vcpus)) {
@@ -75,7 +88,7 @@ check_features (struct call *call)
                       "Leave devices out.");
     return false;
   }
-  if (label != JSON_NONE && !json_equals (call->request, type, "guest_t")) {
+  if (label != JSON_NONE && !is_guest_label (call, label)) {
     fail_unsupported (call, "The hypervisor holds no policy that knows this label.", "policy",
                       "Leave label out; the domain is then labelled \"guest_t\".");
     return false;

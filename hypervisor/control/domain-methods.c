@@ -71,12 +71,6 @@ call_fail_hypervisor (struct call *call, struct domain *domain, const char *what
   }
 }
 
-static bool
-is_over (const struct domain *domain)
-{
-  return domain->info.state == PV_STATE_SHUTDOWN || domain->info.state == PV_STATE_CRASHED;
-}
-
 void
 call_answer_domain (struct call *call, struct domain *domain)
 {
@@ -144,7 +138,7 @@ method_domain_pause (struct call *call)
   if (!call_get_guest (call, &domain, "paused")) {
     return;
   }
-  if (is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
+  if (domain_is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
     fail_state (call, &domain, "paused", NULL);
     return;
   }
@@ -161,7 +155,7 @@ method_domain_resume (struct call *call)
   }
   if (domain.info.state != PV_STATE_PAUSED) {
     fail_state (call, &domain, "resumed",
-                is_over (&domain) ? "It has ended; create it anew." : "It runs already.");
+                domain_is_over (&domain) ? "It has ended; create it anew." : "It runs already.");
     return;
   }
   act (call, &domain, PV_DOMCTL_UNPAUSE, "resumed");
@@ -175,9 +169,9 @@ method_domain_shutdown (struct call *call)
   if (!call_get_guest (call, &domain, "shut down")) {
     return;
   }
-  if (is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
+  if (domain_is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
     fail_state (call, &domain, "shut down",
-                is_over (&domain)
+                domain_is_over (&domain)
                     ? "It has ended; domain.destroy takes back what it holds."
                     : "Resume it first, so that it can end by itself, or destroy it.");
     return;

@@ -76,6 +76,12 @@ domain_next (uint32_t from, struct domain *domain)
 }
 
 bool
+domain_is_over (const struct domain *domain)
+{
+  return domain->info.state == PV_STATE_SHUTDOWN || domain->info.state == PV_STATE_CRASHED;
+}
+
+bool
 domain_get (uint32_t id, struct domain *domain)
 {
   return domain_next (id, domain) && domain->id == id;

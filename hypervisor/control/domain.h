@@ -16,6 +16,9 @@ struct domain {
 bool domain_next (uint32_t from, struct domain *domain);
 bool domain_get (uint32_t id, struct domain *domain);
 
+/* Whether it has ended: what it runs is over, and only what it holds is left. */
+bool domain_is_over (const struct domain *domain);
+
 /* Makes up a uuid for a domain. */
 void domain_make_uuid (uint8_t uuid[16]);
 

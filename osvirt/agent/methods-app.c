@@ -227,9 +227,31 @@ exactly_one (JsonObject *params, const char *first, const char *second, GError *
 {
   if (json_object_has_member (params, first) != json_object_has_member (params, second))
     return TRUE;
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_PARAMS, NULL, "%s: give exactly one of %s and %s", first,
-                                           first, second));
+  g_propagate_error (error, dmc_error_new_param (first, NULL, "give exactly one of %s and %s", first, second));
   return FALSE;
+}
+
+/* What the schema cannot say: a command has a name, and a file is where it is whatever the working folder. */
+static gboolean
+check_words (JsonObject *params, GError **error)
+{
+  g_auto (GStrv) argv = take_strings (params, "argv");
+  g_auto (GStrv) files = take_strings (params, "files");
+
+  if (argv[0] != NULL && argv[0][0] == '\0') {
+    g_propagate_error (error, dmc_error_new_param ("argv[0]", NULL, "must name a command"));
+    return FALSE;
+  }
+  for (guint i = 0; files[i] != NULL; i++) {
+    const char *scheme = g_uri_peek_scheme (files[i]);
+    g_autofree char *member = g_strdup_printf ("files[%u]", i);
+
+    if (scheme != NULL || g_path_is_absolute (files[i]))
+      continue;
+    g_propagate_error (error, dmc_error_new_param (member, NULL, "must be an absolute path of the workspace, or a URI"));
+    return FALSE;
+  }
+  return TRUE;
 }
 
 static void
@@ -239,7 +261,7 @@ app_launch (DmcRequest *request, JsonObject *params, gpointer data)
   GError *error = NULL;
   AgentWorkspace *workspace = NULL;
 
-  if (exactly_one (params, "app", "argv", &error))
+  if (exactly_one (params, "app", "argv", &error) && check_words (params, &error))
     workspace = agent_service_open_workspace (self, params, &error);
   if (workspace == NULL)
     dmc_request_fail (request, error);

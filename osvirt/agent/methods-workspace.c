@@ -84,18 +84,9 @@ workspace_check (DmcRequest *request, JsonObject *params, gpointer data)
 /* --- what a person types ------------------------------------------------------------------------------- */
 
 static gboolean
-is_one_line (const char *text)
-{
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return FALSE;
-  return text[0] != '\0';
-}
-
-static gboolean
 bad_params (GError **error, const char *member, const char *what)
 {
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_PARAMS, NULL, "%s: %s", member, what));
+  g_propagate_error (error, dmc_error_new_param (member, NULL, "%s", what));
   return FALSE;
 }
 
@@ -105,8 +96,8 @@ check_user (JsonObject *params, GError **error)
 {
   const char *user = dmc_json_get_string (params, "user", "");
 
-  if (!is_one_line (user))
-    return bad_params (error, "user", "must be one line without control characters");
+  if (!workspace_name_is_clean (user))
+    return bad_params (error, "user", "must be one line that is not blank and has no control characters");
   if (user[0] == '.' || strpbrk (user, "/:") != NULL)
     return bad_params (error, "user", "must not begin with a dot nor contain a slash or a colon");
   return TRUE;
@@ -115,8 +106,8 @@ check_user (JsonObject *params, GError **error)
 static gboolean
 check_name (JsonObject *params, GError **error)
 {
-  return is_one_line (dmc_json_get_string (params, "name", "")) ||
-         bad_params (error, "name", "must be one line without control characters");
+  return workspace_name_is_clean (dmc_json_get_string (params, "name", "")) ||
+         bad_params (error, "name", "must be one line that is not blank and has no control characters");
 }
 
 /* --- create --------------------------------------------------------------------------------------------- */
@@ -178,7 +169,7 @@ take_workspace (AgentService *self, JsonObject *params, GError **error)
   const char *path = dmc_json_get_string (params, "path", NULL);
 
   if ((id == NULL) == (path == NULL)) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_PARAMS, NULL, "id: give exactly one of id and path"));
+    g_propagate_error (error, dmc_error_new_param ("id", NULL, "give exactly one of id and path"));
     return NULL;
   }
   if (id != NULL)

@@ -68,10 +68,10 @@ workspace_path_check (const char *path, GError **error)
 
   if (base != NULL && g_str_has_suffix (base, WORKSPACE_SUFFIX) && base[0] != '.' && strlen (base) <= NAME_MAX)
     return g_steal_pointer (&plain);
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_PARAMS,
-                                           "Give the absolute path of the workspace's own folder, such as "
-                                           "/media/me/stick/work" WORKSPACE_SUFFIX ".",
-                                           "path: is not a workspace's folder"));
+  g_propagate_error (error, dmc_error_new_param ("path",
+                                                 "Give the absolute path of the workspace's own folder, such as "
+                                                 "/media/me/stick/work" WORKSPACE_SUFFIX ".",
+                                                 "is not a workspace's folder"));
   return NULL;
 }
 
@@ -144,8 +144,8 @@ check_size (const char *parent, const WorkspaceFile *file, GError **error)
   struct statvfs info;
 
   if (g_str_equal (file->vault, "luks") && wanted < MIN_VAULT_BYTES) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_PARAMS, NULL,
-                                             "size_bytes: an encrypted vault needs at least %d", MIN_VAULT_BYTES));
+    g_propagate_error (error, dmc_error_new_param ("size_bytes", NULL, "an encrypted vault needs at least %d",
+                                                   MIN_VAULT_BYTES));
     return FALSE;
   }
   if (statvfs (parent, &info) < 0)

@@ -32,15 +32,39 @@ damaged (GError **error, const char *format, ...)
   return FALSE;
 }
 
+/* Breaks a line, or lets what stands around it be read in another order than it is written. */
 static gboolean
-is_one_line (const char *text, glong max_chars)
+is_unruly (gunichar c)
 {
-  if (text[0] == '\0' || g_utf8_strlen (text, -1) > max_chars)
-    return FALSE;
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
+  const GUnicodeType type = g_unichar_type (c);
+
+  return type == G_UNICODE_CONTROL || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR ||
+         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/**
+ * workspace_name_is_clean:
+ * @name: a name of a workspace or a user, in UTF-8
+ *
+ * Returns: whether it can stand in a list: one line, something to see, and only what is to be seen
+ */
+gboolean
+workspace_name_is_clean (const char *name)
+{
+  gboolean visible = FALSE;
+
+  for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p)) {
+    if (is_unruly (g_utf8_get_char (p)))
       return FALSE;
-  return TRUE;
+    visible = visible || g_unichar_isgraph (g_utf8_get_char (p));
+  }
+  return visible;
+}
+
+static gboolean
+is_name (const char *text)
+{
+  return g_utf8_strlen (text, -1) <= MAX_NAME_CHARS && workspace_name_is_clean (text);
 }
 
 static gboolean
@@ -50,7 +74,7 @@ take_text (JsonObject *object, const char *member, char **out, GError **error)
 
   if (text == NULL)
     return damaged (error, "“%s” is missing or not text", member);
-  if (!is_one_line (text, MAX_NAME_CHARS))
+  if (!is_name (text))
     return damaged (error, "“%s” is empty, too long or has control characters", member);
   *out = g_strdup (text);
   return TRUE;
@@ -118,7 +142,7 @@ take_base (JsonObject *object, WorkspaceFile *self, GError **error)
     return damaged (error, "“base” is missing");
   self->base = g_new0 (HostFingerprint, 1);
   self->base->os_version = g_strdup (dmc_json_get_string (base, "os_version", ""));
-  if (!is_one_line (self->base->os_version, MAX_NAME_CHARS) && self->base->os_version[0] != '\0')
+  if (self->base->os_version[0] != '\0' && !is_name (self->base->os_version))
     return damaged (error, "“os_version” is too long or has control characters");
   return take_text (base, "os_id", &self->base->os_id, error) &&
          take_text (base, "arch", &self->base->arch, error) &&

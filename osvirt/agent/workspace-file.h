@@ -23,6 +23,7 @@ typedef struct {
   HostFingerprint *base;
 } WorkspaceFile;
 
+gboolean       workspace_name_is_clean (const char *name);
 WorkspaceFile *workspace_file_new (const char *name, const char *mode, const char *vault, gint64 size_bytes);
 WorkspaceFile *workspace_file_parse (const char *data, gsize length, GError **error);
 WorkspaceFile *workspace_file_load (const char *folder, GError **error);

@@ -341,17 +341,18 @@ take_missing (AgentStore *self, const MediaFinding *finding)
     agent_workspace_lost (known, finding->error->message);
 }
 
-/* Whether a folder is still where the workspace was before; then a copy elsewhere is only a copy. */
+/* Whether the workspace is still where it was before; then the same one elsewhere is only a copy. */
 static gboolean
-is_copy (AgentWorkspace *known, const MediaFinding *finding, GHashTable *good_paths)
+is_copy (AgentWorkspace *known, const MediaFinding *finding, GHashTable *found_ids)
 {
   const char *path = agent_workspace_get_path (known);
 
-  return !g_str_equal (path, finding->path) && g_hash_table_contains (good_paths, path);
+  return !g_str_equal (path, finding->path) &&
+         g_strcmp0 (g_hash_table_lookup (found_ids, path), agent_workspace_get_id (known)) == 0;
 }
 
 static void
-take_found (AgentStore *self, const MediaFinding *finding, GHashTable *good_paths, Refresh *refresh)
+take_found (AgentStore *self, const MediaFinding *finding, GHashTable *found_ids, Refresh *refresh)
 {
   AgentWorkspace *known = g_hash_table_lookup (self->workspaces, finding->file->id);
 
@@ -359,7 +360,7 @@ take_found (AgentStore *self, const MediaFinding *finding, GHashTable *good_path
     known = agent_workspace_new (finding->path, finding->file);
     insert (self, known);
     refresh->n_found++;
-  } else if (!is_copy (known, finding, good_paths)) {
+  } else if (!is_copy (known, finding, found_ids)) {
     agent_workspace_found (known, finding->path, finding->file);
   } else {
     return;
@@ -374,17 +375,17 @@ on_media_read (GObject *source, GAsyncResult *result, gpointer data)
   AgentStore *self = g_task_get_source_object (task);
   Refresh *refresh = g_task_get_task_data (task);
   g_autoptr (GPtrArray) findings = media_read_finish (result, NULL);
-  g_autoptr (GHashTable) good_paths = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) found_ids = g_hash_table_new (g_str_hash, g_str_equal); /* by path */
 
   for (guint i = 0; i < findings->len; i++) {
     MediaFinding *finding = g_ptr_array_index (findings, i);
     if (finding->file != NULL)
-      g_hash_table_add (good_paths, finding->path);
+      g_hash_table_insert (found_ids, finding->path, finding->file->id);
   }
   for (guint i = 0; i < findings->len; i++) {
     MediaFinding *finding = g_ptr_array_index (findings, i);
     if (finding->file != NULL)
-      take_found (self, finding, good_paths, refresh);
+      take_found (self, finding, found_ids, refresh);
     else
       take_missing (self, finding);
   }

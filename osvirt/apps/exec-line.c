@@ -24,9 +24,9 @@ file_as_path (const char *file, GError **error)
 
   char *path = g_filename_from_uri (file, NULL, NULL);
   if (path == NULL)
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_PARAMS,
-                                             "Give a file of the workspace by its absolute path.",
-                                             "This app opens local files only, not “%s”.", file));
+    g_propagate_error (error, dmc_error_new_param ("files",
+                                                   "Give a file of the workspace by its absolute path.",
+                                                   "this app opens local files only, not “%s”", file));
   return path;
 }
 

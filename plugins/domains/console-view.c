@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <vte/vte.h>
 
+#include "rpc/error.h"
 #include "rpc/json.h"
 
 #define SCROLLBACK_LINES 10000
@@ -89,7 +90,13 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   self->asking = FALSE;
   if (answer == NULL || !JSON_NODE_HOLDS_OBJECT (answer)) {
     show_trouble (self, error != NULL ? error->message : _ ("The console did not answer."));
-    return; /* the endpoint's next resync asks again */
+    /* A domain that has ended takes no input, but has written its last words. What else went wrong
+     * is over at the endpoint's next resync, which asks again. */
+    if (g_error_matches (error, DMC_ERROR, DMC_ERROR_STATE)) {
+      self->more = TRUE;
+      pump (self);
+    }
+    return;
   }
   show_trouble (self, NULL);
   take_answer (self, json_node_get_object (answer));

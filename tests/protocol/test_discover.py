@@ -87,6 +87,11 @@ class Discover:
                 self.assertNotEqual(answer.get("error", {}).get("code"), METHOD)
                 self.assertEqual(answer["error"]["code"], PARAMS, answer)
 
+    def test_described_topics_exist(self):
+        for topic in self.document["x-topics"]:
+            with self.subTest(topic=topic):
+                self.client.call("events.subscribe", topics=[topic])
+
     def test_required_parameters_are_required(self):
         for name, method in self.methods.items():
             for parameter in method["params"]:

@@ -89,6 +89,26 @@ class Control(ProtocolTest):
             error = self.assert_error(answer, STATE)
             self.assertIn(error["data"]["state"], ("running", "blocked"))
 
+    def test_label_that_would_be_dropped(self):
+        """What cannot be given to a domain is refused, not left out in silence."""
+        for part in ({"level": "secret"}, {"categories": ["radio"]}, {"integrity": "system"}, {"dataset": "bank-a"}):
+            with self.subTest(part=part):
+                error = self.refused(UNSUPPORTED, "domain.create", name="labelled", image=self.image, memory_kib=4096,
+                                     label={"type": "guest_t", **part})
+                self.assertEqual(error["data"]["needs"], "policy")
+
+    def test_input_for_an_ended_domain(self):
+        number = self.client.call("domain.create", name="ended", image=self.image, memory_kib=4096)["id"]
+        self.addCleanup(self.client.call, "domain.destroy", id=number)
+        self.client.call("events.subscribe", topics=["domain"])
+        self.client.call("domain.resume", id=number)
+        self.client.call("domain.shutdown", id=number)
+        while self.client.call("domain.get", id=number)["state"] != "shutdown":
+            self.client.event()
+        error = self.assert_error(self.client.request("domain.console", id=number, write="x"), STATE)
+        self.assertEqual(error["data"]["state"], "shutdown")
+        self.assertIn("kernel", self.client.call("domain.console", id=number)["text"])
+
     def test_control_domain_is_safe_from_itself(self):
         control = next(d for d in self.client.call("domain.list")["domains"] if d["role"] == "control")
         for method in ("pause", "destroy", "shutdown"):
@@ -194,6 +214,13 @@ class Agent(ProtocolTest):
         self.assertEqual(error["data"]["resource"], "disk")
         self.assertFalse(os.path.exists(self.path("huge.domicile")))
 
+    def test_create_larger_than_a_number_holds(self):
+        for size in (2**63, 2**64, 10**30):
+            with self.subTest(size=size):
+                error = self.job_error(RESOURCE, "workspace.create", **self.create("vast.domicile", size_bytes=size))
+                self.assertEqual(error["data"]["resource"], "disk")
+                self.assertFalse(os.path.exists(self.path("vast.domicile")))
+
     def test_create_nowhere(self):
         answer = self.client.request("workspace.create", **self.create("no/such/folder/x.domicile"))
         if "result" in answer:
@@ -205,7 +232,8 @@ class Agent(ProtocolTest):
 
     def test_create_with_wrong_parameters(self):
         for wrong, member in (({"path": "relative.domicile"}, "path"), ({"path": "/tmp/no-suffix"}, "path"),
-                              ({"path": "/tmp/a\nb.domicile"}, "path"), ({"name": ""}, "name"),
+                              ({"path": "/tmp/a\nb.domicile"}, "path"), ({"name": ""}, "name"), ({"name": "  "}, "name"),
+                              ({"name": "a\u2028b"}, "name"), ({"name": "\u202eabc"}, "name"), ({"user": " "}, "user"),
                               ({"name": "x" * 1000}, "name"), ({"name": "a\u0001b"}, "name"), ({"user": "../up"}, "user"),
                               ({"user": ""}, "user"), ({"passphrase": ""}, "passphrase"), ({"mode": "open"}, "mode"),
                               ({"vault": "zip"}, "vault"), ({"size_bytes": -1}, "size_bytes"),
@@ -213,6 +241,14 @@ class Agent(ProtocolTest):
             with self.subTest(wrong=wrong):
                 self.assert_error(self.client.request("workspace.create", **self.create("w.domicile", **wrong)), PARAMS, member)
                 self.assertFalse(os.path.exists(self.path("w.domicile")))
+
+    def test_launch_with_wrong_words(self):
+        demo = self.demo()["id"]
+        for wrong, member in (({"argv": [""]}, "argv[0]"), ({"argv": ["cat"], "files": ["../.."]}, "files[0]"),
+                              ({"app": "any", "files": ["/a", "b"]}, "files[1]"), ({}, "app")):
+            with self.subTest(wrong=wrong):
+                error = self.assert_error(self.client.request("app.launch", workspace=demo, **wrong), PARAMS, member)
+                self.assertEqual(error["data"]["member"], member)
 
     def test_isolated_mode_is_not_there_yet(self):
         error = self.job_error(UNSUPPORTED, "workspace.create", **self.create("iso.domicile", mode="isolated"))

@@ -36,6 +36,16 @@ class Subscriptions:
         names = [client.call("events.subscribe", topics=["job"])["subscription"] for _ in range(20)]
         self.assertEqual(len(set(names)), 20)
 
+    def test_too_many_subscriptions(self):
+        client = self.connect()
+        for number in range(1000):
+            answer = client.request("events.subscribe", topics=["job"])
+            if "error" in answer:
+                break
+        error = self.assert_error(answer, 6)
+        self.assertEqual(error["data"]["resource"], "subscriptions")
+        self.assertEqual(error["data"]["limit"], number)
+
 
 class Stats(ProtocolTest):
     """A sampled topic: the running hypervisor's counters."""

@@ -88,7 +88,8 @@ class Requests:
                                ({"topics": ["job"], "interval_ms": 99}, "interval_ms"),
                                ({"topics": ["job"], "surprise": 1}, "surprise")):
             with self.subTest(params=params):
-                self.assert_error(client.request("events.subscribe", **params), PARAMS, member)
+                error = self.assert_error(client.request("events.subscribe", **params), PARAMS, member)
+                self.assertEqual(error["data"]["member"].partition("[")[0], member)
 
     def test_duplicate_members(self):
         """Which of two members counts must not depend on who reads the message."""

@@ -170,6 +170,15 @@ class BadInput(AgentTest):
         self.assertEqual(self.client.call("workspace.list")["workspaces"], [])
         self.create("luks")
 
+    def test_vault_that_this_host_cannot_make(self):
+        """It is made, or the error says what this host lacks."""
+        try:
+            self.create("luks")
+        except RpcError as error:
+            self.assertEqual(error.code, 8, error)
+            self.assertTrue(error.data["needs"] and error.data["hint"])
+            self.assertEqual(os.listdir(self.stack.media), [])
+
     def test_secret_is_nowhere(self):
         secret = self.unique("secret")
         workspace = self.create(passphrase=secret)

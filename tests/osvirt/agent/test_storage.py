@@ -56,6 +56,22 @@ class Storage(AgentTest):
         self.client.call("storage.scan", path=self.stack.media)
         self.assertEqual(self.workspaces()[workspace["id"]]["path"], workspace["path"])
 
+    def test_false_copy_does_not_keep_the_original_away(self):
+        """A folder that claimed another's id once, and does so no more, gives it back."""
+        workspace, other = self.create(name="original"), self.create(name="other")
+        description = os.path.join(other["path"], "workspace.json")
+        with open(description, encoding="utf-8") as file:
+            good = file.read()
+        with open(description, "w", encoding="utf-8") as file:
+            file.write(good.replace(other["id"], workspace["id"]))
+        self.assert_rpc_error(5, "workspace.open", path=other["path"], user="demo", passphrase="wrong", display="none")
+        with open(description, "w", encoding="utf-8") as file:
+            file.write(good)
+        self.client.call("storage.scan", path=self.stack.media)
+        found = self.workspaces()
+        self.assertEqual(found[workspace["id"]]["path"], workspace["path"])
+        self.assertEqual(found[other["id"]]["path"], other["path"])
+
     def test_lost_and_found(self):
         workspace = self.create()
         away = self.stack.path("away")

@@ -153,7 +153,7 @@ static void
 test_getters (void)
 {
   g_autoptr (JsonNode) node = dmc_json_parse ("{\"s\":\"x\",\"i\":7,\"d\":1.5,\"b\":true,\"n\":null,\"a\":[\"p\",1,\"q\"],"
-                                              "\"o\":{}}", -1, NULL);
+                                              "\"o\":{},\"l\":1e300,\"m\":-9223372036854775809}", -1, NULL);
   JsonObject *o = json_node_get_object (node);
   g_auto (GStrv) strings = dmc_json_dup_strings (o, "a");
 
@@ -163,6 +163,8 @@ test_getters (void)
   g_assert_cmpint (dmc_json_get_int (o, "i", 0), ==, 7);
   g_assert_cmpint (dmc_json_get_int (o, "d", -1), ==, -1);
   g_assert_cmpint (dmc_json_get_int (o, "s", -1), ==, -1);
+  g_assert_cmpint (dmc_json_get_int (o, "l", 0), ==, G_MAXINT64);
+  g_assert_cmpint (dmc_json_get_int (o, "m", 0), ==, G_MININT64);
   g_assert_cmpfloat (dmc_json_get_double (o, "d", 0), ==, 1.5);
   g_assert_cmpfloat (dmc_json_get_double (o, "i", 0), ==, 7);
   g_assert_true (dmc_json_get_boolean (o, "b", FALSE));
