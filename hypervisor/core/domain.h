@@ -47,6 +47,7 @@ struct hv_domain {
   uint8_t virq_port[HV_VIRQS]; /* 0: not bound */
   uint32_t events_sent;        /* by channels that are closed */
 
+  bool shutdown_asked; /* perhaps before its kernel listens */
   uint32_t shutdown_reason;
   struct pv_crash crash;
   struct hv_console console;

@@ -120,6 +120,7 @@ control (struct hv_domain *caller, struct hv_domain *target, struct pv_domctl *o
   case PV_DOMCTL_SHUTDOWN:
     if (target->life != HV_LIFE_ALIVE)
       return -XEN_EBUSY;
+    target->shutdown_asked = true;
     hv_event_raise (target, PV_VIRQ_SHUTDOWN);
     return 0;
   case PV_DOMCTL_SCHEDULER:

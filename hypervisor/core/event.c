@@ -192,6 +192,8 @@ op_bind_virq (struct hv_domain *domain, struct evtchn_bind_virq *bind)
   if (port < 0)
     return port;
   bind->port = (uint32_t)port;
+  if (bind->virq == PV_VIRQ_SHUTDOWN && domain->shutdown_asked)
+    hv_event_raise (domain, PV_VIRQ_SHUTDOWN);
   return 0;
 }
 

@@ -74,7 +74,7 @@ class Usage(CtlTest):
         for arguments in (("nothing",), ("domain",), ("domain", "nothing"), ("domain", "show"), ("--nothing",),
                           ("domain", "pause", "1", "2"), ("domain", "list", "--nothing"), ("domain", "set", "1"),
                           ("domain", "create", "x"), ("domain", "create", "x", "--image", "i", "--memory", "much"),
-                          ("job", "list", "--on", "mars"), ("call", "server.info", "{")):
+                          ("job", "list", "--on", "mars"), ("call", "server.info", "{"), ("call", "domain.get", "[1]")):
             with self.subTest(arguments=arguments):
                 self.fails(2, *arguments)
         self.assertEqual(run().returncode, 2)
