@@ -98,8 +98,11 @@ run_events (Ctl *ctl, char **arguments, GError **error)
   g_signal_connect (client, "notification", G_CALLBACK (on_notification), &watch);
   g_signal_connect (client, "closed", G_CALLBACK (on_closed), &watch);
   subscribed = ctl_call (ctl, endpoint, "events.subscribe", dmc_json_take_object (params), error);
-  if (!subscribed)
+  if (!subscribed) {
+    g_signal_handlers_disconnect_by_data (client, &watch);
+    g_clear_error (&watch.error);
     return FALSE;
+  }
   g_unix_signal_add (SIGINT, on_signal, loop);
   g_unix_signal_add (SIGTERM, on_signal, loop);
   if (watch.left != 0 && !watch.error)

@@ -138,6 +138,8 @@ class Domains(CtlTest):
     def test_events(self):
         lines = self.ok("events", "stats", "--interval", "100", "--count", "3").splitlines()
         self.assertEqual([json.loads(line)["seq"] for line in lines], [1, 2, 3])
+        self.fails(1, "events", "no-such")
+        self.fails(1, "events", "stats", "--interval", "1")
 
     def test_call(self):
         self.assertEqual(json.loads(self.ok("call", "host.info"))["cpus"], self.json("host")["cpus"])

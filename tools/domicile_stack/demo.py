@@ -11,13 +11,14 @@ SIZE_BYTES = 1 << 30
 
 
 def ensure_demo_workspace(places):
-    """Creates the demo workspace at the first start. Returns remarks for a person."""
+    """Creates the demo workspace at the first start; later it only has to be known. Returns remarks for a person."""
     login = f"The workspace “{NAME}” opens with user {USER}, passphrase {PASSPHRASE}."
     path = os.path.join(places.state, "workspaces", NAME + ".domicile")
-    if os.path.exists(path):
-        return [login]
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     try:
+        if os.path.exists(path):
+            call(places.agent, "storage.scan", {"path": os.path.dirname(path)})
+            return [login]
         job = call(places.agent, "workspace.create",
                    {"path": path, "name": NAME, "user": USER, "passphrase": PASSPHRASE,
                     "size_bytes": SIZE_BYTES, "mode": "shared", "vault": "none"})["job"]
