@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-G_DEFINE_QUARK (ctl-error-quark, ctl_error)
+G_DEFINE_QUARK (ctl - error - quark, ctl_error)
+
+/* How long a socket may stay silent before it is taken for somebody else's: longer than the gateway
+ * waits for a machine that hangs. */
+#define GREETING_MS 15000
 
 static const char *const endpoint_names[CTL_N_ENDPOINTS] = { "control", "agent" };
 
@@ -57,11 +61,12 @@ ctl_parse_endpoint (const char *name, CtlEndpoint *endpoint, GError **error)
   return FALSE;
 }
 
-/* Calls are made one after the other, so waiting is running the main context until the answer is there. */
+/* Calls are made one after the other, so waiting is running the main context until the answer is
+ * there. */
 static void
 keep_result (GObject *source, GAsyncResult *result, gpointer slot)
 {
-  *(GAsyncResult **) slot = g_object_ref (result);
+  *(GAsyncResult **)slot = g_object_ref (result);
 }
 
 static GAsyncResult *
@@ -70,6 +75,47 @@ wait_for_result (GAsyncResult **slot)
   while (!*slot)
     g_main_context_iteration (NULL, TRUE);
   return *slot;
+}
+
+static gboolean
+cancel (gpointer cancellable)
+{
+  g_cancellable_cancel (cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+/* Whether it is our endpoint that listens at the socket. An endpoint of ours that cannot answer now
+ * (its machine is away) is one, too: the call that follows says why. */
+static gboolean
+greet (DmcClient *client, CtlEndpoint endpoint, GError **error)
+{
+  g_autoptr (GCancellable) patience = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) why = NULL;
+  g_autoptr (JsonNode) info = NULL;
+  guint timer = g_timeout_add (GREETING_MS, cancel, patience);
+  const char *name;
+
+  dmc_client_call_async (client, "server.info", NULL, patience, keep_result, &result);
+  info = dmc_client_call_finish (client, wait_for_result (&result), &why);
+  if (g_cancellable_is_cancelled (patience)) {
+    g_set_error (error, CTL_ERROR, CTL_ERROR_NO_CONNECTION, "nothing came back for %d seconds",
+                 GREETING_MS / 1000);
+    return FALSE;
+  }
+  g_source_remove (timer);
+  if (!info) {
+    if (!dmc_client_is_open (client))
+      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_NO_CONNECTION, why->message);
+    return dmc_client_is_open (client);
+  }
+  name = JSON_NODE_HOLDS_OBJECT (info)
+             ? dmc_json_get_string (json_node_get_object (info), "endpoint", NULL)
+             : NULL;
+  if (g_strcmp0 (name, endpoint_names[endpoint]) != 0)
+    g_set_error (error, CTL_ERROR, CTL_ERROR_NO_CONNECTION, "it says that it is “%s”",
+                 name ? name : "?");
+  return g_strcmp0 (name, endpoint_names[endpoint]) == 0;
 }
 
 /**
@@ -84,6 +130,7 @@ DmcClient *
 ctl_connect (Ctl *ctl, CtlEndpoint endpoint, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (DmcClient) client = NULL;
   g_autoptr (GError) why = NULL;
 
   if (ctl->clients[endpoint])
@@ -92,8 +139,16 @@ ctl_connect (Ctl *ctl, CtlEndpoint endpoint, GError **error)
     ctl->paths[endpoint] = dmc_endpoint_socket_path (endpoint_names[endpoint]);
 
   dmc_client_connect_async (ctl->paths[endpoint], NULL, keep_result, &result);
-  ctl->clients[endpoint] = dmc_client_connect_finish (wait_for_result (&result), &why);
-  if (!ctl->clients[endpoint])
+  client = dmc_client_connect_finish (wait_for_result (&result), &why);
+  if (client && greet (client, endpoint, &why))
+    ctl->clients[endpoint] = g_steal_pointer (&client);
+  else if (client)
+    g_set_error (error, CTL_ERROR, CTL_ERROR_NO_CONNECTION,
+                 "What listens at %s is not Domicile's %s endpoint: %s\n"
+                 "Name the right socket with --%s PATH.",
+                 ctl->paths[endpoint], endpoint_names[endpoint], why->message,
+                 endpoint_names[endpoint]);
+  else
     g_set_error (error, CTL_ERROR, CTL_ERROR_NO_CONNECTION,
                  "The %s endpoint at %s cannot be reached: %s\n"
                  "Start it with ./start, or name its socket with --%s PATH.",
@@ -130,12 +185,12 @@ ctl_call (Ctl *ctl, CtlEndpoint endpoint, const char *method, JsonNode *params, 
  * Returns: (transfer full) (nullable): the result
  */
 JsonNode *
-ctl_call_secret (Ctl           *ctl,
-                 CtlEndpoint    endpoint,
-                 const char    *method,
-                 JsonNode      *params,
+ctl_call_secret (Ctl *ctl,
+                 CtlEndpoint endpoint,
+                 const char *method,
+                 JsonNode *params,
                  DmcPassphrase *passphrase,
-                 GError       **error)
+                 GError **error)
 {
   g_autoptr (JsonNode) owned = params;
   g_autoptr (GAsyncResult) result = NULL;

@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """domicilectl against the real endpoints: what it prints, and its exit codes."""
 
+import contextlib
 import json
 import os
 import pty
 import select
+import socket
 import subprocess
+import tempfile
+import threading
 import time
 import unittest
 
@@ -84,11 +88,40 @@ class Usage(CtlTest):
         self.assertIn("/tmp/no-such.sock", message)
         self.fails(3, "info", DOMICILE_RUNTIME_DIR="/tmp/no-such-directory")
 
-    def test_socket_that_is_not_ours(self):
+    def test_file_that_is_no_socket(self):
         path = os.path.join(support.current_stack().directory, "plain")
         with open(path, "w", encoding="utf-8") as file:
             file.write("text")
         self.fails(3, "host", "--control", path)
+
+    def test_socket_that_is_not_ours(self):
+        for words in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"", b'{"jsonrpc":"2.0","id":1,"result":{}}\n'):
+            with self.stranger(words) as path:
+                said = self.fails(3, "--control", path, "domain", "list")
+                self.assertIn(f"What listens at {path} is not Domicile's control endpoint", said)
+
+    def test_the_other_endpoint(self):
+        agent = support.current_stack().paths["agent"]
+        said = self.fails(3, "--control", agent, "domain", "list")
+        self.assertIn("it says that it is “agent”", said)
+
+    @contextlib.contextmanager
+    def stranger(self, words):
+        """A socket on which somebody else answers so and leaves."""
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+            path = os.path.join(folder, "stranger.sock")
+            listener.bind(path)
+            listener.listen()
+
+            def serve():
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(words)
+            server = threading.Thread(target=serve)
+            server.start()
+            yield path
+            server.join()
 
 
 class Domains(CtlTest):
