@@ -51,6 +51,9 @@ channel_call (int channel, struct helper_request *request, enum helper_verb verb
   if (wire_send (channel, request, sizeof *request, fds, n_fds, 0) != 0 && errno != EPIPE)
     return wire_fail (fault, errno, "talking to domicile-helper");
   length = wire_receive (channel, reply, sizeof *reply, answer_fds, &n_answer_fds, 0);
+  /* The reset of a peer that left our request unread comes before what it has said. */
+  if (length < 0 && errno == ECONNRESET)
+    length = wire_receive (channel, reply, sizeof *reply, answer_fds, &n_answer_fds, 0);
   if (length == 0 || (length < 0 && errno == ECONNRESET))
     return wire_fail (fault, EPIPE, "domicile-helper went away");
   if (length < 0)
