@@ -285,8 +285,10 @@ agent_workspace_found (AgentWorkspace *self, const char *path, const WorkspaceFi
   self->file = workspace_file_copy (file);
   g_free (self->name);
   self->name = g_strdup (file->name);
-  g_free (self->path);
-  self->path = g_strdup (path);
+  if (g_strcmp0 (self->path, path) != 0) { /* it may be the very same string */
+    g_free (self->path);
+    self->path = g_strdup (path);
+  }
   g_clear_pointer (&self->problem, g_free);
   self->state = WORKSPACE_CLOSED;
   agent_workspace_changed (self);
