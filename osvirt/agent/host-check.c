@@ -128,37 +128,43 @@ check_kernel (Check *check)
        "The kernel %s the overlay file system.", overlay ? "has" : "does not have");
 }
 
-static void
-check_privilege (Check *check, const WorkspaceFile *file, const char *helper_socket)
+/* Returns whether the helper is there. */
+static gboolean
+check_privilege (Check *check, const char *helper_socket)
 {
-  gboolean encrypted = g_str_equal (file->vault, "luks");
   g_autofree char *why = NULL;
   g_autofree char *hint = NULL;
   g_autoptr (GError) error = NULL;
 
   if (has_helper (helper_socket, &why, &hint)) {
-    add (check, "helper", TRUE, encrypted, NULL, "The helper service answers: everything works.");
-    return;
+    add (check, "helper", TRUE, FALSE, NULL, "The helper service answers: everything works.");
+    return TRUE;
   }
   if (hint == NULL)
     hint = g_strdup ("Start domicile-helper.");
-  if (encrypted) {
-    add (check, "helper", FALSE, TRUE, hint, "%s An encrypted workspace cannot be opened without it.", why);
-    return;
-  }
   add (check, "helper", FALSE, FALSE, hint,
        "%s Workspaces open in the reduced mode: their own layer covers the host's folders one by one, and packages "
        "cannot be installed.", why);
   gboolean reduced = dmc_view_probe_reduced (&error);
   add (check, "reduced-mode", reduced, TRUE, error != NULL ? dmc_error_get_hint (error) : NULL, "%s",
        reduced ? "The reduced mode works on this host." : error->message);
+  return FALSE;
 }
 
 static void
-check_vault (Check *check, const WorkspaceFile *file)
+check_vault (Check *check, const WorkspaceFile *file, gboolean helper)
 {
+  g_autoptr (GError) error = NULL;
+  gboolean works;
+
   if (!g_str_equal (file->vault, "luks"))
     return;
+  if (!helper) {
+    works = dmc_vault_probe_luks (&error);
+    add (check, "fuse", works, TRUE, error != NULL ? dmc_error_get_hint (error) : NULL, "%s",
+         works ? "Encrypted workspaces open without the helper, slower than with it." : error->message);
+    return;
+  }
   add (check, "fuse", has_fuse (), TRUE, "Have the administrator load it with “modprobe fuse”.",
        "The kernel %s FUSE, which shows the encrypted vault.", has_fuse () ? "has" : "does not have");
   add (check, "storage-daemon", has_luks_tools (), TRUE, "Install the packages qemu-utils and qemu-system-common.",
@@ -221,8 +227,7 @@ host_check (AgentWorkspace *workspace, const char *helper_socket)
     check_medium (&check, workspace);
     check_base (&check, file);
     check_kernel (&check);
-    check_privilege (&check, file, helper_socket);
-    check_vault (&check, file);
+    check_vault (&check, file, check_privilege (&check, helper_socket));
     check_memory (&check);
     check_display (&check);
   }
@@ -253,7 +258,7 @@ host_capabilities (const char *helper_socket)
   if (helper || reduced)
     g_ptr_array_add (words, g_strdup (helper ? "full" : "reduced"));
   g_ptr_array_add (words, g_strdup ("vault-none"));
-  if (helper && has_fuse () && has_luks_tools ())
+  if (helper ? has_fuse () && has_luks_tools () : reduced && dmc_vault_probe_luks (NULL))
     g_ptr_array_add (words, g_strdup ("vault-luks"));
   return words;
 }

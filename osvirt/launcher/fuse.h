@@ -16,3 +16,7 @@
  * Returns: descriptor of the detached mount, or -1
  */
 int fuse_mount_file (uid_t uid, gid_t gid, int *device, struct wire_fault *fault);
+
+/* The same for a directory tree that the server leaves to the kernel to guard; only processes of @uid reach it, in
+ * whatever namespace they are. */
+int fuse_mount_directory (uid_t uid, gid_t gid, int *device, struct wire_fault *fault);

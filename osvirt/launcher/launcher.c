@@ -21,9 +21,12 @@ open_view (struct helper_request *request, const int *fds, unsigned n_fds, struc
            struct wire_fault *fault)
 {
   struct sock_fprog filter;
+  const bool namespaces = (request->flags & VIEW_NAMESPACES) && n_fds > 2;
+  const unsigned next = namespaces ? 3 : 1;
   struct reduced_request reduced = {
     .workspace = fds[0],
-    .xauthority = (request->flags & VIEW_XAUTHORITY) && n_fds > 1 ? fds[1] : -1,
+    .namespaces = { namespaces ? fds[1] : -1, namespaces ? fds[2] : -1 },
+    .xauthority = (request->flags & VIEW_XAUTHORITY) && n_fds > next ? fds[next] : -1,
     .display = (request->flags & VIEW_DISPLAY) != 0,
     .fail_step = request->fail_step,
     .hostname = request->hostname,

@@ -35,11 +35,11 @@ wait_ready (struct view_handle *view, struct wire_fault *fault)
 }
 
 int
-view_open (int channel, struct helper_request *request, int folder, int xauthority, struct view_handle *view,
-           struct wire_fault *fault)
+view_open (int channel, struct helper_request *request, int folder, const int *namespaces, int xauthority,
+           struct view_handle *view, struct wire_fault *fault)
 {
   struct helper_reply reply;
-  int fds[2], answer[WIRE_MAX_FDS], cookies = -1, result;
+  int fds[4], answer[WIRE_MAX_FDS], cookies = -1, result;
   unsigned n_fds = 0;
 
   *view = (struct view_handle){ -1, -1, -1, -1 };
@@ -47,6 +47,11 @@ view_open (int channel, struct helper_request *request, int folder, int xauthori
     fds[n_fds++] = folder;
   else
     request->flags |= VIEW_IN_VAULT;
+  if (namespaces != NULL) {
+    fds[n_fds++] = namespaces[0];
+    fds[n_fds++] = namespaces[1];
+    request->flags |= VIEW_NAMESPACES;
+  }
   if (xauthority >= 0) {
     cookies = xauthority_for_any_host (xauthority);
     if (cookies < 0)

@@ -31,12 +31,13 @@ int launcher_start (pid_t *pid, struct wire_fault *fault);
  * @channel: to the helper or a launcher
  * @request: flags and names; the rest is filled in
  * @folder: the workspace's directory; -1 where it is the vault of @channel
+ * @namespaces: (nullable) (array fixed-size=2): the user and the mount namespace that @folder is mounted in, for a launcher
  * @xauthority: a file, or -1
  *
  * Returns: 0, or -1
  */
-int view_open (int channel, struct helper_request *request, int folder, int xauthority, struct view_handle *view,
-               struct wire_fault *fault);
+int view_open (int channel, struct helper_request *request, int folder, const int *namespaces, int xauthority,
+               struct view_handle *view, struct wire_fault *fault);
 
 void view_release (struct view_handle *view);
 

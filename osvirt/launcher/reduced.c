@@ -268,6 +268,18 @@ start_init (struct build *build, struct full_view *view, struct wire_fault *faul
   return -1;
 }
 
+/* A vault that is mounted without privilege is in namespaces of its own; the view's are made below these. */
+static int
+enter_workspace (const struct reduced_request *request, struct wire_fault *fault)
+{
+  if (request->namespaces[0] >= 0
+      && (setns (request->namespaces[0], CLONE_NEWUSER) != 0 || setns (request->namespaces[1], CLONE_NEWNS) != 0))
+    return wire_fail (fault, errno, "entering the namespaces of the vault");
+  if (fchdir (request->workspace) != 0)
+    return wire_fail (fault, errno, "entering the workspace's folder");
+  return 0;
+}
+
 int
 reduced_open (const struct reduced_request *request, struct full_view *view, struct wire_fault *fault)
 {
@@ -284,12 +296,10 @@ reduced_open (const struct reduced_request *request, struct full_view *view, str
       .bind_nodes = true,
     },
   };
-  int result = -1;
+  int result = enter_workspace (request, fault);
 
   *view = (struct full_view){ -1, -1, -1 };
-  if (fchdir (request->workspace) != 0)
-    wire_fail (fault, errno, "entering the workspace's folder");
-  else
+  if (result == 0)
     result = start_init (&build, view, fault);
   close_fd (&build.inside.resolver);
   if (result != 0)

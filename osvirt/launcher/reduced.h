@@ -11,6 +11,7 @@
 
 struct reduced_request {
   int                      workspace;  /* directory */
+  int                      namespaces[2]; /* user and mount namespace that it is mounted in; -1 for this process's */
   int                      xauthority; /* -1 for none */
   bool                     display;
   unsigned                 fail_step;  /* tests only */
@@ -18,7 +19,7 @@ struct reduced_request {
   const struct sock_fprog *filter;
 };
 
-/* As full_open(). Changes the working directory. */
+/* As full_open(). Changes the working directory, and goes into the namespaces. */
 int reduced_open (const struct reduced_request *request, struct full_view *view, struct wire_fault *fault);
 
 /* Tries what a reduced view needs of this host: 0, or -1 with what is missing. */

@@ -374,14 +374,15 @@ open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
   struct helper_request request = { .flags = self->display ? VIEW_DISPLAY : 0 };
   struct wire_fault fault = { 0 };
   DmcHelper *helper = dmc_vault_get_helper (self->vault);
-  int folder = dmc_vault_get_kind (self->vault) == DMC_VAULT_NONE ? dmc_vault_get_root_fd (self->vault) : -1;
+  gboolean held = helper != NULL && dmc_vault_get_kind (self->vault) == DMC_VAULT_LUKS; /* by the helper */
+  int folder = held ? -1 : dmc_vault_get_root_fd (self->vault);
   int xauthority = self->xauthority != NULL ? open (self->xauthority, O_RDONLY | O_CLOEXEC) : -1, result = -1;
 
   g_strlcpy (request.hostname, self->hostname, sizeof request.hostname);
   g_strlcpy (request.user, self->user, sizeof request.user);
   self->channel = helper != NULL ? dmc_helper_get_fd (helper) : launcher_start (&self->launcher, &fault);
   if (self->channel >= 0)
-    result = view_open (self->channel, &request, folder, xauthority, &self->handle, &fault);
+    result = view_open (self->channel, &request, folder, dmc_vault_get_namespaces (self->vault), xauthority, &self->handle, &fault);
   if (xauthority >= 0)
     close (xauthority);
   if (result == 0)

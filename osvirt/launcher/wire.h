@@ -38,6 +38,7 @@ enum helper_flags {
   VIEW_DISPLAY = 1 << 0,    /* show the X server's sockets */
   VIEW_XAUTHORITY = 1 << 1, /* the last descriptor is an X authority file */
   VIEW_IN_VAULT = 1 << 2,   /* the workspace is the vault of this connection; no directory is sent */
+  VIEW_NAMESPACES = 1 << 3, /* reduced mode: after the directory come the user and mount namespace that it is in */
 };
 
 struct helper_request {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* domicile-vault-keeper open|create SIZE: see keeper.h. Started by libdomicile's vault only. */
-#include "vault/keeper.h"
-
+/* domicile-vault-keeper open|mount|create SIZE: see keeper.h. Started by libdomicile's vault only. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,6 +18,8 @@
 #include <unistd.h>
 
 #include "launcher/fuse.h"
+#include "vault/keeper-mount.h"
+#include "vault/keeper-parts.h"
 
 /* libfuse takes a connection that is open already by a mount point of this name; QEMU wants its mount point to be a
  * regular file. In the keeper's own mount namespace it is both. */
@@ -34,8 +34,8 @@ enum {
 
 static pid_t daemon_pid = -1;
 
-_Noreturn static void
-finish (enum keeper_outcome outcome, const char *format, ...)
+_Noreturn void
+keeper_finish (enum keeper_outcome outcome, const char *format, ...)
 {
   struct keeper_message message = { .outcome = outcome };
   va_list args;
@@ -43,6 +43,7 @@ finish (enum keeper_outcome outcome, const char *format, ...)
   va_start (args, format);
   vsnprintf (message.text, sizeof message.text, format, args);
   va_end (args);
+  keeper_unmount ();
   if (daemon_pid > 0) {
     kill (daemon_pid, SIGTERM);
     waitpid (daemon_pid, NULL, 0);
@@ -57,20 +58,21 @@ write_map (const char *path, const char *text)
   int fd = open (path, O_WRONLY | O_CLOEXEC);
 
   if (fd < 0 || write (fd, text, strlen (text)) != (ssize_t) strlen (text))
-    finish (KEEPER_NO_NAMESPACE, "%s: %s", path, strerror (errno));
+    keeper_finish (KEEPER_NO_NAMESPACE, "%s: %s", path, strerror (errno));
   close (fd);
 }
 
+/* @own_user: with a user namespace, for root too. */
 static void
-enter_namespace (void)
+enter_namespace (bool own_user)
 {
   const uid_t uid = getuid ();
   const gid_t gid = getgid ();
   char map[64];
 
-  if (unshare (CLONE_NEWNS | (uid != 0 ? CLONE_NEWUSER : 0)) != 0)
-    finish (KEEPER_NO_NAMESPACE, "making a mount namespace: %s", strerror (errno));
-  if (uid != 0) {
+  if (unshare (CLONE_NEWNS | (own_user ? CLONE_NEWUSER : 0)) != 0)
+    keeper_finish (KEEPER_NO_NAMESPACE, "making a mount namespace: %s", strerror (errno));
+  if (own_user) {
     write_map ("/proc/self/setgroups", "deny");
     snprintf (map, sizeof map, "0 %u 1", uid);
     write_map ("/proc/self/uid_map", map);
@@ -78,7 +80,7 @@ enter_namespace (void)
     write_map ("/proc/self/gid_map", map);
   }
   if (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-    finish (KEEPER_NO_NAMESPACE, "mounting: %s", strerror (errno));
+    keeper_finish (KEEPER_NO_NAMESPACE, "mounting: %s", strerror (errno));
 }
 
 /* Where the daemon believes to mount; it covers /dev, so what is needed of that is opened before. */
@@ -88,10 +90,10 @@ make_place (void)
   int place;
 
   if (mount ("tmpfs", PLACE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0 || mkdir (PLACE "/fd", 0700) != 0)
-    finish (KEEPER_NO_NAMESPACE, "mounting: %s", strerror (errno));
+    keeper_finish (KEEPER_NO_NAMESPACE, "mounting: %s", strerror (errno));
   place = open (MOUNT_POINT, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (place < 0)
-    finish (KEEPER_FAILED, "making %s: %s", MOUNT_POINT, strerror (errno));
+    keeper_finish (KEEPER_FAILED, "making %s: %s", MOUNT_POINT, strerror (errno));
   close (place);
 }
 
@@ -107,19 +109,17 @@ make_connection (void)
     return;
   plain = fuse_mount_file (0, 0, &device, &fault);
   if (plain < 0)
-    finish (KEEPER_NO_FUSE, "%s", fault.what);
-  /* The numbers are free: the client started us with no more than the secret. */
-  plain = fcntl (plain, F_DUPFD_CLOEXEC, KEEPER_PLAIN);
-  dup2 (device, KEEPER_FUSE);
-  if (plain != KEEPER_PLAIN)
-    dup2 (plain, KEEPER_PLAIN);
+    keeper_finish (KEEPER_NO_FUSE, "%s", fault.what);
+  /* Out of each other's way first; the client started us with no more than the secret. */
+  device = fcntl (device, F_DUPFD_CLOEXEC, KEEPER_PLAIN + 1);
+  plain = fcntl (plain, F_DUPFD_CLOEXEC, KEEPER_PLAIN + 1);
+  dup3 (device, KEEPER_FUSE, O_CLOEXEC);
+  dup3 (plain, KEEPER_PLAIN, O_CLOEXEC);
   close_range (KEEPER_PLAIN + 1, ~0U, 0);
 }
 
-/* Starts a program with the image and the secret at their places, and one end of the FUSE connection: KEEPER_FUSE to serve
- * the file, or KEEPER_PLAIN to use it. */
-static pid_t
-start (char *const *argv, int in, int out, int err, int end)
+pid_t
+keeper_start (char *const *argv, int in, int out, int err, int end, int place)
 {
   const pid_t keeper = getpid ();
   pid_t child = fork ();
@@ -137,14 +137,17 @@ start (char *const *argv, int in, int out, int err, int end)
   close (KEEPER_SOCKET);
   fcntl (KEEPER_IMAGE, F_SETFD, 0);
   fcntl (KEEPER_SECRET, F_SETFD, 0);
-  fcntl (end, F_SETFD, 0);
+  if (end != place)
+    dup2 (end, place);
+  else
+    fcntl (end, F_SETFD, 0);
   execvp (argv[0], argv);
   _exit (127);
 }
 
 /* QEMU says in words what went wrong; these are stable since LUKS support came (2.6). */
-_Noreturn static void
-explain (const char *program, int status, const char *text)
+_Noreturn void
+keeper_explain (const char *program, int status, const char *text)
 {
   static const struct {
     const char         *words;
@@ -158,15 +161,17 @@ explain (const char *program, int status, const char *text)
   const char *last = text;
 
   if (WIFEXITED (status) && WEXITSTATUS (status) == 127)
-    finish (KEEPER_NO_PROGRAM, "%s", program);
+    keeper_finish (KEEPER_NO_PROGRAM, "%s", program);
   for (const char *at = text; *at != '\0'; at++)
     if (*at == '\n' && at[1] != '\0')
       last = at + 1; /* before it stands what failed because of it */
   snprintf (line, sizeof line, "%.*s", (int) strcspn (last, "\n"), last);
+  if (strcmp (program, "e2fsck") == 0)
+    keeper_finish (KEEPER_NEEDS_CHECK, "%s", line);
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
     if (strstr (text, known[i].words) != NULL)
-      finish (known[i].outcome, "%s", line);
-  finish (KEEPER_FAILED, "%s: %s", program, line);
+      keeper_finish (known[i].outcome, "%s", line);
+  keeper_finish (KEEPER_FAILED, "%s: %s", program, line);
 }
 
 /* Waits until there is something to read from @fd; if the client leaves meanwhile, ends @child and this process. */
@@ -184,7 +189,7 @@ wait_for (int fd, pid_t child)
   waitpid (child, NULL, 0);
   if (child == daemon_pid)
     daemon_pid = -1;
-  finish (KEEPER_FAILED, "cancelled");
+  keeper_finish (KEEPER_FAILED, "cancelled");
 }
 
 /* Reads to the end of @fd, which @child has open as long as it lives. */
@@ -210,8 +215,8 @@ run_once (char *const *argv, char *text, size_t room)
   pid_t child;
 
   if (pipe2 (err, O_CLOEXEC) != 0)
-    finish (KEEPER_FAILED, "making a pipe: %s", strerror (errno));
-  child = start (argv, 0, 1, err[1], KEEPER_PLAIN);
+    keeper_finish (KEEPER_FAILED, "making a pipe: %s", strerror (errno));
+  child = keeper_start (argv, 0, 1, err[1], KEEPER_PLAIN, KEEPER_PLAIN);
   close (err[1]);
   read_text (err[0], child, text, room);
   close (err[0]);
@@ -219,8 +224,8 @@ run_once (char *const *argv, char *text, size_t room)
   return status;
 }
 
-static void
-run (char *const *argv)
+void
+keeper_run (char *const *argv, int worst)
 {
   char text[2048];
   int status, tries = 0;
@@ -229,8 +234,8 @@ run (char *const *argv)
   do
     status = run_once (argv, text, sizeof text);
   while (strstr (text, "accurate CPU usage") != NULL && ++tries < TIMING_TRIES);
-  if (!WIFEXITED (status) || WEXITSTATUS (status) != 0)
-    explain (argv[0], status, text);
+  if (!WIFEXITED (status) || WEXITSTATUS (status) > worst)
+    keeper_explain (argv[0], status, text);
 }
 
 /* The daemon greets over QMP when everything before --monitor on its command line is done, or ends and says why. */
@@ -249,8 +254,8 @@ start_daemon (void)
   int in[2], out[2], err[2], status;
 
   if (pipe2 (in, O_CLOEXEC) != 0 || pipe2 (out, O_CLOEXEC) != 0 || pipe2 (err, O_CLOEXEC) != 0)
-    finish (KEEPER_FAILED, "preparing: %s", strerror (errno));
-  daemon_pid = start (argv, in[0], out[1], err[1], KEEPER_FUSE);
+    keeper_finish (KEEPER_FAILED, "preparing: %s", strerror (errno));
+  daemon_pid = keeper_start (argv, in[0], out[1], err[1], KEEPER_FUSE, KEEPER_FUSE);
   close (in[0]);
   close (out[1]);
   close (err[1]);
@@ -260,7 +265,7 @@ start_daemon (void)
   read_text (err[0], daemon_pid, text, sizeof text);
   waitpid (daemon_pid, &status, 0);
   daemon_pid = -1;
-  explain (argv[0], status, text);
+  keeper_explain (argv[0], status, text);
 }
 
 /* The connection breaks when the last user of the file is gone: a loop device, or the program that made the file system.
@@ -276,7 +281,7 @@ stop_daemon (void)
   daemon_pid = -1;
   fsync (KEEPER_IMAGE);
   if (released == 0)
-    finish (KEEPER_BUSY, "the vault was still in use when its storage daemon was ended");
+    keeper_finish (KEEPER_BUSY, "the vault was still in use when its storage daemon was ended");
 }
 
 static void
@@ -310,13 +315,13 @@ create (const char *size)
   snprintf (options, sizeof options,
             "key-secret=key,iter-time=%d,cipher-alg=aes-256,cipher-mode=xts,ivgen-alg=plain64,hash-alg=sha256",
             KEY_TIME_MS);
-  run (image);
+  keeper_run (image, 0);
   start_daemon ();
-  run (filesystem);
+  keeper_run (filesystem, 0);
   wipe_secret ();
   close (KEEPER_PLAIN);
   stop_daemon ();
-  finish (KEEPER_DONE, "created");
+  keeper_finish (KEEPER_DONE, "created");
 }
 
 static void
@@ -328,24 +333,38 @@ keep (void)
   start_daemon ();
   wipe_secret ();
   if (wire_send (KEEPER_SOCKET, &message, sizeof message, NULL, 0, 0) != 0)
-    finish (KEEPER_FAILED, "the client left");
+    keeper_finish (KEEPER_FAILED, "the client left");
   /* A byte, the end of the client, or of the file system: all mean that the vault is done with. */
   while (poll (polled, 2, -1) < 0 && errno == EINTR)
     ;
   stop_daemon ();
-  finish (KEEPER_DONE, "closed");
+  keeper_finish (KEEPER_DONE, "closed");
+}
+
+static void
+keep_mounted (void)
+{
+  start_daemon ();
+  wipe_secret ();
+  if (umount2 (PLACE, 0) != 0) /* the daemon is past needing it; the view shows this /dev */
+    keeper_finish (KEEPER_FAILED, "uncovering " PLACE ": %s", strerror (errno));
+  keeper_mount ();
+  stop_daemon ();
+  keeper_finish (KEEPER_DONE, "closed");
 }
 
 int
 main (int argc, char **argv)
 {
   struct stat info;
+  bool mount;
   int null;
 
   if (argc < 2 || fstat (KEEPER_SOCKET, &info) != 0 || !S_ISSOCK (info.st_mode)) {
     fputs ("domicile-vault-keeper is started by Domicile and is of no use by itself.\n", stderr);
     return 2;
   }
+  mount = strcmp (argv[1], "mount") == 0;
   for (int fd = KEEPER_SOCKET; fd <= KEEPER_PLAIN; fd++)
     fcntl (fd, F_SETFD, FD_CLOEXEC);
   prctl (PR_SET_NAME, "vault-keeper");
@@ -358,12 +377,16 @@ main (int argc, char **argv)
   setenv ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1); /* the system's programs, with mke2fs, and no others */
   setsid (); /* a Ctrl-C on the client's terminal is the client's matter */
   signal (SIGPIPE, SIG_IGN);
-  enter_namespace ();
-  if (strcmp (argv[1], "create") == 0)
+  enter_namespace (getuid () != 0 || mount);
+  if (mount || strcmp (argv[1], "create") == 0)
     make_connection ();
+  if (mount)
+    keeper_note_namespaces ();
   make_place ();
   prctl (PR_SET_DUMPABLE, 0); /* not before: the maps of a new user namespace are then root's to write */
   if (strcmp (argv[1], "create") == 0 && argc == 3)
     create (argv[2]);
+  if (mount)
+    keep_mounted ();
   keep ();
 }

@@ -13,14 +13,15 @@ enum {
   KEEPER_SOCKET = 3, /* descriptors that it is started with */
   KEEPER_IMAGE = 4,
   KEEPER_SECRET = 5,
-  KEEPER_FUSE = 6,  /* FUSE connection; missing when a vault is made without a helper */
-  KEEPER_PLAIN = 7, /* its file; only when a vault is made */
+  KEEPER_FUSE = 6,  /* FUSE connection; missing where there is no helper */
+  KEEPER_PLAIN = 7, /* its file; only when a vault is made with a helper */
 };
 
 enum keeper_outcome {
   KEEPER_DONE = 0,
   KEEPER_WRONG_KEY,    /* no key slot fits */
   KEEPER_DAMAGED,      /* not a LUKS container, or one that makes no sense */
+  KEEPER_NEEDS_CHECK,  /* its file system has damage that only a person can mend */
   KEEPER_NO_FUSE,
   KEEPER_NO_PROGRAM,
   KEEPER_NO_NAMESPACE,
@@ -28,10 +29,12 @@ enum keeper_outcome {
   KEEPER_FAILED,
 };
 
-/* From the keeper. */
+/* From the keeper. With the first KEEPER_DONE of a vault that it mounts itself come the root directory, and the user and
+ * the mount namespace that the vault is mounted in. */
 struct keeper_message {
   uint32_t outcome; /* enum keeper_outcome */
   char     text[WIRE_TEXT_MAX];
 };
 
-/* To the keeper: any byte asks it to end; it answers when the daemon is gone. */
+/* To the keeper: any byte asks it to end; it answers when the daemon is gone. KEEPER_BUSY then means that it stays, because
+ * files of the vault are open. */

@@ -21,6 +21,24 @@
 enum { BUSY_WAIT_US = 5 * G_USEC_PER_SEC, BUSY_POLL_US = 20000 };
 
 static GError *
+fuse_error (void)
+{
+  return unsupported_error ("fuse",
+                            "Ask the host's administrator to start domicile-helper, or to let users open /dev/fuse "
+                            "(chmod 0666 /dev/fuse).",
+                            "This host does not let you open /dev/fuse, which an encrypted workspace needs without "
+                            "domicile-helper.");
+}
+
+static GError *
+program_error (const char *program)
+{
+  g_autofree char *text = g_strdup_printf ("An encrypted workspace needs the program %s.", program);
+
+  return unsupported_error (program, "Install qemu-system-common, qemu-utils, e2fsprogs and fuse2fs.", text);
+}
+
+static GError *
 outcome_error (const struct keeper_message *message)
 {
   switch (message->outcome) {
@@ -29,14 +47,13 @@ outcome_error (const struct keeper_message *message)
   case KEEPER_DAMAGED:
     return dmc_error_new (DMC_ERROR_INTEGRITY, "Restore " VAULT_IMAGE " from a copy; nothing was changed.",
                           "The workspace's vault is damaged: %s", message->text);
+  case KEEPER_NEEDS_CHECK:
+    return dmc_error_new (DMC_ERROR_INTEGRITY, "Check it with e2fsck, as the documentation of the vault shows.",
+                          "The file system in the vault is damaged: %s", message->text);
   case KEEPER_NO_FUSE:
-    return unsupported_error ("fuse", "Load the kernel's fuse module and let users open /dev/fuse (mode 0666).",
-                              "This host does not let you use FUSE, which an encrypted workspace needs.");
-  case KEEPER_NO_PROGRAM: {
-    g_autofree char *text = g_strdup_printf ("An encrypted workspace needs the program %s.", message->text);
-
-    return unsupported_error (message->text, "Install qemu-system-common, qemu-utils and e2fsprogs.", text);
-  }
+    return fuse_error ();
+  case KEEPER_NO_PROGRAM:
+    return program_error (message->text);
   case KEEPER_NO_NAMESPACE:
     return unsupported_error ("user-namespaces", "Allow user namespaces on this host, or run as root.",
                               "This host forbids the namespace that an encrypted workspace needs.");
@@ -51,18 +68,24 @@ outcome_error (const struct keeper_message *message)
   }
 }
 
+static GError *
+still_in_use_error (void)
+{
+  return dmc_error_new (DMC_ERROR_STATE, "Close the files that are open in it, then try again.",
+                        "The workspace's storage is still in use.");
+}
+
 static void
 on_cancelled (GCancellable *cancellable, gpointer data)
 {
   shutdown (GPOINTER_TO_INT (data), SHUT_RDWR); /* the keeper takes it as the end of its client */
 }
 
-/* Waits for the keeper's word. */
+/* Waits for the keeper's word. @fds: (out): takes what comes with it; -1 where nothing does. */
 static gboolean
-hear (int socket, GCancellable *cancellable, GError **error)
+hear (int socket, int fds[WIRE_MAX_FDS], GCancellable *cancellable, GError **error)
 {
   struct keeper_message message;
-  int fds[WIRE_MAX_FDS];
   unsigned n_fds;
   gulong handler = 0;
   long length;
@@ -71,9 +94,9 @@ hear (int socket, GCancellable *cancellable, GError **error)
     handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), GINT_TO_POINTER (socket), NULL);
   length = wire_receive (socket, &message, sizeof message, fds, &n_fds, 0);
   g_cancellable_disconnect (cancellable, handler);
-  wire_close_fds (fds, n_fds);
   if (length == (long) sizeof message && message.outcome == KEEPER_DONE)
     return TRUE;
+  wire_close_fds (fds, n_fds);
   message.text[sizeof message.text - 1] = '\0';
   if (g_cancellable_is_cancelled (cancellable))
     g_propagate_error (error, dmc_error_new (DMC_ERROR_CANCELLED, NULL, "Cancelled; nothing was changed."));
@@ -149,7 +172,7 @@ luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable 
 {
   g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, size_bytes / 4096 * 4096);
   char *const argv[] = { (char *) "domicile-vault-keeper", (char *) "create", size, NULL };
-  int image, fuse[WIRE_MAX_FDS], channel;
+  int image, fuse[WIRE_MAX_FDS], fds[WIRE_MAX_FDS], channel;
   struct wire_fault fault;
   gboolean done = FALSE;
   unsigned n_fuse;
@@ -171,7 +194,7 @@ luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable 
   done = start_keeper (&luks, argv, image, secret, fuse, n_fuse, error);
   wire_close_fds (fuse, n_fuse);
   if (done) {
-    done = hear (luks.socket, cancellable, error);
+    done = hear (luks.socket, fds, cancellable, error);
     end_keeper (&luks);
   }
   close (image);
@@ -180,27 +203,22 @@ luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable 
   return done;
 }
 
-/* Right after a client was killed, its keeper may still be writing back: that is waited for. */
+/* Right after a client was killed, its keeper may still be writing back: that is waited for. @fuse: the connection, -1 if
+ * the keeper shall make one. @fds: (out): what the keeper gave. */
 static gboolean
-start_storage (Luks *self, DmcHelper *helper, int image, const Secret *secret, GCancellable *cancellable, GError **error)
+start_storage (Luks *self, int fuse, int image, const Secret *secret, int fds[WIRE_MAX_FDS], GCancellable *cancellable,
+               GError **error)
 {
-  char *const argv[] = { (char *) "domicile-vault-keeper", (char *) "open", NULL };
+  char *const argv[] = { (char *) "domicile-vault-keeper", (char *) (fuse >= 0 ? "open" : "mount"), NULL };
   const gint64 deadline = g_get_monotonic_time () + BUSY_WAIT_US;
-  struct wire_fault fault = { 0 };
-  int fuse[WIRE_MAX_FDS];
   gboolean done = FALSE;
 
-  if (!get_connection (dmc_helper_get_fd (helper), fuse, &fault)) {
-    g_propagate_error (error, fault_to_error (&fault));
-    return FALSE;
-  }
-  close (fuse[1]); /* the helper keeps it, until the loop device has it */
   while (!done) {
     g_autoptr (GError) failure = NULL;
 
-    if (!start_keeper (self, argv, image, secret, fuse, 1, error))
+    if (!start_keeper (self, argv, image, secret, &fuse, fuse >= 0 ? 1 : 0, error))
       break;
-    done = hear (self->socket, cancellable, &failure);
+    done = hear (self->socket, fds, cancellable, &failure);
     if (done)
       break;
     end_keeper (self);
@@ -210,7 +228,6 @@ start_storage (Luks *self, DmcHelper *helper, int image, const Secret *secret, G
     }
     g_usleep (BUSY_POLL_US);
   }
-  close (fuse[0]);
   return done;
 }
 
@@ -240,53 +257,118 @@ attach (DmcHelper *helper, GError **error)
   return -1;
 }
 
+static int
+open_with_helper (Luks *self, DmcHelper *helper, int image, const Secret *secret, GCancellable *cancellable,
+                  GError **error)
+{
+  struct wire_fault fault = { 0 };
+  int fuse[WIRE_MAX_FDS], fds[WIRE_MAX_FDS], root;
+  gboolean started;
+
+  if (!get_connection (dmc_helper_get_fd (helper), fuse, &fault)) {
+    g_propagate_error (error, fault_to_error (&fault));
+    return -1;
+  }
+  close (fuse[1]); /* the helper keeps it, until the loop device has it */
+  started = start_storage (self, fuse[0], image, secret, fds, cancellable, error);
+  close (fuse[0]);
+  if (!started)
+    return -1;
+  root = attach (helper, error);
+  if (root < 0)
+    end_keeper (self);
+  return root;
+}
+
+static int
+open_without_helper (Luks *self, int image, const Secret *secret, GCancellable *cancellable, GError **error)
+{
+  int fds[WIRE_MAX_FDS];
+
+  if (!luks_probe (error) || !start_storage (self, -1, image, secret, fds, cancellable, error))
+    return -1;
+  self->namespaces[0] = fds[1];
+  self->namespaces[1] = fds[2];
+  return fds[0];
+}
+
 int
 luks_open (Luks *self, int folder, DmcHelper *helper, const Secret *secret, GCancellable *cancellable, GError **error)
 {
-  int image, root = -1;
+  int image = openat (folder, VAULT_IMAGE, O_RDWR | O_NOFOLLOW | O_CLOEXEC), root;
 
-  if (helper == NULL) {
-    g_propagate_error (error, unsupported_error ("domicile-helper",
-                                                 "Ask the host's administrator to start domicile-helper, or open the "
-                                                 "workspace on another host.",
-                                                 "An encrypted workspace needs domicile-helper on this host."));
-    return -1;
-  }
-  image = openat (folder, VAULT_IMAGE, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
   if (image < 0) {
     g_propagate_error (error, dmc_error_new (errno == ENOENT ? DMC_ERROR_NOT_FOUND : DMC_ERROR_IO, NULL,
                                              "The vault (" VAULT_IMAGE ") cannot be opened: %s.", g_strerror (errno)));
     return -1;
   }
-  if (start_storage (self, helper, image, secret, cancellable, error)) {
-    root = attach (helper, error);
-    if (root < 0)
-      end_keeper (self);
-  }
+  root = helper != NULL ? open_with_helper (self, helper, image, secret, cancellable, error)
+                        : open_without_helper (self, image, secret, cancellable, error);
   close (image);
   return root;
 }
 
 gboolean
-luks_close (Luks *self, DmcHelper *helper, GError **error)
+luks_probe (GError **error)
+{
+  static const char *const programs[] = { "qemu-img", "qemu-storage-daemon", "mke2fs", "e2fsck", "fuse2fs" };
+  static const char *const folders[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin" };
+  int device = open ("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+  if (device < 0) {
+    g_propagate_error (error, fuse_error ());
+    return FALSE;
+  }
+  close (device);
+  for (gsize i = 0; i < G_N_ELEMENTS (programs); i++) {
+    gboolean found = FALSE;
+
+    for (gsize j = 0; j < G_N_ELEMENTS (folders) && !found; j++) {
+      g_autofree char *path = g_build_filename (folders[j], programs[i], NULL);
+
+      found = access (path, X_OK) == 0;
+    }
+    if (!found) {
+      g_propagate_error (error, program_error (programs[i]));
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static gboolean
+detach (DmcHelper *helper, GError **error)
 {
   struct helper_request request = { 0 };
   struct helper_reply reply;
   struct wire_fault fault = { 0 };
   int none[WIRE_MAX_FDS];
-  gboolean detached, done;
 
-  detached = channel_call (dmc_helper_get_fd (helper), &request, HELPER_VAULT_DETACH, NULL, 0, &reply, none, 0, &fault) == 0;
-  if (!detached) {
-    g_propagate_error (error, fault.error == EBUSY
-                                  ? dmc_error_new (DMC_ERROR_STATE, "Close the files that are open in it, then try again.",
-                                                   "The workspace's storage is still in use.")
-                                  : fault_to_error (&fault));
+  if (channel_call (dmc_helper_get_fd (helper), &request, HELPER_VAULT_DETACH, NULL, 0, &reply, none, 0, &fault) == 0)
+    return TRUE;
+  g_propagate_error (error, fault.error == EBUSY ? still_in_use_error () : fault_to_error (&fault));
+  return FALSE;
+}
+
+/* Only a keeper that mounts by itself answers that it stays. */
+gboolean
+luks_close (Luks *self, DmcHelper *helper, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  int fds[WIRE_MAX_FDS];
+
+  if (helper != NULL && !detach (helper, error))
     return FALSE;
-  }
+  wire_close_fds (self->namespaces, 2);
   /* It may have seen the end of the file system already, and be gone with its last word waiting. */
   wire_send (self->socket, "x", 1, NULL, 0, 0);
-  done = hear (self->socket, NULL, error);
+  if (!hear (self->socket, fds, NULL, &failure) && helper == NULL && g_error_matches (failure, DMC_ERROR, DMC_ERROR_STATE)) {
+    g_propagate_error (error, still_in_use_error ());
+    return FALSE;
+  }
   end_keeper (self);
-  return done;
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
 }

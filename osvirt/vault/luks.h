@@ -14,15 +14,20 @@ G_BEGIN_DECLS
 typedef struct {
   pid_t keeper;
   int   socket; /* the keeper's; closing it ends the keeper in order */
+  int   namespaces[2]; /* user and mount namespace that the vault is mounted in; -1 with a helper */
 } Luks;
 
 /* Blocking, for a worker thread. @cancellable ends the keeper. The image is removed when it fails. */
 gboolean luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable *cancellable, GError **error);
 
-/* Blocking. Gives the root directory of the vault, mounted for this user only through the descriptor. -1 on error. */
+/* Whether this host can open a vault without a helper; DMC_ERROR_UNSUPPORTED with data "needs" if not. */
+gboolean luks_probe (GError **error);
+
+/* Blocking. Gives the root directory of the vault, mounted for this user only through the descriptor. Without @helper it is
+ * mounted in namespaces of its own. -1 on error. */
 int luks_open (Luks *self, int folder, DmcHelper *helper, const Secret *secret, GCancellable *cancellable, GError **error);
 
-/* Blocking. The root directory must be closed already. */
+/* Blocking. The root directory must be closed already. DMC_ERROR_STATE: files are open in it, and so is the vault still. */
 gboolean luks_close (Luks *self, DmcHelper *helper, GError **error);
 
 G_END_DECLS

@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "launcher/wire.h"
 #include "rpc/error.h"
 #include "vault/login.h"
 #include "vault/luks.h"
@@ -117,6 +118,7 @@ dmc_vault_finalize (GObject *object)
 
   if (self->root >= 0)
     close (self->root);
+  wire_close_fds (self->luks.namespaces, 2);
   if (self->luks.socket >= 0) {
     close (self->luks.socket); /* the keeper writes back and ends by itself */
     g_child_watch_add (self->luks.keeper, on_keeper_ended, NULL);
@@ -138,6 +140,7 @@ static void
 dmc_vault_init (DmcVault *self)
 {
   self->folder = self->root = self->luks.socket = -1;
+  self->luks.namespaces[0] = self->luks.namespaces[1] = -1;
 }
 
 /* --- the folder and its lock --- */
@@ -407,6 +410,18 @@ int
 dmc_vault_get_root_fd (DmcVault *self)
 {
   return self->root;
+}
+
+const int *
+dmc_vault_get_namespaces (DmcVault *self)
+{
+  return self->luks.namespaces[0] >= 0 ? self->luks.namespaces : NULL;
+}
+
+gboolean
+dmc_vault_probe_luks (GError **error)
+{
+  return luks_probe (error);
 }
 
 const char *

@@ -105,6 +105,9 @@ void     dmc_vault_close_async (DmcVault            *self,
                                 gpointer             user_data);
 gboolean dmc_vault_close_finish (DmcVault *self, GAsyncResult *result, GError **error);
 
+/* Whether this host can open an encrypted vault without a helper; DMC_ERROR_UNSUPPORTED with "needs" and a hint if not. */
+gboolean dmc_vault_probe_luks (GError **error);
+
 /* Whether @folder is locked now (by this or another process); a hint for a list, not a promise. */
 gboolean dmc_vault_is_locked (const char *folder);
 
@@ -115,6 +118,9 @@ DmcHelper   *dmc_vault_get_helper (DmcVault *self);
  * as the path "/proc/self/fd/N" (dmc_vault_get_path()) with everything else in this process. */
 int          dmc_vault_get_root_fd (DmcVault *self);
 const char  *dmc_vault_get_path (DmcVault *self);
+/* (nullable) (array fixed-size=2): the user and the mount namespace that the storage is mounted in, where it is not this
+ * process's; owned by @self. A view of it must be made there. */
+const int   *dmc_vault_get_namespaces (DmcVault *self);
 /* Size and use of the storage in bytes, as statvfs() sees it. */
 gboolean     dmc_vault_get_usage (DmcVault *self, guint64 *size, guint64 *used, GError **error);
 

@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "protocol"))
 from support import BUILD, Client as ProtocolClient  # noqa: E402
 
 AGENT = os.path.join(BUILD, "osvirt", "agent", "domicile-agent")
+AS_USER = os.path.join(ROOT, "tests", "osvirt", "as-user")
 HELPER = os.path.join(BUILD, "osvirt", "helper", "domicile-helper")
 USER_ID = 12345
 USER, PASSPHRASE = "demo", "correct horse"
@@ -84,9 +85,10 @@ def wait_gone(process_fds, seconds=SECONDS):
 
 
 class Stack:
-    """One agent. `helper` False: the reduced mode. `uid` 0: as whoever we are."""
+    """One agent. `helper` False: the reduced mode. `uid` 0: as whoever we are. `fuse`: permissions of /dev/fuse for others."""
 
-    def __init__(self, helper=True, uid=0):
+    def __init__(self, helper=True, uid=0, fuse="0666"):
+        self.fuse = fuse
         self.directory = tempfile.mkdtemp(prefix="domicile-agent-")
         self.with_helper, self.uid = helper, uid
         self.run, self.media = self.path("run"), self.path("media")
@@ -125,7 +127,7 @@ class Stack:
             if variable in os.environ:
                 environment[variable] = os.environ[variable]
         if uid:
-            command = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--"] + command
+            command = [AS_USER, str(uid), self.fuse] + command
         with open(self.path(name + ".log"), "ab") as log:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
                                     cwd="/")

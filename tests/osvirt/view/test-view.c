@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The C interfaces of vault and view against the running kernel. Uses the helper at $DOMICILE_HELPER_SOCKET when
- * TEST_MODE=full, none when TEST_MODE=reduced; the folder TEST_FOLDER is empty and ours. */
+ * TEST_MODE=full, none when TEST_MODE=reduced; TEST_FUSE tells whether /dev/fuse can be opened; the folder TEST_FOLDER is
+ * empty and ours. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -250,6 +252,43 @@ test_damaged (gconstpointer data)
   g_assert_error (error, DMC_ERROR, DMC_ERROR_INTEGRITY);
 }
 
+/* A vault carries one format between the modes: what overlayfs writes in reduced mode is what it writes in full mode. Deleted
+ * files, replaced directories and renamed ones are told by whiteouts and marks; and a full disk is an error, not a loss. */
+static void
+test_luks_reduced (void)
+{
+  g_autofree char *folder = make_folder ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DmcVault) vault = NULL;
+  g_autoptr (DmcView) view = NULL;
+  struct stat info;
+  char mark[4];
+  int status;
+
+  create_vault (folder, DMC_VAULT_LUKS, VAULT_SIZE, NULL, &error);
+  g_assert_no_error (error);
+  vault = open_vault (folder, DMC_VAULT_LUKS, "ann", "opensesame", &error);
+  g_assert_no_error (error);
+  view = open_view (vault);
+  expect (view, "mkdir /srv/a && echo 1 > /srv/a/f && mv /srv/a /srv/b && cat /srv/b/f && rm -r /srv/b && mkdir /srv/b", "1\n");
+  expect (view, "cd && mkdir d && echo one > d/f && ln d/f hard && ln -s d/f soft && mv -n d/f d/g && cat hard d/g", "one\none\n");
+  expect (view, "cd && echo two >> hard && cat d/g && exec 3< hard && rm hard d/g && cat <&3", "one\ntwo\none\ntwo\n");
+  expect (view, "cd && seq 100000 > big && cp big copy && cmp big copy && truncate -s 5 copy && wc -c < copy", "5\n");
+  g_free (run (view, "dd if=/dev/zero of=/home/ann/full bs=1M 2> /dev/null", &status));
+  g_assert_cmpint (status, !=, 0);
+  expect (view, "rm ~/full && rm -f /etc/x && touch /etc/x && rm /etc/x && cmp ~/big ~/big", "");
+  if (getuid () == 0) { /* what is root's on the host is nobody's for others */
+    expect (view, "rm /etc/debian_version && rm -r /etc/skel && mkdir /etc/skel && ls -A /etc/skel", "");
+    g_assert_cmpint (fstatat (dmc_vault_get_root_fd (vault), "layers/root/upper/etc/debian_version", &info, 0), ==, 0);
+    g_assert_true (S_ISCHR (info.st_mode) && info.st_rdev == 0);
+    status = openat (dmc_vault_get_root_fd (vault), "layers/root/upper/etc/skel", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    g_assert_cmpint (fgetxattr (status, "user.overlay.opaque", mark, sizeof mark), ==, 1);
+    close (status);
+  }
+  close_view (view, 1000);
+  close_vault (vault);
+}
+
 /* The file system in a good container is gone: the error says so, and everything is taken back. */
 static void
 test_damaged_file_system (void)
@@ -303,14 +342,16 @@ test_cancel (void)
 }
 
 static void
-test_luks_needs_helper (void)
+test_luks_needs_fuse (void)
 {
   g_autofree char *folder = make_folder ();
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (open_vault (folder, DMC_VAULT_LUKS, "ann", "opensesame", &error));
+  g_assert_false (dmc_vault_probe_luks (NULL));
+  g_assert_false (create_vault (folder, DMC_VAULT_LUKS, VAULT_SIZE, NULL, &error));
   g_assert_error (error, DMC_ERROR, DMC_ERROR_UNSUPPORTED);
-  g_assert_cmpstr (json_object_get_string_member (dmc_error_get_data (error), "needs"), ==, "domicile-helper");
+  g_assert_cmpstr (json_object_get_string_member (dmc_error_get_data (error), "needs"), ==, "fuse");
+  g_assert_nonnull (strstr (error->message, "/dev/fuse"));
 }
 
 typedef struct {
@@ -494,7 +535,9 @@ main (int argc, char **argv)
   g_test_add_data_func ("/vault/none/life", GINT_TO_POINTER (DMC_VAULT_NONE), test_life);
   g_test_add_data_func ("/vault/none/refused", GINT_TO_POINTER (DMC_VAULT_NONE), test_refused);
   g_test_add_data_func ("/vault/none/damaged", GINT_TO_POINTER (DMC_VAULT_NONE), test_damaged);
-  if (full) {
+  if (!full && g_strcmp0 (g_getenv ("TEST_FUSE"), "yes") == 0)
+    g_test_add_func ("/vault/luks/reduced", test_luks_reduced);
+  if (full || g_strcmp0 (g_getenv ("TEST_FUSE"), "yes") == 0) {
     g_test_add_data_func ("/vault/luks/life", GINT_TO_POINTER (DMC_VAULT_LUKS), test_life);
     g_test_add_data_func ("/vault/luks/refused", GINT_TO_POINTER (DMC_VAULT_LUKS), test_refused);
     g_test_add_data_func ("/vault/luks/damaged", GINT_TO_POINTER (DMC_VAULT_LUKS), test_damaged);
@@ -502,7 +545,7 @@ main (int argc, char **argv)
     g_test_add_func ("/vault/luks/no-room", test_no_room);
     g_test_add_func ("/vault/luks/cancel", test_cancel);
   } else
-    g_test_add_func ("/vault/luks/needs-helper", test_luks_needs_helper);
+    g_test_add_func ("/vault/luks/needs-fuse", test_luks_needs_fuse);
 #define ADD(name, func) g_test_add ("/view/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("launch-failures", test_launch_failures);
   ADD ("many", test_many);

@@ -19,6 +19,7 @@ import unittest
 BUILD = pathlib.Path(os.environ["DOMICILE_BUILD_DIR"])
 HELPER = BUILD / "osvirt/helper/domicile-helper"
 RUN = BUILD / "osvirt/launcher/domicile-run"
+AS_USER = pathlib.Path(__file__).resolve().parent.parent / "as-user"
 TEST_VIEW = BUILD / "tests/osvirt/view/test-view"
 USER_ID = 12345
 STRANGER_ID = 12346
@@ -74,9 +75,12 @@ def mounts_with(text):
     return sorted(found)
 
 
-def become(uid):
+def become(uid, fuse=None):
+    """@fuse: permissions of /dev/fuse for the user; None leaves it as it is."""
     if uid == 0:
         return []
+    if fuse is not None:
+        return [AS_USER, str(uid), fuse]
     return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
 
 
@@ -145,10 +149,14 @@ MODES = [(0, (), "full"), (USER_ID, (), "full"), (0, ("--reduced",), "reduced"),
 class Interfaces(Case):
     """The C program against each mode."""
 
-    def run_program(self, uid, mode):
-        result = subprocess.run([*become(uid), TEST_VIEW], env={**self.environment(uid), "TEST_MODE": mode},
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240, check=False)
+    def run_program(self, uid, mode, fuse=None):
+        environment = {**self.environment(uid), "TEST_MODE": mode, "TEST_FUSE": "no" if fuse == "0600" else "yes"}
+        if mode == "reduced":
+            environment["DOMICILE_HELPER_SOCKET"] = "/nonexistent"
+        result = subprocess.run([*become(uid, fuse), TEST_VIEW], env=environment, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, timeout=240, check=False)
         self.assertEqual(result.returncode, 0, result.stdout)
+        wait_until(lambda: not processes_with(b"domicile-vault-"), "the vaults' programs end")
         self.assert_clean()
 
     def test_root_full(self):
@@ -161,7 +169,10 @@ class Interfaces(Case):
         self.run_program(0, "reduced")
 
     def test_user_reduced(self):
-        self.run_program(USER_ID, "reduced")
+        self.run_program(USER_ID, "reduced", fuse="0666")
+
+    def test_user_reduced_without_fuse(self):
+        self.run_program(USER_ID, "reduced", fuse="0600")
 
 
 class Views(Case):
