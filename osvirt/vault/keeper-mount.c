@@ -193,13 +193,18 @@ static void
 wait_for_end (void)
 {
   struct keeper_message busy = { KEEPER_BUSY, "files are open in it" };
-  struct pollfd polled[] = { { KEEPER_SOCKET, POLLIN, 0 }, { vault.pidfd, POLLIN, 0 }, { ext4.pidfd, POLLIN, 0 } };
+  struct pollfd polled[] = {
+    { KEEPER_SOCKET, POLLIN, 0 }, { vault.pidfd, POLLIN, 0 }, { ext4.pidfd, POLLIN, 0 },
+    { keeper_daemon_pidfd, POLLIN, 0 },
+  };
   char byte;
 
   for (;;) {
-    while (poll (polled, 3, -1) < 0 && errno == EINTR)
+    while (poll (polled, 4, -1) < 0 && errno == EINTR)
       ;
-    if (polled[1].revents != 0 || polled[2].revents != 0 || recv (KEEPER_SOCKET, &byte, 1, 0) != 1)
+    if (polled[3].revents != 0)
+      close (KEEPER_FUSE); /* breaks the connection: fuse2fs shall get errors, not wait */
+    if (polled[3].revents != 0 || polled[1].revents != 0 || polled[2].revents != 0 || recv (KEEPER_SOCKET, &byte, 1, 0) != 1)
       return;
     if (umount2 (VAULT, 0) == 0 || errno != EBUSY || wire_send (KEEPER_SOCKET, &busy, sizeof busy, NULL, 0, 0) != 0)
       return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "vault/keeper.h"
@@ -22,6 +23,12 @@ _Noreturn void keeper_explain (const char *program, int status, const char *text
  * Starts a program with the image and the secret at their places.
  */
 pid_t keeper_start (char *const *argv, int in, int out, int err, int end, int place);
+
+/* Whether nobody but fuse2fs may end the storage daemon: it has things to write to it when the keeper dies suddenly. */
+extern bool keeper_mounts;
+
+/* Of the storage daemon. */
+extern int keeper_daemon_pidfd;
 
 /* Runs a program to its end, with KEEPER_PLAIN; finishes if its exit status is above @worst. */
 void keeper_run (char *const *argv, int worst);

@@ -33,6 +33,8 @@ enum {
 };
 
 static pid_t daemon_pid = -1;
+int keeper_daemon_pidfd = -1;
+bool keeper_mounts;
 
 _Noreturn void
 keeper_finish (enum keeper_outcome outcome, const char *format, ...)
@@ -127,7 +129,8 @@ keeper_start (char *const *argv, int in, int out, int err, int end, int place)
   if (child != 0)
     return child;
   /* Only against the keeper's own sudden death; else it ends them in order. */
-  prctl (PR_SET_PDEATHSIG, SIGTERM);
+  if (!keeper_mounts || place != KEEPER_FUSE || end != place)
+    prctl (PR_SET_PDEATHSIG, SIGTERM);
   if (getppid () != keeper)
     _exit (126);
   signal (SIGPIPE, SIG_DFL);
@@ -341,10 +344,33 @@ keep (void)
   keeper_finish (KEEPER_DONE, "closed");
 }
 
+/* A process that does nothing but this: when the keeper dies suddenly, fuse2fs is asked to end and writes back what it has;
+ * only then, which breaks the connection, may the storage daemon end. */
+static void
+start_guard (void)
+{
+  struct pollfd polled[] = { { KEEPER_FUSE, 0, 0 }, { keeper_daemon_pidfd, POLLIN, 0 } };
+
+  if (fork () != 0)
+    return;
+  close_range (0, KEEPER_FUSE - 1, 0);
+  close (KEEPER_PLAIN);
+  close_range (KEEPER_PLAIN + 1, (unsigned) keeper_daemon_pidfd - 1, 0);
+  close_range ((unsigned) keeper_daemon_pidfd + 1, ~0U, 0);
+  while (poll (polled, 2, -1) < 0 && errno == EINTR)
+    ;
+  syscall (SYS_pidfd_send_signal, keeper_daemon_pidfd, SIGTERM, NULL, 0);
+  _exit (0);
+}
+
 static void
 keep_mounted (void)
 {
   start_daemon ();
+  keeper_daemon_pidfd = (int) syscall (SYS_pidfd_open, daemon_pid, 0);
+  if (keeper_daemon_pidfd <= KEEPER_PLAIN)
+    keeper_finish (KEEPER_FAILED, "watching the storage daemon: %s", strerror (errno));
+  start_guard ();
   wipe_secret ();
   if (umount2 (PLACE, 0) != 0) /* the daemon is past needing it; the view shows this /dev */
     keeper_finish (KEEPER_FAILED, "uncovering " PLACE ": %s", strerror (errno));
@@ -357,14 +383,13 @@ int
 main (int argc, char **argv)
 {
   struct stat info;
-  bool mount;
   int null;
 
   if (argc < 2 || fstat (KEEPER_SOCKET, &info) != 0 || !S_ISSOCK (info.st_mode)) {
     fputs ("domicile-vault-keeper is started by Domicile and is of no use by itself.\n", stderr);
     return 2;
   }
-  mount = strcmp (argv[1], "mount") == 0;
+  keeper_mounts = strcmp (argv[1], "mount") == 0;
   for (int fd = KEEPER_SOCKET; fd <= KEEPER_PLAIN; fd++)
     fcntl (fd, F_SETFD, FD_CLOEXEC);
   prctl (PR_SET_NAME, "vault-keeper");
@@ -377,16 +402,16 @@ main (int argc, char **argv)
   setenv ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1); /* the system's programs, with mke2fs, and no others */
   setsid (); /* a Ctrl-C on the client's terminal is the client's matter */
   signal (SIGPIPE, SIG_IGN);
-  enter_namespace (getuid () != 0 || mount);
-  if (mount || strcmp (argv[1], "create") == 0)
+  enter_namespace (getuid () != 0 || keeper_mounts);
+  if (keeper_mounts || strcmp (argv[1], "create") == 0)
     make_connection ();
-  if (mount)
+  if (keeper_mounts)
     keeper_note_namespaces ();
   make_place ();
   prctl (PR_SET_DUMPABLE, 0); /* not before: the maps of a new user namespace are then root's to write */
   if (strcmp (argv[1], "create") == 0 && argc == 3)
     create (argv[2]);
-  if (mount)
+  if (keeper_mounts)
     keep_mounted ();
   keep ();
 }

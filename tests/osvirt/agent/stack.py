@@ -198,10 +198,10 @@ class Stack:
 
 class AgentTest(unittest.TestCase):
     """A test with a stack of its own. Subclassed through in_modes(); `helper` and `uid` are set there."""
-    helper, uid = False, 0
+    helper, uid, fuse = False, 0, "0666"
 
     def setUp(self):
-        self.stack = Stack(self.helper, self.uid)
+        self.stack = Stack(self.helper, self.uid, self.fuse)
         self.addCleanup(self._end)
         self.stack.start()
         self.client = self.stack.connect()

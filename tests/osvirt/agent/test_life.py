@@ -5,7 +5,7 @@ import json
 import os
 import unittest
 
-from stack import PASSPHRASE, USER, AgentTest, in_modes, wait_gone
+from stack import AgentTest, PASSPHRASE, RpcError, USER, USER_ID, in_modes, wait_gone
 
 
 @in_modes
@@ -77,6 +77,8 @@ class Life(AgentTest):
         words = self.client.call("server.info")["capabilities"]
         self.assertIn("full" if self.helper else "reduced", words)
         self.assertNotIn("reduced" if self.helper else "full", words)
+        if self.helper or self.uid:
+            self.assertIn("vault-luks", words)
 
     def test_stop_of_agent_closes(self):
         opened = self.created_and_open()
@@ -95,6 +97,21 @@ class Life(AgentTest):
             data = self.client.wait_event("workspace", lambda data: data["id"] == workspace["id"])
             states.append(data["workspace"]["state"])
         self.assertEqual(states, ["opening", "open"])
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root: it takes /dev/fuse away from a user")
+class LifeWithoutFuse(AgentTest):
+    """The reduced mode of a user who may not open /dev/fuse."""
+    uid, fuse = USER_ID, "0600"
+
+    def test_encrypted_is_refused_with_the_reason(self):
+        self.assertNotIn("vault-luks", self.client.call("server.info")["capabilities"])
+        with self.assertRaises(RpcError) as caught:
+            self.create("luks")
+        self.assertIn("/dev/fuse", caught.exception.message)
+        self.assertIn("domicile-helper", caught.exception.message)
+        self.assertEqual(caught.exception.data["needs"], "fuse")
+        self.assertEqual(os.listdir(self.stack.media), [])
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The agent, or what it leans on, killed at a bad moment."""
 
+import contextlib
 import os
 import signal
 import unittest
 
-from stack import AgentTest, in_modes, wait_gone
+from stack import AgentTest, RpcError, in_modes, wait_gone
 
 
 @in_modes
@@ -80,6 +81,53 @@ class Recovery(AgentTest):
                 again = self.open(workspace)
                 self.assertEqual(self.run_command(again, 'test "$(cat /kept)" = kept'), 0)
                 self.close(again)
+
+    def test_vault_program_killed(self):
+        """Whichever of the vault's programs dies: nothing of it stays, and what was synced is there again."""
+        if self.helper:
+            self.skipTest("here the kernel mounts the vault")
+        if "vault-luks" not in self.client.call("server.info")["capabilities"]:
+            self.skipTest("this host has no tools for encrypted vaults")
+        workspace = self.create("luks")
+        for victim in ("vault-keeper", "domicile-vault-", "fuse2fs", "qemu-storage-da"):
+            with self.subTest(victim=victim):
+                again = self.open(workspace)
+                self.assertEqual(self.run_command(again, f"echo kept > /{victim}; sync /{victim}; sync"), 0)
+                self.launch(again, "sleep", "1000")
+                processes, programs = self.pidfds(again), self.vault_programs()
+                self.assertEqual(len(programs), 4)
+                os.kill(programs[victim], signal.SIGKILL)
+                fds = [os.pidfd_open(pid) for name, pid in programs.items() if name != victim]
+                with contextlib.suppress(RpcError):
+                    self.client.run_job("workspace.close", id=workspace["id"])
+                self.assertEqual(wait_gone(processes + fds), [])
+                for fd in fds:
+                    os.close(fd)
+                self.stack.stop_agent()
+                self.stack.start()
+                self.reconnect()
+        again = self.open(workspace)
+        for victim in ("vault-keeper", "domicile-vault-", "fuse2fs", "qemu-storage-da"):
+            self.assertEqual(self.run_command(again, f'test "$(cat /{victim})" = kept'), 0, victim)
+        self.close(again)
+
+    def vault_programs(self):
+        """Name and pid of every program that serves a vault of this agent's user."""
+        names = ("vault-keeper", "domicile-vault-", "fuse2fs", "qemu-storage-da")
+        found = {}
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                with open(f"/proc/{pid}/comm", encoding="utf-8") as comm:
+                    name = comm.read().strip()
+                if name in names and self.agent_started(int(pid)):
+                    found[name] = int(pid)
+        return found
+
+    def agent_started(self, pid):
+        while pid > 1 and pid != self.stack.agent.pid:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+                pid = int(stat.read().rsplit(")", 1)[1].split()[1])
+        return pid == self.stack.agent.pid
 
     def test_damaged_list_is_set_aside(self):
         workspace = self.create()
