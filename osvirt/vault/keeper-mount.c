@@ -126,7 +126,6 @@ wait_mounted (struct server *server)
 static void
 mount_ext4 (void)
 {
-  char *const check[] = { (char *) "e2fsck", (char *) "-p", (char *) "/proc/self/fd/7", NULL };
   /* Not its default options, which would let others in. */
   char *const serve[] = {
     (char *) "fuse2fs", (char *) "-f", (char *) "-o",
@@ -134,7 +133,7 @@ mount_ext4 (void)
     (char *) EXT4, NULL,
   };
 
-  keeper_run (check, 1); /* 1: it has mended something */
+  keeper_check ();
   if (mount ("tmpfs", STAGE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0 || mkdir (EXT4, 0700) != 0
       || mkdir (VAULT, 0700) != 0)
     keeper_finish (KEEPER_NO_NAMESPACE, "mounting: %s", strerror (errno));

@@ -327,6 +327,14 @@ create (const char *size)
   keeper_finish (KEEPER_DONE, "created");
 }
 
+void
+keeper_check (void)
+{
+  char *const check[] = { (char *) "e2fsck", (char *) "-p", (char *) "/proc/self/fd/7", NULL };
+
+  keeper_run (check, 1); /* 1: it has mended something */
+}
+
 static void
 keep (void)
 {
@@ -335,6 +343,8 @@ keep (void)
 
   start_daemon ();
   wipe_secret ();
+  keeper_check ();
+  close (KEEPER_PLAIN);
   if (wire_send (KEEPER_SOCKET, &message, sizeof message, NULL, 0, 0) != 0)
     keeper_finish (KEEPER_FAILED, "the client left");
   /* A byte, the end of the client, or of the file system: all mean that the vault is done with. */

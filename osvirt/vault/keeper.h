@@ -14,7 +14,7 @@ enum {
   KEEPER_IMAGE = 4,
   KEEPER_SECRET = 5,
   KEEPER_FUSE = 6,  /* FUSE connection; missing where there is no helper */
-  KEEPER_PLAIN = 7, /* its file; only when a vault is made with a helper */
+  KEEPER_PLAIN = 7, /* its file; likewise */
 };
 
 enum keeper_outcome {

@@ -203,20 +203,20 @@ luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable 
   return done;
 }
 
-/* Right after a client was killed, its keeper may still be writing back: that is waited for. @fuse: the connection, -1 if
- * the keeper shall make one. @fds: (out): what the keeper gave. */
+/* Right after a client was killed, its keeper may still be writing back: that is waited for. @fuse: (nullable): [connection,
+ * file]; without them the keeper makes its own. @fds: (out): what the keeper gave. */
 static gboolean
-start_storage (Luks *self, int fuse, int image, const Secret *secret, int fds[WIRE_MAX_FDS], GCancellable *cancellable,
+start_storage (Luks *self, const int *fuse, int image, const Secret *secret, int fds[WIRE_MAX_FDS], GCancellable *cancellable,
                GError **error)
 {
-  char *const argv[] = { (char *) "domicile-vault-keeper", (char *) (fuse >= 0 ? "open" : "mount"), NULL };
+  char *const argv[] = { (char *) "domicile-vault-keeper", (char *) (fuse != NULL ? "open" : "mount"), NULL };
   const gint64 deadline = g_get_monotonic_time () + BUSY_WAIT_US;
   gboolean done = FALSE;
 
   while (!done) {
     g_autoptr (GError) failure = NULL;
 
-    if (!start_keeper (self, argv, image, secret, &fuse, fuse >= 0 ? 1 : 0, error))
+    if (!start_keeper (self, argv, image, secret, fuse, fuse != NULL ? 2 : 0, error))
       break;
     done = hear (self->socket, fds, cancellable, &failure);
     if (done)
@@ -269,9 +269,8 @@ open_with_helper (Luks *self, DmcHelper *helper, int image, const Secret *secret
     g_propagate_error (error, fault_to_error (&fault));
     return -1;
   }
-  close (fuse[1]); /* the helper keeps it, until the loop device has it */
-  started = start_storage (self, fuse[0], image, secret, fds, cancellable, error);
-  close (fuse[0]);
+  started = start_storage (self, fuse, image, secret, fds, cancellable, error);
+  wire_close_fds (fuse, 2); /* the helper keeps the file, until the loop device has it */
   if (!started)
     return -1;
   root = attach (helper, error);
@@ -285,7 +284,7 @@ open_without_helper (Luks *self, int image, const Secret *secret, GCancellable *
 {
   int fds[WIRE_MAX_FDS];
 
-  if (!luks_probe (error) || !start_storage (self, -1, image, secret, fds, cancellable, error))
+  if (!luks_probe (error) || !start_storage (self, NULL, image, secret, fds, cancellable, error))
     return -1;
   self->namespaces[0] = fds[1];
   self->namespaces[1] = fds[2];

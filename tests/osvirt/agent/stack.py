@@ -85,7 +85,7 @@ def wait_gone(process_fds, seconds=SECONDS):
 
 
 class Stack:
-    """One agent. `helper` False: the reduced mode. `uid` 0: as whoever we are. `fuse`: permissions of /dev/fuse for others."""
+    """One agent. `helper` False: the reduced mode. `uid` 0: as whoever we are. `fuse`: what /dev/fuse permits without it."""
 
     def __init__(self, helper=True, uid=0, fuse="0666"):
         self.fuse = fuse
@@ -127,10 +127,16 @@ class Stack:
             if variable in os.environ:
                 environment[variable] = os.environ[variable]
         if uid:
-            command = [AS_USER, str(uid), self.fuse] + command
+            command = self.become(uid) + command
         with open(self.path(name + ".log"), "ab") as log:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
                                     cwd="/")
+
+    def become(self, uid):
+        """The helper takes no directories from another mount namespace, which as-user makes; and it brings FUSE itself."""
+        if self.with_helper:
+            return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--"]
+        return [AS_USER, str(uid), self.fuse]
 
     def spawn_other(self, name):
         """A second agent on the same media with a state folder of its own; returns it and its socket."""

@@ -80,6 +80,27 @@ class Life(AgentTest):
         if self.helper or self.uid:
             self.assertIn("vault-luks", words)
 
+    def test_encrypted_with_and_without_helper(self):
+        """A vault that both modes write to is the same to both."""
+        if not self.helper:
+            self.skipTest("this mode has no helper")
+        if self.uid:
+            self.skipTest("this user may not open /dev/fuse")
+        workspace = self.create("luks")
+        self.write_and_close(workspace, "echo 1 > /one; rm /etc/debian_version; rm -r /etc/skel; mkdir /etc/skel")
+        self.stack.helper.terminate()
+        self.stack.helper.wait()
+        self.stack.helper = None
+        self.write_and_close(workspace, "test -e /one -a ! -e /etc/debian_version && test -z \"$(ls -A /etc/skel)\" &&"
+                                        "echo 2 > ~/two && rm /one /etc/issue && rm -r /etc/cron.d && mkdir /etc/cron.d")
+        self.stack.start_helper()
+        self.write_and_close(workspace, "test -e ~/two -a ! -e /one -a ! -e /etc/issue -a -z \"$(ls -A /etc/cron.d)\"")
+
+    def write_and_close(self, workspace, script):
+        opened = self.open(workspace)
+        self.assertEqual(self.run_command(opened, script), 0)
+        self.close(opened)
+
     def test_stop_of_agent_closes(self):
         opened = self.created_and_open()
         self.launch(opened, "sleep", "1000")
