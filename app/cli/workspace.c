@@ -203,34 +203,57 @@ run_create (Ctl *ctl, char **arguments, GError **error)
                  "The workspace is ready to be opened.", error);
 }
 
-/* Methods that take a workspace, its user and the passphrase. */
+/* Calls a method that takes a workspace, its user and the passphrase; @params (transfer full) names the workspace. */
 static gboolean
-call_with_login (Ctl *ctl, const char *method, const char *name, const char *done, GError **error)
+call_with_login (Ctl *ctl, const char *method, JsonNode *params, const char *name, const char *done, GError **error)
 {
-  g_autofree char *id = ctl_workspace_id (ctl, name, error);
+  g_autoptr (JsonNode) owned = params;
   g_autofree char *prompt = g_strdup_printf ("Passphrase of %s for %s: ", user_name (), name);
-  g_autoptr (DmcPassphrase) passphrase = NULL;
-  JsonNode *params;
+  g_autoptr (DmcPassphrase) passphrase = ctl_read_passphrase (prompt, error);
 
-  if (!id)
-    return FALSE;
-  passphrase = ctl_read_passphrase (prompt, error);
   if (!passphrase)
     return FALSE;
-  params = dmc_json_node ("id:s", id, "user:s", user_name (), "display:s", display, NULL);
-  return finish (ctl, ctl_call_secret (ctl, CTL_AGENT, method, params, passphrase, error), done, error);
+  json_object_set_string_member (json_node_get_object (params), "user", user_name ());
+  if (display)
+    json_object_set_string_member (json_node_get_object (params), "display", display);
+  return finish (ctl, ctl_call_secret (ctl, CTL_AGENT, method, g_steal_pointer (&owned), passphrase, error), done,
+                 error);
+}
+
+static JsonNode *
+params_with_id (Ctl *ctl, const char *name, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, name, error);
+
+  return id ? dmc_json_node ("id:s", id, NULL) : NULL;
+}
+
+/* A folder may be one that the agent has not seen yet: a stick's, or one that was copied here. */
+static JsonNode *
+params_with_folder (Ctl *ctl, const char *folder, GError **error)
+{
+  g_autofree char *path = g_canonicalize_filename (folder, NULL);
+
+  /* The connection first: nobody likes to type a passphrase for nothing. */
+  return ctl_connect (ctl, CTL_AGENT, error) ? dmc_json_node ("path:s", path, NULL) : NULL;
 }
 
 static gboolean
 run_open (Ctl *ctl, char **arguments, GError **error)
 {
-  return call_with_login (ctl, "workspace.open", arguments[0], "The workspace is open.", error);
+  const char *name = arguments[0];
+  gboolean is_folder = strchr (name, '/') || g_str_has_suffix (name, ".domicile");
+  JsonNode *params = is_folder ? params_with_folder (ctl, name, error) : params_with_id (ctl, name, error);
+
+  return params && call_with_login (ctl, "workspace.open", params, name, "The workspace is open.", error);
 }
 
 static gboolean
 run_destroy (Ctl *ctl, char **arguments, GError **error)
 {
-  return call_with_login (ctl, "workspace.destroy", arguments[0], "The workspace is gone.", error);
+  JsonNode *params = params_with_id (ctl, arguments[0], error);
+
+  return params && call_with_login (ctl, "workspace.destroy", params, arguments[0], "The workspace is gone.", error);
 }
 
 static gboolean
@@ -248,7 +271,7 @@ static const CtlCommand workspace_commands[] = {
   { "list", NULL, "List the workspaces", 0, 0, NULL, run_list },
   { "check", "WORKSPACE", "Tell whether this host can open it", 1, 1, NULL, run_check },
   { "create", "FOLDER", "Create a workspace", 1, 1, create_options, run_create },
-  { "open", "WORKSPACE", "Log into a workspace", 1, 1, open_options, run_open },
+  { "open", "WORKSPACE|FOLDER", "Log into a workspace", 1, 1, open_options, run_open },
   { "close", "WORKSPACE", "Stop its apps, save everything and close it", 1, 1, NULL, run_close },
   { "destroy", "WORKSPACE", "Delete a workspace with all that is in it", 1, 1, destroy_options,
     run_destroy },

@@ -215,6 +215,21 @@ class Workspaces(CtlTest):
         self.assertIn("✓", self.ok("workspace", "check", "Shell"))
         self.fails(1, "workspace", "create", "Shell", "--vault", "none", passphrase="p", cwd=directory)
 
+    def test_folder_that_the_agent_has_not_seen(self):
+        directory = support.current_stack().directory
+        self.ok("workspace", "create", "Seen", "--user", "me", "--vault", "none", "--size", "64M", passphrase="p", cwd=directory)
+        carried = os.path.join(directory, "carried")
+        os.mkdir(carried)
+        folder = os.path.join(carried, "Seen.domicile")
+        os.rename(os.path.join(directory, "Seen.domicile"), folder)
+        self.ok("workspace", "open", "carried/Seen.domicile", "--user", "me", passphrase="p", cwd=directory)
+        self.ok("workspace", "close", folder)
+        with open(os.path.join(folder, "workspace.json"), "w", encoding="ascii") as file:
+            file.write('{"id":')
+        self.assertIn("damaged", self.fails(1, "workspace", "open", folder, "--user", "me", passphrase="p"))
+        missing = os.path.join(carried, "Missing.domicile")
+        self.assertIn(missing, self.fails(1, "workspace", "open", missing, "--user", "me", passphrase="p"))
+
     def test_passphrase_on_a_terminal_is_not_shown(self):
         """Typed at a terminal, the passphrase is not echoed and works."""
         stack = support.current_stack()
