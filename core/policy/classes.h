@@ -88,7 +88,8 @@ enum pol_resource {
 
 #define POL_PERMISSIONS_CONSOLE(P)                                                                 \
   P (CONSOLE, READ, "read", READ, NONE, "read a console's output")                                 \
-  P (CONSOLE, WRITE, "write", WRITE, NONE, "write to a console")
+  P (CONSOLE, WRITE, "write", WRITE, NONE, "type on a console")                                    \
+  P (CONSOLE, USE, "use", BOTH, NONE, "use its own console")
 
 #define POL_PERMISSIONS_DISPLAY(P)                                                                 \
   P (DISPLAY, DRAW, "draw", WRITE, NONE, "draw on the display")                                    \
@@ -109,7 +110,9 @@ enum pol_resource {
   P (HOST, INFO, "info", READ, NONE, "read facts about the machine")                               \
   P (HOST, SET_TIME, "set_time", WRITE, NONE, "set the clock")                                     \
   P (HOST, SCHEDULE, "schedule", WRITE, NONE, "change how processors are shared")                  \
-  P (HOST, DEBUG, "debug", BOTH, NONE, "look into and change anything")
+  P (HOST, DEBUG, "debug", BOTH, NONE, "look into and change anything")                            \
+  P (HOST, CHANNEL, "channel", BOTH, NONE, "talk to the management outside")                       \
+  P (HOST, POWER, "power", WRITE, NONE, "power the machine off")
 
 #define POL_PERMISSIONS_FILE(P)                                                                    \
   P (FILE, READ, "read", READ, NONE, "read a file")                                                \

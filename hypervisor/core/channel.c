@@ -38,7 +38,7 @@ hv_channel_op (struct hv_vcpu *vcpu, const uint32_t *args)
 {
   uint32_t buffer = args[1];
   uint32_t length = args[2] < PV_CHANNEL_MAX ? args[2] : PV_CHANNEL_MAX;
-  int denied = hv_may (vcpu->domain, NULL, HV_SYSTEM_CHANNEL);
+  int denied = hv_may (vcpu->domain, NULL, HV_HOST_CHANNEL);
   if (denied)
     return denied;
   switch (args[0]) {

@@ -69,11 +69,8 @@ scheduler (struct hv_domain *target, struct pv_domctl *op)
 }
 
 static long
-console (struct hv_domain *caller, struct hv_domain *target, struct pv_domctl *op)
+console (struct hv_domain *target, struct pv_domctl *op)
 {
-  int denied = hv_may (caller, target, HV_DOMAIN_CONSOLE);
-  if (denied)
-    return denied;
   long result;
   if (op->cmd == PV_DOMCTL_CONSOLE_READ)
     result = hv_console_read (&target->console, op->u.console.buffer, op->u.console.length,
@@ -90,11 +87,11 @@ static long
 get_info (struct hv_domain *caller, struct pv_domctl *op)
 {
   struct hv_domain *target = hv_domain_from (op->domain);
-  if (!target)
-    return -XEN_ESRCH;
   int denied = hv_may (caller, target, HV_DOMAIN_INFO);
   if (denied)
     return denied;
+  if (!target)
+    return -XEN_ESRCH;
   op->domain = target->id;
   hv_domain_info (target, &op->u.info);
   return 0;
@@ -102,11 +99,8 @@ get_info (struct hv_domain *caller, struct pv_domctl *op)
 
 /* Commands that change another domain's life; nobody does that to itself. */
 static long
-control (struct hv_domain *caller, struct hv_domain *target, struct pv_domctl *op)
+control (struct hv_domain *target, struct pv_domctl *op)
 {
-  int denied = hv_may (caller, target, HV_DOMAIN_CONTROL);
-  if (denied)
-    return denied;
   if (target->control && op->cmd != PV_DOMCTL_SCHEDULER && op->cmd != PV_DOMCTL_SET_HANDLE)
     return -XEN_EPERM;
   switch (op->cmd) {
@@ -133,6 +127,28 @@ control (struct hv_domain *caller, struct hv_domain *target, struct pv_domctl *o
   }
 }
 
+/* A command on a domain that is not there is one on the machine. */
+static enum hv_hook
+hook_of (uint32_t cmd)
+{
+  switch (cmd) {
+  case PV_DOMCTL_DESTROY:
+    return HV_DOMAIN_DESTROY;
+  case PV_DOMCTL_PAUSE:
+    return HV_DOMAIN_PAUSE;
+  case PV_DOMCTL_UNPAUSE:
+    return HV_DOMAIN_RESUME;
+  case PV_DOMCTL_SHUTDOWN:
+    return HV_DOMAIN_SHUTDOWN;
+  case PV_DOMCTL_CONSOLE_READ:
+    return HV_CONSOLE_READ;
+  case PV_DOMCTL_CONSOLE_WRITE:
+    return HV_CONSOLE_WRITE;
+  default:
+    return HV_DOMAIN_SET;
+  }
+}
+
 static long
 act (struct hv_domain *caller, struct pv_domctl *op)
 {
@@ -140,15 +156,15 @@ act (struct hv_domain *caller, struct pv_domctl *op)
     return create (caller, op);
   if (op->cmd == PV_DOMCTL_GET_INFO)
     return get_info (caller, op);
-  int denied = hv_may (caller, NULL, HV_DOMAIN_CONTROL);
+  struct hv_domain *target = hv_domain_find (op->domain);
+  int denied = hv_may (caller, target, hook_of (op->cmd));
   if (denied)
     return denied;
-  struct hv_domain *target = hv_domain_find (op->domain);
   if (!target)
     return -XEN_ESRCH;
   if (op->cmd == PV_DOMCTL_CONSOLE_READ || op->cmd == PV_DOMCTL_CONSOLE_WRITE)
-    return console (caller, target, op);
-  return control (caller, target, op);
+    return console (target, op);
+  return control (target, op);
 }
 
 long

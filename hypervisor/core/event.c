@@ -181,11 +181,9 @@ op_bind_virq (struct hv_domain *domain, struct evtchn_bind_virq *bind)
 {
   if (bind->vcpu >= HV_VCPUS)
     return -XEN_ENOENT;
-  int denied = hv_may (domain, domain,
-                       bind->virq == VIRQ_TIMER || bind->virq == VIRQ_DEBUG
-                               || bind->virq == VIRQ_CONSOLE || bind->virq == PV_VIRQ_SHUTDOWN
-                           ? HV_EVENT_VIRQ_OWN
-                           : HV_EVENT_VIRQ_GLOBAL);
+  bool own = bind->virq == VIRQ_TIMER || bind->virq == VIRQ_DEBUG || bind->virq == VIRQ_CONSOLE
+             || bind->virq == PV_VIRQ_SHUTDOWN;
+  int denied = hv_may (domain, own ? domain : NULL, HV_IRQ_BIND);
   if (denied)
     return denied;
   long port = hv_event_bind_virq (domain, bind->virq);

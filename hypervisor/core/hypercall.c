@@ -36,6 +36,9 @@ op_xen_version (struct hv_vcpu *vcpu, const uint32_t *args)
 static long
 op_console_io (struct hv_vcpu *vcpu, const uint32_t *args)
 {
+  int denied = hv_may (vcpu->domain, vcpu->domain, HV_CONSOLE_USE);
+  if (denied)
+    return denied;
   return hv_console_io (vcpu->domain, args[0], args[1], args[2]);
 }
 
@@ -71,7 +74,7 @@ static long
 op_debug (struct hv_vcpu *vcpu, const uint32_t *args)
 {
   (void)args;
-  int denied = hv_may (vcpu->domain, NULL, HV_SYSTEM_POWER);
+  int denied = hv_may (vcpu->domain, NULL, HV_HOST_POWER);
   if (denied)
     return denied;
   hv_log ("power off");

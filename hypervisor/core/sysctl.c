@@ -97,11 +97,23 @@ audit_read (struct pv_sysctl *op)
   return 0;
 }
 
+static enum hv_hook
+hook_of (uint32_t cmd)
+{
+  switch (cmd) {
+  case PV_SYSCTL_LOG_READ:
+    return HV_CONSOLE_READ;
+  case PV_SYSCTL_AUDIT_READ:
+    return HV_POLICY_AUDIT;
+  default:
+    return HV_HOST_INFO;
+  }
+}
+
 static long
 act (struct hv_domain *caller, struct pv_sysctl *op)
 {
-  bool log = op->cmd == PV_SYSCTL_LOG_READ || op->cmd == PV_SYSCTL_AUDIT_READ;
-  int denied = hv_may (caller, NULL, log ? HV_SYSTEM_LOG : HV_SYSTEM_INFO);
+  int denied = hv_may (caller, NULL, hook_of (op->cmd));
   if (denied)
     return denied;
   switch (op->cmd) {
