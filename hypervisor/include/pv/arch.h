@@ -101,6 +101,8 @@
 #define PV_VIRQ_CHANNEL 16
 /* VIRQ_ARCH_1: this domain is asked to shut down. */
 #define PV_VIRQ_SHUTDOWN 17
+/* VIRQ_ARCH_2: this domain is asked to suspend (pv/state.h). */
+#define PV_VIRQ_SUSPEND 18
 
 /* Kernel images: an image is a flat binary for PV_KERNEL_START that opens with this header. */
 #define PV_IMAGE_MAGIC       0x314b5650 /* "PVK1", at offset 4; offset 0 branches to the entry */

@@ -13,6 +13,7 @@
 #define PV_CONTROL_H
 
 #include <stdint.h>
+#include <pv/state.h>
 
 #define PV_NAME_MAX    32 /* bytes, the ending zero included */
 #define PV_VCPUS_MAX   4
@@ -22,7 +23,8 @@
 #define PV_WEIGHT_DEFAULT 256
 #define PV_WEIGHT_MAX     65535
 
-/* Commands of pv_domctl; in brackets the member of the union that they use. */
+/* Commands of pv_domctl; in brackets the member of the union that they use. Those that save and
+   restore a domain stand in pv/state.h. */
 #define PV_DOMCTL_CREATE        1 /* [create] -> domain; the new domain is paused */
 #define PV_DOMCTL_DESTROY       2 /* all its memory is free when the call returns */
 #define PV_DOMCTL_PAUSE         3
@@ -41,6 +43,7 @@ enum pv_state {
   PV_STATE_PAUSED = 2,
   PV_STATE_SHUTDOWN = 3, /* ended by itself (shutdown_reason: Xen's SHUTDOWN_*) */
   PV_STATE_CRASHED = 4,  /* ended by a fault (crash) */
+  PV_STATE_SAVED = 5,    /* suspended: its memory stands still until it is resumed or destroyed */
 };
 
 /* Why the hypervisor ended a domain. */
@@ -104,6 +107,7 @@ struct pv_domctl {
       uint32_t vcpus;          /* 1 for now, more is -XEN_EOPNOTSUPP */
       uint32_t weight;         /* 0: PV_WEIGHT_DEFAULT */
       uint32_t cap_percent;
+      uint32_t flags; /* PV_CREATE_* */
       uint8_t handle[16];
       char command_line[128];
     } create;
@@ -123,6 +127,12 @@ struct pv_domctl {
                           out: number of the first byte returned (older ones may be gone) */
       uint64_t next;   /* read: out: pass this as since next time */
     } console;
+    struct pv_memory_list memory_list;
+    struct pv_pages pages;
+    struct pv_pin pin;
+    struct pv_layout layout;
+    struct pv_vcpu_at vcpu;
+    struct pv_log_dirty log_dirty;
   } u;
 };
 #define PV_SCHED_SET_WEIGHT 1u
