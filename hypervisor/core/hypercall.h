@@ -20,6 +20,8 @@ long hv_sched_op (struct hv_vcpu *vcpu, const uint32_t *args);
 /* The processor's part: arch/arm. */
 long hv_arch_set_trap_table (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_arch_stack_switch (struct hv_vcpu *vcpu, const uint32_t *args);
+long hv_arch_fpu_taskswitch (struct hv_vcpu *vcpu, const uint32_t *args);
+long hv_arch_set_segment_base (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_arch_iret (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_arch_mmu_update (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args);

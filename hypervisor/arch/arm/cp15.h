@@ -27,6 +27,9 @@ HV_CP15_READ (dfar, 0, c6, c0, 0)
 HV_CP15_READ (ifar, 0, c6, c0, 2)
 HV_CP15_READ (tpidrurw, 0, c13, c0, 2) /* user mode may read and write it */
 HV_CP15_WRITE (tpidrurw, 0, c13, c0, 2)
+HV_CP15_WRITE (tpidruro, 0, c13, c0, 3) /* user mode may read it */
+HV_CP15_READ (cpacr, 0, c1, c0, 2)
+HV_CP15_WRITE (cpacr, 0, c1, c0, 2)
 HV_CP15_WRITE (ttbr0, 0, c2, c0, 0)
 HV_CP15_WRITE (contextidr, 0, c13, c0, 1)
 HV_CP15_WRITE (tlbimva, 0, c8, c7, 1)  /* one page of one ASID */

@@ -15,6 +15,7 @@
         .syntax unified
         .arm
         .arch_extension sec
+        .fpu    neon
         .section .vectors, "ax"
         .balign 32
         .global hv_vectors
@@ -184,10 +185,14 @@ iret_slow:
         mrc     p15, 0, r10, c5, c0, 1
         ldr     r12, [sp, #SP_FAULT]
         str     r11, [r12]
-        .else
-        mov     r10, #0
         .endif
         ldr     lr, [sp, #(SP_HANDLER + 4 * \trap)]
+        .if \trap == PV_TRAP_UNDEFINED
+        vmrs    r10, fpexc              @ the unit is off: perhaps that is why; in C
+        ands    r10, r10, #0x40000000
+        moveq   lr, #0
+        mov     r10, #0
+        .endif
         mov     r12, #\trap
         b       reflect_frame
         .endm

@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "arch/arm/cp15.h"
 #include "arch/arm/paging.h"
+#include "arch/arm/vfp.h"
 #include "core/domain.h"
 #include "core/frame.h"
 #include "core/sched.h"
@@ -38,6 +39,7 @@ hv_arch_init (void)
   hv_write_tlbiall (0);
   hv_dsb ();
   hv_isb ();
+  hv_vfp_init ();
   hv_cpus[0].stack = (uint32_t)hv_boot_stack_end;
 }
 
@@ -91,14 +93,29 @@ save_registers (struct hv_arch_vcpu *arch)
   arch->tpidrurw = hv_read_tpidrurw ();
 }
 
+/* The rare case by a detour, so that the usual one needs no stack. */
+static void __attribute__ ((noinline))
+switch_with_vfp (struct hv_vcpu *previous, struct hv_vcpu *next)
+{
+  hv_vfp_leave (&previous->arch);
+  hv_arch_switch (previous, next);
+}
+
 void
 hv_arch_switch (struct hv_vcpu *previous, struct hv_vcpu *next)
 {
-  if (previous)
+  if (previous) {
+    if (previous->arch.vfp_live) {
+      switch_with_vfp (previous, next);
+      return;
+    }
     save_registers (&previous->arch);
+  }
   load_address_space (next->arch.ttbr, next->arch.asid);
   hv_write_dacr (next->arch.dacr);
-  hv_write_tpidrurw (next->arch.tpidrurw);
+  uint32_t tpidrurw = next->arch.tpidrurw, tpidruro = next->arch.tpidruro; /* one load */
+  hv_write_tpidrurw (tpidrurw);
+  hv_write_tpidruro (tpidruro);
 }
 
 void
@@ -111,5 +128,7 @@ void
 hv_arch_switch_idle (struct hv_vcpu *previous)
 {
   save_registers (&previous->arch);
+  if (previous->arch.vfp_live)
+    hv_vfp_leave (&previous->arch);
   load_address_space (((uint32_t)hv_directory - HV_VIRTUAL + HV_PHYSICAL) | HV_TTBR_ATTRIBUTES, 0);
 }

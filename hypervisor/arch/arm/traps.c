@@ -6,6 +6,7 @@
 #include <pv/arch.h>
 #include "arch/arch.h"
 #include "arch/arm/cp15.h"
+#include "arch/arm/vfp.h"
 #include "core/domain.h"
 #include "core/hypercall.h"
 #include "core/log.h"
@@ -57,6 +58,14 @@ hv_upcall (struct hv_vcpu *vcpu, uint32_t trap, uint32_t info)
 void
 hv_trap (struct hv_vcpu *vcpu, uint32_t trap, uint32_t status)
 {
+  if (trap == PV_TRAP_UNDEFINED && !hv_vfp_is_on ()) {
+    /* Perhaps it was for the unit that is off. If not, it comes again, and then it is on. */
+    hv_vfp_enter (&vcpu->arch);
+    if (!vcpu->arch.vfp_trap)
+      return;
+    vcpu->arch.vfp_trap = false;
+    status = PV_UNDEFINED_FPU;
+  }
   vcpu->arch.faults++;
   hv_upcall (vcpu, trap, status);
 }

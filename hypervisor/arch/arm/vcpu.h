@@ -5,6 +5,7 @@
 #ifndef HV_ARCH_VCPU_H
 #define HV_ARCH_VCPU_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <pv/arch.h>
@@ -19,6 +20,12 @@ struct hv_regs {
   uint32_t r[15];
 };
 
+/* Registers of the floating-point and vector unit. */
+struct hv_vfp {
+  uint64_t d[32];
+  uint32_t fpscr;
+};
+
 struct hv_arch_vcpu {
   struct hv_regs regs;
   uint32_t kernel_sp;         /* where the frame of the next trap from user mode goes */
@@ -28,10 +35,15 @@ struct hv_arch_vcpu {
   uint32_t faults;            /* traps reflected to the guest, or refused */
   uint32_t handler[PV_TRAPS]; /* guest addresses, 0: none */
   uint32_t hypercalls;
+  bool vfp_live; /* its registers are in the unit, newer than `vfp` (arch/arm/vfp.h) */
+  bool vfp_trap; /* fpu_taskswitch: the next use is an upcall */
   uint32_t dacr; /* while it does not run; the register is the truth while it does */
   uint32_t ttbr; /* machine address of its directory, with walk attributes */
   uint32_t asid;
   uint32_t tpidrurw; /* as dacr */
+  uint32_t tpidruro; /* set_segment_base */
+  struct hv_vfp vfp;
+  struct hv_cpu *vfp_cpu; /* whose unit has had them last */
 };
 
 #define HV_ASSERT_OFFSET(member, offset)                                                           \

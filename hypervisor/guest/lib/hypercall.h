@@ -6,6 +6,7 @@
 #ifndef PV_LIB_HYPERCALL_H
 #define PV_LIB_HYPERCALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <pv/arch.h>
@@ -50,6 +51,20 @@ static inline long
 pv_stack_switch (uint32_t stack_end)
 {
   return pv_hypercall1 (__HYPERVISOR_stack_switch, stack_end);
+}
+
+/* Whether the next instruction for the floating-point unit is an upcall (PV_UNDEFINED_FPU). */
+static inline long
+pv_fpu_taskswitch (bool trap)
+{
+  return pv_hypercall1 (__HYPERVISOR_fpu_taskswitch, trap);
+}
+
+/* Sets TPIDRURO. */
+static inline long
+pv_set_thread_register (uint32_t value)
+{
+  return pv_hypercall2 (__HYPERVISOR_set_segment_base, PV_SEGBASE_THREAD, value);
 }
 
 static inline long

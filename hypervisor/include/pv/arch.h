@@ -65,6 +65,13 @@
 #define PV_TRAP_EVENT          4
 #define PV_TRAPS               5
 
+/* pv_frame.info of an undefined instruction that came while fpu_taskswitch() was set. The unit is on
+   again: an instruction that is not for it is undefined once more when it is repeated. */
+#define PV_UNDEFINED_FPU 1
+
+/* First argument of set_segment_base(): the thread register that user mode may only read. */
+#define PV_SEGBASE_THREAD 0
+
 /*
  * Page-table entries (ARM short descriptors). A directory has 4096 entries (16 KiB, aligned), each
  * invalid or a pointer to a table of 256 entries (1 KiB; four tables share a page frame). Sections,
@@ -125,7 +132,7 @@ struct pv_image_header {
 
 struct pv_frame {
   uint32_t pc, cpsr, r12, sp, lr;
-  uint32_t info; /* aborts: the fault status register; undefined: 0 */
+  uint32_t info; /* aborts: the fault status register; undefined: PV_UNDEFINED_FPU or 0 */
 };
 
 /* Argument of set_trap_table(): addresses in the guest kernel, indexed by PV_TRAP_*. An upcall

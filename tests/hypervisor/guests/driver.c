@@ -255,6 +255,24 @@ containment (void)
   check (free_kib () == before, "the memory of the crashed is back");
 }
 
+/* Three guests with different registers take turns; each ends as crashed when it finds a wrong one. */
+static void
+floating_point (void)
+{
+  static const char *const seed[] = { "A", "B", "C" };
+  long domain[3];
+  uint64_t until = pv_time_ns () + 20000 * MS;
+  for (uint32_t i = 0; i < 3; i++)
+    domain[i] = start ((struct wish){
+        .name = seed[i], .image = "vfp", .memory_kib = 1024, .command_line = seed[i] });
+  for (uint32_t i = 0; i < 3; i++) {
+    bool ended = wait_end (domain[i], (uint32_t)((until - pv_time_ns ()) / MS));
+    check (ended && info_of (domain[i])->state == PV_STATE_SHUTDOWN,
+           "guest %s has the floating-point registers that it left", seed[i]);
+    command (PV_DOMCTL_DESTROY, domain[i]);
+  }
+}
+
 static void
 attack (const char *image)
 {
@@ -367,6 +385,7 @@ pv_main (const struct pv_start_info *info)
   life_cycles ();
   pausing ();
   containment ();
+  floating_point ();
   event_channels ();
   shares ();
   fuzz ();
