@@ -34,6 +34,7 @@
 #define PV_HYPERVISOR_time_op    49 /* __HYPERVISOR_arch_1: nanoseconds since boot in r0:r1 */
 #define PV_HYPERVISOR_debug_op   50 /* __HYPERVISOR_arch_2: power the machine off (control domain) \
                                      */
+#define PV_HYPERVISOR_io_op      51 /* __HYPERVISOR_arch_3: pv/io.h */
 
 /*
  * Upcalls. The hypervisor enters the guest kernel at a registered address with event delivery
@@ -110,6 +111,8 @@
 #define PV_VIRQ_SHUTDOWN 17
 /* VIRQ_ARCH_2: this domain is asked to suspend (pv/state.h). */
 #define PV_VIRQ_SUSPEND 18
+/* VIRQ_ARCH_3: a device of the machine has completed something (pv/io.h). */
+#define PV_VIRQ_IO 19
 
 /* Kernel images: an image is a flat binary for PV_KERNEL_START that opens with this header. */
 #define PV_IMAGE_MAGIC       0x314b5650 /* "PVK1", at offset 4; offset 0 branches to the entry */
