@@ -38,6 +38,11 @@ int hv_copy_word_from_guest (uint32_t *to, uint32_t from) __attribute__ ((warn_u
 int hv_copy_to_guest (uint32_t to, const void *from, uint32_t length)
     __attribute__ ((warn_unused_result));
 
+/* The frame behind an address of the running vCPU's memory, as its page table has it: 0, or
+   -XEN_EFAULT when nothing is mapped there, or it may only be read and `write` is wanted. */
+int hv_arch_frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, uint32_t *mfn)
+    __attribute__ ((warn_unused_result));
+
 /* Prepares address space and registers of a domain whose memory is there (paging:
    arch/arm/build.c). 0, or a negative error; the caller releases the memory. */
 int hv_arch_domain_build (struct hv_domain *domain,

@@ -47,6 +47,8 @@ struct hv_domain {
   uint8_t virq_port[HV_VIRQS]; /* 0: not bound */
   uint32_t events_sent;        /* by channels that are closed */
 
+  uint32_t device_holds; /* frames of it that a device works on: not to be destroyed meanwhile */
+
   bool shutdown_asked; /* perhaps before its kernel listens */
   uint32_t shutdown_reason;
   struct pv_crash crash;

@@ -105,6 +105,8 @@ control (struct hv_domain *target, struct pv_domctl *op)
     return -XEN_EPERM;
   switch (op->cmd) {
   case PV_DOMCTL_DESTROY:
+    if (target->device_holds > 0)
+      return -XEN_EAGAIN;
     hv_domain_destroy (target);
     return 0;
   case PV_DOMCTL_PAUSE:

@@ -102,6 +102,13 @@ hv_frame_of (uint32_t mfn, uint32_t owner)
   return &hv_frames[index];
 }
 
+/* The frame with this machine frame number, which there is. */
+static inline struct hv_frame *
+hv_frame_at (uint32_t mfn)
+{
+  return &hv_frames[mfn - HV_FRAME_FIRST];
+}
+
 /* One use without a type (a read-only mapping). 0, -XEN_EPERM (not the owner's), -XEN_EBUSY
  * (count). */
 int hv_frame_get (uint32_t mfn, uint32_t owner);

@@ -9,6 +9,7 @@
 #include "arch/arch.h"
 #include "core/channel.h"
 #include "core/domain.h"
+#include "core/io.h"
 #include "core/log.h"
 #include "core/units.h"
 #include "platform/platform.h"
@@ -144,5 +145,6 @@ const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1] = {
   [PV_HYPERVISOR_channel_op] = hv_channel_op,
   [PV_HYPERVISOR_time_op] = op_time,
   [PV_HYPERVISOR_debug_op] = op_debug,
+  [PV_HYPERVISOR_io_op] = hv_io_op,
 };
 #pragma GCC diagnostic pop

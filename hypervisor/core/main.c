@@ -6,6 +6,7 @@
 #include "core/domain.h"
 #include "core/frame.h"
 #include "core/image.h"
+#include "core/io.h"
 #include "core/log.h"
 #include "core/sched.h"
 #include "platform/platform.h"
@@ -72,6 +73,7 @@ hv_main (void)
           hv_frames_total () * (HV_PAGE_SIZE / 1024u));
   hv_images_init ((const void *)HV_FLASH1, BOARD_FLASH_SIZE);
   hv_channel_init ();
+  hv_io_init ();
   start_domains ();
   return hv_reschedule (&hv_cpus[0]);
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <pv/io.h>
 
 /* Addresses and units: of the board whose folder is on the include path. */
 #include "board.h"
@@ -35,6 +36,36 @@ typedef int (*hv_channel_copy) (void *context, uint32_t offset, void *bytes, uin
 int32_t hv_platform_channel_read (uint32_t room, hv_channel_copy copy, void *context);
 int32_t hv_platform_channel_write (uint32_t length, hv_channel_copy copy, void *context);
 bool hv_platform_channel_connected (void);
-void hv_platform_channel_interrupt (uint32_t irq);
+
+/*
+ * The machine's disk and network (pv/io.h). A token, below HV_IO_DEPTH, is the caller's until the
+ * device is told of it, and again when it was taken back. `start` resets the device and tells about
+ * it; 0, or -XEN_ENODEV. `changed` runs when there may be something to take. After `stop` the
+ * device touches no memory any more.
+ */
+#define HV_IO_DEPTH 32u
+struct hv_io_segment {
+  uint32_t address; /* physical */
+  uint32_t length;
+};
+
+int hv_platform_disk_start (void (*changed) (void), struct pv_io_block_info *info);
+void hv_platform_disk_stop (void);
+void hv_platform_disk_submit (uint32_t token,
+                              enum pv_io_operation operation,
+                              uint64_t sector,
+                              const struct hv_io_segment *segments,
+                              uint32_t count);
+/* Tells the device of what was submitted. */
+void hv_platform_disk_kick (void);
+bool hv_platform_disk_take (uint32_t *token, int32_t *status);
+
+int hv_platform_network_start (void (*changed) (void), struct pv_io_net_info *info);
+void hv_platform_network_stop (void);
+void hv_platform_network_send (uint32_t token, struct hv_io_segment frame);
+void hv_platform_network_post (uint32_t token, struct hv_io_segment room);
+void hv_platform_network_kick (bool send);
+bool hv_platform_network_sent (uint32_t *token);
+bool hv_platform_network_received (uint32_t *token, uint32_t *length);
 
 #endif

@@ -318,6 +318,22 @@ hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args)
   return 0;
 }
 
+int
+hv_arch_frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, uint32_t *mfn)
+{
+  if (va >= PV_HYPERVISOR_START)
+    return -XEN_EFAULT;
+  uint32_t l1 = ((const uint32_t *)hv_frame_address (vcpu->domain->arch.base))[va >> 20];
+  if ((l1 & PV_L1_TYPE) != PV_L1_TABLE)
+    return -XEN_EFAULT;
+  const uint32_t *table = (const uint32_t *)hv_frame_address (l1 >> 12) + (l1 >> 10 & 3) * 256;
+  uint32_t entry = table[va >> 12 & 0xff];
+  if ((entry & PV_L2_PAGE) == 0 || (write && (entry & 0x200) != 0))
+    return -XEN_EFAULT;
+  *mfn = entry >> 12;
+  return 0;
+}
+
 /* ---- pinning, switching, flushing ---- */
 
 static int

@@ -17,6 +17,7 @@
 #include <xen/version.h>
 #include <pv/channel.h>
 #include <pv/control.h>
+#include <pv/io.h>
 
 static inline long
 pv_hypercall4 (uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
@@ -136,6 +137,12 @@ static inline long
 pv_channel_op (uint32_t cmd, void *buffer, uint32_t length)
 {
   return pv_hypercall3 (PV_HYPERVISOR_channel_op, cmd, (uint32_t)buffer, length);
+}
+
+static inline long
+pv_io_op (uint32_t cmd, void *argument, uint32_t count)
+{
+  return pv_hypercall3 (PV_HYPERVISOR_io_op, cmd, (uint32_t)argument, count);
 }
 
 /* Nanoseconds since the hypervisor started. */

@@ -5,6 +5,7 @@
 #include "platform/platform.h"
 #include "board.h"
 #include "registers.h"
+#include "virtqueue.h"
 
 #define UART_DATA    0x00
 #define UART_FLAGS   0x18
@@ -84,8 +85,8 @@ handle (uint32_t irq)
   if (irq == BOARD_IRQ_PRIVATE_TIMER) {
     *hv_cpu_device (BOARD_PRIVATE_TIMER + TIMER_STATUS) = 1;
     hv_timers_run ();
-  } else {
-    hv_platform_channel_interrupt (irq);
+  } else if (irq - BOARD_IRQ_VIRTIO < BOARD_VIRTIO_SLOTS) {
+    hv_virtio_interrupt (irq - BOARD_IRQ_VIRTIO);
   }
 }
 

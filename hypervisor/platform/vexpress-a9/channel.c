@@ -14,7 +14,7 @@
 #define DEVICE_CONSOLE    3u
 #define FEATURE_MULTIPORT 2u
 #define PORT              1u
-#define BUFFERS           HV_VIRTQUEUE_SIZE
+#define BUFFERS           8u
 #define BUFFER_SIZE       16384u
 
 enum {
@@ -76,14 +76,10 @@ receive_control (const struct control_message *message)
   hv_virtqueue_kick (&queue[QUEUE_RECEIVE]);
 }
 
-void
-hv_platform_channel_interrupt (uint32_t irq)
+static void
+interrupt (void)
 {
   uint32_t id, length;
-  (void)irq;
-  if (!channel.registers)
-    return;
-  hv_virtio_acknowledge (channel.registers);
   while (hv_virtqueue_take (&queue[QUEUE_CONTROL_RECEIVE], &id, &length)) {
     if (length >= sizeof control_in[id])
       receive_control (&control_in[id]);
@@ -117,7 +113,7 @@ void
 hv_platform_channel_init (void (*changed) (void))
 {
   channel.changed = changed;
-  volatile uint32_t *registers = hv_virtio_find (DEVICE_CONSOLE);
+  volatile uint32_t *registers = hv_virtio_find (DEVICE_CONSOLE, interrupt);
   if (!registers || !hv_virtio_begin (registers, FEATURE_MULTIPORT)) {
     hv_log ("there is no channel to the host");
     return;

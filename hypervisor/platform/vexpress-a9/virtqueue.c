@@ -8,6 +8,8 @@
 #define MAGIC           (0x00 / 4)
 #define VERSION         (0x04 / 4)
 #define DEVICE_ID       (0x08 / 4)
+#define DEVICE_FEATURES (0x10 / 4)
+#define DEVICE_SELECT   (0x14 / 4)
 #define DRIVER_FEATURES (0x20 / 4)
 #define DRIVER_SELECT   (0x24 / 4)
 #define QUEUE_SELECT    (0x30 / 4)
@@ -25,7 +27,6 @@
 #define MAGIC_VALUE            0x74726976u
 #define FEATURE_VERSION_1      1u /* bit 32 */
 #define AVAILABLE_NO_INTERRUPT 1u
-#define DESCRIPTOR_WRITE       2u
 
 enum {
   STATUS_ACKNOWLEDGE = 1,
@@ -34,29 +35,51 @@ enum {
   STATUS_FEATURES_OK = 8,
 };
 
-/* Devices see physical addresses. */
-static uint32_t
-physical (const void *address)
+static struct {
+  volatile uint32_t *registers;
+  void (*interrupt) (void);
+} transports[BOARD_VIRTIO_SLOTS];
+
+uint32_t
+hv_virtio_physical (const void *address)
 {
   return (uint32_t)address - HV_VIRTUAL + HV_PHYSICAL;
 }
 
 volatile uint32_t *
-hv_virtio_find (uint32_t device_id)
+hv_virtio_find (uint32_t device_id, void (*interrupt) (void))
 {
   for (uint32_t slot = 0; slot < BOARD_VIRTIO_SLOTS; slot++) {
     volatile uint32_t *registers = hv_device (BOARD_VIRTIO + slot * BOARD_VIRTIO_STEP);
     if (registers[MAGIC] == MAGIC_VALUE && registers[VERSION] == 2
-        && registers[DEVICE_ID] == device_id)
+        && registers[DEVICE_ID] == device_id) {
+      transports[slot].registers = registers;
+      transports[slot].interrupt = interrupt;
       return registers;
+    }
   }
   return NULL;
+}
+
+uint32_t
+hv_virtio_offered (volatile uint32_t *registers)
+{
+  registers[DEVICE_SELECT] = 0;
+  return registers[DEVICE_FEATURES];
+}
+
+void
+hv_virtio_reset (volatile uint32_t *registers)
+{
+  registers[STATUS] = 0;
+  while (registers[STATUS] != 0)
+    continue; /* until the device has let go (virtio 1.0, 4.2.3.1.1) */
 }
 
 bool
 hv_virtio_begin (volatile uint32_t *registers, uint32_t features)
 {
-  registers[STATUS] = 0;
+  hv_virtio_reset (registers);
   registers[STATUS] = STATUS_ACKNOWLEDGE;
   registers[STATUS] = STATUS_ACKNOWLEDGE | STATUS_DRIVER;
   registers[DRIVER_SELECT] = 1;
@@ -74,37 +97,61 @@ hv_virtio_ready (volatile uint32_t *registers)
 }
 
 void
-hv_virtio_acknowledge (volatile uint32_t *registers)
+hv_virtio_interrupt (uint32_t slot)
 {
+  volatile uint32_t *registers = transports[slot].registers;
+  if (!registers)
+    return;
   registers[IRQ_ACK] = registers[IRQ_STATUS];
+  transports[slot].interrupt ();
 }
 
 void
 hv_virtqueue_init (struct hv_virtqueue *queue, volatile uint32_t *registers, uint32_t number)
 {
+  queue->available.index = queue->used.index = queue->seen = 0;
   queue->registers = registers;
   queue->number = number;
   registers[QUEUE_SELECT] = number;
   registers[QUEUE_SIZE] = HV_VIRTQUEUE_SIZE;
-  registers[QUEUE_DESC] = physical (queue->descriptor);
+  registers[QUEUE_DESC] = hv_virtio_physical (queue->descriptor);
   registers[QUEUE_DESC + 1] = 0;
-  registers[QUEUE_DRIVER] = physical (&queue->available);
+  registers[QUEUE_DRIVER] = hv_virtio_physical (&queue->available);
   registers[QUEUE_DRIVER + 1] = 0;
-  registers[QUEUE_DEVICE] = physical (&queue->used);
+  registers[QUEUE_DEVICE] = hv_virtio_physical (&queue->used);
   registers[QUEUE_DEVICE + 1] = 0;
   registers[QUEUE_READY] = 1;
+}
+
+static void
+offer (struct hv_virtqueue *queue, uint32_t id, void *buffer, uint32_t length, uint32_t flags)
+{
+  queue->descriptor[id].address = hv_virtio_physical (buffer);
+  queue->descriptor[id].length = length;
+  queue->descriptor[id].flags = (uint16_t)flags;
+  queue->available.ring[queue->available.index % HV_VIRTQUEUE_SIZE] = (uint16_t)id;
+  hv_dmb ();
+  queue->available.index++;
 }
 
 void
 hv_virtqueue_offer (
     struct hv_virtqueue *queue, uint32_t id, void *buffer, uint32_t length, bool device_writes)
 {
-  queue->descriptor[id].address = physical (buffer);
-  queue->descriptor[id].length = length;
-  queue->descriptor[id].flags = device_writes ? DESCRIPTOR_WRITE : 0;
-  queue->available.ring[queue->available.index % HV_VIRTQUEUE_SIZE] = (uint16_t)id;
-  hv_dmb ();
-  queue->available.index++;
+  offer (queue, id, buffer, length, device_writes ? HV_DESCRIPTOR_WRITE : 0);
+}
+
+void
+hv_virtqueue_offer_table (struct hv_virtqueue *queue,
+                          uint32_t id,
+                          struct hv_descriptor *table,
+                          uint32_t count)
+{
+  for (uint32_t i = 0; i + 1 < count; i++) {
+    table[i].flags |= HV_DESCRIPTOR_NEXT;
+    table[i].next = (uint16_t)(i + 1);
+  }
+  offer (queue, id, table, count * sizeof table[0], HV_DESCRIPTOR_INDIRECT);
 }
 
 void
