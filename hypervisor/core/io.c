@@ -236,9 +236,8 @@ block_submit_one (struct hv_vcpu *vcpu, const struct pv_io_block_request *reques
   struct hv_io_segment segments[PV_IO_SEGMENTS];
   uint32_t token;
   int error = block_check (request);
-  if (!error)
-    error = hv_may (vcpu->domain, NULL,
-                    request->operation == PV_IO_READ ? HV_STORAGE_READ : HV_STORAGE_WRITE);
+  if (!error && request->operation != PV_IO_READ)
+    error = hv_may (vcpu->domain, NULL, HV_STORAGE_WRITE);
   if (error)
     return error;
   struct transfer *transfer = queue_next (&disk, &token);
@@ -278,15 +277,15 @@ block_submit (struct hv_vcpu *vcpu, uint32_t from, uint32_t count)
 static long
 block_op (struct hv_vcpu *vcpu, uint32_t cmd, uint32_t address, uint32_t count)
 {
-  if (!block.present)
-    return -XEN_ENODEV;
-  if (cmd == PV_IO_BLOCK_SUBMIT)
-    return block_submit (vcpu, address, count); /* asks for each request by itself */
   int denied = hv_may (vcpu->domain, NULL, HV_STORAGE_READ);
   if (denied)
     return denied;
+  if (!block.present)
+    return -XEN_ENODEV;
   if (cmd == PV_IO_BLOCK_QUERY)
     return hv_copy_to_guest (address, &block.info, sizeof block.info);
+  if (cmd == PV_IO_BLOCK_SUBMIT)
+    return block_submit (vcpu, address, count);
   disk_reap ();
   return queue_collect (&disk, address, count);
 }
@@ -352,8 +351,8 @@ net_collect (uint32_t to, uint32_t room)
 static long
 net_op (struct hv_vcpu *vcpu, uint32_t cmd, uint32_t address, uint32_t count)
 {
-  int denied = hv_may (vcpu->domain, NULL,
-                       cmd == PV_IO_NET_SEND ? HV_NETWORK_SEND : HV_NETWORK_RECEIVE);
+  int denied
+      = hv_may (vcpu->domain, NULL, cmd == PV_IO_NET_SEND ? HV_NETWORK_SEND : HV_NETWORK_RECEIVE);
   if (denied)
     return denied;
   if (!net.present)
