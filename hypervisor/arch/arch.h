@@ -48,6 +48,11 @@ int hv_arch_frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, u
 int hv_arch_domain_build (struct hv_domain *domain,
                           const struct hv_image *image,
                           const char *command_line);
+/* Registers and address space with which `vcpu` starts, traps as those of `caller`. 0, or a negative
+   error with nothing changed. */
+int hv_arch_vcpu_start (struct hv_vcpu *vcpu,
+                        const struct hv_vcpu *caller,
+                        const struct pv_vcpu_start *context);
 /* Gives up what hv_arch_domain_build took, but for the memory. */
 void hv_arch_domain_destroy (struct hv_domain *domain);
 /* Loads `next` onto this processor: address space, mode. `previous` may be NULL. */

@@ -6,7 +6,7 @@
 #include <pv/control.h>
 
 #define HV_DOMAINS        PV_DOMAINS_MAX
-#define HV_VCPUS          1 /* a domain; the tables have room for PV_VCPUS_MAX */
+#define HV_VCPUS          PV_VCPUS_MAX /* a domain */
 #define HV_CPUS           4
 #define HV_EVENT_CHANNELS 128   /* a domain */
 #define HV_CONSOLE_OUT    32768 /* bytes of history; a power of two */

@@ -83,8 +83,8 @@ check (const struct hv_domain_config *config)
     return -XEN_EINVAL;
   if (config->weight < PV_WEIGHT_MIN || config->weight > PV_WEIGHT_MAX || config->cap_percent > 100)
     return -XEN_EINVAL;
-  if (config->vcpus != 1)
-    return config->vcpus == 0 ? -XEN_EINVAL : -XEN_EOPNOTSUPP;
+  if (config->vcpus == 0 || config->vcpus > HV_VCPUS)
+    return -XEN_EINVAL;
   if (name_taken (config->name))
     return -XEN_EEXIST;
   return hv_image_check (config->image);
@@ -97,7 +97,7 @@ timer_fired (struct hv_timer *timer, hv_ticks now)
   (void)now;
   if (vcpu->poll_port)
     hv_vcpu_wake (vcpu);
-  hv_event_raise (vcpu->domain, VIRQ_TIMER);
+  hv_event_raise_timer (vcpu);
 }
 
 static void
@@ -116,11 +116,13 @@ fill (struct hv_domain *domain, const struct hv_domain_config *config, bool cont
   domain->crash.trap = UINT32_MAX;
   memcpy (domain->name, config->name, PV_NAME_MAX);
   memcpy (domain->handle, config->handle, sizeof domain->handle);
-  for (uint32_t i = 0; i < HV_VCPUS; i++) {
+  domain->vcpus = config->vcpus;
+  for (uint32_t i = 0; i < domain->vcpus; i++) {
     struct hv_vcpu *vcpu = &domain->vcpu[i];
     vcpu->domain = domain;
     vcpu->id = i;
-    vcpu->held = HV_HELD_STOPPED;
+    vcpu->initialised = i == 0;
+    vcpu->held = i == 0 ? HV_HELD_STOPPED : HV_HELD_STOPPED | HV_HELD_DOWN;
     hv_timer_init (&vcpu->timer, timer_fired);
     hv_sched_vcpu_init (vcpu, config->weight, config->cap_percent);
   }
@@ -129,7 +131,7 @@ fill (struct hv_domain *domain, const struct hv_domain_config *config, bool cont
 static void
 cancel_timers (struct hv_domain *domain)
 {
-  for (uint32_t i = 0; i < HV_VCPUS; i++) {
+  for (uint32_t i = 0; i < domain->vcpus; i++) {
     hv_timer_cancel (&domain->vcpu[i].timer);
     hv_timer_cancel (&domain->vcpu[i].refill);
   }
@@ -170,7 +172,7 @@ static void
 stop_vcpus (struct hv_domain *domain)
 {
   bool stopped = domain->paused || domain->life != HV_LIFE_ALIVE;
-  for (uint32_t i = 0; i < HV_VCPUS; i++) {
+  for (uint32_t i = 0; i < domain->vcpus; i++) {
     if (stopped)
       domain->vcpu[i].held |= HV_HELD_STOPPED;
     else
@@ -217,11 +219,7 @@ end (struct hv_domain *domain, enum hv_life life, uint32_t reason)
 void
 hv_domain_shutdown (struct hv_domain *domain, uint32_t reason)
 {
-  if (domain->life != HV_LIFE_ALIVE)
-    return;
-  if (reason == SHUTDOWN_crash)
-    hv_crash_vcpu (&domain->vcpu[0], PV_CRASH_GUEST);
-  else
+  if (domain->life == HV_LIFE_ALIVE)
     end (domain, HV_LIFE_SHUTDOWN, reason);
 }
 
@@ -261,14 +259,27 @@ vcpu_state (const struct hv_vcpu *vcpu)
     return PV_STATE_SHUTDOWN;
   if (domain->paused)
     return PV_STATE_PAUSED;
+  if ((vcpu->held & HV_HELD_DOWN) != 0)
+    return PV_STATE_DOWN;
   return (vcpu->held & HV_HELD_BLOCKED) != 0 ? PV_STATE_BLOCKED : PV_STATE_RUNNING;
+}
+
+/* A domain runs while one of its vCPUs does. */
+static enum pv_state
+domain_state (const struct hv_domain *domain)
+{
+  enum pv_state state = vcpu_state (&domain->vcpu[0]);
+  for (uint32_t i = 1; i < domain->vcpus && state != PV_STATE_RUNNING; i++)
+    if (vcpu_state (&domain->vcpu[i]) == PV_STATE_RUNNING)
+      state = PV_STATE_RUNNING;
+  return state == PV_STATE_DOWN ? PV_STATE_BLOCKED : state;
 }
 
 void
 hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info)
 {
   memset (info, 0, sizeof *info);
-  info->state = vcpu_state (&domain->vcpu[0]);
+  info->state = domain_state (domain);
   info->control = domain->control;
   memcpy (info->name, domain->name, sizeof info->name);
   memcpy (info->handle, domain->handle, sizeof info->handle);
@@ -277,8 +288,8 @@ hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info)
   info->memory_kib = info->max_memory_kib = domain->pages * (HV_PAGE_SIZE / 1024u);
   info->weight = domain->weight;
   info->cap_percent = domain->cap_percent;
-  info->vcpus = HV_VCPUS;
-  for (uint32_t i = 0; i < HV_VCPUS; i++) {
+  info->vcpus = domain->vcpus;
+  for (uint32_t i = 0; i < domain->vcpus; i++) {
     const struct hv_vcpu *vcpu = &domain->vcpu[i];
     info->vcpu[i].state = vcpu_state (vcpu);
     info->vcpu[i].pcpu = vcpu->arch.cpu->id;

@@ -18,11 +18,6 @@ enum hv_life {
   HV_LIFE_CRASHED,
 };
 
-/* The processor's part: its address space (arch/arm/paging.c). */
-struct hv_arch_domain {
-  uint32_t base; /* machine frame number of the directory in use, 0: none */
-};
-
 struct hv_domain {
   struct hv_vcpu vcpu[HV_VCPUS]; /* first: aligned for assembly */
   enum hv_life life;
@@ -35,9 +30,9 @@ struct hv_domain {
   uint8_t handle[16];
   const struct hv_image *image;
 
+  uint32_t vcpus; /* how many of vcpu[] it has */
   uint32_t pages;
   uint32_t extents; /* first of the chain */
-  struct hv_arch_domain arch;
   struct shared_info *shared; /* the hypervisor's view */
 
   uint32_t weight, cap_percent;

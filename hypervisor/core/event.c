@@ -13,6 +13,8 @@ union evtchn_argument {
   struct evtchn_alloc_unbound alloc_unbound;
   struct evtchn_bind_interdomain bind_interdomain;
   struct evtchn_bind_virq bind_virq;
+  struct evtchn_bind_ipi bind_ipi;
+  struct evtchn_bind_vcpu bind_vcpu;
   struct evtchn_close close;
   struct evtchn_status status;
   struct evtchn_unmask unmask;
@@ -28,6 +30,10 @@ argument_size (uint32_t cmd)
     return sizeof (struct evtchn_bind_interdomain);
   case EVTCHNOP_bind_virq:
     return sizeof (struct evtchn_bind_virq);
+  case EVTCHNOP_bind_ipi:
+    return sizeof (struct evtchn_bind_ipi);
+  case EVTCHNOP_bind_vcpu:
+    return sizeof (struct evtchn_bind_vcpu);
   case EVTCHNOP_close:
     return sizeof (struct evtchn_close);
   case EVTCHNOP_status:
@@ -64,12 +70,22 @@ open_channel (struct hv_domain *domain, uint32_t port, struct hv_event_channel c
   domain->events_used++;
 }
 
+/* Who polls a masked port is woken without an upcall. */
+static void
+wake_poller (struct hv_domain *domain, uint32_t port)
+{
+  for (uint32_t i = 0; i < domain->vcpus; i++)
+    if (domain->vcpu[i].poll_port == port)
+      hv_vcpu_wake (&domain->vcpu[i]);
+}
+
 /* Pending bits are shared with the guest, which may run on another processor: atomic. */
 static void
 set_pending (struct hv_domain *domain, uint32_t port)
 {
   struct shared_info *shared = domain->shared;
-  struct hv_vcpu *vcpu = &domain->vcpu[0];
+  struct hv_vcpu *vcpu = &domain->vcpu[domain->event[port].vcpu];
+  struct vcpu_info *info = vcpu->arch.info;
   uint32_t *pending = (uint32_t *)(void *)shared->evtchn_pending + port / 32;
   const uint32_t *mask = (const uint32_t *)(const void *)shared->evtchn_mask + port / 32;
   uint32_t bit = 1u << (port & 31);
@@ -77,13 +93,12 @@ set_pending (struct hv_domain *domain, uint32_t port)
   if (__atomic_fetch_or (pending, bit, __ATOMIC_RELAXED) & bit)
     return;
   if (__atomic_load_n (mask, __ATOMIC_RELAXED) & bit) {
-    if (vcpu->poll_port == port)
-      hv_vcpu_wake (vcpu);
+    wake_poller (domain, port);
     return;
   }
-  __atomic_fetch_or ((uint32_t *)(void *)&shared->vcpu_info[0].evtchn_pending_sel + port / 64 / 32,
+  __atomic_fetch_or ((uint32_t *)(void *)&info->evtchn_pending_sel + port / 64 / 32,
                      1u << (port / 64 & 31), __ATOMIC_RELAXED);
-  __atomic_store_n (&shared->vcpu_info[0].evtchn_upcall_pending, 1, __ATOMIC_RELEASE);
+  __atomic_store_n (&info->evtchn_upcall_pending, 1, __ATOMIC_RELEASE);
   if ((vcpu->held & HV_HELD_BLOCKED) != 0)
     hv_vcpu_wake (vcpu);
 }
@@ -95,6 +110,16 @@ clear_pending (struct hv_domain *domain, uint32_t port)
   __atomic_fetch_and (pending, ~(1u << (port & 31)), __ATOMIC_RELAXED);
 }
 
+static long
+send_ipi (struct hv_domain *domain, struct hv_event_channel *channel, uint32_t port)
+{
+  if (!channel || channel->state != HV_EVENT_IPI)
+    return -XEN_EINVAL;
+  channel->sent++;
+  set_pending (domain, port);
+  return 0;
+}
+
 long
 hv_event_send (struct hv_domain *domain, uint32_t address)
 {
@@ -103,7 +128,7 @@ hv_event_send (struct hv_domain *domain, uint32_t address)
     return -XEN_EFAULT;
   struct hv_event_channel *channel = channel_of (domain, send.port);
   if (!channel || channel->state != HV_EVENT_INTERDOMAIN)
-    return -XEN_EINVAL;
+    return send_ipi (domain, channel, send.port);
   int denied = hv_may (domain, channel->remote, HV_EVENT_SEND);
   if (denied)
     return denied;
@@ -161,32 +186,67 @@ op_bind_interdomain (struct hv_domain *domain, struct evtchn_bind_interdomain *b
 }
 
 long
-hv_event_bind_virq (struct hv_domain *domain, uint32_t virq)
+hv_event_bind_virq (struct hv_domain *domain, uint32_t virq, uint32_t vcpu)
 {
-  if (virq >= HV_VIRQS)
+  if (virq >= HV_VIRQS || (virq != VIRQ_TIMER && vcpu != 0))
     return -XEN_EINVAL;
-  if (domain->virq_port[virq] != 0)
+  if (virq == VIRQ_TIMER ? domain->vcpu[vcpu].timer_port != 0 : domain->virq_port[virq] != 0)
     return -XEN_EEXIST;
   long port = allocate (domain);
   if (port < 0)
     return port;
   open_channel (domain, (uint32_t)port,
-                (struct hv_event_channel){ .state = HV_EVENT_VIRQ, .virq = (uint8_t)virq });
-  domain->virq_port[virq] = (uint8_t)port;
+                (struct hv_event_channel){
+                    .state = HV_EVENT_VIRQ, .virq = (uint8_t)virq, .vcpu = (uint8_t)vcpu });
+  if (virq == VIRQ_TIMER)
+    domain->vcpu[vcpu].timer_port = (uint32_t)port;
+  else
+    domain->virq_port[virq] = (uint8_t)port;
   return port;
+}
+
+static long
+op_bind_ipi (struct hv_domain *domain, struct evtchn_bind_ipi *bind)
+{
+  if (bind->vcpu >= domain->vcpus)
+    return -XEN_ENOENT;
+  int denied = hv_may (domain, domain, HV_EVENT_CREATE);
+  if (denied)
+    return denied;
+  long port = allocate (domain);
+  if (port < 0)
+    return port;
+  open_channel (domain, (uint32_t)port,
+                (struct hv_event_channel){ .state = HV_EVENT_IPI, .vcpu = (uint8_t)bind->vcpu });
+  bind->port = (uint32_t)port;
+  return 0;
+}
+
+/* Whom the events of a port go to; those of a vCPU's own timer and of IPIs stay with it. */
+static long
+op_bind_vcpu (struct hv_domain *domain, const struct evtchn_bind_vcpu *bind)
+{
+  struct hv_event_channel *channel = channel_of (domain, bind->port);
+  if (bind->vcpu >= domain->vcpus)
+    return -XEN_ENOENT;
+  if (!channel || channel->state == HV_EVENT_IPI
+      || (channel->state == HV_EVENT_VIRQ && channel->virq == VIRQ_TIMER))
+    return -XEN_EINVAL;
+  channel->vcpu = (uint8_t)bind->vcpu;
+  return 0;
 }
 
 static long
 op_bind_virq (struct hv_domain *domain, struct evtchn_bind_virq *bind)
 {
-  if (bind->vcpu >= HV_VCPUS)
+  if (bind->vcpu >= domain->vcpus)
     return -XEN_ENOENT;
   bool own = bind->virq == VIRQ_TIMER || bind->virq == VIRQ_DEBUG || bind->virq == VIRQ_CONSOLE
              || bind->virq == PV_VIRQ_SHUTDOWN;
   int denied = hv_may (domain, own ? domain : NULL, HV_IRQ_BIND);
   if (denied)
     return denied;
-  long port = hv_event_bind_virq (domain, bind->virq);
+  long port = hv_event_bind_virq (domain, bind->virq, bind->vcpu);
   if (port < 0)
     return port;
   bind->port = (uint32_t)port;
@@ -206,7 +266,10 @@ close_channel (struct hv_domain *domain, uint32_t port)
     other->remote_id = domain->id;
     other->remote = NULL;
   } else if (channel->state == HV_EVENT_VIRQ) {
-    domain->virq_port[channel->virq] = 0;
+    if (channel->virq == VIRQ_TIMER)
+      domain->vcpu[channel->vcpu].timer_port = 0;
+    else
+      domain->virq_port[channel->virq] = 0;
   }
   clear_pending (domain, port);
   domain->events_sent += channel->sent;
@@ -235,10 +298,11 @@ op_status (struct hv_domain *domain, struct evtchn_status *status)
   if (status->port >= HV_EVENT_CHANNELS)
     return -XEN_EINVAL;
   static const uint8_t xen_status[]
-      = { EVTCHNSTAT_closed, EVTCHNSTAT_unbound, EVTCHNSTAT_interdomain, EVTCHNSTAT_virq };
+      = { EVTCHNSTAT_closed, EVTCHNSTAT_unbound, EVTCHNSTAT_interdomain, EVTCHNSTAT_virq,
+          EVTCHNSTAT_ipi };
   const struct hv_event_channel *channel = &target->event[status->port];
   status->status = xen_status[channel->state];
-  status->vcpu = 0;
+  status->vcpu = channel->vcpu;
   if (channel->state == HV_EVENT_UNBOUND) {
     status->u.unbound.dom = channel->remote_id;
   } else if (channel->state == HV_EVENT_INTERDOMAIN) {
@@ -275,6 +339,10 @@ act (struct hv_domain *domain, uint32_t cmd, union evtchn_argument *argument)
     return op_bind_interdomain (domain, &argument->bind_interdomain);
   case EVTCHNOP_bind_virq:
     return op_bind_virq (domain, &argument->bind_virq);
+  case EVTCHNOP_bind_ipi:
+    return op_bind_ipi (domain, &argument->bind_ipi);
+  case EVTCHNOP_bind_vcpu:
+    return op_bind_vcpu (domain, &argument->bind_vcpu);
   case EVTCHNOP_close:
     return op_close (domain, &argument->close);
   case EVTCHNOP_status:
@@ -306,6 +374,13 @@ hv_event_raise (struct hv_domain *domain, uint32_t virq)
 {
   if (domain && domain->life == HV_LIFE_ALIVE && domain->virq_port[virq] != 0)
     set_pending (domain, domain->virq_port[virq]);
+}
+
+void
+hv_event_raise_timer (struct hv_vcpu *vcpu)
+{
+  if (vcpu->domain->life == HV_LIFE_ALIVE && vcpu->timer_port != 0)
+    set_pending (vcpu->domain, vcpu->timer_port);
 }
 
 void

@@ -7,17 +7,20 @@
 #include "core/config.h"
 
 struct hv_domain;
+struct hv_vcpu;
 
 enum hv_event_state {
   HV_EVENT_FREE,
   HV_EVENT_UNBOUND,     /* waits for `remote_id` to bind */
   HV_EVENT_INTERDOMAIN, /* `remote` and `remote_port` are the other end */
   HV_EVENT_VIRQ,
+  HV_EVENT_IPI, /* from one vCPU of the domain to another */
 };
 
 struct hv_event_channel {
   uint8_t state; /* enum hv_event_state */
   uint8_t virq;
+  uint8_t vcpu; /* of the domain, whom its events go to */
   uint16_t remote_id;
   uint32_t remote_port;
   struct hv_domain *remote;
@@ -30,10 +33,12 @@ struct hv_event_channel {
 long hv_event_send (struct hv_domain *domain, uint32_t argument);
 /* The other commands of event_channel_op. */
 long hv_event_op (struct hv_domain *domain, uint32_t cmd, uint32_t argument);
-/* Binds `virq`; -> port, or a negative error. */
-long hv_event_bind_virq (struct hv_domain *domain, uint32_t virq);
+/* Binds `virq`, for VIRQ_TIMER that of one vCPU; -> port, or a negative error. */
+long hv_event_bind_virq (struct hv_domain *domain, uint32_t virq, uint32_t vcpu);
 /* Raises a virtual interrupt, when the domain has bound it. */
 void hv_event_raise (struct hv_domain *domain, uint32_t virq);
+/* Raises VIRQ_TIMER of one vCPU. */
+void hv_event_raise_timer (struct hv_vcpu *vcpu);
 /* Closes all channels of a domain that goes away. */
 void hv_event_close_all (struct hv_domain *domain);
 

@@ -137,6 +137,7 @@ const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1] = {
   [__HYPERVISOR_console_io] = op_console_io,
   [__HYPERVISOR_iret] = hv_arch_iret,
   [__HYPERVISOR_set_segment_base] = hv_arch_set_segment_base,
+  [__HYPERVISOR_vcpu_op] = hv_vcpu_op,
   [__HYPERVISOR_mmuext_op] = hv_arch_mmuext_op,
   [__HYPERVISOR_sched_op] = hv_sched_op,
   [__HYPERVISOR_event_channel_op] = op_event_channel,

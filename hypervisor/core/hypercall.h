@@ -16,6 +16,7 @@ long hv_domctl (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_sysctl (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_channel_op (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_sched_op (struct hv_vcpu *vcpu, const uint32_t *args);
+long hv_vcpu_op (struct hv_vcpu *vcpu, const uint32_t *args);
 
 /* The processor's part: arch/arm. */
 long hv_arch_set_trap_table (struct hv_vcpu *vcpu, const uint32_t *args);

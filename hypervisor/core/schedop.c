@@ -61,7 +61,10 @@ static long __attribute__ ((noinline)) shutdown (struct hv_vcpu *vcpu, uint32_t 
     return -XEN_EFAULT;
   if (shutdown.reason > SHUTDOWN_MAX)
     return -XEN_EINVAL;
-  hv_domain_shutdown (vcpu->domain, shutdown.reason);
+  if (shutdown.reason == SHUTDOWN_crash)
+    hv_crash_vcpu (vcpu, PV_CRASH_GUEST);
+  else
+    hv_domain_shutdown (vcpu->domain, shutdown.reason);
   return 0;
 }
 

@@ -12,11 +12,13 @@ struct hv_domain;
 #define HV_HELD_BLOCKED   1u /* waits for an event */
 #define HV_HELD_THROTTLED 2u /* its cap is used up until refill fires */
 #define HV_HELD_STOPPED   4u /* its domain is paused or has ended */
+#define HV_HELD_DOWN      8u /* not started, or taken down (vcpu_op) */
 
 struct hv_vcpu {
   struct hv_arch_vcpu arch; /* first: assembly finds it by the vCPU's address */
   struct hv_domain *domain;
   uint32_t id;
+  bool initialised; /* it has registers to start with (vcpu_op) */
 
   /* Scheduling (core/sched.c). */
   uint8_t held; /* HV_HELD_*: why it may not run; 0: it may */
@@ -30,6 +32,7 @@ struct hv_vcpu {
   struct hv_timer refill;
 
   uint32_t poll_port;    /* SCHEDOP_poll: the port it waits for, 0: none */
+  uint32_t timer_port;   /* its VIRQ_TIMER, 0: not bound */
   struct hv_timer timer; /* set_timer_op */
 };
 

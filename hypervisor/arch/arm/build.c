@@ -106,23 +106,29 @@ write_start_info (struct hv_domain *domain,
   info->pages = domain->pages;
   info->first_free = at->first_free;
   info->p2m = page_va (at->p2m);
+  info->vcpus = domain->vcpus;
   info->directory = page_va (at->directory);
   info->shared_info = page_va (at->shared);
-  info->console_port = (uint32_t)hv_event_bind_virq (domain, VIRQ_CONSOLE);
+  info->console_port = (uint32_t)hv_event_bind_virq (domain, VIRQ_CONSOLE, 0);
   memcpy (info->image, image->name, sizeof info->image);
   memcpy (info->command_line, command_line, sizeof info->command_line);
 }
 
+/* What every vCPU has; the first starts at the image's entry, the others where vcpu_op says. */
 static void
-set_vcpu (struct hv_domain *domain, const struct layout *at, uint32_t entry)
+set_vcpus (struct hv_domain *domain, const struct layout *at, uint32_t entry)
 {
-  struct hv_arch_vcpu *arch = &domain->vcpu[0].arch;
   domain->shared = page (at->shared);
-  arch->info = &domain->shared->vcpu_info[0];
-  arch->info->evtchn_upcall_mask = 1;
-  arch->fault_address = (uint32_t *)(void *)((char *)domain->shared + PV_SHARED_FAULT_ADDRESS);
-  arch->dacr = DACR_KERNEL;
-  arch->asid = domain->slot + 1u;
+  for (uint32_t i = 0; i < domain->vcpus; i++) {
+    struct hv_arch_vcpu *arch = &domain->vcpu[i].arch;
+    char *shared = (char *)domain->shared;
+    arch->info = (struct vcpu_info *)(void *)(shared + PV_SHARED_VCPU_INFO (i));
+    arch->info->evtchn_upcall_mask = 1;
+    arch->fault_address = (uint32_t *)(void *)(shared + PV_SHARED_FAULT_ADDRESS) + i;
+    arch->dacr = DACR_KERNEL;
+    arch->asid = hv_asid (domain, i);
+  }
+  struct hv_arch_vcpu *arch = &domain->vcpu[0].arch;
   arch->regs.pc = entry;
   arch->regs.cpsr = MODE_USR;
   arch->regs.r[0] = page_va (at->start_info);
@@ -143,7 +149,7 @@ hv_arch_domain_build (struct hv_domain *domain,
   collect_frames (domain);
   put_bytes (at.image, hv_image_bytes (image), image->size);
   put_bytes (at.p2m, p2m, domain->pages * sizeof (uint32_t));
-  set_vcpu (domain, &at, header->entry);
+  set_vcpus (domain, &at, header->entry);
   write_start_info (domain, &at, image, command_line);
   write_tables (domain, &at);
   hv_mmu_flush_domain (domain); /* its ASID may have served another domain */
@@ -152,13 +158,39 @@ hv_arch_domain_build (struct hv_domain *domain,
   int error = hv_frame_get_type (p2m[at.shared], domain->slot, HV_FRAME_WRITABLE);
   if (error)
     return error;
-  return hv_paging_set_base (domain, p2m[at.directory]);
+  return hv_paging_set_base (&domain->vcpu[0], p2m[at.directory]);
+}
+
+int
+hv_arch_vcpu_start (struct hv_vcpu *vcpu,
+                    const struct hv_vcpu *caller,
+                    const struct pv_vcpu_start *context)
+{
+  struct hv_arch_vcpu *arch = &vcpu->arch;
+  if (context->pc >= PV_HYPERVISOR_START || context->sp >= PV_HYPERVISOR_START
+      || context->sp < PV_FRAME_SIZE || ((context->pc | (context->sp >> 1)) & 3) != 0)
+    return -XEN_EINVAL;
+  int error = hv_paging_set_base (
+      vcpu, context->directory != 0 ? context->directory : caller->arch.base);
+  if (error)
+    return error;
+  arch->regs = (struct hv_regs){ .pc = context->pc, .cpsr = MODE_USR };
+  arch->regs.r[0] = context->r0;
+  arch->regs.r[13] = context->sp;
+  arch->kernel_sp = context->sp - PV_FRAME_SIZE;
+  for (uint32_t i = 0; i < PV_TRAPS; i++)
+    arch->handler[i] = caller->arch.handler[i];
+  arch->dacr = DACR_KERNEL;
+  arch->info->evtchn_upcall_mask = 1;
+  hv_mmu_flush_domain (vcpu->domain); /* its ASID may have had another directory */
+  return 0;
 }
 
 /* The memory goes as a whole, so that what its tables refer to needs no giving back. */
 void
 hv_arch_domain_destroy (struct hv_domain *domain)
 {
-  domain->arch.base = 0;
+  for (uint32_t i = 0; i < domain->vcpus; i++)
+    domain->vcpu[i].arch.base = 0;
   domain->shared = NULL;
 }

@@ -32,9 +32,11 @@ HV_CP15_READ (cpacr, 0, c1, c0, 2)
 HV_CP15_WRITE (cpacr, 0, c1, c0, 2)
 HV_CP15_WRITE (ttbr0, 0, c2, c0, 0)
 HV_CP15_WRITE (contextidr, 0, c13, c0, 1)
-HV_CP15_WRITE (tlbimva, 0, c8, c7, 1)  /* one page of one ASID */
-HV_CP15_WRITE (tlbiasid, 0, c8, c7, 2) /* all pages of one ASID */
 HV_CP15_WRITE (tlbiall, 0, c8, c7, 0)
+/* On all processors: */
+HV_CP15_WRITE (tlbiallis, 0, c8, c3, 0)
+HV_CP15_WRITE (tlbiasidis, 0, c8, c3, 2) /* all pages of one ASID */
+HV_CP15_WRITE (tlbimvaais, 0, c8, c3, 3) /* one page of every ASID */
 HV_CP15_WRITE (iciallu, 0, c7, c5, 0)
 
 static inline void

@@ -67,7 +67,8 @@ void
 hv_mmu_flush_domain (const struct hv_domain *domain)
 {
   hv_dsb ();
-  hv_write_tlbiasid (domain->vcpu[0].arch.asid);
+  for (uint32_t i = 0; i < domain->vcpus; i++)
+    hv_write_tlbiasidis (hv_asid (domain, i));
   hv_dsb ();
   hv_isb ();
 }

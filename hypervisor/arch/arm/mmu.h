@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 #include <pv/arch.h>
+#include "core/domain.h"
 
-struct hv_domain;
 
 #define HV_L1_ENTRIES 4096u
 #define HV_L1_GUEST_END                                                                            \
@@ -20,6 +20,14 @@ hv_ttbr (uint32_t mfn)
 {
   return mfn << 12 | 0x4a;
 }
+
+/* Every vCPU has an address space of its own, hence an ASID. */
+static inline uint32_t
+hv_asid (const struct hv_domain *domain, uint32_t vcpu)
+{
+  return domain->slot * HV_VCPUS + vcpu + 1u;
+}
+_Static_assert (HV_DOMAINS * HV_VCPUS < 256, "ASIDs have eight bits");
 
 /* Copies the hypervisor's entries into a guest's directory. */
 void hv_mmu_share (uint32_t *directory);

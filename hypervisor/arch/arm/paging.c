@@ -165,15 +165,15 @@ directory_get (uint32_t owner, uint32_t mfn)
 }
 
 int
-hv_paging_set_base (struct hv_domain *domain, uint32_t mfn)
+hv_paging_set_base (struct hv_vcpu *vcpu, uint32_t mfn)
 {
-  struct hv_arch_vcpu *arch = &domain->vcpu[0].arch;
-  int error = directory_get (domain->slot, mfn);
+  struct hv_arch_vcpu *arch = &vcpu->arch;
+  int error = directory_get (vcpu->domain->slot, mfn);
   if (error)
     return error;
-  if (domain->arch.base != 0)
-    hv_frame_put_type (domain->arch.base);
-  domain->arch.base = mfn;
+  if (arch->base != 0)
+    hv_frame_put_type (arch->base);
+  arch->base = mfn;
   arch->ttbr = hv_ttbr (mfn);
   return 0;
 }
@@ -181,10 +181,10 @@ hv_paging_set_base (struct hv_domain *domain, uint32_t mfn)
 /* ---- updates ---- */
 
 static inline void
-flush_page (const struct hv_vcpu *vcpu, uint32_t va)
+flush_page (uint32_t va)
 {
   hv_dsb ();
-  hv_write_tlbimva ((va & ~0xfffu) | vcpu->arch.asid);
+  hv_write_tlbimvaais (va & ~0xfffu);
   hv_dsb ();
 }
 
@@ -304,7 +304,7 @@ hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args)
     return error;
   if (va >= PV_HYPERVISOR_START)
     return refused (vcpu, va, -XEN_EPERM);
-  uint32_t l1 = ((const uint32_t *)hv_frame_address (domain->arch.base))[va >> 20];
+  uint32_t l1 = ((const uint32_t *)hv_frame_address (vcpu->arch.base))[va >> 20];
   if ((l1 & PV_L1_TYPE) != PV_L1_TABLE)
     return -XEN_EINVAL;
   uint32_t *table = (uint32_t *)hv_frame_address (l1 >> 12) + (l1 >> 10 & 3) * 256;
@@ -314,7 +314,7 @@ hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args)
   if ((flags & UVMF_FLUSHTYPE_MASK) == UVMF_TLB_FLUSH)
     hv_mmu_flush_domain (domain);
   else
-    flush_page (vcpu, va);
+    flush_page (va);
   return 0;
 }
 
@@ -368,7 +368,7 @@ unpin (struct hv_domain *domain, uint32_t mfn)
 static int
 new_base (struct hv_vcpu *vcpu, uint32_t mfn)
 {
-  int error = hv_paging_set_base (vcpu->domain, mfn);
+  int error = hv_paging_set_base (vcpu, mfn);
   if (error)
     return error;
   hv_dsb ();
@@ -395,7 +395,7 @@ extended (struct hv_vcpu *vcpu, const struct mmuext_op *op)
     hv_mmu_flush_domain (vcpu->domain);
     return 0;
   case MMUEXT_INVLPG_LOCAL:
-    flush_page (vcpu, (uint32_t)op->arg1.linear_addr);
+    flush_page ((uint32_t)op->arg1.linear_addr);
     return 0;
   default:
     return -XEN_ENOSYS;

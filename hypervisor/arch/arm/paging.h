@@ -9,12 +9,12 @@
 
 #include "core/frame.h"
 
-struct hv_domain;
+struct hv_vcpu;
 
 extern const struct hv_frame_hooks hv_paging_hooks;
 
-/* Makes the directory that starts at frame `mfn` the domain's; 0, or a negative error with nothing
+/* Makes the directory that starts at frame `mfn` the vCPU's; 0, or a negative error with nothing
  * changed. */
-int hv_paging_set_base (struct hv_domain *domain, uint32_t mfn);
+int hv_paging_set_base (struct hv_vcpu *vcpu, uint32_t mfn);
 
 #endif

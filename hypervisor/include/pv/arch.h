@@ -161,6 +161,7 @@ struct pv_start_info {
   uint32_t directory;    /* virtual address of the first directory (read-only) */
   uint32_t shared_info;  /* virtual address of Xen's struct shared_info */
   uint32_t console_port; /* event port bound to VIRQ_CONSOLE: input for this domain */
+  uint32_t vcpus;        /* virtual processors of this domain; all but the first are down */
   char image[32];        /* name of the image in the image table */
   char command_line[128];
 };
@@ -169,6 +170,19 @@ struct pv_start_info {
 /* shared_info.vcpu_info[n].arch cannot hold it on ARM: the fault address of the last abort upcall
    stands behind struct shared_info, at this offset of the shared page, one word a vCPU. */
 #define PV_SHARED_FAULT_ADDRESS 0x800
+/* struct shared_info has room for one struct vcpu_info: those of the other vCPUs stand here. */
+#define PV_SHARED_VCPU_INFO(n) ((n) == 0 ? 0 : 0x900 + (n) * 64)
+
+/*
+ * Argument of VCPUOP_initialise: what a vCPU starts with, in the mode of the guest kernel with event
+ * delivery masked. Its trap table is that of the caller, until it sets its own; the stack for traps from
+ * user processes ends at sp.
+ */
+struct pv_vcpu_start {
+  uint32_t pc, sp;
+  uint32_t r0;
+  uint32_t directory; /* machine frame number of its first directory; 0: the caller's */
+};
 #endif
 
 #endif

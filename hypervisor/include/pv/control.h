@@ -44,6 +44,7 @@ enum pv_state {
   PV_STATE_SHUTDOWN = 3, /* ended by itself (shutdown_reason: Xen's SHUTDOWN_*) */
   PV_STATE_CRASHED = 4,  /* ended by a fault (crash) */
   PV_STATE_SAVED = 5,    /* suspended: its memory stands still until it is resumed or destroyed */
+  PV_STATE_DOWN = 6,     /* of a vCPU: the guest has not started it, or has taken it down */
 };
 
 /* Why the hypervisor ended a domain. */
@@ -104,7 +105,7 @@ struct pv_domctl {
       char name[PV_NAME_MAX];
       char image[PV_NAME_MAX]; /* name of an image in flash */
       uint32_t memory_kib;     /* 0: what the image asks for; rounded up to 16 KiB */
-      uint32_t vcpus;          /* 1 for now, more is -XEN_EOPNOTSUPP */
+      uint32_t vcpus;          /* 1 to PV_VCPUS_MAX */
       uint32_t weight;         /* 0: PV_WEIGHT_DEFAULT */
       uint32_t cap_percent;
       uint32_t flags; /* PV_CREATE_* */

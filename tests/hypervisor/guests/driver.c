@@ -18,7 +18,7 @@ free_kib (void)
 
 struct wish {
   const char *name, *image, *command_line;
-  uint32_t memory_kib, weight, cap_percent;
+  uint32_t memory_kib, weight, cap_percent, vcpus;
 };
 
 static long
@@ -33,7 +33,7 @@ create (struct wish wish)
   op.u.create.memory_kib = wish.memory_kib;
   op.u.create.weight = wish.weight;
   op.u.create.cap_percent = wish.cap_percent;
-  op.u.create.vcpus = 1;
+  op.u.create.vcpus = wish.vcpus ? wish.vcpus : 1;
   long error = pv_domctl (&op);
   return error < 0 ? error : (long)op.domain;
 }
@@ -118,6 +118,8 @@ refusals (void)
   check (create (wish) == -XEN_EINVAL, "no name");
   wish = good, wish.weight = 70000;
   check (create (wish) == -XEN_EINVAL, "a weight out of range");
+  wish = good, wish.vcpus = 5;
+  check (create (wish) == -XEN_EINVAL, "more vCPUs than a domain may have");
   wish = good, wish.cap_percent = 101;
   check (create (wish) == -XEN_EINVAL, "a cap out of range");
   check (free_kib () == before, "refusals take no memory");
