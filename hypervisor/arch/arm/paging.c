@@ -323,7 +323,7 @@ hv_arch_frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, uint3
 {
   if (va >= PV_HYPERVISOR_START)
     return -XEN_EFAULT;
-  uint32_t l1 = ((const uint32_t *)hv_frame_address (vcpu->domain->arch.base))[va >> 20];
+  uint32_t l1 = ((const uint32_t *)hv_frame_address (vcpu->arch.base))[va >> 20];
   if ((l1 & PV_L1_TYPE) != PV_L1_TABLE)
     return -XEN_EFAULT;
   const uint32_t *table = (const uint32_t *)hv_frame_address (l1 >> 12) + (l1 >> 10 & 3) * 256;
