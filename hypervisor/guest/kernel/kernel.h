@@ -4,21 +4,10 @@
 #define KERNEL_H
 
 #include "abi.h"
+#include "memory.h"
 #include "pv.h"
 
 #define PROCESSES 8
-#define PAGE_NONE 0xffffffffu
-
-/* ---- memory.c: pages of this domain, by number ---- */
-void memory_init (void);
-/* `count` consecutive pages whose number is a multiple of `align`; cleared. PAGE_NONE: there are
- * none. */
-uint32_t memory_take (uint32_t count, uint32_t align);
-void memory_give (uint32_t page, uint32_t count);
-uint32_t memory_free (void);
-void *memory_address (uint32_t page);
-uint32_t memory_frame (uint32_t page);
-
 /* ---- space.c: address spaces of user processes: USER_START up to the end of its pages ---- */
 struct space {
   uint32_t directory; /* first of four pages */

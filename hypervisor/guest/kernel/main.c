@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "events.h"
 #include "kernel.h"
 
-static void
-shut_down (uint32_t port, void *data)
+void
+kernel_notice (const char *text)
 {
-  (void)port;
-  (void)data;
-  tty_write ("kernel: shutting down as asked\n", 31);
-  pv_shutdown (SHUTDOWN_poweroff);
-}
-
-/* Time is looked at after every event: the timer's needs no handler of its own. */
-static void
-time_over (uint32_t port, void *data)
-{
-  (void)port;
-  (void)data;
+  tty_write (text, (uint32_t)strlen (text));
+  tty_write ("\n", 1);
 }
 
 void
@@ -24,8 +15,7 @@ pv_main (const struct pv_start_info *info)
   char text[100];
   memory_init ();
   tty_init ();
-  pv_event_bind_virq (VIRQ_TIMER, time_over, NULL);
-  pv_event_bind_virq (PV_VIRQ_SHUTDOWN, shut_down, NULL);
+  events_init ();
   int length = pv_snprintf (text, sizeof text, "kernel: domain %u (%s), %u KiB\n", info->domid,
                             info->image, info->pages * 4);
   tty_write (text, (uint32_t)length);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "kernel.h"
+#include "memory.h"
 
 #define PAGES_MAX 131072
 
 static uint8_t used[PAGES_MAX / 8];
 static uint32_t total, free_pages;
+static uint32_t next; /* where the last search for one page ended */
 
 static bool
 is_used (uint32_t page)
@@ -30,22 +31,45 @@ memory_init (void)
   free_pages = total - pv_start->first_free;
 }
 
+static uint32_t
+find (uint32_t from, uint32_t to, uint32_t count, uint32_t align)
+{
+  for (uint32_t page = from; page + count <= to; page += align) {
+    uint32_t run = 0;
+    if (align == 1 && page % 8 == 0 && used[page / 8] == 0xff) {
+      page += 7;
+      continue;
+    }
+    while (run < count && !is_used (page + run))
+      run++;
+    if (run == count)
+      return page;
+  }
+  return PAGE_NONE;
+}
+
+/* Single pages are looked for where the last one was found, so that a full memory costs little. */
 uint32_t
 memory_take (uint32_t count, uint32_t align)
 {
-  for (uint32_t page = 0; page + count <= total; page += align) {
-    uint32_t run = 0;
-    while (run < count && !is_used (page + run))
-      run++;
-    if (run < count)
-      continue;
-    for (uint32_t i = 0; i < count; i++)
-      set_used (page + i, true);
-    free_pages -= count;
-    memset (memory_address (page), 0, count * PV_PAGE_SIZE);
-    return page;
+  uint32_t page;
+  if (count > free_pages)
+    return PAGE_NONE;
+  if (count == 1 && align == 1) {
+    page = find (next, total, 1, 1);
+    if (page == PAGE_NONE)
+      page = find (0, next, 1, 1);
+    next = page == PAGE_NONE ? 0 : page;
+  } else {
+    page = find (0, total, count, align);
   }
-  return PAGE_NONE;
+  if (page == PAGE_NONE)
+    return PAGE_NONE;
+  for (uint32_t i = 0; i < count; i++)
+    set_used (page + i, true);
+  free_pages -= count;
+  memset (memory_address (page), 0, count * PV_PAGE_SIZE);
+  return page;
 }
 
 void

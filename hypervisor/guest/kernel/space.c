@@ -5,26 +5,6 @@
  */
 #include "kernel.h"
 
-static void
-protect (uint32_t page, uint32_t count, uint32_t flags)
-{
-  for (uint32_t i = 0; i < count; i++) {
-    uint32_t entry = memory_frame (page + i) << PV_PAGE_SHIFT | flags;
-    long error = pv_update_va_mapping ((uint32_t)memory_address (page + i), entry, UVMF_INVLPG);
-    if (error < 0)
-      pv_panic ("page %u cannot become %03x: %d", page + i, flags, (int)error);
-  }
-}
-
-static void
-directory_operation (uint32_t cmd, uint32_t page)
-{
-  struct mmuext_op op = { .cmd = cmd, .arg1.mfn = memory_frame (page) };
-  long error = pv_mmuext_op (&op, 1, NULL);
-  if (error < 0)
-    pv_panic ("memory operation %u on page %u: %d", cmd, page, (int)error);
-}
-
 static bool
 take (struct space *space, uint32_t pages)
 {
@@ -58,18 +38,18 @@ space_create (struct space *space, uint32_t pages)
         = ((memory_frame (space->tables) << PV_PAGE_SHIFT) + i * PV_TABLE_SIZE) | PV_L1_USER;
   for (uint32_t i = 0; i < pages; i++)
     tables[i] = memory_frame (space->memory + i) << PV_PAGE_SHIFT | PV_L2_RW;
-  protect (space->directory, 4, PV_L2_RO);
-  protect (space->tables, 1, PV_L2_RO);
-  directory_operation (PV_MMUEXT_PIN_DIRECTORY, space->directory);
+  tables_protect (space->directory, 4, PV_L2_RO);
+  tables_protect (space->tables, 1, PV_L2_RO);
+  tables_operation (PV_MMUEXT_PIN_DIRECTORY, space->directory);
   return true;
 }
 
 void
 space_destroy (struct space *space)
 {
-  directory_operation (MMUEXT_UNPIN_TABLE, space->directory);
-  protect (space->directory, 4, PV_L2_RW);
-  protect (space->tables, 1, PV_L2_RW);
+  tables_operation (MMUEXT_UNPIN_TABLE, space->directory);
+  tables_protect (space->directory, 4, PV_L2_RW);
+  tables_protect (space->tables, 1, PV_L2_RW);
   memory_give (space->directory, 4);
   memory_give (space->tables, 1);
   memory_give (space->memory, space->pages);
@@ -78,11 +58,11 @@ space_destroy (struct space *space)
 void
 space_use (const struct space *space)
 {
-  directory_operation (MMUEXT_NEW_BASEPTR, space->directory);
+  tables_operation (MMUEXT_NEW_BASEPTR, space->directory);
 }
 
 void
 space_use_none (void)
 {
-  directory_operation (MMUEXT_NEW_BASEPTR, (pv_start->directory - PV_KERNEL_START) / PV_PAGE_SIZE);
+  tables_operation (MMUEXT_NEW_BASEPTR, (pv_start->directory - PV_KERNEL_START) / PV_PAGE_SIZE);
 }

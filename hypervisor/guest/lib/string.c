@@ -6,9 +6,18 @@ memcpy (void *to, const void *from, size_t length)
 {
   char *t = to;
   const char *f = from;
-  if ((((uintptr_t)to | (uintptr_t)from) & 3) == 0)
-    for (; length >= 4; length -= 4, t += 4, f += 4)
-      *(uint32_t *)(void *)t = *(const uint32_t *)(const void *)f;
+  if ((((uintptr_t)to | (uintptr_t)from) & 3) == 0) {
+    uint32_t *tw = to;
+    const uint32_t *fw = from;
+    for (; length >= 16; length -= 16, tw += 4, fw += 4) {
+      uint32_t a = fw[0], b = fw[1], c = fw[2], d = fw[3];
+      tw[0] = a, tw[1] = b, tw[2] = c, tw[3] = d;
+    }
+    for (; length >= 4; length -= 4)
+      *tw++ = *fw++;
+    t = (char *)tw;
+    f = (const char *)fw;
+  }
   while (length-- > 0)
     *t++ = *f++;
   return to;
@@ -30,6 +39,13 @@ void *
 memset (void *to, int byte, size_t length)
 {
   char *t = to;
+  uint32_t word = (uint8_t)byte * 0x01010101u;
+  for (; length > 0 && ((uintptr_t)t & 3) != 0; length--)
+    *t++ = (char)byte;
+  for (; length >= 16; length -= 16, t += 16) {
+    uint32_t *w = (uint32_t *)(void *)t;
+    w[0] = w[1] = w[2] = w[3] = word;
+  }
   while (length-- > 0)
     *t++ = (char)byte;
   return to;

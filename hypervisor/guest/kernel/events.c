@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "events.h"
+
+#include "pv.h"
+
+static void
+shut_down (uint32_t port, void *data)
+{
+  (void)port;
+  (void)data;
+  kernel_notice ("kernel: shutting down as asked");
+  pv_shutdown (SHUTDOWN_poweroff);
+}
+
+/* Time is looked at after every event: the timer's needs no handler of its own. */
+static void
+time_over (uint32_t port, void *data)
+{
+  (void)port;
+  (void)data;
+}
+
+void
+events_init (void)
+{
+  pv_event_bind_virq (VIRQ_TIMER, time_over, NULL);
+  pv_event_bind_virq (PV_VIRQ_SHUTDOWN, shut_down, NULL);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The memory of this domain by page numbers, and what becomes page tables of it. */
+#ifndef KERNEL_MEMORY_H
+#define KERNEL_MEMORY_H
+
+#include "pv.h"
+
+#define PAGE_NONE 0xffffffffu
+
+/* ---- memory.c ---- */
+void memory_init (void);
+/* `count` consecutive pages whose number is a multiple of `align`; cleared. PAGE_NONE: there are
+ * none. */
+uint32_t memory_take (uint32_t count, uint32_t align);
+void memory_give (uint32_t page, uint32_t count);
+uint32_t memory_free (void);
+void *memory_address (uint32_t page);
+uint32_t memory_frame (uint32_t page);
+
+/* ---- tables.c ---- */
+/* Maps pages where the kernel sees them anew: PV_L2_RW, or PV_L2_RO while they are page tables. */
+void tables_protect (uint32_t page, uint32_t count, uint32_t flags);
+/* One MMUEXT_* or PV_MMUEXT_* operation on the frame of a page. */
+void tables_operation (uint32_t cmd, uint32_t page);
+
+#endif
