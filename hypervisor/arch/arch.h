@@ -61,6 +61,10 @@ void hv_arch_switch (struct hv_vcpu *previous, struct hv_vcpu *next);
 void hv_arch_switch_idle (struct hv_vcpu *previous);
 /* Sleeps until an interrupt is pending. */
 void hv_arch_wait (void);
+/* Maps a picture (a physical address), keyboard and mouse into all address spaces of a domain, for its
+   kernel (PV_HID_WINDOW); or nothing. No stale translation is left on return. */
+void hv_arch_window_open (const struct hv_domain *domain, uint32_t picture);
+void hv_arch_window_close (const struct hv_domain *domain);
 /* Saved registers for a crash record. */
 void hv_arch_crash_record (const struct hv_vcpu *vcpu, struct pv_crash *record);
 /* The hypervisor's own mappings; then, once the board knows how many bytes there are, domain

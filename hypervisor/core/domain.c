@@ -7,6 +7,7 @@
 #include <xen/sched.h>
 #include "arch/arch.h"
 #include "core/frame.h"
+#include "core/hid.h"
 #include "core/image.h"
 #include "core/log.h"
 #include "core/sched.h"
@@ -192,6 +193,7 @@ hv_domain_pause (struct hv_domain *domain, bool pause)
 void
 hv_domain_destroy (struct hv_domain *domain)
 {
+  hv_hid_domain_gone (domain);
   hv_event_close_all (domain);
   domain->paused = true;
   stop_vcpus (domain);
@@ -208,6 +210,7 @@ end (struct hv_domain *domain, enum hv_life life, uint32_t reason)
   domain->life = life;
   domain->shutdown_reason = reason;
   stop_vcpus (domain);
+  hv_hid_domain_ended (domain);
   hv_log ("domain %u (%s) ended: %s, reason %u", domain->id, domain->name,
           life == HV_LIFE_CRASHED ? "crashed" : "shut down",
           life == HV_LIFE_CRASHED ? domain->crash.reason : reason);
@@ -306,5 +309,6 @@ hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info)
     info->events_sent += domain->event[port].sent;
   info->console_bytes = domain->console.written;
   info->shutdown_reason = domain->shutdown_reason;
+  info->flags |= hv_hid_flags (domain);
   info->crash = domain->crash;
 }

@@ -147,5 +147,6 @@ const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1] = {
   [PV_HYPERVISOR_time_op] = op_time,
   [PV_HYPERVISOR_debug_op] = op_debug,
   [PV_HYPERVISOR_io_op] = hv_io_op,
+  [PV_HYPERVISOR_hid_op] = hv_hid_op,
 };
 #pragma GCC diagnostic pop

@@ -15,6 +15,7 @@ extern const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1];
 long hv_domctl (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_sysctl (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_channel_op (struct hv_vcpu *vcpu, const uint32_t *args);
+long hv_hid_op (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_sched_op (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_vcpu_op (struct hv_vcpu *vcpu, const uint32_t *args);
 

@@ -5,6 +5,7 @@
 #include "core/channel.h"
 #include "core/domain.h"
 #include "core/frame.h"
+#include "core/hid.h"
 #include "core/image.h"
 #include "core/io.h"
 #include "core/log.h"
@@ -74,6 +75,7 @@ hv_main (void)
   hv_images_init ((const void *)HV_FLASH1, BOARD_FLASH_SIZE);
   hv_channel_init ();
   hv_io_init ();
+  hv_hid_init ();
   start_domains ();
   return hv_reschedule (&hv_cpus[0]);
 }

@@ -29,6 +29,18 @@ uint32_t hv_platform_interrupts (void);
 void hv_platform_log (const char *text, uint32_t length);
 void hv_platform_power_off (void) __attribute__ ((noreturn));
 
+/* The display, and the pictures in its memory: BOARD_PICTURES of BOARD_PICTURE_BYTES. `input` runs when
+   the keyboard or the mouse has something to read; its interrupt is off from then on. */
+void hv_platform_hid_init (void (*input) (void));
+/* Where the hypervisor sees a picture, and where the display and a guest's page tables do. */
+void *hv_platform_picture (uint32_t number);
+uint32_t hv_platform_picture_physical (uint32_t number);
+/* Shows a picture; BOARD_PICTURES: black. */
+void hv_platform_display_show (uint32_t number);
+/* Discards what the devices have to read, and switches their interrupts on or off. */
+void hv_platform_input_reset (bool interrupts);
+void hv_platform_input_interrupt (uint32_t irq);
+
 /* The byte channel to the host (pv/channel.h). `changed` runs on data, room, connection. */
 void hv_platform_channel_init (void (*changed) (void));
 /* `copy` moves bytes to or from the caller's buffer at an offset and says if it worked. */

@@ -297,26 +297,40 @@ frame_fault:
         ldr     lr, =stack_bad
         b       abort_return
 frame_load_fault:
-        ldr     lr, =frame_bad
+        ldr     sp, =frame_load_start
+        cmp     lr, sp
+        ldreq   lr, =iret_slow          @ nothing has been loaded: C finds the same, and all registers
+        ldrne   lr, =frame_bad
 abort_return:
         mov     sp, #(0xc0 | MODE_SVC)
         msr     spsr_cxsf, sp
         movs    pc, lr
 
+/* r0..r9 are the guest's, r10 and r11 were saved at entry. What is missing is saved first. */
 syscall_stack_bad:
-        str     lr, [sp, #-8]           @ pc; the other trap paths have saved it
+        str     r12, [sp, #SP_R12]
+        mrs     r12, spsr
+        str     lr, [sp, #-8]           @ pc
+        str     r12, [sp, #-4]          @ cpsr
 stack_bad:
-        mov     r1, #CRASH_BAD_STACK
+        mov     r12, #CRASH_BAD_STACK
         b       crash
+/* The frame crosses into a page that is not there: pc is where it would have gone. */
 frame_bad:
-        mov     r1, #CRASH_BAD_FRAME
+        str     lr, [sp, #-8]
+        mov     r12, #__HYPERVISOR_iret
+        str     r12, [sp, #SP_R12]
+        mov     r12, #CRASH_BAD_FRAME
 crash:
+        stmia   sp, {r0-r9}
+        add     r11, sp, #(13 * 4)
+        stmia   r11, {sp, lr}^
         sub     r4, sp, #VCPU_R0
         ldr     r5, [sp, #SP_CPU]
-        stmia   sp, {r0-r14}^
         ldr     sp, [r5, #CPU_STACK]
         mov     r0, r4
-        bl      hv_crash_vcpu
+        mov     r1, r12
+        bl      hv_frame_fault
         b       hv_exit
 
 undefined_inside:

@@ -15,11 +15,13 @@
 #define HV_PHYSICAL      BOARD_SRAM
 #define HV_SRAM_SECTIONS 32
 #define HV_DEVICES       0xfe000000 /* two sections of devices */
+#define HV_VRAM          0xfe800000 /* pictures; the focus window is at PV_HID_WINDOW */
 #define HV_DEVICES_CPU   0xfe100000
 
 /* Section entries: normal memory, write-back write-allocate, shareable; or device. */
 #define HV_SECTION_MEMORY   0x1140e /* TEX=001 C B S, AP=01 */
 #define HV_SECTION_READONLY 0x1940e /* the same, not writable */
+#define HV_SECTION_UNCACHED 0x11402 /* memory that a device reads too */
 #define HV_SECTION_DEVICE   0x10406
 #define HV_SECTION_XN       0x10
 

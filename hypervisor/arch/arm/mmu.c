@@ -35,6 +35,7 @@ hv_arch_init (void)
   map (HV_FLASH1, BOARD_FLASH1, BOARD_FLASH_SIZE >> 20, HV_SECTION_READONLY | HV_SECTION_XN);
   map (HV_DEVICES, BOARD_DEVICES, 1, HV_SECTION_DEVICE | HV_SECTION_XN);
   map (HV_DEVICES_CPU, BOARD_DEVICES_CPU, 1, HV_SECTION_DEVICE | HV_SECTION_XN);
+  map (HV_VRAM, BOARD_VRAM, BOARD_VRAM_SIZE >> 20, HV_SECTION_UNCACHED | HV_SECTION_XN);
   hv_dsb ();
   hv_write_tlbiall (0);
   hv_dsb ();
@@ -57,10 +58,11 @@ hv_arch_memory_init (uint32_t bytes)
 }
 
 void
-hv_mmu_share (uint32_t *directory)
+hv_mmu_share (uint32_t *directory, uint32_t slot)
 {
   for (uint32_t i = HV_L1_GUEST_END; i < HV_L1_ENTRIES; i++)
     directory[i] = hv_directory[i];
+  hv_window_share (directory, slot);
 }
 
 void

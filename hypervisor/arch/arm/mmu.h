@@ -29,8 +29,9 @@ hv_asid (const struct hv_domain *domain, uint32_t vcpu)
 }
 _Static_assert (HV_DOMAINS * HV_VCPUS < 256, "ASIDs have eight bits");
 
-/* Copies the hypervisor's entries into a guest's directory. */
-void hv_mmu_share (uint32_t *directory);
+/* Copies the hypervisor's entries into a guest's directory, and enters its focus window (window.c). */
+void hv_mmu_share (uint32_t *directory, uint32_t slot);
+void hv_window_share (uint32_t *directory, uint32_t slot);
 /* Forgets all cached translations of a domain. */
 void hv_mmu_flush_domain (const struct hv_domain *domain);
 

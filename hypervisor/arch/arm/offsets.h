@@ -41,7 +41,7 @@
 #define DACR_USER   0x11
 
 /* Hypercall numbers below this are looked up; the table's entry at this index refuses the rest. */
-#define HV_HYPERCALLS 52
+#define HV_HYPERCALLS 56
 
 /* The Xen interface that the shared numbers and structures are of: 4.17. */
 #define HV_XEN_VERSION 0x00040011

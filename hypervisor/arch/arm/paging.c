@@ -120,7 +120,7 @@ validate_directory (uint32_t owner, uint32_t mfn)
     release_quarters (owner, mfn);
     return error;
   }
-  hv_mmu_share (directory);
+  hv_mmu_share (directory, owner);
   return 0;
 }
 

@@ -45,6 +45,7 @@ hv_upcall (struct hv_vcpu *vcpu, uint32_t trap, uint32_t info)
   hv_write_dacr (DACR_KERNEL); /* the frame goes to the kernel's memory */
   hv_isb ();
   if (hv_copy_to_guest (sp, &frame, sizeof frame)) {
+    hv_write_dacr (user ? DACR_USER : DACR_KERNEL); /* the record says who ran */
     hv_crash_vcpu (vcpu, PV_CRASH_BAD_STACK);
     return;
   }
@@ -53,6 +54,22 @@ hv_upcall (struct hv_vcpu *vcpu, uint32_t trap, uint32_t info)
   regs->r[13] = sp;
   regs->pc = arch->handler[trap];
   regs->cpsr = MODE_USR;
+}
+
+/* The stack of entry.S was the kernel's already when the frame crossed into a page that is not there:
+   then the interrupted sp is in the part that is. */
+void
+hv_frame_fault (struct hv_vcpu *vcpu, uint32_t reason)
+{
+  struct hv_arch_vcpu *arch = &vcpu->arch;
+  uint32_t sp;
+  if (reason == PV_CRASH_BAD_STACK) {
+    if (arch->regs.r[13] == arch->kernel_sp
+        && hv_copy_word_from_guest (&sp, arch->kernel_sp + PV_FRAME_SP) == 0)
+      arch->regs.r[13] = sp;
+    hv_write_dacr (DACR_USER); /* only a trap from user mode takes that path */
+  }
+  hv_crash_vcpu (vcpu, reason);
 }
 
 void

@@ -12,6 +12,9 @@ struct hv_vcpu;
 void hv_upcall (struct hv_vcpu *vcpu, uint32_t trap, uint32_t info);
 /* An abort or undefined instruction that entry.S left to C. */
 void hv_trap (struct hv_vcpu *vcpu, uint32_t trap, uint32_t status);
+/* A trap frame on the kernel's stack that could not be stored, or loaded by iret; the registers are
+   those of the moment before. Ends the domain with `reason`. */
+void hv_frame_fault (struct hv_vcpu *vcpu, uint32_t reason);
 void hv_interrupt (struct hv_cpu *cpu);
 /* A trap in the hypervisor's own code: a bug. Says where and powers off. */
 void hv_fatal_trap (uint32_t pc, uint32_t trap);

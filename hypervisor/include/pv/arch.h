@@ -35,6 +35,7 @@
 #define PV_HYPERVISOR_debug_op   50 /* __HYPERVISOR_arch_2: power the machine off (control domain) \
                                      */
 #define PV_HYPERVISOR_io_op      51 /* __HYPERVISOR_arch_3: pv/io.h */
+#define PV_HYPERVISOR_hid_op     52 /* __HYPERVISOR_arch_4: pv/hid.h */
 
 /*
  * Upcalls. The hypervisor enters the guest kernel at a registered address with event delivery
@@ -113,6 +114,8 @@
 #define PV_VIRQ_SUSPEND 18
 /* VIRQ_ARCH_3: a device of the machine has completed something (pv/io.h). */
 #define PV_VIRQ_IO 19
+/* VIRQ_ARCH_4: display and input: the focus came or went, or there is input (pv/hid.h). */
+#define PV_VIRQ_HID 20
 
 /* Kernel images: an image is a flat binary for PV_KERNEL_START that opens with this header. */
 #define PV_IMAGE_MAGIC       0x314b5650 /* "PVK1", at offset 4; offset 0 branches to the entry */

@@ -93,9 +93,12 @@ struct pv_domain_info {
   uint64_t events_sent;
   uint64_t console_bytes;   /* written to its console since it was created */
   uint32_t shutdown_reason; /* Xen's SHUTDOWN_* */
-  uint32_t pad;
+  uint32_t flags;           /* PV_DOMAIN_* */
   struct pv_crash crash;
 };
+
+#define PV_DOMAIN_FOCUS   1u /* has display and input */
+#define PV_DOMAIN_DISPLAY 2u /* has a picture, to be read by PV_HID_READ */
 
 struct pv_domctl {
   uint32_t cmd;

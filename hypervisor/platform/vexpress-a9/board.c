@@ -85,6 +85,8 @@ handle (uint32_t irq)
   if (irq == BOARD_IRQ_PRIVATE_TIMER) {
     *hv_cpu_device (BOARD_PRIVATE_TIMER + TIMER_STATUS) = 1;
     hv_timers_run ();
+  } else if (irq == BOARD_IRQ_KEYBOARD || irq == BOARD_IRQ_MOUSE) {
+    hv_platform_input_interrupt (irq);
   } else if (irq - BOARD_IRQ_VIRTIO < BOARD_VIRTIO_SLOTS) {
     hv_virtio_interrupt (irq - BOARD_IRQ_VIRTIO);
   }
@@ -136,6 +138,8 @@ hv_platform_init (void)
   for (uint32_t irq = 32; irq < BOARD_IRQS; irq += 4)
     *hv_cpu_device (BOARD_GIC_DIST + GICD_ITARGETS + irq) = 0x01010101;
   enable_interrupt (BOARD_IRQ_PRIVATE_TIMER);
+  enable_interrupt (BOARD_IRQ_KEYBOARD);
+  enable_interrupt (BOARD_IRQ_MOUSE);
   for (uint32_t slot = 0; slot < BOARD_VIRTIO_SLOTS; slot++)
     enable_interrupt (BOARD_IRQ_VIRTIO + slot);
   *hv_cpu_device (BOARD_GIC_CPU + GICC_PMR) = 0xff;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Display (PL111), keyboard and mouse (PL050). Video memory holds BOARD_PICTURES pictures of one mode,
+ * and behind them a black one of half the depth, which is shown when there is none to show.
+ */
+#include "core/string.h"
+#include "arch/arm/layout.h"
+#include "platform/platform.h"
+#include "registers.h"
+
+#define LCD_TIMING0 0x00
+#define LCD_TIMING1 0x04
+#define LCD_TIMING2 0x08
+#define LCD_BASE    0x10
+#define LCD_CONTROL 0x18
+
+#define TIMING0 ((BOARD_PICTURE_WIDTH / 16 - 1) << 2 | 0x3f1f3f00)
+#define TIMING1 ((BOARD_PICTURE_HEIGHT - 1) | 0x090b6000)
+#define TIMING2 ((BOARD_PICTURE_WIDTH - 1) << 16 | 0x1800)
+
+/* Enabled, powered, TFT, red in the high byte; 24 bits in a word, or 5:6:5. */
+#define CONTROL_BASE  (1u | 1u << 5 | 1u << 8 | 1u << 11)
+#define CONTROL_24BPP (CONTROL_BASE | 5u << 1)
+#define CONTROL_16BPP (CONTROL_BASE | 6u << 1)
+
+#define BLANK       (BOARD_PICTURES * BOARD_PICTURE_BYTES)
+#define BLANK_BYTES (BOARD_PICTURE_BYTES / 2)
+_Static_assert(BLANK + BLANK_BYTES <= BOARD_VRAM_SIZE, "video memory holds all pictures");
+
+#define KMI_CONTROL   0x00
+#define KMI_STATUS    0x04
+#define KMI_DATA      0x08
+#define KMI_ENABLE    0x04u
+#define KMI_INTERRUPT 0x10u
+#define KMI_FULL      0x10u /* status: a byte was received */
+#define KMI_QUEUE     512   /* more bytes than either device keeps */
+
+static void (*input_handler) (void);
+
+static volatile uint32_t *
+kmi (uint32_t device, uint32_t offset)
+{
+  return hv_device (device + offset);
+}
+
+void *
+hv_platform_picture (uint32_t number)
+{
+  return (char *)HV_VRAM + number * BOARD_PICTURE_BYTES;
+}
+
+uint32_t
+hv_platform_picture_physical (uint32_t number)
+{
+  return BOARD_VRAM + number * BOARD_PICTURE_BYTES;
+}
+
+void
+hv_platform_display_show (uint32_t number)
+{
+  *hv_device (BOARD_LCD + LCD_BASE) = hv_platform_picture_physical (number);
+  *hv_device (BOARD_LCD + LCD_CONTROL) = number < BOARD_PICTURES ? CONTROL_24BPP : CONTROL_16BPP;
+}
+
+static void
+reset_device (uint32_t device, bool interrupts)
+{
+  *kmi (device, KMI_CONTROL) = KMI_ENABLE;
+  for (uint32_t i = 0; i < KMI_QUEUE && (*kmi (device, KMI_STATUS) & KMI_FULL) != 0; i++)
+    (void)*kmi (device, KMI_DATA);
+  if (interrupts)
+    *kmi (device, KMI_CONTROL) = KMI_ENABLE | KMI_INTERRUPT;
+}
+
+void
+hv_platform_input_reset (bool interrupts)
+{
+  reset_device (BOARD_KEYBOARD, interrupts);
+  reset_device (BOARD_MOUSE, interrupts);
+}
+
+/* The line stays up until the byte is read, which the guest's driver does. */
+void
+hv_platform_input_interrupt (uint32_t irq)
+{
+  *kmi (irq == BOARD_IRQ_KEYBOARD ? BOARD_KEYBOARD : BOARD_MOUSE, KMI_CONTROL) = KMI_ENABLE;
+  input_handler ();
+}
+
+void
+hv_platform_hid_init (void (*input) (void))
+{
+  input_handler = input;
+  memset ((char *)HV_VRAM + BLANK, 0, BLANK_BYTES);
+  *hv_device (BOARD_LCD + LCD_TIMING0) = TIMING0;
+  *hv_device (BOARD_LCD + LCD_TIMING1) = TIMING1;
+  *hv_device (BOARD_LCD + LCD_TIMING2) = TIMING2;
+  hv_platform_display_show (BOARD_PICTURES);
+  hv_platform_input_reset (false);
+}
