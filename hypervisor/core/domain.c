@@ -7,6 +7,7 @@
 #include <xen/sched.h>
 #include "arch/arch.h"
 #include "core/frame.h"
+#include "core/grant.h"
 #include "core/hid.h"
 #include "core/image.h"
 #include "core/log.h"
@@ -195,6 +196,7 @@ hv_domain_destroy (struct hv_domain *domain)
 {
   hv_hid_domain_gone (domain);
   hv_event_close_all (domain);
+  hv_grant_close_all (domain);
   domain->paused = true;
   stop_vcpus (domain);
   cancel_timers (domain);
@@ -304,6 +306,8 @@ hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info)
   info->created_us = hv_ticks_to_us (domain->created);
   info->event_channels_used = domain->events_used;
   info->event_channels_max = HV_EVENT_CHANNELS - 1;
+  info->grants_used = hv_grants_used (domain);
+  info->grants_max = HV_GRANTS;
   info->events_sent = domain->events_sent;
   for (uint32_t port = 0; port < HV_EVENT_CHANNELS; port++)
     info->events_sent += domain->event[port].sent;

@@ -50,6 +50,9 @@ struct hv_domain {
   struct hv_console console;
 };
 
+/* The first domain that is built controls the others. */
+#define HV_CONTROL_ID 0
+
 extern struct hv_domain hv_domains[HV_DOMAINS];
 /* The domain that may control the others; NULL until it is built. */
 extern struct hv_domain *hv_control;

@@ -137,6 +137,16 @@ hv_event_send (struct hv_domain *domain, uint32_t address)
   return 0;
 }
 
+long
+hv_event_reserve (struct hv_domain *domain, uint16_t remote_id)
+{
+  long port = allocate (domain);
+  if (port > 0)
+    open_channel (domain, (uint32_t)port,
+                  (struct hv_event_channel){ .state = HV_EVENT_UNBOUND, .remote_id = remote_id });
+  return port;
+}
+
 static long
 op_alloc_unbound (struct hv_domain *domain, struct evtchn_alloc_unbound *alloc)
 {
@@ -146,12 +156,10 @@ op_alloc_unbound (struct hv_domain *domain, struct evtchn_alloc_unbound *alloc)
   int denied = hv_may (domain, target, HV_EVENT_CREATE);
   if (denied)
     return denied;
-  long port = allocate (target);
+  long port = hv_event_reserve (
+      target, alloc->remote_dom == DOMID_SELF ? domain->id : alloc->remote_dom);
   if (port < 0)
     return port;
-  uint16_t remote = alloc->remote_dom == DOMID_SELF ? domain->id : alloc->remote_dom;
-  open_channel (target, (uint32_t)port,
-                (struct hv_event_channel){ .state = HV_EVENT_UNBOUND, .remote_id = remote });
   alloc->port = (uint32_t)port;
   return 0;
 }

@@ -35,6 +35,8 @@ long hv_event_send (struct hv_domain *domain, uint32_t argument);
 long hv_event_op (struct hv_domain *domain, uint32_t cmd, uint32_t argument);
 /* Binds `virq`, for VIRQ_TIMER that of one vCPU; -> port, or a negative error. */
 long hv_event_bind_virq (struct hv_domain *domain, uint32_t virq, uint32_t vcpu);
+/* A port that waits for domain `remote_id`; -> port, or a negative error. */
+long hv_event_reserve (struct hv_domain *domain, uint16_t remote_id);
 /* Raises a virtual interrupt, when the domain has bound it. */
 void hv_event_raise (struct hv_domain *domain, uint32_t virq);
 /* Raises VIRQ_TIMER of one vCPU. */

@@ -9,6 +9,7 @@
 #include "arch/arch.h"
 #include "core/channel.h"
 #include "core/domain.h"
+#include "core/grant.h"
 #include "core/io.h"
 #include "core/log.h"
 #include "core/units.h"
@@ -140,6 +141,7 @@ const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1] = {
   [__HYPERVISOR_vcpu_op] = hv_vcpu_op,
   [__HYPERVISOR_mmuext_op] = hv_arch_mmuext_op,
   [__HYPERVISOR_sched_op] = hv_sched_op,
+  [__HYPERVISOR_grant_table_op] = hv_grant_op,
   [__HYPERVISOR_event_channel_op] = op_event_channel,
   [__HYPERVISOR_sysctl] = hv_sysctl,
   [__HYPERVISOR_domctl] = hv_domctl,

@@ -4,21 +4,25 @@
  * registers. The tables pass the same checks as a guest's own updates before they are used.
  *
  * Pages by number, all mapped linearly from PV_KERNEL_START: image and .bss, stack, start info,
- * shared info, p2m, second-level tables, the directory (aligned), free memory.
+ * shared info, device page, grant table, p2m, second-level tables, the directory (aligned), free
+ * memory.
  */
-#include "core/string.h"
+#include <pv/arch.h>
 #include <xen/errno.h>
+#include <xen/grant_table.h>
+#include "core/string.h"
 #include "arch/arch.h"
 #include "arch/arm/mmu.h"
 #include "arch/arm/paging.h"
 #include "core/domain.h"
 #include "core/frame.h"
+#include "core/grant.h"
 #include "core/image.h"
 
 #define PAGES_MAX (HV_PHYSMAP_SIZE / HV_PAGE_SIZE)
 
 struct layout {
-  uint32_t image, stack, start_info, shared, p2m, tables, directory, first_free;
+  uint32_t image, stack, start_info, shared, device, grants, p2m, tables, directory, first_free;
 };
 
 /* Machine frame of each page of the domain being built; one at a time. */
@@ -50,7 +54,9 @@ plan (const struct hv_domain *domain, const struct pv_image_header *header)
   at.stack = pages_for (header->memory_end - header->start);
   at.start_info = at.stack + 1;
   at.shared = at.start_info + 1;
-  at.p2m = at.shared + 1;
+  at.device = at.shared + 1;
+  at.grants = at.device + 1;
+  at.p2m = at.grants + HV_GRANT_FRAMES;
   at.tables = at.p2m + pages_for (domain->pages * sizeof (uint32_t));
   at.directory = at.tables + (domain->pages + HV_L2_FRAME_ENTRIES - 1) / HV_L2_FRAME_ENTRIES;
   at.directory = (at.directory + HV_EXTENT_FRAMES - 1) / HV_EXTENT_FRAMES * HV_EXTENT_FRAMES;
@@ -110,6 +116,10 @@ write_start_info (struct hv_domain *domain,
   info->directory = page_va (at->directory);
   info->shared_info = page_va (at->shared);
   info->console_port = (uint32_t)hv_event_bind_virq (domain, VIRQ_CONSOLE, 0);
+  info->grant_table = page_va (at->grants);
+  info->grant_frames = HV_GRANT_FRAMES;
+  info->device_page = page_va (at->device);
+  info->device_port = (uint32_t)hv_event_reserve (domain, HV_CONTROL_ID);
   memcpy (info->image, image->name, sizeof info->image);
   memcpy (info->command_line, command_line, sizeof info->command_line);
 }
@@ -156,8 +166,11 @@ hv_arch_domain_build (struct hv_domain *domain,
   /* The hypervisor writes to the shared page for as long as the domain lives: it stays a writable
    * page. */
   int error = hv_frame_get_type (p2m[at.shared], domain->slot, HV_FRAME_WRITABLE);
+  if (!error)
+    error = hv_grant_table_init (domain, &p2m[at.grants]);
   if (error)
     return error;
+  hv_grant_offer (domain, GNTTAB_RESERVED_XENSTORE, HV_CONTROL_ID, p2m[at.device]);
   return hv_paging_set_base (&domain->vcpu[0], p2m[at.directory]);
 }
 

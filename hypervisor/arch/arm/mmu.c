@@ -75,6 +75,12 @@ hv_mmu_flush_domain (const struct hv_domain *domain)
   hv_isb ();
 }
 
+void
+hv_arch_flush (const struct hv_domain *domain)
+{
+  hv_mmu_flush_domain (domain);
+}
+
 /* ASID 0 maps nothing of any guest: it bridges the moment in which directory and ASID do not match.
  */
 static inline void

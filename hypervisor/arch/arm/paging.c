@@ -192,6 +192,8 @@ static inline int
 update_l2 (uint32_t owner, uint32_t *slot, uint32_t value)
 {
   uint32_t old = *slot;
+  if ((old & HV_L2_GRANTED_MARK) != 0 && (old & 3) != 0)
+    return -XEN_EBUSY; /* a grant is mapped there: it goes by its handle */
   int error = l2_get (owner, value);
   if (error)
     return error;

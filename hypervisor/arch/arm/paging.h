@@ -11,6 +11,11 @@
 
 struct hv_vcpu;
 
+/* PV_L2_RW and PV_L2_RO without AP, for a page of another domain: the same memory as PV_L2_MEMORY in
+   the architecture's other encoding (TEX = 101, C = 0, B = 1), never executable. */
+#define HV_L2_GRANTED      0xd47
+#define HV_L2_GRANTED_MARK 0x100
+
 extern const struct hv_frame_hooks hv_paging_hooks;
 
 /* Makes the directory that starts at frame `mfn` the vCPU's; 0, or a negative error with nothing

@@ -12,6 +12,7 @@
 #include <pv/arch.h>
 #include <xen/errno.h>
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
@@ -113,6 +114,13 @@ static inline long
 pv_event_channel_op (uint32_t cmd, void *argument)
 {
   return pv_hypercall2 (__HYPERVISOR_event_channel_op, cmd, (uint32_t)argument);
+}
+
+/* `operations`: `count` of the structure that belongs to GNTTABOP_*. */
+static inline long
+pv_grant_table_op (uint32_t cmd, void *operations, uint32_t count)
+{
+  return pv_hypercall3 (__HYPERVISOR_grant_table_op, cmd, (uint32_t)operations, count);
 }
 
 static inline long

@@ -19,6 +19,8 @@
 #endif
 /* The byte after evtchn_upcall_pending is the mask of event delivery: this interface has one. */
 #define XEN_HAVE_PV_UPCALL_MASK 1
+/* The newest forms of Xen's structures, which <xen/xen-compat.h> knows by this number. */
+#define __XEN_INTERFACE_VERSION__ 0x00040e00
 #include <xen/xen.h>
 
 /* Address space: everything from here up belongs to the hypervisor, in every page table. */
@@ -163,11 +165,17 @@ struct pv_start_info {
   uint32_t p2m;          /* virtual address of uint32_t[pages]: page number -> machine frame */
   uint32_t directory;    /* virtual address of the first directory (read-only) */
   uint32_t shared_info;  /* virtual address of Xen's struct shared_info */
-  uint32_t console_port; /* event port bound to VIRQ_CONSOLE: input for this domain */
+  uint32_t console_port; /* PV_PORT_CONSOLE, bound to VIRQ_CONSOLE: input for this domain */
   uint32_t vcpus;        /* virtual processors of this domain; all but the first are down */
   char image[32];        /* name of the image in the image table */
   char command_line[128];
+  uint32_t grant_table;  /* virtual address of struct grant_entry_v1[grant_frames * 512] */
+  uint32_t grant_frames; /* pages of it */
+  uint32_t device_page;  /* virtual address of struct pv_device_page (pv/device.h) */
+  uint32_t device_port;  /* PV_PORT_DEVICE, unbound: for the control domain */
 };
+#define PV_PORT_CONSOLE  1
+#define PV_PORT_DEVICE   2
 #define PV_START_CONTROL 1u /* this is the control domain */
 
 /* shared_info.vcpu_info[n].arch cannot hold it on ARM: the fault address of the last abort upcall
