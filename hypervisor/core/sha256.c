@@ -54,23 +54,52 @@ compress (uint32_t state[8], const uint8_t block[64])
 }
 
 void
+hv_sha256_begin (struct hv_sha256 *self)
+{
+  *self = (struct hv_sha256){ .state = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
+                                         0x9b05688c, 0x1f83d9ab, 0x5be0cd19 } };
+}
+
+void
+hv_sha256_add (struct hv_sha256 *self, const uint8_t *bytes, uint32_t length)
+{
+  while (length > 0) {
+    uint32_t used = (uint32_t)self->length & 63u;
+    uint32_t part = length < 64 - used ? length : 64 - used;
+    if (part == 64) {
+      compress (self->state, bytes);
+    } else {
+      memcpy (self->block + used, bytes, part);
+      if (used + part == 64)
+        compress (self->state, self->block);
+    }
+    self->length += part;
+    bytes += part;
+    length -= part;
+  }
+}
+
+void
+hv_sha256_end (struct hv_sha256 *self, uint8_t digest[32])
+{
+  static const uint8_t padding[64] = { 0x80 };
+  uint64_t bits = self->length * 8;
+  uint8_t last[8];
+  uint32_t used = (uint32_t)self->length & 63u;
+
+  hv_sha256_add (self, padding, used < 56 ? 56 - used : 120 - used);
+  for (uint32_t i = 0; i < 8; i++)
+    last[7 - i] = (uint8_t)(bits >> (8 * i));
+  hv_sha256_add (self, last, sizeof last);
+  for (uint32_t i = 0; i < 32; i++)
+    digest[i] = (uint8_t)(self->state[i / 4] >> (24 - 8 * (i & 3)));
+}
+
+void
 hv_sha256 (const uint8_t *bytes, uint32_t length, uint8_t digest[32])
 {
-  uint32_t state[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                        0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
-  uint8_t tail[128] = { 0 };
-  uint32_t whole = length & ~63u, rest = length & 63u;
-  uint32_t tail_length = rest < 56 ? 64 : 128;
-  uint64_t bits = (uint64_t)length * 8;
-
-  for (uint32_t at = 0; at < whole; at += 64)
-    compress (state, bytes + at);
-  memcpy (tail, bytes + whole, rest);
-  tail[rest] = 0x80;
-  for (uint32_t i = 0; i < 8; i++)
-    tail[tail_length - 1 - i] = (uint8_t)(bits >> (8 * i));
-  for (uint32_t at = 0; at < tail_length; at += 64)
-    compress (state, tail + at);
-  for (uint32_t i = 0; i < 32; i++)
-    digest[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i & 3)));
+  struct hv_sha256 sha256;
+  hv_sha256_begin (&sha256);
+  hv_sha256_add (&sha256, bytes, length);
+  hv_sha256_end (&sha256, digest);
 }
