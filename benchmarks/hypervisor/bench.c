@@ -18,13 +18,17 @@ extern char bench_syscall[], bench_abort[], bench_user[], bench_user_end[], pv_u
 
 static volatile uint32_t *pending, *mask;
 
+/* How many domains there are while a figure is taken: behind each name. */
+static uint32_t domains = 1;
+
 /* `overhead`: instructions of each turn that are the measurement's own. */
 static void
 figure (const char *name, uint64_t start, uint32_t turns, uint32_t overhead)
 {
   uint64_t total = pv_time_ns () - start;
   uint64_t tenths = (total - (uint64_t)turns * overhead) * 10 / turns;
-  pv_printf ("figure: %s %u.%u\n", name, (uint32_t)(tenths / 10), (uint32_t)(tenths % 10));
+  pv_printf ("figure: %s %u %u.%u\n", name, domains, (uint32_t)(tenths / 10),
+             (uint32_t)(tenths % 10));
 }
 
 static void
@@ -50,6 +54,7 @@ static void
 user_process (void)
 {
   static struct space space;
+  static bool made;
   struct pv_trap_table table = { .handler = {
                                      [PV_TRAP_SYSCALL] = (uint32_t)bench_syscall,
                                      [PV_TRAP_UNDEFINED] = (uint32_t)pv_undefined_upcall,
@@ -59,8 +64,9 @@ user_process (void)
                                  } };
   struct pv_context context = { .frame = { .pc = USER_START, .cpsr = PV_CPSR_USER } };
   static uint8_t stack[4096] __attribute__ ((aligned (8)));
-  if (!space_create (&space, 1))
+  if (!made && !space_create (&space, 1))
     pv_panic ("no memory");
+  made = true;
   memcpy (memory_address (space.memory), bench_user, (size_t)(bench_user_end - bench_user));
   space_use (&space);
   pv_set_trap_table (&table);
@@ -80,7 +86,10 @@ static void
 page_tables (void)
 {
   static struct mmu_update updates[2][BATCH]; /* unmap, map */
-  uint32_t page = memory_take (BATCH, 4), turns = TURNS / BATCH & ~1u;
+  static uint32_t page;
+  uint32_t turns = TURNS / BATCH & ~1u;
+  if (page == 0)
+    page = memory_take (BATCH, 4);
   uint32_t entry = memory_frame (page) << PV_PAGE_SHIFT | PV_L2_RW;
   uint64_t start = pv_time_ns ();
   loop_va (TURNS, (uint32_t)memory_address (page), entry);
@@ -113,7 +122,14 @@ open_port (domid_t remote)
 }
 
 static void
-event_send (const char *name)
+close_port (evtchn_port_t port)
+{
+  struct evtchn_close close = { .port = port };
+  pv_event_channel_op (EVTCHNOP_close, &close);
+}
+
+static void
+event_send (void)
 {
   struct evtchn_bind_interdomain bind
       = { .remote_dom = DOMID_SELF, .remote_port = open_port (DOMID_SELF) };
@@ -126,10 +142,14 @@ event_send (const char *name)
   pending[far / 32] = 0;
   uint64_t start = pv_time_ns ();
   loop_send (TURNS, &send, &pending[far / 32]);
-  figure (name, start, TURNS, 3);
+  figure ("event-send", start, TURNS, 3);
   pending[far / 32] = 0;
   mask[far / 32] |= 1u << far % 32;
+  close_port (bind.local_port);
+  close_port (far);
 }
+
+static uint32_t last_created;
 
 static uint32_t
 start_peer (const char *name, const char *command_line)
@@ -143,10 +163,10 @@ start_peer (const char *name, const char *command_line)
   op.u.create.vcpus = 1;
   if (pv_domctl (&op) < 0)
     pv_panic ("cannot create the peer");
-  uint32_t id = op.domain;
+  last_created = op.domain;
   op.cmd = PV_DOMCTL_UNPAUSE;
   pv_domctl (&op);
-  return id;
+  return last_created;
 }
 
 static void
@@ -157,21 +177,24 @@ stop_peer (uint32_t id)
 }
 
 static void
-domain_switch (const char *name)
+domain_switch (void)
 {
   uint32_t id = start_peer ("peer", "yield");
   loop_yield (16);
   uint64_t start = pv_time_ns ();
   loop_yield (TURNS);
   /* Each turn is two switches, and the peer's loop has two instructions of its own as well. */
-  figure (name, start, TURNS * 2, 2);
+  figure ("domain-switch", start, TURNS * 2, 2);
   stop_peer (id);
 }
 
+/* The peer has to be told a port that only it may bind, so its number is needed before it is there.
+ */
 static void
-ping_pong (uint32_t peer)
+ping_pong (void)
 {
   char text[24];
+  uint32_t peer = last_created + 1;
   evtchn_port_t port = open_port ((domid_t)peer);
   struct sched_poll poll = { .nr_ports = 1 };
   set_xen_guest_handle_raw (poll.ports, &port);
@@ -189,19 +212,33 @@ ping_pong (uint32_t peer)
   }
   figure ("ping-pong", start, TURNS, 0);
   stop_peer (peer);
+  close_port (port);
 }
 
-/* As many domains as there may be, but for the two that are measured: nothing may cost more for it. */
+/* More domains, all asleep: nothing may cost more for them. One more is the peer of a figure. */
 static void
-crowd (void)
+crowd (uint32_t count)
 {
-  for (uint32_t i = 0; i < 30; i++) {
+  static uint32_t asleep;
+  for (; asleep + 2 < count; asleep++) {
     char name[12];
-    pv_snprintf (name, sizeof name, "asleep%u", i);
+    pv_snprintf (name, sizeof name, "asleep%u", asleep);
     start_peer (name, "sleep");
   }
+  domains = count;
   for (uint32_t i = 0; i < 100; i++)
     pv_sched_op (SCHEDOP_yield, NULL);
+}
+
+static void
+measure (void)
+{
+  hypercalls ();
+  user_process ();
+  page_tables ();
+  event_send ();
+  domain_switch ();
+  ping_pong ();
 }
 
 void
@@ -211,15 +248,11 @@ pv_main (const struct pv_start_info *info)
   pending = (volatile uint32_t *)(void *)pv_shared->evtchn_pending;
   mask = (volatile uint32_t *)(void *)pv_shared->evtchn_mask;
   memory_init ();
-  hypercalls ();
-  user_process ();
-  page_tables ();
-  event_send ("event-send");
-  domain_switch ("domain-switch");
-  ping_pong (2);
-  crowd ();
-  event_send ("event-send-32");
-  domain_switch ("domain-switch-32");
+  measure ();
+  crowd (8);
+  measure ();
+  crowd (32);
+  measure ();
   pv_printf ("done\n");
   pv_hypercall1 (PV_HYPERVISOR_debug_op, 0);
   pv_panic ("the machine is still on");
