@@ -20,16 +20,20 @@ struct hv_vcpu;
 struct hv_image;
 struct pv_crash;
 
-/* Where the hypervisor sees a frame of domain memory. */
-#ifdef HV_HOST_TEST
-void *hv_frame_address (uint32_t mfn);
-#else
+/* Maps the extent of a frame that is not in the linear map; -> the frame's address. */
+void *hv_arch_map_high (uint32_t mfn);
+
+/* Where the hypervisor sees a frame of domain memory, on this processor: for ever if it is one of
+   the first HV_FRAMES_LOW, else until the 16th call from now for another such frame, and not beyond
+   the end of the present trap. */
 static inline void *
 hv_frame_address (uint32_t mfn)
 {
-  return (void *)(HV_PHYSMAP + ((mfn << HV_PAGE_SHIFT) - BOARD_DRAM));
+  uint32_t index = mfn - HV_FRAME_FIRST;
+  if (index < HV_FRAMES_LOW)
+    return (void *)(HV_PHYSMAP + (index << HV_PAGE_SHIFT));
+  return hv_arch_map_high (mfn);
 }
-#endif
 
 /* Guest memory of the running vCPU; 0 or -XEN_EFAULT. */
 int hv_copy_from_guest (void *to, uint32_t from, uint32_t length)

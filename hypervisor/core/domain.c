@@ -139,6 +139,14 @@ cancel_timers (struct hv_domain *domain)
   }
 }
 
+static void
+release_memory (const struct hv_domain *domain)
+{
+  uint32_t next = 0;
+  while (!hv_frames_release (domain->slot, &next))
+    continue;
+}
+
 long
 hv_domain_create (const struct hv_domain_config *config, bool control)
 {
@@ -157,11 +165,10 @@ hv_domain_create (const struct hv_domain_config *config, bool control)
   fill (domain, config, control);
   domain->id = next_free_id ();
   domain->pages = (uint32_t)kib / (HV_PAGE_SIZE / 1024u);
-  domain->extents = hv_extents_take (domain->pages / HV_EXTENT_FRAMES, domain->slot);
   error = hv_arch_domain_build (domain, config->image, config->command_line);
   if (error) {
     cancel_timers (domain);
-    hv_extents_release (domain->extents);
+    release_memory (domain);
     return error;
   }
   next_id = domain->id + 1 >= (uint16_t)DOMID_FIRST_RESERVED ? 1 : (uint16_t)(domain->id + 1);
@@ -201,7 +208,7 @@ hv_domain_destroy (struct hv_domain *domain)
   stop_vcpus (domain);
   cancel_timers (domain);
   hv_arch_domain_destroy (domain);
-  hv_extents_release (domain->extents);
+  release_memory (domain);
   domain->life = HV_LIFE_FREE;
   hv_domain_changed ();
 }

@@ -32,7 +32,6 @@ struct hv_domain {
 
   uint32_t vcpus; /* how many of vcpu[] it has */
   uint32_t pages;
-  uint32_t extents; /* first of the chain */
   struct shared_info *shared; /* the hypervisor's view */
 
   uint32_t weight, cap_percent;

@@ -5,28 +5,63 @@
 #include "core/string.h"
 #include <xen/errno.h>
 #include "arch/arch.h"
+#include "core/list.h"
 
-#define FRAMES_MAX (HV_PHYSMAP_SIZE / HV_PAGE_SIZE)
+#define EXTENTS_MAX   (HV_FRAMES_MAX / HV_EXTENT_FRAMES)
+#define RELEASE_LOOKS 4096u /* frames looked at in one go, */
+#define RELEASE_CLEARS 64u  /* and cleared */
 
-struct hv_frame hv_frames[FRAMES_MAX];
-static uint32_t extent_next[FRAMES_MAX / HV_EXTENT_FRAMES];
+struct hv_frame hv_frames[HV_FRAMES_MAX];
+uint32_t hv_frame_page[HV_FRAMES_MAX];
 uint32_t hv_frame_count;
-static uint32_t free_head, free_extents;
+
+/* An extent with a free frame is on a list: of the whole ones, low or high, or of the broken ones. */
+static struct hv_list extents[EXTENTS_MAX];
+static struct hv_list whole_low, whole_high, broken;
+static uint32_t free_frames;
 static const struct hv_frame_hooks *hooks;
+
+static bool
+is_free (uint32_t index)
+{
+  return hv_frame_owner (&hv_frames[index]) == HV_OWNER_NONE;
+}
+
+static uint32_t
+free_in_extent (uint32_t extent)
+{
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < HV_EXTENT_FRAMES; i++)
+    count += is_free (extent * HV_EXTENT_FRAMES + i);
+  return count;
+}
+
+/* Puts an extent on the list that it belongs to; it is on none. */
+static void
+list_extent (uint32_t extent)
+{
+  uint32_t count = free_in_extent (extent);
+  if (count == HV_EXTENT_FRAMES)
+    hv_list_insert_after (extent * HV_EXTENT_FRAMES < HV_FRAMES_LOW ? &whole_low : &whole_high,
+                          &extents[extent]);
+  else if (count > 0)
+    hv_list_insert_after (&broken, &extents[extent]);
+}
 
 void
 hv_frames_init (uint32_t count, const struct hv_frame_hooks *arch_hooks)
 {
-  if (count > FRAMES_MAX)
-    count = FRAMES_MAX;
-  free_extents = count / HV_EXTENT_FRAMES;
-  hv_frame_count = free_extents * HV_EXTENT_FRAMES;
+  if (count > HV_FRAMES_MAX)
+    count = HV_FRAMES_MAX;
+  hv_frame_count = free_frames = count / HV_EXTENT_FRAMES * HV_EXTENT_FRAMES;
   hooks = arch_hooks;
+  hv_list_init (&whole_low);
+  hv_list_init (&whole_high);
+  hv_list_init (&broken);
   for (uint32_t i = 0; i < hv_frame_count; i++)
-    hv_frames[i] = (struct hv_frame){ .hold = HV_OWNER_NONE << 24 };
-  for (uint32_t i = 0; i < free_extents; i++)
-    extent_next[i] = i + 1 < free_extents ? i + 1 : HV_EXTENT_NONE;
-  free_head = free_extents > 0 ? 0 : HV_EXTENT_NONE;
+    hv_frames[i] = (struct hv_frame){ .use = hv_use_none (HV_OWNER_NONE, 0), .held = 1 };
+  for (uint32_t i = hv_frame_count / HV_EXTENT_FRAMES; i-- > 0;)
+    list_extent (i);
 }
 
 uint32_t
@@ -38,70 +73,99 @@ hv_frames_total (void)
 uint32_t
 hv_frames_free (void)
 {
-  return free_extents * HV_EXTENT_FRAMES;
+  return free_frames;
+}
+
+/* Gives a free frame whose extent is on no list to `owner`. */
+static uint32_t
+take (uint32_t index, uint32_t owner)
+{
+  if (hv_frames[index].held != 0)
+    memset (hv_frame_address (HV_FRAME_FIRST + index), 0, HV_PAGE_SIZE);
+  hv_frames[index] = (struct hv_frame){ .use = hv_use_none (owner, HV_FRAME_NONE) };
+  free_frames--;
+  return HV_FRAME_FIRST + index;
+}
+
+/* Takes the first extent off the first of these lists that has one. */
+static struct hv_list *
+unlist_extent (struct hv_list *const *lists, uint32_t count)
+{
+  for (uint32_t i = 0; i < count; i++)
+    if (!hv_list_empty (lists[i])) {
+      struct hv_list *extent = lists[i]->next;
+      hv_list_remove (extent);
+      return extent;
+    }
+  return NULL;
 }
 
 uint32_t
-hv_extents_take (uint32_t extents, uint32_t owner)
+hv_extent_take (uint32_t owner, bool low)
 {
-  if (extents == 0 || extents > free_extents)
-    return HV_EXTENT_NONE;
-  uint32_t first = free_head, last = free_head;
-  for (uint32_t i = 0; i < extents; i++) {
-    last = i == 0 ? first : extent_next[last];
-    for (uint32_t j = 0; j < HV_EXTENT_FRAMES; j++)
-      hv_frames[last * HV_EXTENT_FRAMES + j] = (struct hv_frame){ .hold = owner << 24 };
-    memset (hv_frame_address (hv_extent_frame (last)), 0, HV_EXTENT_FRAMES * HV_PAGE_SIZE);
-  }
-  free_head = extent_next[last];
-  extent_next[last] = HV_EXTENT_NONE;
-  free_extents -= extents;
-  return first;
+  struct hv_list *const any[] = { &whole_high, &whole_low }, *const first[] = { &whole_low };
+  struct hv_list *found = low ? unlist_extent (first, 1) : unlist_extent (any, 2);
+  if (!found)
+    return HV_FRAME_INVALID;
+  uint32_t index = (uint32_t)(found - extents) * HV_EXTENT_FRAMES;
+  for (uint32_t i = 0; i < HV_EXTENT_FRAMES; i++)
+    take (index + i, owner);
+  return HV_FRAME_FIRST + index;
 }
 
 uint32_t
-hv_extent_next (uint32_t extent)
+hv_frame_take (uint32_t owner)
 {
-  return extent_next[extent];
+  struct hv_list *const lists[] = { &broken, &whole_high, &whole_low };
+  struct hv_list *found = unlist_extent (lists, 3);
+  if (!found)
+    return HV_FRAME_INVALID;
+  uint32_t extent = (uint32_t)(found - extents), index = extent * HV_EXTENT_FRAMES;
+  while (!is_free (index))
+    index++;
+  uint32_t mfn = take (index, owner);
+  list_extent (extent);
+  return mfn;
 }
 
-uint32_t
-hv_extent_frame (uint32_t extent)
+static void
+release (uint32_t index)
 {
-  return HV_FRAME_FIRST + extent * HV_EXTENT_FRAMES;
-}
-
-void
-hv_extents_release (uint32_t first)
-{
-  while (first != HV_EXTENT_NONE) {
-    uint32_t next = extent_next[first];
-    memset (hv_frame_address (hv_extent_frame (first)), 0, HV_EXTENT_FRAMES * HV_PAGE_SIZE);
-    for (uint32_t j = 0; j < HV_EXTENT_FRAMES; j++)
-      hv_frames[first * HV_EXTENT_FRAMES + j] = (struct hv_frame){ .hold = HV_OWNER_NONE << 24 };
-    extent_next[first] = free_head;
-    free_head = first;
-    free_extents++;
-    first = next;
-  }
+  uint32_t extent = index / HV_EXTENT_FRAMES;
+  memset (hv_frame_address (HV_FRAME_FIRST + index), 0, HV_PAGE_SIZE);
+  if (free_in_extent (extent) > 0)
+    hv_list_remove (&extents[extent]);
+  hv_frames[index] = (struct hv_frame){ .use = hv_use_none (HV_OWNER_NONE, HV_FRAME_NONE) };
+  free_frames++;
+  list_extent (extent);
 }
 
 int
-hv_frame_get (uint32_t mfn, uint32_t owner)
+hv_frame_release (uint32_t mfn, uint32_t owner)
 {
   struct hv_frame *frame = hv_frame_of (mfn, owner);
   if (!frame)
     return -XEN_EPERM;
-  if (!hv_frame_countable (frame))
+  if (hv_frame_in_use (frame) || frame->held != 0)
     return -XEN_EBUSY;
-  frame->hold++;
+  release (mfn - HV_FRAME_FIRST);
   return 0;
 }
 
-void
-hv_frame_put (uint32_t mfn)
+bool
+hv_frames_release (uint32_t owner, uint32_t *next)
 {
-  hv_frames[mfn - HV_FRAME_FIRST].hold--;
+  uint32_t looks = RELEASE_LOOKS, clears = RELEASE_CLEARS;
+  for (; *next < hv_frame_count; ++*next) {
+    if (looks-- == 0)
+      return false;
+    if (hv_frame_owner (&hv_frames[*next]) != owner)
+      continue;
+    if (clears-- == 0)
+      return false;
+    release (*next);
+  }
+  return true;
 }
 
 /*
@@ -109,28 +173,29 @@ hv_frame_put (uint32_t mfn)
  * that an entry that maps the frame itself writable is refused.
  */
 int
-hv_frame_become (struct hv_frame *frame, uint32_t mfn, enum hv_frame_type type)
+hv_frame_become (uint32_t mfn, uint32_t owner, enum hv_frame_type type)
 {
+  struct hv_frame *frame = hv_frame_of (mfn, owner);
+  if (!frame)
+    return -XEN_EPERM;
   enum hv_frame_type before = hv_frame_type (frame);
-  uint32_t owner = hv_frame_owner (frame);
   if (hv_frame_in_use (frame))
     return -XEN_EBUSY;
-  frame->use = HV_USE_ONE | type;
+  frame->use = hv_use_none (owner, type) + HV_USE_ONE;
   if (before != type && before != HV_FRAME_NONE)
     hooks->retyped (owner);
-  if (type != HV_FRAME_WRITABLE) {
-    int error = hooks->validate (owner, mfn, type);
-    if (error) {
-      frame->use -= HV_USE_ONE;
-      return error;
-    }
-  }
-  frame->hold++;
-  return 0;
+  if (type != HV_FRAME_TABLE && type != HV_FRAME_DIRECTORY)
+    return 0;
+  int error = hooks->validate (owner, mfn, type);
+  if (error)
+    frame->use -= HV_USE_ONE;
+  return error;
 }
 
 void
 hv_frame_cease (struct hv_frame *frame, uint32_t mfn)
 {
-  hooks->invalidate (hv_frame_owner (frame), mfn, hv_frame_type (frame));
+  enum hv_frame_type type = hv_frame_type (frame);
+  if (type == HV_FRAME_TABLE || type == HV_FRAME_DIRECTORY)
+    hooks->invalidate (hv_frame_owner (frame), mfn, type);
 }

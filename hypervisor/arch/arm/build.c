@@ -19,14 +19,12 @@
 #include "core/grant.h"
 #include "core/image.h"
 
-#define PAGES_MAX (HV_PHYSMAP_SIZE / HV_PAGE_SIZE)
-
 struct layout {
   uint32_t image, stack, start_info, shared, device, grants, p2m, tables, directory, first_free;
 };
 
 /* Machine frame of each page of the domain being built; one at a time. */
-static uint32_t p2m[PAGES_MAX];
+static uint32_t p2m[HV_FRAMES_MAX];
 
 static void *
 page (uint32_t number)
@@ -64,14 +62,26 @@ plan (const struct hv_domain *domain, const struct pv_image_header *header)
   return at;
 }
 
-static void
-collect_frames (const struct hv_domain *domain)
+/* The pages that the hypervisor itself reads or writes as long as the domain lives come from memory
+   that it always sees; all but the last few come in whole extents. */
+static int
+take_frames (const struct hv_domain *domain, const struct layout *at)
 {
-  uint32_t number = 0;
-  for (uint32_t extent = domain->extents; extent != HV_EXTENT_NONE;
-       extent = hv_extent_next (extent))
-    for (uint32_t i = 0; i < HV_EXTENT_FRAMES; i++)
-      p2m[number++] = hv_extent_frame (extent) + i;
+  for (uint32_t number = 0; number < domain->pages;) {
+    uint32_t frames = HV_EXTENT_FRAMES;
+    uint32_t mfn = hv_extent_take (domain->slot, number < at->first_free);
+    if (mfn == HV_FRAME_INVALID && number >= at->first_free) {
+      mfn = hv_frame_take (domain->slot);
+      frames = 1;
+    }
+    if (mfn == HV_FRAME_INVALID)
+      return -XEN_ENOMEM;
+    for (; frames > 0; frames--, number++, mfn++) {
+      p2m[number] = mfn;
+      hv_frame_page[mfn - HV_FRAME_FIRST] = number;
+    }
+  }
+  return 0;
 }
 
 /* Copies bytes to consecutive pages of the domain. */
@@ -156,7 +166,9 @@ hv_arch_domain_build (struct hv_domain *domain,
   if (at.first_free > domain->pages
       || domain->pages > (PV_HYPERVISOR_START - PV_KERNEL_START) / HV_PAGE_SIZE)
     return -XEN_E2BIG;
-  collect_frames (domain);
+  int error = take_frames (domain, &at);
+  if (error)
+    return error;
   put_bytes (at.image, hv_image_bytes (image), image->size);
   put_bytes (at.p2m, p2m, domain->pages * sizeof (uint32_t));
   set_vcpus (domain, &at, header->entry);
@@ -165,7 +177,7 @@ hv_arch_domain_build (struct hv_domain *domain,
   hv_mmu_flush_domain (domain); /* its ASID may have served another domain */
   /* The hypervisor writes to the shared page for as long as the domain lives: it stays a writable
    * page. */
-  int error = hv_frame_get_type (p2m[at.shared], domain->slot, HV_FRAME_WRITABLE);
+  error = hv_frame_get_type (p2m[at.shared], domain->slot, HV_FRAME_WRITABLE);
   if (!error)
     error = hv_grant_table_init (domain, &p2m[at.grants]);
   if (error)

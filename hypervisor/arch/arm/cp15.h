@@ -33,6 +33,7 @@ HV_CP15_WRITE (cpacr, 0, c1, c0, 2)
 HV_CP15_WRITE (ttbr0, 0, c2, c0, 0)
 HV_CP15_WRITE (contextidr, 0, c13, c0, 1)
 HV_CP15_WRITE (tlbiall, 0, c8, c7, 0)
+HV_CP15_WRITE (tlbimva, 0, c8, c7, 1) /* one page, on this processor */
 /* On all processors: */
 HV_CP15_WRITE (tlbiallis, 0, c8, c3, 0)
 HV_CP15_WRITE (tlbiasidis, 0, c8, c3, 2) /* all pages of one ASID */

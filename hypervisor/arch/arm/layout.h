@@ -8,8 +8,9 @@
 
 #include "board.h"
 
-#define HV_PHYSMAP       0xe0000000 /* domain memory, linear */
-#define HV_PHYSMAP_SIZE  0x18000000 /* 384 MiB: more than this is left alone */
+#define HV_PHYSMAP       0xe0000000 /* the low part of domain memory, linear */
+#define HV_PHYSMAP_SIZE  0x17000000 /* 368 MiB */
+#define HV_WINDOW        0xf7000000 /* one section for what is mapped when it is needed */
 #define HV_FLASH1        0xf8000000 /* images, read-only */
 #define HV_VIRTUAL       0xfc000000 /* the hypervisor itself, in SRAM */
 #define HV_PHYSICAL      BOARD_SRAM
@@ -24,6 +25,10 @@
 #define HV_SECTION_UNCACHED 0x11402 /* memory that a device reads too */
 #define HV_SECTION_DEVICE   0x10406
 #define HV_SECTION_XN       0x10
+
+/* Frames of domain memory, and those of them that are in the linear map. */
+#define HV_FRAMES_MAX (BOARD_DRAM_MAX >> 12)
+#define HV_FRAMES_LOW (HV_PHYSMAP_SIZE >> 12)
 
 /* Page-table walks are cacheable and shareable: no cleaning after a change. */
 #define HV_TTBR_ATTRIBUTES 0x4a

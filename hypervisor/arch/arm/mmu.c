@@ -13,6 +13,11 @@
 /* Start-up code puts the first entries in; guests get a copy of the upper part. */
 uint32_t hv_directory[HV_L1_ENTRIES] __attribute__ ((aligned (PV_DIRECTORY_SIZE)));
 
+/* Frames that are not in the linear map, an extent a slot, one after the other. */
+#define WINDOW_SLOTS 16u
+#define WINDOW_ENTRY (PV_L2_PAGE | PV_L2_XN | (PV_L2_MEMORY & ~0x800u) | 0x10) /* AP = 001, global */
+static uint32_t window_table[256] __attribute__ ((aligned (PV_TABLE_SIZE)));
+
 extern char hv_boot_stack_end[];
 
 static void
@@ -36,6 +41,8 @@ hv_arch_init (void)
   map (HV_DEVICES, BOARD_DEVICES, 1, HV_SECTION_DEVICE | HV_SECTION_XN);
   map (HV_DEVICES_CPU, BOARD_DEVICES_CPU, 1, HV_SECTION_DEVICE | HV_SECTION_XN);
   map (HV_VRAM, BOARD_VRAM, BOARD_VRAM_SIZE >> 20, HV_SECTION_UNCACHED | HV_SECTION_XN);
+  hv_directory[HV_WINDOW >> 20]
+      = ((uint32_t)window_table - HV_VIRTUAL + HV_PHYSICAL) | PV_L1_TABLE; /* MMU domain 0 */
   hv_dsb ();
   hv_write_tlbiall (0);
   hv_dsb ();
@@ -47,14 +54,32 @@ hv_arch_init (void)
 void
 hv_arch_memory_init (uint32_t bytes)
 {
-  uint32_t usable = bytes < HV_PHYSMAP_SIZE ? bytes : HV_PHYSMAP_SIZE;
-  for (uint32_t at = usable >> 20; at < HV_PHYSMAP_SIZE >> 20; at++)
+  for (uint32_t at = bytes >> 20; at < HV_PHYSMAP_SIZE >> 20; at++)
     hv_directory[(HV_PHYSMAP >> 20) + at] = 0;
   hv_dsb ();
   hv_write_tlbiall (0);
   hv_dsb ();
   hv_isb ();
-  hv_frames_init (usable >> HV_PAGE_SHIFT, &hv_paging_hooks);
+  hv_frames_init (bytes >> HV_PAGE_SHIFT, &hv_paging_hooks);
+}
+
+/* Another processor may have used the slot for something else meanwhile: its translation is
+   forgotten each time, here alone. */
+void *
+hv_arch_map_high (uint32_t mfn)
+{
+  static uint32_t turn;
+  uint32_t first = turn++ % WINDOW_SLOTS * HV_EXTENT_FRAMES;
+  uint32_t va = HV_WINDOW + (first << HV_PAGE_SHIFT);
+  uint32_t extent = mfn & ~(HV_EXTENT_FRAMES - 1);
+  for (uint32_t i = 0; i < HV_EXTENT_FRAMES; i++)
+    window_table[first + i] = (extent + i) << HV_PAGE_SHIFT | WINDOW_ENTRY;
+  hv_dsb ();
+  for (uint32_t i = 0; i < HV_EXTENT_FRAMES; i++)
+    hv_write_tlbimva (va + (i << HV_PAGE_SHIFT));
+  hv_dsb ();
+  hv_isb ();
+  return (void *)(va + (mfn - extent) * HV_PAGE_SIZE);
 }
 
 void

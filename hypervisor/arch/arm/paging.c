@@ -13,15 +13,20 @@
 #include "security/hooks.h"
 
 #define BATCH_MAX 1024u /* updates of one call */
-#define CHUNK     16u   /* of these are copied at a time */
+#define CHUNK     32u   /* of these are copied at a time */
 
 /* ---- one entry: check and take its references, or give them back ---- */
 
+static inline bool
+is_valid (uint32_t entry)
+{
+  return (entry & 3) != 0;
+}
+
+/* The entry is valid. */
 static inline int
 l2_get (uint32_t owner, uint32_t entry)
 {
-  if ((entry & 3) == 0)
-    return 0;
   uint32_t attributes = entry & ~PV_L2_ADDRESS & ~(uint32_t)PV_L2_XN;
   if (attributes == PV_L2_RW)
     return hv_frame_get_type (entry >> 12, owner, HV_FRAME_WRITABLE);
@@ -30,13 +35,12 @@ l2_get (uint32_t owner, uint32_t entry)
   return -XEN_EINVAL;
 }
 
+/* The entry was valid. */
 static inline void
 l2_put (uint32_t entry)
 {
-  if ((entry & 3) == 0)
-    return;
-  if ((entry & 0x200) == 0)
-    hv_frame_put_type (entry >> 12);
+  if ((entry & (PV_L2_READONLY & ~PV_L2_WRITABLE)) == 0)
+    hv_frame_put_writable (entry >> 12);
   else
     hv_frame_put (entry >> 12);
 }
@@ -45,8 +49,6 @@ static int
 l1_get (uint32_t owner, uint32_t entry)
 {
   uint32_t attributes = entry & ~PV_L1_ADDRESS;
-  if ((entry & 3) == 0)
-    return 0;
   if (attributes != PV_L1_KERNEL && attributes != PV_L1_USER)
     return -XEN_EINVAL;
   return hv_frame_get_type (entry >> 12, owner, HV_FRAME_TABLE);
@@ -55,28 +57,50 @@ l1_get (uint32_t owner, uint32_t entry)
 static void
 l1_put (uint32_t entry)
 {
-  if ((entry & 3) != 0)
-    hv_frame_put_type (entry >> 12);
+  hv_frame_put_type (entry >> 12);
 }
 
 /* ---- whole tables and directories ---- */
 
-static int
-validate_entries (uint32_t owner,
-                  const uint32_t *entries,
-                  uint32_t count,
-                  int (*get) (uint32_t, uint32_t),
-                  void (*put) (uint32_t))
+/* Gives back what the first `count` entries of a page of tables refer to. */
+static void
+release_tables (uint32_t mfn, uint32_t count)
 {
-  for (uint32_t i = 0; i < count; i++) {
-    int error = get (owner, entries[i]);
+  const uint32_t *entries = hv_frame_address (mfn);
+  for (uint32_t i = 0; i < count; i++)
+    if (is_valid (entries[i]))
+      l2_put (entries[i]);
+}
+
+static int
+validate_tables (uint32_t owner, uint32_t mfn)
+{
+  const uint32_t *entries = hv_frame_address (mfn);
+  for (uint32_t i = 0; i < HV_L2_FRAME_ENTRIES; i++) {
+    int error = is_valid (entries[i]) ? l2_get (owner, entries[i]) : 0;
     if (error) {
-      while (i-- > 0)
-        put (entries[i]);
+      release_tables (mfn, i);
       return error;
     }
   }
   return 0;
+}
+
+/* An address of the frame lasts only for some calls of hv_frame_address: each look asks anew. */
+static uint32_t
+directory_entry (uint32_t mfn, uint32_t index)
+{
+  return ((const uint32_t *)hv_frame_address (mfn))[index];
+}
+
+static void
+release_directory (uint32_t mfn, uint32_t count)
+{
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t entry = directory_entry (mfn, i);
+    if (is_valid (entry))
+      l1_put (entry);
+  }
 }
 
 /* The other three frames of a directory are held as the first is. */
@@ -85,64 +109,57 @@ claim_quarters (uint32_t owner, uint32_t mfn)
 {
   for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++) {
     struct hv_frame *frame = hv_frame_of (mfn + i, owner);
-    if (!frame || hv_frame_in_use (frame) || !hv_frame_countable (frame))
+    if (!frame || hv_frame_in_use (frame))
       return -XEN_EBUSY;
   }
-  for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++) {
-    struct hv_frame *frame = hv_frame_of (mfn + i, owner);
-    frame->use = HV_USE_ONE | HV_FRAME_DIRECTORY;
-    frame->hold++;
-  }
+  for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++)
+    hv_frame_of (mfn + i, owner)->use = hv_use_none (owner, HV_FRAME_DIRECTORY) + HV_USE_ONE;
   return 0;
 }
 
 static void
 release_quarters (uint32_t owner, uint32_t mfn)
 {
-  for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++) {
-    struct hv_frame *frame = hv_frame_of (mfn + i, owner);
-    frame->use -= HV_USE_ONE;
-    frame->hold--;
-  }
+  for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++)
+    hv_frame_of (mfn + i, owner)->use -= HV_USE_ONE;
 }
 
 static int
 validate_directory (uint32_t owner, uint32_t mfn)
 {
-  uint32_t *directory = hv_frame_address (mfn);
   int error = claim_quarters (owner, mfn);
   if (error)
     return error;
   /* Any of the quarters may have been mapped writable a moment ago. */
   hv_mmu_flush_domain (&hv_domains[owner]);
-  error = validate_entries (owner, directory, HV_L1_GUEST_END, l1_get, l1_put);
-  if (error) {
-    release_quarters (owner, mfn);
-    return error;
+  for (uint32_t i = 0; i < HV_L1_GUEST_END; i++) {
+    uint32_t entry = directory_entry (mfn, i);
+    error = is_valid (entry) ? l1_get (owner, entry) : 0;
+    if (error) {
+      release_directory (mfn, i);
+      release_quarters (owner, mfn);
+      return error;
+    }
   }
-  hv_mmu_share (directory, owner);
+  hv_mmu_share (hv_frame_address (mfn), owner);
   return 0;
 }
 
 static int
 validate (uint32_t owner, uint32_t mfn, enum hv_frame_type type)
 {
-  if (type == HV_FRAME_DIRECTORY)
-    return validate_directory (owner, mfn);
-  return validate_entries (owner, hv_frame_address (mfn), HV_L2_FRAME_ENTRIES, l2_get, l2_put);
+  return type == HV_FRAME_DIRECTORY ? validate_directory (owner, mfn)
+                                    : validate_tables (owner, mfn);
 }
 
 static void
 invalidate (uint32_t owner, uint32_t mfn, enum hv_frame_type type)
 {
-  const uint32_t *entries = hv_frame_address (mfn);
   if (type == HV_FRAME_DIRECTORY) {
-    for (uint32_t i = 0; i < HV_L1_GUEST_END; i++)
-      l1_put (entries[i]);
+    release_directory (mfn, HV_L1_GUEST_END);
     release_quarters (owner, mfn);
   } else {
-    for (uint32_t i = 0; i < HV_L2_FRAME_ENTRIES; i++)
-      l2_put (entries[i]);
+    release_tables (mfn, HV_L2_FRAME_ENTRIES);
   }
 }
 
@@ -188,18 +205,23 @@ flush_page (uint32_t va)
   hv_dsb ();
 }
 
+/* -> a negative error; else 0, or 1 if a translation that may be cached has gone. */
 static inline int
 update_l2 (uint32_t owner, uint32_t *slot, uint32_t value)
 {
   uint32_t old = *slot;
-  if ((old & HV_L2_GRANTED_MARK) != 0 && (old & 3) != 0)
+  if (is_valid (old) && (old & HV_L2_GRANTED_MARK) != 0)
     return -XEN_EBUSY; /* a grant is mapped there: it goes by its handle */
-  int error = l2_get (owner, value);
-  if (error)
-    return error;
+  if (is_valid (value)) {
+    int error = l2_get (owner, value);
+    if (error)
+      return error;
+  }
   *slot = value;
+  if (!is_valid (old))
+    return 0;
   l2_put (old);
-  return 0;
+  return 1;
 }
 
 static int
@@ -210,12 +232,16 @@ update_l1 (uint32_t owner, uint32_t mfn, uint32_t offset, uint32_t value)
   uint32_t old = *slot;
   if (index >= HV_L1_GUEST_END)
     return -XEN_EPERM;
-  int error = l1_get (owner, value);
-  if (error)
-    return error;
+  if (is_valid (value)) {
+    int error = l1_get (owner, value);
+    if (error)
+      return error;
+  }
   *slot = value;
+  if (!is_valid (old))
+    return 0;
   l1_put (old);
-  return 0;
+  return 1;
 }
 
 #define NO_TARGET UINT32_MAX /* no address has this frame number */
@@ -248,7 +274,7 @@ static inline int
 update_one (uint32_t owner, const struct mmu_update *update, struct target *target)
 {
   uint32_t address = (uint32_t)update->ptr, value = (uint32_t)update->val;
-  if ((update->ptr >> 32 | update->val >> 32 | (address & 3)) != 0)
+  if (((uint32_t)(update->ptr >> 32) | (uint32_t)(update->val >> 32) | (address & 3)) != 0)
     return -XEN_EINVAL;
   if (address >> 12 != target->mfn)
     return update_elsewhere (owner, address, value, target);
@@ -270,28 +296,51 @@ report_done (uint32_t address, uint32_t done)
   return address == 0 ? 0 : hv_copy_to_guest (address, &done, sizeof done);
 }
 
+/* Makes the updates in order up to the first that is refused. -> a negative error; else 0, or 1 if
+   translations that may be cached have gone. */
+static int
+update_all (struct hv_vcpu *vcpu, const struct mmu_update *updates, uint32_t count,
+            struct target *target, uint32_t *done)
+{
+  uint32_t owner = vcpu->domain->slot;
+  int gone = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    int result = update_one (owner, &updates[i], target);
+    if (result < 0) {
+      *done += i;
+      hv_mmu_flush_domain (vcpu->domain);
+      return refused (vcpu, (uint32_t)updates[i].val, result);
+    }
+    gone |= result;
+  }
+  *done += count;
+  return gone;
+}
+
 long
 hv_arch_mmu_update (struct hv_vcpu *vcpu, const uint32_t *args)
 {
-  uint32_t from = args[0], count = args[1], done_at = args[2], done;
+  uint32_t from = args[0], count = args[1], done_at = args[2], done = 0;
   struct hv_domain *domain = vcpu->domain;
   struct target target = { .mfn = NO_TARGET };
-  int error = hv_may (domain, domain, HV_MEMORY_UPDATE);
+  struct mmu_update updates[CHUNK];
+  int error = hv_may (domain, domain, HV_MEMORY_UPDATE), gone = 0;
   if (error)
     return error;
   if (count > BATCH_MAX || args[3] != DOMID_SELF)
     return -XEN_EINVAL;
-  for (done = 0; done < count && !error;) {
-    struct mmu_update updates[CHUNK];
+  while (done < count && !error) {
     uint32_t part = count - done < CHUNK ? count - done : CHUNK;
     error = hv_copy_from_guest (updates, from + done * sizeof updates[0], part * sizeof updates[0]);
-    for (uint32_t i = 0; i < part && !error; i++, done += !error) {
-      error = update_one (domain->slot, &updates[i], &target);
-      if (error)
-        refused (vcpu, (uint32_t)updates[i].val, error);
+    if (!error)
+      error = update_all (vcpu, updates, part, &target, &done);
+    if (error > 0) {
+      gone = 1;
+      error = 0;
     }
   }
-  hv_mmu_flush_domain (domain);
+  if (gone)
+    hv_mmu_flush_domain (domain);
   int reported = report_done (done_at, done);
   return error ? error : reported;
 }
@@ -310,13 +359,15 @@ hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args)
   if ((l1 & PV_L1_TYPE) != PV_L1_TABLE)
     return -XEN_EINVAL;
   uint32_t *table = (uint32_t *)hv_frame_address (l1 >> 12) + (l1 >> 10 & 3) * 256;
-  error = update_l2 (domain->slot, &table[va >> 12 & 0xff], value);
-  if (error)
-    return refused (vcpu, value, error);
+  int result = update_l2 (domain->slot, &table[va >> 12 & 0xff], value);
+  if (result < 0)
+    return refused (vcpu, value, result);
   if ((flags & UVMF_FLUSHTYPE_MASK) == UVMF_TLB_FLUSH)
     hv_mmu_flush_domain (domain);
-  else
+  else if (result > 0)
     flush_page (va);
+  else
+    hv_dsb ();
   return 0;
 }
 

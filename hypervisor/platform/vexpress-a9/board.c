@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Versatile Express: log, clock and timer, interrupts, memory, power. */
+#include "arch/arch.h"
 #include "arch/arm/cp15.h"
 #include "core/timer.h"
 #include "platform/platform.h"
@@ -118,8 +119,8 @@ uint32_t
 hv_platform_memory (void)
 {
   uint32_t bytes = 0;
-  while (bytes < HV_PHYSMAP_SIZE) {
-    volatile uint32_t *word = (volatile uint32_t *)(HV_PHYSMAP + bytes);
+  while (bytes < BOARD_DRAM_MAX) {
+    volatile uint32_t *word = hv_frame_address ((BOARD_DRAM + bytes) >> HV_PAGE_SHIFT);
     word[0] = 0x5aa5c33c;
     word[1] = 0;
     if (word[0] != 0x5aa5c33c)

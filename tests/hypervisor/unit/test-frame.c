@@ -62,43 +62,108 @@ static const struct hv_frame_hooks hooks
     = { .validate = validate, .invalidate = invalidate, .retyped = retyped };
 
 static void
+release_all (uint32_t owner)
+{
+  uint32_t next = 0;
+  while (!hv_frames_release (owner, &next))
+    continue;
+}
+
+static gboolean
+is_clear (uint32_t mfn, guint frames)
+{
+  const uint8_t *bytes = hv_frame_address (mfn);
+  for (guint i = 0; i < frames * HV_PAGE_SIZE; i++)
+    if (bytes[i] != 0)
+      return FALSE;
+  return TRUE;
+}
+
+static void
 test_extents (void)
 {
   hv_frames_init (FRAMES, &hooks);
   g_assert_cmpuint (hv_frames_free (), ==, FRAMES);
   memset (memory, 0xaa, sizeof memory);
-  uint32_t a = hv_extents_take (3, 1);
-  g_assert_cmpuint (a, !=, HV_EXTENT_NONE);
-  g_assert_cmpuint (hv_frames_free (), ==, FRAMES - 12);
-  g_assert_cmpuint (hv_extents_take (14, 2), ==, HV_EXTENT_NONE);
-  g_assert_cmpuint (hv_extents_take (0, 2), ==, HV_EXTENT_NONE);
-  g_assert_cmpuint (hv_frames_free (), ==, FRAMES - 12);
-  guint extents = 0;
-  for (uint32_t e = a; e != HV_EXTENT_NONE; e = hv_extent_next (e), extents++) {
-    const uint8_t *bytes = hv_frame_address (hv_extent_frame (e));
-    for (guint i = 0; i < HV_EXTENT_FRAMES * HV_PAGE_SIZE; i++)
-      g_assert_cmpuint (bytes[i], ==, 0);
-    g_assert_nonnull (hv_frame_of (hv_extent_frame (e), 1));
-    g_assert_null (hv_frame_of (hv_extent_frame (e), 2));
-    memset (hv_frame_address (hv_extent_frame (e)), 0x55, HV_PAGE_SIZE);
-  }
-  g_assert_cmpuint (extents, ==, 3);
-  uint32_t frame = hv_extent_frame (a);
-  hv_extents_release (a);
+  uint32_t low = hv_extent_take (1, true), any = hv_extent_take (1, false);
+  g_assert_cmpuint (low - HV_FRAME_FIRST, <, HV_FRAMES_LOW);
+  g_assert_cmpuint (any - HV_FRAME_FIRST, >=, HV_FRAMES_LOW); /* spares those the hypervisor sees */
+  g_assert_cmpuint (low % HV_EXTENT_FRAMES, ==, 0);
+  g_assert_cmpuint (hv_frames_free (), ==, FRAMES - 8);
+  g_assert_true (is_clear (low, HV_EXTENT_FRAMES));
+  g_assert_true (is_clear (any, HV_EXTENT_FRAMES));
+  g_assert_nonnull (hv_frame_of (low + 3, 1));
+  g_assert_null (hv_frame_of (low + 3, 2));
+  memset (hv_frame_address (low), 0x55, HV_PAGE_SIZE);
+
+  guint more = 0;
+  while (hv_extent_take (2, true) != HV_FRAME_INVALID)
+    more++;
+  g_assert_cmpuint (more, ==, HV_FRAMES_LOW / HV_EXTENT_FRAMES - 1);
+  while (hv_extent_take (2, false) != HV_FRAME_INVALID)
+    more++;
+  g_assert_cmpuint (more, ==, FRAMES / HV_EXTENT_FRAMES - 2);
+  g_assert_cmpuint (hv_frames_free (), ==, 0);
+
+  release_all (1);
+  g_assert_cmpuint (hv_frames_free (), ==, 8);
+  g_assert_null (hv_frame_of (low, 1));
+  g_assert_true (is_clear (low, 1)); /* nothing of a domain outlives it */
+  release_all (2);
   g_assert_cmpuint (hv_frames_free (), ==, FRAMES);
-  g_assert_null (hv_frame_of (frame, 1));
-  g_assert_cmpuint (*(const uint8_t *)hv_frame_address (frame), ==, 0);
   g_assert_null (hv_frame_of (HV_FRAME_FIRST - 1, HV_OWNER_NONE));
   g_assert_null (hv_frame_of (HV_FRAME_FIRST + FRAMES, HV_OWNER_NONE));
   g_assert_null (hv_frame_of (0, 0));
+}
+
+/* Single frames break extents up; when the last of an extent comes back it is whole again. */
+static void
+test_fragments (void)
+{
+  hv_frames_init (FRAMES, &hooks);
+  uint32_t single[5];
+  for (guint i = 0; i < G_N_ELEMENTS (single); i++)
+    single[i] = hv_frame_take (1);
+  g_assert_cmpuint (single[0] / HV_EXTENT_FRAMES, ==, single[3] / HV_EXTENT_FRAMES);
+  guint extents = 0;
+  while (hv_extent_take (2, false) != HV_FRAME_INVALID)
+    extents++;
+  g_assert_cmpuint (extents, ==, FRAMES / HV_EXTENT_FRAMES - 2);
+  g_assert_cmpuint (hv_frames_free (), ==, 3);
+
+  memset (hv_frame_address (single[1]), 0x77, HV_PAGE_SIZE);
+  g_assert_cmpint (hv_frame_get (single[1], 1), ==, 0);
+  g_assert_cmpint (hv_frame_release (single[1], 1), ==, -XEN_EBUSY);
+  hv_frame_put (single[1]);
+  g_assert_cmpint (hv_frame_get_type (single[1], 1, HV_FRAME_WRITABLE), ==, 0);
+  g_assert_cmpint (hv_frame_release (single[1], 1), ==, -XEN_EBUSY);
+  hv_frame_put_type (single[1]);
+  g_assert_cmpint (hv_frame_release (single[1], 2), ==, -XEN_EPERM);
+  g_assert_cmpint (hv_frame_release (single[1], 1), ==, 0);
+  g_assert_cmpint (hv_frame_release (single[1], 1), ==, -XEN_EPERM);
+  g_assert_cmpint (hv_frame_release (HV_FRAME_FIRST + FRAMES, 1), ==, -XEN_EPERM);
+  g_assert_true (is_clear (single[1], 1));
+  g_assert_cmpint (hv_frame_get_type (single[1], 1, HV_FRAME_WRITABLE), ==, -XEN_EPERM);
+  for (guint i = 0; i < 4; i++)
+    if (i != 1)
+      g_assert_cmpint (hv_frame_release (single[i], 1), ==, 0);
+  g_assert_cmpuint (hv_extent_take (3, false), ==, single[0] & ~(HV_EXTENT_FRAMES - 1));
+  for (guint i = 0; i < 3; i++) /* the rest of the other broken extent */
+    g_assert_cmpuint (hv_frame_take (3) / HV_EXTENT_FRAMES, ==, single[4] / HV_EXTENT_FRAMES);
+  g_assert_cmpuint (hv_frame_take (3), ==, HV_FRAME_INVALID);
+  g_assert_cmpuint (hv_frames_free (), ==, 0);
+  for (uint32_t owner = 1; owner <= 3; owner++)
+    release_all (owner);
+  g_assert_cmpuint (hv_frames_free (), ==, FRAMES);
+  for (guint i = 0; i < FRAMES / HV_EXTENT_FRAMES; i++)
+    g_assert_cmpuint (hv_extent_take (1, false), !=, HV_FRAME_INVALID);
 }
 
 static void
 test_exclusion (void)
 {
   hv_frames_init (FRAMES, &hooks);
-  uint32_t mfn = hv_extent_frame (hv_extents_take (1, 1)),
-           other = hv_extent_frame (hv_extents_take (1, 2));
+  uint32_t mfn = hv_extent_take (1, true), other = hv_extent_take (2, true);
   uint32_t *table = hv_frame_address (mfn);
   g_assert_cmpint (hv_frame_get_type (mfn, 1, HV_FRAME_WRITABLE), ==, 0);
   g_assert_cmpint (hv_frame_get_type (mfn, 1, HV_FRAME_TABLE), ==, -XEN_EBUSY);
@@ -130,11 +195,18 @@ static void
 test_count_limit (void)
 {
   hv_frames_init (FRAMES, &hooks);
-  uint32_t mfn = hv_extent_frame (hv_extents_take (1, 1));
-  hv_frames[mfn - HV_FRAME_FIRST].hold += HV_COUNT_MAX;
+  uint32_t mfn = hv_extent_take (1, true);
+  struct hv_frame *frame = hv_frame_at (mfn);
+  frame->held = HV_HELD_MAX;
   g_assert_cmpint (hv_frame_get (mfn, 1), ==, -XEN_EBUSY);
+  g_assert_cmpint (hv_frame_get_type (mfn, 1, HV_FRAME_WRITABLE), ==, 0);
+  frame->use += HV_USE_COUNT - 4 * HV_USE_ONE;
+  while (hv_frame_get_type (mfn, 1, HV_FRAME_WRITABLE) == 0)
+    continue;
   g_assert_cmpint (hv_frame_get_type (mfn, 1, HV_FRAME_WRITABLE), ==, -XEN_EBUSY);
-  g_assert_cmpuint (hv_frame_owner (&hv_frames[mfn - HV_FRAME_FIRST]), ==, 1);
+  g_assert_cmpuint (hv_frame_owner (frame), ==, 1);
+  g_assert_cmpint (hv_frame_type (frame), ==, HV_FRAME_WRITABLE);
+  g_assert_cmpuint (frame->use & HV_USE_COUNT, >=, HV_USE_COUNT - 3 * HV_USE_ONE);
 }
 
 /* The uses that there should be, counted from outside. */
@@ -157,8 +229,8 @@ check_model (void)
     guint as_writable = writable[f] + direct[f][HV_FRAME_WRITABLE],
           as_table = direct[f][HV_FRAME_TABLE];
     g_assert_true (as_writable == 0 || as_table == 0);
-    g_assert_cmpuint (frame->use / HV_USE_ONE, ==, as_writable + as_table);
-    g_assert_cmpuint (frame->hold & HV_HOLD_REFS, ==, as_writable + as_table + plain[f]);
+    g_assert_cmpuint ((frame->use & HV_USE_COUNT) / HV_USE_ONE, ==, as_writable + as_table);
+    g_assert_cmpuint (frame->held, ==, plain[f]);
     if (as_table > 0)
       g_assert_cmpint (hv_frame_type (frame), ==, HV_FRAME_TABLE);
     if (as_writable > 0)
@@ -212,10 +284,11 @@ test_model (void)
   memset (memory, 0, sizeof memory);
   memset (direct, 0, sizeof direct);
   memset (plain, 0, sizeof plain);
-  /* Extents come in order: the first half belongs to 1, the second to 2. */
-  g_assert_cmpuint (hv_extent_frame (hv_extents_take (FRAMES / 8, 1)), ==, HV_FRAME_FIRST);
-  g_assert_cmpuint (hv_extent_frame (hv_extents_take (FRAMES / 8, 2)), ==,
-                    HV_FRAME_FIRST + FRAMES / 2);
+  /* The first half belongs to 1, the second to 2. */
+  for (guint i = 0; i < FRAMES / 2 / HV_EXTENT_FRAMES; i++) {
+    g_assert_cmpuint (hv_extent_take (1, true) - HV_FRAME_FIRST, <, FRAMES / 2);
+    g_assert_cmpuint (hv_extent_take (2, false) - HV_FRAME_FIRST, >=, FRAMES / 2);
+  }
   for (guint i = 0; i < STEPS; i++) {
     step (random);
     if (i % 16 == 0)
@@ -229,6 +302,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/frame/extents", test_extents);
+  g_test_add_func ("/frame/fragments", test_fragments);
   g_test_add_func ("/frame/exclusion", test_exclusion);
   g_test_add_func ("/frame/count-limit", test_count_limit);
   g_test_add_func ("/frame/model", test_model);

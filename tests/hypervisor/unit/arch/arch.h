@@ -9,7 +9,8 @@
 #define HV_PAGE_SIZE    4096u
 #define HV_PAGE_SHIFT   12
 #define HV_FRAME_FIRST  0x60000u
-#define HV_PHYSMAP_SIZE (64u * HV_PAGE_SIZE)
+#define HV_FRAMES_MAX   64u
+#define HV_FRAMES_LOW   32u
 
 void *hv_frame_address (uint32_t mfn);
 
