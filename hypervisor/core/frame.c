@@ -13,12 +13,11 @@
 
 struct hv_frame hv_frames[HV_FRAMES_MAX];
 uint32_t hv_frame_page[HV_FRAMES_MAX];
-uint32_t hv_frame_count;
 
 /* An extent with a free frame is on a list: of the whole ones, low or high, or of the broken ones. */
 static struct hv_list extents[EXTENTS_MAX];
 static struct hv_list whole_low, whole_high, broken;
-static uint32_t free_frames;
+static uint32_t total_frames, free_frames;
 static const struct hv_frame_hooks *hooks;
 
 static bool
@@ -53,21 +52,21 @@ hv_frames_init (uint32_t count, const struct hv_frame_hooks *arch_hooks)
 {
   if (count > HV_FRAMES_MAX)
     count = HV_FRAMES_MAX;
-  hv_frame_count = free_frames = count / HV_EXTENT_FRAMES * HV_EXTENT_FRAMES;
+  total_frames = free_frames = count / HV_EXTENT_FRAMES * HV_EXTENT_FRAMES;
   hooks = arch_hooks;
   hv_list_init (&whole_low);
   hv_list_init (&whole_high);
   hv_list_init (&broken);
-  for (uint32_t i = 0; i < hv_frame_count; i++)
+  for (uint32_t i = 0; i < HV_FRAMES_MAX; i++)
     hv_frames[i] = (struct hv_frame){ .use = hv_use_none (HV_OWNER_NONE, 0), .held = 1 };
-  for (uint32_t i = hv_frame_count / HV_EXTENT_FRAMES; i-- > 0;)
+  for (uint32_t i = total_frames / HV_EXTENT_FRAMES; i-- > 0;)
     list_extent (i);
 }
 
 uint32_t
 hv_frames_total (void)
 {
-  return hv_frame_count;
+  return total_frames;
 }
 
 uint32_t
@@ -156,7 +155,7 @@ bool
 hv_frames_release (uint32_t owner, uint32_t *next)
 {
   uint32_t looks = RELEASE_LOOKS, clears = RELEASE_CLEARS;
-  for (; *next < hv_frame_count; ++*next) {
+  for (; *next < total_frames; ++*next) {
     if (looks-- == 0)
       return false;
     if (hv_frame_owner (&hv_frames[*next]) != owner)

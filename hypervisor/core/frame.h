@@ -95,17 +95,17 @@ int hv_frame_release (uint32_t mfn, uint32_t owner);
    some frames from index *next on. -> whether all are done; else call again. */
 bool hv_frames_release (uint32_t owner, uint32_t *next);
 
-extern struct hv_frame hv_frames[];
-extern uint32_t hv_frame_count;
+/* All that a board may have: what this one has not belongs to nobody. */
+extern struct hv_frame hv_frames[HV_FRAMES_MAX];
 /* Page number of each frame in its domain. */
-extern uint32_t hv_frame_page[];
+extern uint32_t hv_frame_page[HV_FRAMES_MAX];
 
 /* The frame with this machine frame number if `owner` owns it, else NULL. */
 static inline struct hv_frame *
 hv_frame_of (uint32_t mfn, uint32_t owner)
 {
   uint32_t index = mfn - HV_FRAME_FIRST;
-  if (index >= hv_frame_count || hv_frame_owner (&hv_frames[index]) != owner)
+  if (index >= HV_FRAMES_MAX || hv_frame_owner (&hv_frames[index]) != owner)
     return NULL;
   return &hv_frames[index];
 }
@@ -148,7 +148,7 @@ static inline int
 hv_frame_get_type (uint32_t mfn, uint32_t owner, enum hv_frame_type type)
 {
   uint32_t index = mfn - HV_FRAME_FIRST;
-  if (index >= hv_frame_count)
+  if (index >= HV_FRAMES_MAX)
     return -XEN_EPERM;
   struct hv_frame *frame = &hv_frames[index];
   uint32_t uses = frame->use - hv_use_none (owner, type);

@@ -15,6 +15,7 @@
         .text
         .global hv_copy_from_guest, hv_copy_to_guest, hv_copy_word_from_guest
         .global hv_copy_start, hv_copy_end, hv_copy_fixup
+        .global hv_copy_blocks_start, hv_copy_blocks_end, hv_copy_blocks_fixup
 hv_copy_start:
 hv_copy_word_from_guest:
         ldrt    r3, [r1]
@@ -33,7 +34,9 @@ check:  adds    r12, r12, r2
         orr     r3, r0, r1
         tst     r3, #3
         bne     2f
-        subs    r2, r2, #8
+        cmp     r2, #64
+        bhs     hv_copy_blocks
+7:      subs    r2, r2, #8
         blo     1f
 0:      ldm     r1!, {r3, r12}
         subs    r2, r2, #8
@@ -54,7 +57,21 @@ check:  adds    r12, r12, r2
         bne     5b
 6:      mov     r0, #0
         bx      lr
+hv_copy_blocks:                         @ 32 bytes a turn; registers to restore after a fault
+        push    {r4-r9}
+        sub     r2, r2, #32
+hv_copy_blocks_start:
+        ldm     r1!, {r3-r9, r12}
+        subs    r2, r2, #32
+        stm     r0!, {r3-r9, r12}
+        bhs     hv_copy_blocks_start
+hv_copy_blocks_end:
+        pop     {r4-r9}
+        add     r2, r2, #32
+        b       7b
 hv_copy_end:
+hv_copy_blocks_fixup:
+        pop     {r4-r9}
 hv_copy_fixup:
         mvn     r0, #13                 @ -XEN_EFAULT
         bx      lr

@@ -282,11 +282,15 @@ irq_entry:
 
 /* lr = the instruction. Expected at the instructions that touch guest memory; fatal elsewhere. */
 abort_inside:
+        within  hv_copy_blocks_start, hv_copy_blocks_end, copy_blocks_fault
         within  hv_copy_start, hv_copy_end, copy_fault
         within  frame_store_start, frame_store_end, syscall_fault
         within  frame_abort_start, frame_abort_end, frame_fault
         within  frame_load_start, frame_load_end, frame_load_fault
         b       abort_fatal
+copy_blocks_fault:
+        ldr     lr, =hv_copy_blocks_fixup
+        b       abort_return
 copy_fault:
         ldr     lr, =hv_copy_fixup
         b       abort_return
