@@ -19,6 +19,8 @@ struct hv_domain;
 struct hv_vcpu;
 struct hv_image;
 struct pv_crash;
+struct pv_layout;
+struct pv_vcpu_context;
 
 /* Maps the extent of a frame that is not in the linear map; -> the frame's address. */
 void *hv_arch_map_high (uint32_t mfn);
@@ -50,8 +52,8 @@ int hv_arch_frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, u
 /* Maps frame `mfn` of another domain at the machine address (`by_entry`) or for the virtual address
    `host`, where the vCPU's domain must have a page table and nothing mapped. -> the entry's machine
    address, held with its table until hv_arch_grant_unmap(); 0: it cannot be. */
-uint32_t hv_arch_grant_map (
-    struct hv_vcpu *vcpu, uint64_t host, bool by_entry, uint32_t mfn, bool readonly);
+uint32_t
+hv_arch_grant_map (struct hv_vcpu *vcpu, uint64_t host, bool by_entry, uint32_t mfn, bool readonly);
 /* Whether `host` names this entry. */
 bool hv_arch_grant_is_at (const struct hv_vcpu *vcpu, uint64_t host, uint32_t entry);
 /* Clears the entry. The caller flushes before it lets go of the frame. */
@@ -64,11 +66,24 @@ void hv_arch_flush (const struct hv_domain *domain);
 int hv_arch_domain_build (struct hv_domain *domain,
                           const struct hv_image *image,
                           const char *command_line);
-/* Registers and address space with which `vcpu` starts, traps as those of `caller`. 0, or a negative
-   error with nothing changed. */
+/* Registers and address space with which `vcpu` starts, traps as those of `caller`. 0, or a
+   negative error with nothing changed. */
 int hv_arch_vcpu_start (struct hv_vcpu *vcpu,
                         const struct hv_vcpu *caller,
                         const struct pv_vcpu_start *context);
+/* A domain whose memory is filled from elsewhere (pv/state.h): first this, which gives it frames
+   (the first pages low ones), last hv_arch_domain_complete; between them the next two. All give 0
+   or a negative error. */
+int hv_arch_domain_begin (struct hv_domain *domain, uint32_t low_pages);
+int hv_arch_pin (struct hv_domain *domain, uint32_t cmd, uint32_t mfn);
+int hv_arch_set_context (struct hv_vcpu *vcpu, const struct pv_vcpu_context *context);
+int hv_arch_domain_complete (struct hv_domain *domain, const struct pv_layout *layout);
+void hv_arch_get_context (const struct hv_vcpu *vcpu, struct pv_vcpu_context *context);
+/* A valid page-table entry with its page number in the domain instead of the machine frame; 0 for
+   what is invalid or not the domain's own. */
+uint32_t hv_arch_entry_page (const struct hv_domain *domain, uint32_t entry);
+/* What a hypercall under way gives its caller, a vCPU that stands still. */
+void hv_arch_set_result (struct hv_vcpu *vcpu, uint32_t result);
 /* Gives up what hv_arch_domain_build took, but for the memory. */
 void hv_arch_domain_destroy (struct hv_domain *domain);
 /* Loads `next` onto this processor: address space, mode. `previous` may be NULL. */
@@ -77,8 +92,8 @@ void hv_arch_switch (struct hv_vcpu *previous, struct hv_vcpu *next);
 void hv_arch_switch_idle (struct hv_vcpu *previous);
 /* Sleeps until an interrupt is pending. */
 void hv_arch_wait (void);
-/* Maps a picture (a physical address), keyboard and mouse into all address spaces of a domain, for its
-   kernel (PV_HID_WINDOW); or nothing. No stale translation is left on return. */
+/* Maps a picture (a physical address), keyboard and mouse into all address spaces of a domain, for
+   its kernel (PV_HID_WINDOW); or nothing. No stale translation is left on return. */
 void hv_arch_window_open (const struct hv_domain *domain, uint32_t picture);
 void hv_arch_window_close (const struct hv_domain *domain);
 /* Saved registers for a crash record. */

@@ -28,8 +28,8 @@ hv_domains_init (void)
     hv_domains[i].slot = (uint8_t)i;
 }
 
-struct hv_domain *
-hv_domain_find (uint32_t id)
+static struct hv_domain *
+with_id (uint32_t id)
 {
   for (uint32_t i = 0; i < HV_DOMAINS; i++)
     if (hv_domains[i].life != HV_LIFE_FREE && hv_domains[i].id == id)
@@ -38,12 +38,26 @@ hv_domain_find (uint32_t id)
 }
 
 struct hv_domain *
+hv_domain_find (uint32_t id)
+{
+  struct hv_domain *domain = with_id (id);
+  return domain && domain->life != HV_LIFE_BUILDING ? domain : NULL;
+}
+
+struct hv_domain *
+hv_domain_building (uint32_t id)
+{
+  struct hv_domain *domain = with_id (id);
+  return domain && domain->life == HV_LIFE_BUILDING ? domain : NULL;
+}
+
+struct hv_domain *
 hv_domain_from (uint32_t id)
 {
   struct hv_domain *best = NULL;
   for (uint32_t i = 0; i < HV_DOMAINS; i++) {
     struct hv_domain *domain = &hv_domains[i];
-    if (domain->life != HV_LIFE_FREE && domain->id >= id && (!best || domain->id < best->id))
+    if (domain->life > HV_LIFE_BUILDING && domain->id >= id && (!best || domain->id < best->id))
       best = domain;
   }
   return best;
@@ -72,7 +86,7 @@ static uint16_t
 next_free_id (void)
 {
   uint16_t id = next_id;
-  while (hv_domain_find (id))
+  while (with_id (id))
     id = id + 1 >= (uint16_t)DOMID_FIRST_RESERVED ? 1 : (uint16_t)(id + 1);
   return id;
 }
@@ -165,14 +179,18 @@ hv_domain_create (const struct hv_domain_config *config, bool control)
   fill (domain, config, control);
   domain->id = next_free_id ();
   domain->pages = (uint32_t)kib / (HV_PAGE_SIZE / 1024u);
-  error = hv_arch_domain_build (domain, config->image, config->command_line);
+  bool empty = (config->flags & PV_CREATE_EMPTY) != 0;
+  if (empty)
+    error = hv_arch_domain_begin (domain, config->low_pages);
+  else
+    error = hv_arch_domain_build (domain, config->image, config->command_line);
   if (error) {
     cancel_timers (domain);
     release_memory (domain);
     return error;
   }
   next_id = domain->id + 1 >= (uint16_t)DOMID_FIRST_RESERVED ? 1 : (uint16_t)(domain->id + 1);
-  domain->life = HV_LIFE_ALIVE;
+  domain->life = empty ? HV_LIFE_BUILDING : HV_LIFE_ALIVE;
   hv_domain_changed ();
   return domain->id;
 }
@@ -235,6 +253,16 @@ hv_domain_shutdown (struct hv_domain *domain, uint32_t reason)
     end (domain, HV_LIFE_SHUTDOWN, reason);
 }
 
+long
+hv_domain_unsuspend (struct hv_domain *domain)
+{
+  domain->life = HV_LIFE_ALIVE;
+  hv_arch_set_result (&domain->vcpu[0], 1);
+  stop_vcpus (domain);
+  hv_domain_changed ();
+  return 0;
+}
+
 void
 hv_crash_vcpu (struct hv_vcpu *vcpu, uint32_t crash_reason)
 {
@@ -268,7 +296,7 @@ vcpu_state (const struct hv_vcpu *vcpu)
   if (domain->life == HV_LIFE_CRASHED)
     return PV_STATE_CRASHED;
   if (domain->life == HV_LIFE_SHUTDOWN)
-    return PV_STATE_SHUTDOWN;
+    return domain->shutdown_reason == SHUTDOWN_suspend ? PV_STATE_SAVED : PV_STATE_SHUTDOWN;
   if (domain->paused)
     return PV_STATE_PAUSED;
   if ((vcpu->held & HV_HELD_DOWN) != 0)

@@ -12,7 +12,8 @@
 struct hv_image;
 
 enum hv_life {
-  HV_LIFE_FREE, /* the slot is empty */
+  HV_LIFE_FREE,     /* the slot is empty */
+  HV_LIFE_BUILDING, /* its memory is being filled: nobody finds it */
   HV_LIFE_ALIVE,
   HV_LIFE_SHUTDOWN,
   HV_LIFE_CRASHED,
@@ -32,6 +33,7 @@ struct hv_domain {
 
   uint32_t vcpus; /* how many of vcpu[] it has */
   uint32_t pages;
+  struct pv_layout layout; /* frames that the hypervisor itself uses */
   struct shared_info *shared; /* the hypervisor's view */
 
   uint32_t weight, cap_percent;
@@ -60,6 +62,8 @@ struct hv_domain_config {
   char name[PV_NAME_MAX];
   const struct hv_image *image;
   uint32_t memory_kib, vcpus, weight, cap_percent;
+  uint32_t flags; /* PV_CREATE_* */
+  uint32_t low_pages;
   uint8_t handle[16];
   char command_line[128];
 };
@@ -71,10 +75,14 @@ void hv_domain_destroy (struct hv_domain *domain);
 void hv_domain_pause (struct hv_domain *domain, bool pause);
 /* The domain with this id, or NULL. */
 struct hv_domain *hv_domain_find (uint32_t id);
+/* The domain with this id that is being built, or NULL. */
+struct hv_domain *hv_domain_building (uint32_t id);
 /* The domain with the smallest id >= `id`, or NULL. */
 struct hv_domain *hv_domain_from (uint32_t id);
 /* Ends a domain for SHUTDOWN_*; its memory stays until it is destroyed. */
 void hv_domain_shutdown (struct hv_domain *domain, uint32_t reason);
+/* Lets a domain that has suspended go on as if nothing had happened. */
+long hv_domain_unsuspend (struct hv_domain *domain);
 /* Ends the domain of a vCPU that did what cannot go on. */
 void hv_crash_vcpu (struct hv_vcpu *vcpu, uint32_t crash_reason);
 /* Tells the control domain that something about a domain changed. */

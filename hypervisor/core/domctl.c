@@ -7,6 +7,7 @@
 #include "core/hypercall.h"
 #include "core/image.h"
 #include "core/sched.h"
+#include "core/state.h"
 #include "security/hooks.h"
 
 static long
@@ -15,7 +16,9 @@ create (struct hv_domain *caller, struct pv_domctl *op)
   struct hv_domain_config config = { .memory_kib = op->u.create.memory_kib,
                                      .vcpus = op->u.create.vcpus,
                                      .weight = op->u.create.weight,
-                                     .cap_percent = op->u.create.cap_percent };
+                                     .cap_percent = op->u.create.cap_percent,
+                                     .flags = op->u.create.flags,
+                                     .low_pages = op->u.create.low_pages };
   int denied = hv_may (caller, NULL, HV_DOMAIN_CREATE);
   if (denied)
     return denied;
@@ -158,7 +161,11 @@ act (struct hv_domain *caller, struct pv_domctl *op)
     return create (caller, op);
   if (op->cmd == PV_DOMCTL_GET_INFO)
     return get_info (caller, op);
+  if (hv_state_command (op->cmd))
+    return hv_state_domctl (caller, op);
   struct hv_domain *target = hv_domain_find (op->domain);
+  if (!target && op->cmd == PV_DOMCTL_DESTROY)
+    target = hv_domain_building (op->domain);
   int denied = hv_may (caller, target, hook_of (op->cmd));
   if (denied)
     return denied;

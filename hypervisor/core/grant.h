@@ -15,7 +15,7 @@
 #include "core/config.h"
 #include "core/vcpu.h"
 
-#define HV_GRANT_FRAMES     2u                     /* pages of a domain's table */
+#define HV_GRANT_FRAMES     ((uint32_t)PV_GRANT_FRAMES)                   /* pages of a domain's table */
 #define HV_GRANTS           (HV_GRANT_FRAMES * 512u) /* references of a domain */
 #define HV_GRANT_MAPS_GUEST 128u                   /* mappings that a guest may hold */
 #define HV_GRANT_MAPS_CONTROL 4096u                /* and the control domain */

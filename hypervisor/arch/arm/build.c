@@ -65,12 +65,12 @@ plan (const struct hv_domain *domain, const struct pv_image_header *header)
 /* The pages that the hypervisor itself reads or writes as long as the domain lives come from memory
    that it always sees; all but the last few come in whole extents. */
 static int
-take_frames (const struct hv_domain *domain, const struct layout *at)
+take_frames (const struct hv_domain *domain, uint32_t low)
 {
   for (uint32_t number = 0; number < domain->pages;) {
     uint32_t frames = HV_EXTENT_FRAMES;
-    uint32_t mfn = hv_extent_take (domain->slot, number < at->first_free);
-    if (mfn == HV_FRAME_INVALID && number >= at->first_free) {
+    uint32_t mfn = hv_extent_take (domain->slot, number < low);
+    if (mfn == HV_FRAME_INVALID && number >= low) {
       mfn = hv_frame_take (domain->slot);
       frames = 1;
     }
@@ -82,6 +82,15 @@ take_frames (const struct hv_domain *domain, const struct layout *at)
     }
   }
   return 0;
+}
+
+int
+hv_arch_domain_begin (struct hv_domain *domain, uint32_t low_pages)
+{
+  for (uint32_t i = 0; i < domain->vcpus; i++)
+    domain->vcpu[i].arch.asid = hv_asid (domain, i);
+  hv_mmu_flush_domain (domain); /* its ASIDs may have served another domain */
+  return take_frames (domain, low_pages);
 }
 
 /* Copies bytes to consecutive pages of the domain. */
@@ -134,11 +143,19 @@ write_start_info (struct hv_domain *domain,
   memcpy (info->command_line, command_line, sizeof info->command_line);
 }
 
-/* What every vCPU has; the first starts at the image's entry, the others where vcpu_op says. */
-static void
-set_vcpus (struct hv_domain *domain, const struct layout *at, uint32_t entry)
+int
+hv_arch_adopt (struct hv_domain *domain, const struct pv_layout *layout)
 {
-  domain->shared = page (at->shared);
+  /* The hypervisor writes to the shared page for as long as the domain lives: it stays a writable
+   * page. */
+  int error = hv_frame_get_type (layout->shared_info, domain->slot, HV_FRAME_WRITABLE);
+  if (!error)
+    error = hv_grant_table_init (domain, layout->grant_table);
+  if (error)
+    return error;
+  hv_grant_offer (domain, GNTTAB_RESERVED_XENSTORE, HV_CONTROL_ID, layout->device_page);
+  domain->layout = *layout;
+  domain->shared = hv_frame_address (layout->shared_info);
   for (uint32_t i = 0; i < domain->vcpus; i++) {
     struct hv_arch_vcpu *arch = &domain->vcpu[i].arch;
     char *shared = (char *)domain->shared;
@@ -146,14 +163,29 @@ set_vcpus (struct hv_domain *domain, const struct layout *at, uint32_t entry)
     arch->info->evtchn_upcall_mask = 1;
     arch->fault_address = (uint32_t *)(void *)(shared + PV_SHARED_FAULT_ADDRESS) + i;
     arch->dacr = DACR_KERNEL;
-    arch->asid = hv_asid (domain, i);
   }
+  return 0;
+}
+
+/* What every vCPU has; the first starts at the image's entry, the others where vcpu_op says. */
+static int
+set_vcpus (struct hv_domain *domain, const struct layout *at, uint32_t entry)
+{
+  const struct pv_layout layout = { .p2m = at->p2m,
+                                    .start_info = p2m[at->start_info],
+                                    .shared_info = p2m[at->shared],
+                                    .device_page = p2m[at->device],
+                                    .grant_table = { p2m[at->grants], p2m[at->grants + 1] } };
+  int error = hv_arch_adopt (domain, &layout);
+  if (error)
+    return error;
   struct hv_arch_vcpu *arch = &domain->vcpu[0].arch;
   arch->regs.pc = entry;
   arch->regs.cpsr = MODE_USR;
   arch->regs.r[0] = page_va (at->start_info);
   arch->regs.r[13] = page_va (at->stack + 1);
   arch->kernel_sp = arch->regs.r[13] - PV_FRAME_SIZE;
+  return 0;
 }
 
 int
@@ -166,23 +198,16 @@ hv_arch_domain_build (struct hv_domain *domain,
   if (at.first_free > domain->pages
       || domain->pages > (PV_HYPERVISOR_START - PV_KERNEL_START) / HV_PAGE_SIZE)
     return -XEN_E2BIG;
-  int error = take_frames (domain, &at);
+  int error = hv_arch_domain_begin (domain, at.first_free);
   if (error)
     return error;
   put_bytes (at.image, hv_image_bytes (image), image->size);
   put_bytes (at.p2m, p2m, domain->pages * sizeof (uint32_t));
-  set_vcpus (domain, &at, header->entry);
-  write_start_info (domain, &at, image, command_line);
-  write_tables (domain, &at);
-  hv_mmu_flush_domain (domain); /* its ASID may have served another domain */
-  /* The hypervisor writes to the shared page for as long as the domain lives: it stays a writable
-   * page. */
-  error = hv_frame_get_type (p2m[at.shared], domain->slot, HV_FRAME_WRITABLE);
-  if (!error)
-    error = hv_grant_table_init (domain, &p2m[at.grants]);
+  error = set_vcpus (domain, &at, header->entry);
   if (error)
     return error;
-  hv_grant_offer (domain, GNTTAB_RESERVED_XENSTORE, HV_CONTROL_ID, p2m[at.device]);
+  write_start_info (domain, &at, image, command_line);
+  write_tables (domain, &at);
   return hv_paging_set_base (&domain->vcpu[0], p2m[at.directory]);
 }
 
@@ -195,8 +220,8 @@ hv_arch_vcpu_start (struct hv_vcpu *vcpu,
   if (context->pc >= PV_HYPERVISOR_START || context->sp >= PV_HYPERVISOR_START
       || context->sp < PV_FRAME_SIZE || ((context->pc | (context->sp >> 1)) & 3) != 0)
     return -XEN_EINVAL;
-  int error = hv_paging_set_base (
-      vcpu, context->directory != 0 ? context->directory : caller->arch.base);
+  int error
+      = hv_paging_set_base (vcpu, context->directory != 0 ? context->directory : caller->arch.base);
   if (error)
     return error;
   arch->regs = (struct hv_regs){ .pc = context->pc, .cpsr = MODE_USR };

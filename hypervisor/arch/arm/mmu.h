@@ -7,6 +7,7 @@
 #include <pv/arch.h>
 #include "core/domain.h"
 
+struct pv_layout;
 
 #define HV_L1_ENTRIES 4096u
 #define HV_L1_GUEST_END                                                                            \
@@ -27,11 +28,14 @@ hv_asid (const struct hv_domain *domain, uint32_t vcpu)
 {
   return domain->slot * HV_VCPUS + vcpu + 1u;
 }
-_Static_assert (HV_DOMAINS * HV_VCPUS < 256, "ASIDs have eight bits");
+_Static_assert(HV_DOMAINS *HV_VCPUS < 256, "ASIDs have eight bits");
 
-/* Copies the hypervisor's entries into a guest's directory, and enters its focus window (window.c). */
+/* Copies the hypervisor's entries into a guest's directory, and enters its focus window (window.c).
+ */
 void hv_mmu_share (uint32_t *directory, uint32_t slot);
 void hv_window_share (uint32_t *directory, uint32_t slot);
+/* The hypervisor's own use of pages of a domain (arch/arm/build.c); 0, or a negative error. */
+int hv_arch_adopt (struct hv_domain *domain, const struct pv_layout *layout);
 /* Forgets all cached translations of a domain. */
 void hv_mmu_flush_domain (const struct hv_domain *domain);
 

@@ -459,17 +459,30 @@ new_base (struct hv_vcpu *vcpu, uint32_t mfn)
   return 0;
 }
 
+int
+hv_arch_pin (struct hv_domain *domain, uint32_t cmd, uint32_t mfn)
+{
+  switch (cmd) {
+  case PV_MMUEXT_PIN_TABLES:
+    return pin (domain, mfn, HV_FRAME_TABLE);
+  case PV_MMUEXT_PIN_DIRECTORY:
+    return pin (domain, mfn, HV_FRAME_DIRECTORY);
+  case MMUEXT_UNPIN_TABLE:
+    return unpin (domain, mfn);
+  default:
+    return -XEN_ENOSYS;
+  }
+}
+
 static int
 extended (struct hv_vcpu *vcpu, const struct mmuext_op *op)
 {
   uint32_t mfn = (uint32_t)op->arg1.mfn;
   switch (op->cmd) {
   case PV_MMUEXT_PIN_TABLES:
-    return pin (vcpu->domain, mfn, HV_FRAME_TABLE);
   case PV_MMUEXT_PIN_DIRECTORY:
-    return pin (vcpu->domain, mfn, HV_FRAME_DIRECTORY);
   case MMUEXT_UNPIN_TABLE:
-    return unpin (vcpu->domain, mfn);
+    return hv_arch_pin (vcpu->domain, op->cmd, mfn);
   case MMUEXT_NEW_BASEPTR:
     return new_base (vcpu, mfn);
   case MMUEXT_TLB_FLUSH_LOCAL:

@@ -12,8 +12,6 @@
 #include "core/log.h"
 #include "platform/platform.h"
 
-#define CPSR_GUEST_BITS 0xfe0ffc20u /* flags, GE, IT and Thumb: what a guest may set */
-
 _Static_assert(CRASH_BAD_STACK == PV_CRASH_BAD_STACK && CRASH_BAD_FRAME == PV_CRASH_BAD_FRAME,
                "offsets.h");
 
@@ -129,19 +127,17 @@ hv_arch_set_trap_table (struct hv_vcpu *vcpu, const uint32_t *args)
   struct pv_trap_table table;
   if (hv_copy_from_guest (&table, args[0], sizeof table))
     return -XEN_EFAULT;
-  for (uint32_t i = 0; i < PV_TRAPS; i++)
-    if (table.handler[i] >= PV_HYPERVISOR_START || (table.handler[i] & 3) != 0)
-      return -XEN_EINVAL;
+  if (!hv_handlers_valid (table.handler))
+    return -XEN_EINVAL;
   for (uint32_t i = 0; i < PV_TRAPS; i++)
     vcpu->arch.handler[i] = table.handler[i];
   return 0;
 }
 
-/* entry.S stores a frame there with privileged stores: it must not reach into the hypervisor. */
 long
 hv_arch_stack_switch (struct hv_vcpu *vcpu, const uint32_t *args)
 {
-  if (args[0] < PV_FRAME_SIZE || args[0] >= PV_HYPERVISOR_START || (args[0] & 7) != 0)
+  if (!hv_kernel_stack_valid (args[0]))
     return -XEN_EINVAL;
   vcpu->arch.kernel_sp = args[0] - PV_FRAME_SIZE;
   return 0;

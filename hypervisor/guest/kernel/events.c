@@ -25,4 +25,5 @@ events_init (void)
 {
   pv_event_bind_virq (VIRQ_TIMER, time_over, NULL);
   pv_event_bind_virq (PV_VIRQ_SHUTDOWN, shut_down, NULL);
+  pv_suspend_init ();
 }

@@ -6,6 +6,7 @@
 static struct {
   pv_event_handler handler;
   void *data;
+  uint32_t virq; /* one more than the virtual interrupt that it is bound to; 0: none */
 } handlers[PORTS];
 
 void
@@ -15,6 +16,7 @@ pv_event_set_handler (uint32_t port, pv_event_handler handler, void *data)
     return;
   handlers[port].handler = handler;
   handlers[port].data = data;
+  handlers[port].virq = 0;
 }
 
 long
@@ -25,7 +27,31 @@ pv_event_bind_virq (uint32_t virq, pv_event_handler handler, void *data)
   if (error < 0)
     return error;
   pv_event_set_handler (bind.port, handler, data);
+  handlers[bind.port].virq = virq + 1;
   return (long)bind.port;
+}
+
+void
+pv_event_rebind (void)
+{
+  struct vcpu_info *info = &pv_shared->vcpu_info[0];
+  memset (pv_shared->evtchn_pending, 0, sizeof pv_shared->evtchn_pending);
+  info->evtchn_pending_sel = 0;
+  info->evtchn_upcall_pending = 0;
+  for (uint32_t port = 0; port < PORTS; port++) {
+    uint32_t virq = handlers[port].virq;
+    if (virq == 0)
+      continue;
+    struct evtchn_bind_virq bind = { .virq = virq - 1 };
+    long error = pv_event_channel_op (EVTCHNOP_bind_virq, &bind);
+    if (error < 0 || bind.port > port)
+      pv_panic ("virtual interrupt %u cannot be bound again: %d", virq - 1, (int)error);
+    if (bind.port == port)
+      continue;
+    handlers[bind.port] = handlers[port];
+    handlers[port].handler = NULL;
+    handlers[port].virq = 0;
+  }
 }
 
 long

@@ -96,10 +96,15 @@ pv_multicall (struct multicall_entry *calls, uint32_t count)
   return pv_hypercall2 (__HYPERVISOR_multicall, (uint32_t)calls, count);
 }
 
-/* One event VIRQ_TIMER at `deadline_ns` since boot; 0 cancels it. */
+/* Added to the hypervisor's time: a guest's own goes on where it was suspended (lib/suspend.c). */
+extern int64_t pv_time_offset;
+
+/* One event VIRQ_TIMER at `deadline_ns` of pv_time_ns(); 0 cancels it. */
 static inline long
 pv_set_timer (uint64_t deadline_ns)
 {
+  if (deadline_ns != 0)
+    deadline_ns -= (uint64_t)pv_time_offset;
   return pv_hypercall2 (__HYPERVISOR_set_timer_op, (uint32_t)deadline_ns,
                         (uint32_t)(deadline_ns >> 32));
 }
@@ -153,7 +158,7 @@ pv_io_op (uint32_t cmd, void *argument, uint32_t count)
   return pv_hypercall3 (PV_HYPERVISOR_io_op, cmd, (uint32_t)argument, count);
 }
 
-/* Nanoseconds since the hypervisor started. */
+/* Nanoseconds since the hypervisor started, for a guest that was never suspended. */
 static inline uint64_t
 pv_time_ns (void)
 {
@@ -161,7 +166,7 @@ pv_time_ns (void)
   register uint32_t r1 asm("r1") = 0;
   register uint32_t r12 asm("r12") = PV_HYPERVISOR_time_op;
   asm volatile("svc #0" : "+r"(r0), "+r"(r1) : "r"(r12) : "memory");
-  return (uint64_t)r1 << 32 | r0;
+  return ((uint64_t)r1 << 32 | r0) + (uint64_t)pv_time_offset;
 }
 
 #endif

@@ -57,11 +57,30 @@ void pv_event_wait (uint64_t deadline_ns);
 /* Runs the handlers of what is pending now; never blocks. For event upcalls (pv_on_event). */
 void pv_event_dispatch (void);
 
+/* Binds anew what the hypervisor has forgotten: after a suspension that ended as another domain. */
+void pv_event_rebind (void);
+
 static inline void
 pv_event_mask (void)
 {
   *(volatile uint8_t *)&pv_shared->vcpu_info[0].evtchn_upcall_mask = 1;
 }
+
+/*
+ * Suspension (pv/state.h). A kernel that calls pv_suspend_init() can be saved, restored and moved: on
+ * request the library calls `suspend` of each user, last added first, stands still, and then calls
+ * `resume` of each, first added first; `moved` says that the domain is another one now, in which machine
+ * frames differ and all event channels are closed but for those of virtual interrupts bound with
+ * pv_event_bind_virq(), which the library binds again. Other vCPUs must be down from `suspend` on.
+ */
+struct pv_suspend_user {
+  void (*suspend) (void *data);
+  void (*resume) (void *data, bool moved);
+  void *data;
+  struct pv_suspend_user *next, *previous;
+};
+void pv_suspend_init (void);
+void pv_suspend_add (struct pv_suspend_user *user);
 
 /* Console: the ring of this domain. Formats: %s %c %d %u %x %lld %llu %llx %%, width and zero
  * padding. */

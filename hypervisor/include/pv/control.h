@@ -111,7 +111,8 @@ struct pv_domctl {
       uint32_t vcpus;          /* 1 to PV_VCPUS_MAX */
       uint32_t weight;         /* 0: PV_WEIGHT_DEFAULT */
       uint32_t cap_percent;
-      uint32_t flags; /* PV_CREATE_* */
+      uint32_t flags;     /* PV_CREATE_* */
+      uint32_t low_pages; /* with PV_CREATE_EMPTY: pages that the hypervisor itself may use */
       uint8_t handle[16];
       char command_line[128];
     } create;

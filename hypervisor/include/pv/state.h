@@ -32,11 +32,15 @@
 #define PV_CREATE_EMPTY                                                                            \
   1u /* no kernel in it; only PV_DOMCTL_DESTROY and the commands above reach it */
 
-/* The extents (four frames, aligned) in which the domain has frames, in ascending order. */
+/* The frames of a domain, in ascending order. */
 struct pv_memory_list {
   uint32_t first; /* in: look from this frame on, 0: from the start; out: where to go on, 0: done */
-  uint32_t count; /* in: room in the buffer; out: extents stored; a call looks at some only */
-  uint32_t buffer; /* virtual address of uint32_t[count]: first frame of each extent */
+  uint32_t count; /* in: room in the buffer; out: items stored; a call looks at some frames only */
+  uint32_t buffer; /* virtual address of struct pv_memory_item[count] */
+};
+struct pv_memory_item {
+  uint32_t frame;
+  uint32_t page; /* its number in the domain */
 };
 
 /* Most pages of one call. */
@@ -45,7 +49,9 @@ struct pv_memory_list {
 struct pv_pages {
   uint32_t frames; /* virtual address of uint32_t[count]: machine frames; read: what each is used as
                       comes back in the upper bits (PV_PAGE_*) */
-  uint32_t data;   /* virtual address of count pages; read: 0: only their use is wanted */
+  uint32_t data;   /* virtual address of count pages; read: 0: only their use is wanted. Tables and
+                      directories are read with page numbers for machine frames, and without what is
+                      not the domain's */
   uint32_t count;
 };
 /* XEN_DOMCTL_PFINFO_* */
@@ -61,10 +67,14 @@ struct pv_pin {
   uint32_t cmd; /* PV_MMUEXT_PIN_TABLES, PV_MMUEXT_PIN_DIRECTORY, MMUEXT_UNPIN_TABLE */
 };
 
+#define PV_GRANT_FRAMES 2 /* pages of a domain's grant table */
 /* Frames that the hypervisor itself knows of a domain. */
 struct pv_layout {
+  uint32_t p2m; /* page number of the first of the pages of the p2m */
   uint32_t start_info;
   uint32_t shared_info;
+  uint32_t device_page;
+  uint32_t grant_table[PV_GRANT_FRAMES];
 };
 
 struct pv_vcpu_at {
@@ -73,15 +83,20 @@ struct pv_vcpu_at {
 };
 
 /* Registers of a vCPU that does not run. */
+#define PV_VCPU_STARTED 1u /* it has registers */
+#define PV_VCPU_UP      2u
 struct pv_vcpu_context {
-  uint32_t online; /* 0: it was never started, or is down */
+  uint32_t state; /* PV_VCPU_* */
   uint32_t pc;
   uint32_t cpsr; /* as in struct pv_frame, but for PV_CPSR_MASKED */
   uint32_t r[15];
   uint32_t kernel_sp;
   uint32_t handler[5]; /* by PV_TRAP_* */
-  uint32_t directory; /* machine frame */
-  uint32_t tpidrurw;
+  uint32_t directory;  /* machine frame */
+  uint32_t tpidrurw, tpidruro;
+  uint32_t fpu_trap; /* fpu_taskswitch */
+  uint32_t fpscr;
+  uint64_t d[32];
 };
 
 /* Pages that were written to, for a copy of a running domain. */
@@ -92,11 +107,13 @@ struct pv_log_dirty {
   uint32_t buffer; /* CLEAN: virtual address of uint32_t[count]: bit n of word m tells of frame
                       first + m * 32 + n */
 };
-#define PV_LOG_DIRTY_OFF    0  /* XEN_DOMCTL_SHADOW_OP_OFF */
-#define PV_LOG_DIRTY_ENABLE 2  /* XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY */
-#define PV_LOG_DIRTY_CLEAN  11 /* XEN_DOMCTL_SHADOW_OP_CLEAN: reads the marks and takes them away  \
-                                */
-#define PV_LOG_DIRTY_WATCH 64  /* marks what was written to and watches it anew; before each CLEAN \
-                                */
+#define PV_LOG_DIRTY_OFF    0 /* XEN_DOMCTL_SHADOW_OP_OFF */
+#define PV_LOG_DIRTY_ENABLE 2 /* XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY */
+#define PV_LOG_DIRTY_CLEAN                                                                         \
+  11 /* XEN_DOMCTL_SHADOW_OP_CLEAN: reads the marks and takes them away                            \
+      */
+#define PV_LOG_DIRTY_WATCH                                                                         \
+  64 /* marks what was written to and watches it anew; before each CLEAN                           \
+      */
 
 #endif
