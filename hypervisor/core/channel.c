@@ -36,18 +36,20 @@ from_guest (void *context, uint32_t offset, void *bytes, uint32_t length)
 long
 hv_channel_op (struct hv_vcpu *vcpu, const uint32_t *args)
 {
-  uint32_t buffer = args[1];
+  uint32_t number = args[0] >> 8, buffer = args[1];
   uint32_t length = args[2] < PV_CHANNEL_MAX ? args[2] : PV_CHANNEL_MAX;
   int denied = hv_may (vcpu->domain, NULL, HV_HOST_CHANNEL);
   if (denied)
     return denied;
-  switch (args[0]) {
+  if (number >= HV_CHANNELS)
+    return -XEN_ENODEV;
+  switch (args[0] & 0xff) {
   case PV_CHANNEL_READ:
-    return hv_platform_channel_read (length, to_guest, &buffer);
+    return hv_platform_channel_read (number, length, to_guest, &buffer);
   case PV_CHANNEL_WRITE:
-    return hv_platform_channel_write (length, from_guest, &buffer);
+    return hv_platform_channel_write (number, length, from_guest, &buffer);
   case PV_CHANNEL_STATUS:
-    return hv_platform_channel_connected () ? PV_CHANNEL_CONNECTED : 0;
+    return hv_platform_channel_connected (number) ? PV_CHANNEL_CONNECTED : 0;
   default:
     return -XEN_ENOSYS;
   }

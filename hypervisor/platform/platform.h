@@ -41,13 +41,17 @@ void hv_platform_display_show (uint32_t number);
 void hv_platform_input_reset (bool interrupts);
 void hv_platform_input_interrupt (uint32_t irq);
 
-/* The byte channel to the host (pv/channel.h). `changed` runs on data, room, connection. */
+/* The byte channels to the host (pv/channel.h), by number. `changed` runs on data, room,
+ * connection. */
+#define HV_CHANNELS 2u
 void hv_platform_channel_init (void (*changed) (void));
 /* `copy` moves bytes to or from the caller's buffer at an offset and says if it worked. */
 typedef int (*hv_channel_copy) (void *context, uint32_t offset, void *bytes, uint32_t length);
-int32_t hv_platform_channel_read (uint32_t room, hv_channel_copy copy, void *context);
-int32_t hv_platform_channel_write (uint32_t length, hv_channel_copy copy, void *context);
-bool hv_platform_channel_connected (void);
+int32_t
+hv_platform_channel_read (uint32_t number, uint32_t room, hv_channel_copy copy, void *context);
+int32_t
+hv_platform_channel_write (uint32_t number, uint32_t length, hv_channel_copy copy, void *context);
+bool hv_platform_channel_connected (uint32_t number);
 
 /*
  * The machine's disk and network (pv/io.h). A token, below HV_IO_DEPTH, is the caller's until the
