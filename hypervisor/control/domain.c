@@ -221,7 +221,8 @@ domain_write (struct json_writer *out, const struct domain *domain)
   write_usage (out, "event_channels", info->event_channels_used, info->event_channels_max);
   write_usage (out, "grants", info->grants_used, info->grants_max);
   json_member_uint (out, "faults", info->faults);
-  json_member_bool (out, "focus", false);
+  json_member_bool (out, "focus", (info->flags & PV_DOMAIN_FOCUS) != 0);
+  json_member_bool (out, "display", (info->flags & PV_DOMAIN_DISPLAY) != 0);
   write_kernel (out, info);
   if (info->state == PV_STATE_CRASHED) {
     write_crash (out, &info->crash);

@@ -5,7 +5,8 @@
 /* What this build can do beyond the methods that every one has. */
 static const char *const capabilities[] = {
   "domain.create", "domain.pause", "domain.shutdown", "domain.destroy",
-  "domain.reboot", "domain.set",   "domain.console",  "image.list",
+  "domain.reboot", "domain.set",   "domain.console",  "domain.focus",
+  "domain.screenshot", "image.list",
   "topic.domain",  "topic.stats",  "topic.console",
 };
 

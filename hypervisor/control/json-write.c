@@ -242,6 +242,36 @@ json_string (struct json_writer *self, const char *text)
 }
 
 void
+json_begin_base64 (struct json_writer *self)
+{
+  begin_value (self);
+  put (self, "\"");
+}
+
+void
+json_add_base64 (struct json_writer *self, const char *bytes, size_t length)
+{
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const unsigned char *in = (const unsigned char *)bytes;
+
+  for (size_t i = 0; i < length; i += 3) {
+    size_t there = length - i;
+    unsigned second = there > 1 ? in[i + 1] : 0, third = there > 2 ? in[i + 2] : 0;
+    char four[4] = { digits[in[i] >> 2], digits[(in[i] & 3) << 4 | second >> 4],
+                     there > 1 ? digits[(second & 15) << 2 | third >> 6] : '=',
+                     there > 2 ? digits[third & 63] : '=' };
+
+    put_bytes (self, four, sizeof four);
+  }
+}
+
+void
+json_end_base64 (struct json_writer *self)
+{
+  put (self, "\"");
+}
+
+void
 json_hex (struct json_writer *self, const uint8_t *bytes, size_t length)
 {
   begin_value (self);

@@ -52,6 +52,10 @@ void json_field (struct json_writer *self, const char *text, size_t size);
 void json_string (struct json_writer *self, const char *text);
 /* `bytes` in hexadecimal. */
 void json_hex (struct json_writer *self, const uint8_t *bytes, size_t length);
+/* A string in base64, in pieces: each but the last a multiple of three bytes. */
+void json_begin_base64 (struct json_writer *self);
+void json_add_base64 (struct json_writer *self, const char *bytes, size_t length);
+void json_end_base64 (struct json_writer *self);
 /* A string by a format that knows %s (any bytes), %u (unsigned) and %%. */
 void json_vformat (struct json_writer *self, const char *format, va_list arguments);
 void json_format (struct json_writer *self, const char *format, ...);

@@ -29,6 +29,10 @@ void method_domain_reboot (struct call *call);
 /* console-methods.c */
 void method_domain_console (struct call *call);
 
+/* display-methods.c */
+void method_domain_focus (struct call *call);
+void method_domain_picture (struct call *call);
+
 /* events.c */
 void method_channel_hello (struct call *call);
 void method_events_subscribe (struct call *call);

@@ -49,6 +49,30 @@ port_console_write (uint32_t id, const char *bytes, size_t length)
   return error != 0 ? error : (long)operation.u.console.length;
 }
 
+long
+port_focus (uint32_t id)
+{
+  return pv_hid_op (PV_HID_FOCUS, id);
+}
+
+void
+port_display_mode (struct pv_hid_mode *mode)
+{
+  memset (mode, 0, sizeof *mode);
+  pv_hid_op (PV_HID_MODE, (uint32_t)mode);
+}
+
+long
+port_picture_read (uint32_t id, uint32_t row, uint32_t *rows, char *buffer)
+{
+  struct pv_hid_read read
+      = { .domain = id, .row = row, .rows = *rows, .buffer = (uint32_t)buffer };
+  long error = pv_hid_op (PV_HID_READ, (uint32_t)&read);
+
+  *rows = read.rows;
+  return error;
+}
+
 uint64_t
 port_time_ns (void)
 {

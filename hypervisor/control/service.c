@@ -20,6 +20,8 @@ static const struct method methods[] = {
   { "domain.reboot", method_domain_reboot },
   { "domain.set", method_domain_set },
   { "domain.console", method_domain_console },
+  { "domain.focus", method_domain_focus },
+  { "domain.picture", method_domain_picture },
 };
 
 static struct json_writer *writer;

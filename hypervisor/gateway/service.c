@@ -3,11 +3,13 @@
 
 #include <unistd.h>
 
+#include "screenshot.h"
+
 /* The methods that the control domain answers and the gateway only hands on. */
 static const char *const forwarded_methods[] = {
   "host.info",      "image.list",    "domain.list",   "domain.get",
   "domain.create",  "domain.pause",  "domain.resume", "domain.shutdown",
-  "domain.destroy", "domain.reboot", "domain.set",    "domain.console",
+  "domain.destroy", "domain.reboot", "domain.set",    "domain.console",  "domain.focus",
 };
 
 static const struct {
@@ -113,6 +115,8 @@ dmc_service_attach (DmcServer *server, DmcUpstream *upstream)
     dmc_server_add_method (server, forwarded_methods[i], forward, g_object_ref (upstream),
                            g_object_unref);
   }
+  dmc_server_add_method (server, "domain.screenshot", dmc_screenshot, g_object_ref (upstream),
+                         g_object_unref);
   for (gsize i = 0; i < G_N_ELEMENTS (topics); i++) {
     dmc_server_add_topic (server, topics[i].name, topics[i].sampled, on_demand,
                           g_object_ref (upstream), g_object_unref);

@@ -158,6 +158,13 @@ pv_io_op (uint32_t cmd, void *argument, uint32_t count)
   return pv_hypercall3 (PV_HYPERVISOR_io_op, cmd, (uint32_t)argument, count);
 }
 
+/* Display and input (pv/hid.h). */
+static inline long
+pv_hid_op (uint32_t cmd, uint32_t argument)
+{
+  return pv_hypercall2 (PV_HYPERVISOR_hid_op, cmd, argument);
+}
+
 /* Nanoseconds since the hypervisor started, for a guest that was never suspended. */
 static inline uint64_t
 pv_time_ns (void)

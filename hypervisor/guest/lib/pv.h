@@ -37,6 +37,9 @@ void pv_on_prefetch_abort (struct pv_context *context);
 void pv_on_data_abort (struct pv_context *context);
 /* An event upcall; the library runs the handlers. */
 void pv_on_event (struct pv_context *context);
+/* For pv_on_data_abort(): an access to display or input that has left (hid.h). true: the context is set
+   to go on, and that is all. */
+bool pv_window_fault (struct pv_context *context);
 /* Address of the last abort. */
 uint32_t pv_fault_address (void);
 

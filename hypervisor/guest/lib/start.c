@@ -78,9 +78,23 @@ pv_on_prefetch_abort (struct pv_context *context)
   unexpected ("prefetch abort", context);
 }
 
+extern char pv_window_start[], pv_window_end[], pv_window_gone[];
+
+bool
+pv_window_fault (struct pv_context *context)
+{
+  if (pv_from_user (context) || context->frame.pc < (uint32_t)pv_window_start
+      || context->frame.pc >= (uint32_t)pv_window_end)
+    return false;
+  context->frame.pc = (uint32_t)pv_window_gone;
+  return true;
+}
+
 __attribute__ ((weak)) void
 pv_on_data_abort (struct pv_context *context)
 {
+  if (pv_window_fault (context))
+    return;
   unexpected ("data abort", context);
 }
 

@@ -156,3 +156,50 @@ class Stage:
         for program in reversed(self.programs):
             self.end(program, signal.SIGKILL)
         self.folder.cleanup()
+
+
+class Machine(Stage):
+    """A hypervisor in QEMU with the images of `flash1`, and its gateway."""
+    RUN_QEMU = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../hypervisor/tools/run-qemu")
+    FLASH0 = os.path.join(BUILD, "hypervisor/flash0.img")
+
+    def __init__(self, flash1, *options):
+        super().__init__()
+        self.flash1, self.options = flash1, options
+        self.machine = self.start_machine()
+        self.gateway = self.start_gateway()
+
+    def start_machine(self):
+        machine = self.start(self.RUN_QEMU, "--runtime-dir", self.path, "--flash0", self.FLASH0, "--flash1", self.flash1,
+                             "--log", os.path.join(self.path, "uart.log"), *self.options)
+        wait_for(lambda: os.path.exists(self.channel) or machine.poll() is not None, "channel")
+        if machine.poll() is not None:
+            raise AssertionError("QEMU ended: " + self.read_log(machine))
+        return machine
+
+    def qmp(self):
+        return Qmp(os.path.join(self.path, "qmp.sock"))
+
+
+class Qmp:
+    """QEMU's own control: what a person at the machine sees and does."""
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(DEADLINE)
+        self.socket.connect(path)
+        self.lines = self.socket.makefile("rb")
+        self.lines.readline()
+        self.command("qmp_capabilities")
+
+    def command(self, name, **arguments):
+        self.socket.sendall(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
+        while True:
+            answer = json.loads(self.lines.readline())
+            if "return" in answer:
+                return answer["return"]
+            if "error" in answer:
+                raise AssertionError(f"QEMU: {answer['error']['desc']}")
+
+    def close(self):
+        self.lines.close()
+        self.socket.close()
