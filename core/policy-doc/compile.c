@@ -18,7 +18,7 @@ merge_rule (const DmcPolicyRule *rule, GHashTable *merged)
 
       g_hash_table_insert (merged, key, GUINT_TO_POINTER (before | rule->permissions));
     }
-    if (g_hash_table_size (merged) >= POL_MAX_RULES / 8 * 7)
+    if (g_hash_table_size (merged) >= POL_MAX_RULES / 5 * 4)
       return FALSE;
   }
   return TRUE;
@@ -112,8 +112,8 @@ lay_out (const DmcPolicyDocument *document, guint n_rules)
     .n_datasets = (guint16)n_datasets,
   };
 
-  /* One slot in eight stays free, so that a search for what is not there is short. */
-  header.rules = add_section (&header, n_rules == 0 ? 0 : n_rules + n_rules / 7 + 1,
+  /* One slot in five stays free, so that a search for what is not there is short. */
+  header.rules = add_section (&header, n_rules == 0 ? 0 : n_rules + n_rules / 4 + 1,
                               sizeof (struct pol_rule));
   header.subjects
       = add_section (&header, document->subject_labels->len, sizeof (struct pol_subject));

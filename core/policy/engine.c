@@ -82,20 +82,12 @@ pol_request_init (struct pol_request *request,
   return true;
 }
 
-static struct pol_cache_entry *
-cache_slot (struct pol_engine *engine, const struct pol_request *request)
-{
-  uint32_t hash = (request->subject ^ (uint32_t)request->object << 7 ^ (uint32_t)request->cls << 4)
-                  * UINT32_C (2654435769);
-
-  return &engine->cache[hash >> 16 & (POL_CACHE_ENTRIES - 1)];
-}
-
 /* The entry for this request, empty where another had its place or the policy has changed since. */
 static struct pol_cache_entry *
 cache_entry (struct pol_engine *engine, const struct pol_request *request)
 {
-  struct pol_cache_entry *entry = cache_slot (engine, request);
+  struct pol_cache_entry *entry
+      = &engine->cache[pol_cache_slot (request->subject, request->object, request->cls)];
   uint32_t labels = (uint32_t)request->subject << 16 | request->object;
 
   if (entry->sequence != engine->sequence || entry->labels != labels || entry->cls != request->cls)

@@ -86,6 +86,30 @@ struct pol_engine {
   struct pol_cache_entry cache[POL_CACHE_ENTRIES];
 };
 
+/* Where a decision about these labels and this class is remembered. */
+static inline uint32_t
+pol_cache_slot (uint32_t subject, uint32_t object, uint32_t cls)
+{
+  uint32_t hash = (subject ^ object << 7 ^ cls << 4) * UINT32_C (2654435769);
+
+  return hash >> 16 & (POL_CACHE_ENTRIES - 1);
+}
+
+/* Whether it is remembered that all of this is allowed, whatever else happens: the short way, of
+ * few instructions, before pol_enforce(). */
+static inline bool
+pol_remembers (const struct pol_engine *engine,
+               uint32_t subject,
+               uint32_t object,
+               uint32_t cls,
+               uint32_t permissions)
+{
+  const struct pol_cache_entry *entry = &engine->cache[pol_cache_slot (subject, object, cls)];
+
+  return entry->sequence == engine->sequence && entry->labels == (subject << 16 | object)
+         && entry->cls == cls && (permissions & ~(entry->allowed & ~entry->dynamic)) == 0;
+}
+
 /* The memory that an engine for @image needs, in bytes. */
 size_t pol_engine_size (const struct pol_image *image);
 

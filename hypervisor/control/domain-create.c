@@ -53,9 +53,9 @@ fail_unsupported (struct call *call, const char *message, const char *needs, con
   json_member_string (out, "hint", hint);
 }
 
-/* Whether a label says what every guest has already, and no more than that. */
+/* Whether a label is named by its type alone: the policy says the rest of it. */
 static bool
-is_guest_label (struct call *call, json_value label)
+is_type_label (struct call *call, json_value label)
 {
   static const char *const parts[] = { "level", "categories", "integrity", "dataset" };
 
@@ -64,7 +64,24 @@ is_guest_label (struct call *call, json_value label)
       return false;
     }
   }
-  return json_equals (call->request, json_member (call->request, label, "type"), "guest_t");
+  return true;
+}
+
+/* The type of the label that was asked for; empty where none was. */
+static bool
+read_label (struct call *call, char type[PV_NAME_MAX])
+{
+  json_value label = json_member (call->request, call->params, "label");
+  json_value value = json_member (call->request, label, "type");
+
+  if (label == JSON_NONE) {
+    return true;
+  }
+  if (!json_get_string (call->request, value, type, PV_NAME_MAX, NULL) || type[0] == '\0') {
+    call_fail_param (call, "label.type", "must be the name of a type, of 1 to 31 characters");
+    return false;
+  }
+  return true;
 }
 
 /* What the protocol knows and this hypervisor does not have yet. */
@@ -88,9 +105,9 @@ check_features (struct call *call)
                       "Leave devices out.");
     return false;
   }
-  if (label != JSON_NONE && !is_guest_label (call, label)) {
-    fail_unsupported (call, "The hypervisor holds no policy that knows this label.", "policy",
-                      "Leave label out; the domain is then labelled \"guest_t\".");
+  if (label != JSON_NONE && !is_type_label (call, label)) {
+    fail_unsupported (call, "A label is chosen by its type; the policy says the rest of it.",
+                      "policy", "Leave out all members of label but type.");
     return false;
   }
   return true;
@@ -169,6 +186,16 @@ fail_create (struct call *call, const struct pv_domctl *operation, long error)
                      operation->u.create.name);
     json_member_string (out, "hint", "Choose another name, or destroy that domain first.");
     break;
+  case -XEN_ESRCH:
+    out = call_fail (call, ERROR_NOT_FOUND, "The policy has no label of the type \"%s\".",
+                     operation->u.create.label);
+    json_member_string (out, "hint",
+                        "Leave label out, or add the label to the policy (docs/policy.md).");
+    break;
+  case -XEN_EPERM:
+    out = call_fail (call, ERROR_DENIED, "The policy does not let a domain of this label be made.");
+    json_member_string (out, "hint", "Choose another label, or change the policy.");
+    break;
   case -XEN_ENOSPC:
     out = call_fail (call, ERROR_RESOURCE,
                      "There are as many domains as this hypervisor can hold.");
@@ -223,6 +250,9 @@ method_domain_create (struct call *call)
     return;
   }
   memcpy (operation.u.create.image, image, strlen (image) + 1);
+  if (!read_label (call, operation.u.create.label)) {
+    return;
+  }
   operation.u.create.memory_kib = (uint32_t)memory;
   operation.u.create.vcpus = 1;
   operation.u.create.weight = (uint32_t)weight;
@@ -244,6 +274,7 @@ describe (struct pv_domctl *operation, const struct pv_domain_info *info)
 {
   memcpy (operation->u.create.name, info->name, sizeof info->name);
   memcpy (operation->u.create.image, info->image, sizeof info->image);
+  memcpy (operation->u.create.label, info->label, sizeof info->label);
   memcpy (operation->u.create.handle, info->handle, sizeof info->handle);
   operation->u.create.memory_kib = info->memory_kib;
   operation->u.create.vcpus = info->vcpus;

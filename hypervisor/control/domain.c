@@ -208,8 +208,7 @@ domain_write (struct json_writer *out, const struct domain *domain)
   json_member_string (out, "state", domain_state_name (info->state));
   json_key (out, "label");
   json_begin_object (out);
-  /* The two subjects that the hypervisor's own hooks tell apart. */
-  json_member_string (out, "type", info->control ? "control_t" : "guest_t");
+  json_member_field (out, "type", info->label, sizeof info->label);
   json_end (out);
   write_vcpus (out, info);
   json_member_uint (out, "cpu_time_ns", info->cpu_time_ns);

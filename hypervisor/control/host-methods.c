@@ -48,6 +48,19 @@ write_abi (struct json_writer *out, uint32_t abi)
   json_text (out, text + used, sizeof text - used);
 }
 
+static const char *
+policy_name (uint32_t policy)
+{
+  switch (policy) {
+  case PV_POLICY_ENFORCING:
+    return "enforcing";
+  case PV_POLICY_PERMISSIVE:
+    return "permissive";
+  default:
+    return "built-in";
+  }
+}
+
 void
 method_host_info (struct call *call)
 {
@@ -74,6 +87,7 @@ method_host_info (struct call *call)
   json_member_uint (out, "memory_kib", operation.u.physinfo.memory_kib);
   json_member_uint (out, "free_kib", operation.u.physinfo.free_kib);
   json_member_uint (out, "uptime_us", operation.u.physinfo.uptime_us);
+  json_member_string (out, "policy", policy_name (operation.u.physinfo.policy));
   json_key (out, "secure_boot");
   json_begin_object (out);
   json_member_string (out, "state", "off");

@@ -14,6 +14,7 @@
 #include "core/sched.h"
 #include "core/units.h"
 #include "platform/platform.h"
+#include "policy/bundle.h"
 
 #define EXTENT_KIB (HV_EXTENT_FRAMES * HV_PAGE_SIZE / 1024)
 
@@ -124,6 +125,7 @@ fill (struct hv_domain *domain, const struct hv_domain_config *config, bool cont
   domain->slot = slot;
   domain->control = control;
   domain->image = config->image;
+  domain->label = config->label;
   domain->log = (config->image->flags & PV_IMAGE_LOG) != 0;
   domain->weight = config->weight;
   domain->cap_percent = config->cap_percent;
@@ -324,6 +326,7 @@ hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info)
   memcpy (info->name, domain->name, sizeof info->name);
   memcpy (info->handle, domain->handle, sizeof info->handle);
   memcpy (info->image, domain->image->name, sizeof info->image);
+  memcpy (info->label, domain->label->type, sizeof info->label);
   memcpy (info->image_sha256, domain->image->sha256, sizeof info->image_sha256);
   info->memory_kib = info->max_memory_kib = domain->pages * (HV_PAGE_SIZE / 1024u);
   info->weight = domain->weight;

@@ -10,6 +10,7 @@
 #include "core/vcpu.h"
 
 struct hv_image;
+struct pol_label;
 
 enum hv_life {
   HV_LIFE_FREE,     /* the slot is empty */
@@ -17,6 +18,12 @@ enum hv_life {
   HV_LIFE_ALIVE,
   HV_LIFE_SHUTDOWN,
   HV_LIFE_CRASHED,
+};
+
+/* What the policy of this number lets a domain do to itself (security/hooks.h). */
+struct hv_access {
+  uint32_t sequence; /* 0: nothing known */
+  uint32_t own[2];   /* a bit for each hook */
 };
 
 struct hv_domain {
@@ -30,6 +37,8 @@ struct hv_domain {
   char name[PV_NAME_MAX];
   uint8_t handle[16];
   const struct hv_image *image;
+  const struct pol_label *label;
+  struct hv_access access;
 
   uint32_t vcpus; /* how many of vcpu[] it has */
   uint32_t pages;
@@ -61,6 +70,7 @@ extern struct hv_domain *hv_control;
 struct hv_domain_config {
   char name[PV_NAME_MAX];
   const struct hv_image *image;
+  const struct pol_label *label;
   uint32_t memory_kib, vcpus, weight, cap_percent;
   uint32_t flags; /* PV_CREATE_* */
   uint32_t low_pages;

@@ -9,6 +9,18 @@
 #include "core/sched.h"
 #include "core/state.h"
 #include "security/hooks.h"
+#include "security/policy.h"
+
+/* The label that was asked for, or the image's, or that of every guest; NULL: there is none. */
+static const struct pol_label *
+label_of (const char asked[PV_NAME_MAX], const struct hv_image *image)
+{
+  if (asked[PV_NAME_MAX - 1] != 0)
+    return NULL;
+  if (asked[0])
+    return hv_policy_label (asked);
+  return hv_policy_label (image->label[0] ? image->label : HV_LABEL_GUEST);
+}
 
 static long
 create (struct hv_domain *caller, struct pv_domctl *op)
@@ -25,6 +37,12 @@ create (struct hv_domain *caller, struct pv_domctl *op)
   config.image = hv_image_find (op->u.create.image);
   if (!config.image)
     return -XEN_ENOENT;
+  config.label = label_of (op->u.create.label, config.image);
+  if (!config.label)
+    return -XEN_ESRCH;
+  denied = hv_may_create (caller, config.label);
+  if (denied)
+    return denied;
   if (config.memory_kib == 0)
     config.memory_kib = config.image->memory_kib;
   if (config.weight == 0)

@@ -129,7 +129,7 @@ hv_event_send (struct hv_domain *domain, uint32_t address)
   struct hv_event_channel *channel = channel_of (domain, send.port);
   if (!channel || channel->state != HV_EVENT_INTERDOMAIN)
     return send_ipi (domain, channel, send.port);
-  int denied = hv_may (domain, channel->remote, HV_EVENT_SEND);
+  int denied = hv_may_keep (domain, channel->remote, HV_EVENT_SEND, &channel->permitted);
   if (denied)
     return denied;
   channel->sent++;
@@ -156,8 +156,8 @@ op_alloc_unbound (struct hv_domain *domain, struct evtchn_alloc_unbound *alloc)
   int denied = hv_may (domain, target, HV_EVENT_CREATE);
   if (denied)
     return denied;
-  long port = hv_event_reserve (
-      target, alloc->remote_dom == DOMID_SELF ? domain->id : alloc->remote_dom);
+  long port
+      = hv_event_reserve (target, alloc->remote_dom == DOMID_SELF ? domain->id : alloc->remote_dom);
   if (port < 0)
     return port;
   alloc->port = (uint32_t)port;
@@ -187,6 +187,7 @@ op_bind_interdomain (struct hv_domain *domain, struct evtchn_bind_interdomain *b
   other->state = HV_EVENT_INTERDOMAIN;
   other->remote = domain;
   other->remote_port = (uint32_t)port;
+  other->permitted = 0;
   bind->local_port = (uint32_t)port;
   /* Whatever was sent before the two ends met may have been lost. */
   set_pending (domain, (uint32_t)port);
@@ -306,9 +307,8 @@ op_status (struct hv_domain *domain, struct evtchn_status *status)
     return denied;
   if (status->port >= HV_EVENT_CHANNELS)
     return -XEN_EINVAL;
-  static const uint8_t xen_status[]
-      = { EVTCHNSTAT_closed, EVTCHNSTAT_unbound, EVTCHNSTAT_interdomain, EVTCHNSTAT_virq,
-          EVTCHNSTAT_ipi };
+  static const uint8_t xen_status[] = { EVTCHNSTAT_closed, EVTCHNSTAT_unbound,
+                                        EVTCHNSTAT_interdomain, EVTCHNSTAT_virq, EVTCHNSTAT_ipi };
   const struct hv_event_channel *channel = &target->event[status->port];
   status->status = xen_status[channel->state];
   status->vcpu = channel->vcpu;

@@ -25,6 +25,7 @@ struct hv_event_channel {
   uint32_t remote_port;
   struct hv_domain *remote;
   uint32_t sent; /* events from this end */
+  uint32_t permitted; /* the policy under which sending was allowed */
 };
 
 #define HV_VIRQS 24

@@ -23,7 +23,7 @@ hv_images_init (const void *flash, uint32_t size)
   for (; image_count < table->count; image_count++) {
     const struct hv_image *image = &table->image[image_count];
     if (image->offset > size || image->size > size - image->offset || (image->offset & 3) != 0
-        || image->name[PV_NAME_MAX - 1] != 0)
+        || image->name[PV_NAME_MAX - 1] != 0 || image->label[PV_NAME_MAX - 1] != 0)
       break;
   }
   return image_count;

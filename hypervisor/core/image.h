@@ -12,7 +12,7 @@
 #include <pv/control.h>
 
 #define HV_IMAGE_TABLE_MAGIC   0x54494d44u /* "DMIT" */
-#define HV_IMAGE_TABLE_VERSION 1u
+#define HV_IMAGE_TABLE_VERSION 2u
 
 struct hv_image {
   char name[PV_NAME_MAX];
@@ -25,6 +25,7 @@ struct hv_image {
   uint32_t flags; /* PV_IMAGE_* */
   uint32_t count; /* with PV_IMAGE_AUTOSTART: domains to start */
   uint32_t reserved[2];
+  char label[PV_NAME_MAX]; /* the type of its domains' label; empty: that of every guest */
 };
 
 struct hv_image_table {

@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "core/sched.h"
 #include "platform/platform.h"
+#include "security/policy.h"
 
 struct hv_vcpu *hv_main (void);
 
@@ -33,7 +34,13 @@ start_domain (const struct hv_image *image, uint32_t number, bool control)
 {
   struct hv_domain_config config
       = { .image = image, .memory_kib = image->memory_kib, .vcpus = 1, .weight = image->weight };
+  const char *type = control ? HV_LABEL_CONTROL : HV_LABEL_GUEST;
   set_name (config.name, image->name, number);
+  config.label = hv_policy_label (image->label[0] ? image->label : type);
+  if (!config.label) {
+    hv_log ("cannot start %s: the policy has no label %s", config.name, image->label);
+    return;
+  }
   long id = hv_domain_create (&config, control);
   if (id < 0) {
     hv_log ("cannot start %s: error %d", config.name, (int)id);
@@ -73,6 +80,7 @@ hv_main (void)
   hv_log ("domicile hypervisor " HV_VERSION " on " HV_PLATFORM_NAME ", %u KiB for domains",
           hv_frames_total () * (HV_PAGE_SIZE / 1024u));
   hv_images_init ((const void *)HV_FLASH1, BOARD_FLASH_SIZE);
+  hv_policy_init ((const void *)HV_POLICY, HV_POLICY_SIZE);
   hv_channel_init ();
   hv_io_init ();
   hv_hid_init ();

@@ -13,6 +13,7 @@
 #include "core/units.h"
 #include "platform/platform.h"
 #include "security/hooks.h"
+#include "security/policy.h"
 
 #define LOG_READ_MAX 16384u
 
@@ -42,6 +43,7 @@ physinfo (struct pv_sysctl *op)
   while (hv_image_get (op->u.physinfo.images))
     op->u.physinfo.images++;
   op->u.physinfo.text_bytes = (uint32_t)(hv_text_end - hv_text_start);
+  op->u.physinfo.policy = hv_policy_state ();
   op->u.physinfo.data_bytes = (uint32_t)(hv_bss_end - hv_data_start);
   return 0;
 }

@@ -1,94 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The access decision of every operation of one domain on an object. */
+/*
+ * Where core asks whether a domain may do something to another, to itself or to the machine.
+ *
+ * What was decided is remembered twice: by labels in the policy engine, and, for what happens all
+ * the time, in the object itself, with the number of the policy under which it was allowed.
+ */
 #ifndef HV_SECURITY_HOOKS_H
 #define HV_SECURITY_HOOKS_H
 
-#include <policy/classes.h>
 #include <xen/errno.h>
 #include "core/domain.h"
+#include "security/hook-table.h"
 
-/* clang-format off: a table read by column */
-/*
- * H (HOOK, CLASS, PERMISSION, SCOPE): what core asks (HV_HOOK), which permission of the policy's
- * classes that is (core/policy/classes.h), and to whom it is given where no policy is loaded. The
- * shipped policy (data/policy/hypervisor.json) gives the same; a test compares the two.
- */
-#define HV_HOOKS(H)                                                                                \
-  H (EVENT_CREATE, EVENT, CREATE, OWN)                                                             \
-  H (EVENT_BIND, EVENT, BIND, PEER)                                                                \
-  H (EVENT_SEND, EVENT, SEND, PEER)                                                                \
-  H (EVENT_STATUS, EVENT, STATUS, OWN)                                                             \
-  H (IRQ_BIND, IRQ, BIND, OWN) /* NULL: an interrupt of the machine */                             \
-  H (MEMORY_UPDATE, MEMORY, MAP_WRITE, OWN)                                                        \
-  H (MEMORY_PIN, MEMORY, PIN, OWN)                                                                 \
-  H (MEMORY_INCREASE, MEMORY, INCREASE, OWN)                                                       \
-  H (MEMORY_DECREASE, MEMORY, DECREASE, OWN)                                                       \
-  H (GRANT_SETUP, GRANT, SETUP, OWN)                                                               \
-  H (GRANT_MAP_READ, GRANT, MAP_READ, PEER)                                                        \
-  H (GRANT_MAP_WRITE, GRANT, MAP_WRITE, PEER)                                                      \
-  H (GRANT_COPY_FROM, GRANT, COPY_FROM, PEER)                                                      \
-  H (GRANT_COPY_TO, GRANT, COPY_TO, PEER)                                                          \
-  H (GRANT_TRANSFER, GRANT, TRANSFER, PEER)                                                        \
-  H (VCPU_CREATE, VCPU, CREATE, OWN)                                                               \
-  H (VCPU_GET_CONTEXT, VCPU, GET_CONTEXT, CONTROL)                                                 \
-  H (VCPU_SET_CONTEXT, VCPU, SET_CONTEXT, CONTROL)                                                 \
-  H (VCPU_INFO, VCPU, INFO, OWN)                                                                   \
-  H (VCPU_AFFINITY, VCPU, AFFINITY, CONTROL)                                                       \
-  H (DOMAIN_CREATE, DOMAIN, CREATE, CONTROL)                                                       \
-  H (DOMAIN_DESTROY, DOMAIN, DESTROY, CONTROL)                                                     \
-  H (DOMAIN_PAUSE, DOMAIN, PAUSE, CONTROL)                                                         \
-  H (DOMAIN_RESUME, DOMAIN, RESUME, CONTROL)                                                       \
-  H (DOMAIN_SHUTDOWN, DOMAIN, SHUTDOWN, CONTROL)                                                   \
-  H (DOMAIN_SET, DOMAIN, SET, CONTROL)                                                             \
-  H (DOMAIN_INFO, DOMAIN, INFO, CONTROL)                                                           \
-  H (DOMAIN_SAVE, DOMAIN, SAVE, CONTROL)                                                           \
-  H (DOMAIN_RESTORE, DOMAIN, RESTORE, CONTROL)                                                     \
-  H (CONSOLE_READ, CONSOLE, READ, CONTROL)   /* NULL: the machine's log */                         \
-  H (CONSOLE_WRITE, CONSOLE, WRITE, CONTROL) /* types */                                           \
-  H (CONSOLE_USE, CONSOLE, USE, OWN)         /* its own end of its console */                      \
-  H (DISPLAY_DRAW, DISPLAY, DRAW, OWN)                                                             \
-  H (DISPLAY_CAPTURE, DISPLAY, CAPTURE, CONTROL)                                                   \
-  H (DISPLAY_FOCUS, DISPLAY, FOCUS, CONTROL)                                                       \
-  H (INPUT_RECEIVE, INPUT, RECEIVE, OWN)                                                           \
-  H (STORAGE_READ, STORAGE, READ, CONTROL) /* the machine's disk */                                \
-  H (STORAGE_WRITE, STORAGE, WRITE, CONTROL)                                                       \
-  H (NETWORK_SEND, NETWORK, SEND, CONTROL) /* the machine's network */                             \
-  H (NETWORK_RECEIVE, NETWORK, RECEIVE, CONTROL)                                                   \
-  H (HOST_INFO, HOST, INFO, CONTROL)                                                               \
-  H (HOST_SCHEDULE, HOST, SCHEDULE, CONTROL)                                                       \
-  H (HOST_CHANNEL, HOST, CHANNEL, CONTROL)                                                         \
-  H (HOST_POWER, HOST, POWER, CONTROL)                                                             \
-  H (POLICY_AUDIT, POLICY, AUDIT, CONTROL)
-/* clang-format on */
+/* Another number with each policy, never 0. */
+extern uint32_t hv_policy_sequence;
 
-#define HV_HOOK_ENUM(hook, class, permission, scope) HV_##hook,
-enum hv_hook { HV_HOOKS (HV_HOOK_ENUM) HV_N_HOOKS };
-#undef HV_HOOK_ENUM
-
-/* Whom an operation is for where no policy is loaded. */
-enum hv_scope {
-  HV_SCOPE_OWN,     /* a domain on itself; the control domain on everyone and the machine */
-  HV_SCOPE_PEER,    /* every domain on every other: the channel's ends have agreed */
-  HV_SCOPE_CONTROL, /* the control domain alone */
-};
-/* Here, so that the compiler folds it: the operation is a constant at every hook. */
-static const uint8_t hv_hook_scope[HV_N_HOOKS] = {
-#define HV_HOOK_SCOPE(hook, class, permission, scope) HV_SCOPE_##scope,
-  HV_HOOKS (HV_HOOK_SCOPE)
-#undef HV_HOOK_SCOPE
-};
-
-/* Records the refusal; -> -XEN_EPERM. */
-int hv_refuse (const struct hv_domain *subject, const struct hv_domain *object, enum hv_hook hook);
+/* 0, or -XEN_EPERM and a record of the refusal. */
+int hv_decide (const struct hv_domain *subject, const struct hv_domain *object, enum hv_hook hook);
+/* The same; `*kept` becomes the policy's number where the answer holds as long as the policy. */
+int hv_decide_keep (const struct hv_domain *subject,
+                    const struct hv_domain *object,
+                    enum hv_hook hook,
+                    uint32_t *kept);
+/* Whether the subject may have a domain of this label: HV_DOMAIN_CREATE. */
+int hv_may_create (const struct hv_domain *subject, const struct pol_label *label)
+    __attribute__ ((warn_unused_result));
 
 /* 0, or -XEN_EPERM. `object` is NULL for the machine. */
 static inline int __attribute__ ((warn_unused_result))
 hv_may (const struct hv_domain *subject, const struct hv_domain *object, enum hv_hook hook)
 {
-  uint8_t scope = hv_hook_scope[hook];
-  if (subject->control || scope == HV_SCOPE_PEER || (scope == HV_SCOPE_OWN && subject == object))
+  if (object == subject && subject->access.sequence == hv_policy_sequence
+      && (subject->access.own[hook / 32u] >> hook % 32u & 1u) != 0)
     return 0;
-  return hv_refuse (subject, object, hook);
+  return hv_decide (subject, object, hook);
+}
+
+/* The same for an object that keeps the permission: `kept` is 0 in a new one. */
+static inline int __attribute__ ((warn_unused_result)) hv_may_keep (const struct hv_domain *subject,
+                                                                    const struct hv_domain *object,
+                                                                    enum hv_hook hook,
+                                                                    uint32_t *kept)
+{
+  if (*kept == hv_policy_sequence)
+    return 0;
+  return hv_decide_keep (subject, object, hook, kept);
 }
 
 #endif

@@ -11,13 +11,16 @@ import struct
 import sys
 
 FLASH_SIZE = 64 << 20
+POLICY_OFFSET = 2 << 20     # in flash 0
+POLICY_SIZE = 2 << 20
+POLICY_MAGIC = b"DPLB"
 ROM_SIZE = 64 << 10
 ROM_SIZE_WORD = 36          # offset of the hypervisor's size in the ROM, behind "DROM"
 TABLE_MAGIC = 0x54494D44    # "DMIT"
-TABLE_VERSION = 1
+TABLE_VERSION = 2
 TABLE_ROOM = 64 << 10
 IMAGES_MAX = 32
-ENTRY = struct.Struct("<32s16s32sIIIIIIII")
+ENTRY = struct.Struct("<32s16s32sIIIIIIII32s")
 HEADER = struct.Struct("<IIIIIIII")
 IMAGE_MAGIC = 0x314B5650    # "PVK1"
 ABI_MAJOR = 1
@@ -54,18 +57,24 @@ def pack_boot(arguments):
     hypervisor += bytes(-len(hypervisor) % 32)
     if len(rom) > ROM_SIZE or rom[32:36] != b"DROM":
         raise Refused(f"{arguments.rom} is not a boot ROM of at most {ROM_SIZE} bytes")
-    if ROM_SIZE + len(hypervisor) > FLASH_SIZE:
+    if ROM_SIZE + len(hypervisor) > POLICY_OFFSET:
         raise Refused(f"{arguments.hypervisor} does not fit into the flash")
     struct.pack_into("<I", rom, ROM_SIZE_WORD, len(hypervisor))
-    write_sparse(arguments.output, [(0, bytes(rom)), (ROM_SIZE, hypervisor)])
+    parts = [(0, bytes(rom)), (ROM_SIZE, hypervisor)]
+    if arguments.policy:
+        policy = read(arguments.policy)
+        if policy[:4] != POLICY_MAGIC or len(policy) > POLICY_SIZE:
+            raise Refused(f"{arguments.policy} is not a compiled policy of at most {POLICY_SIZE} bytes")
+        parts.append((POLICY_OFFSET, policy))
+    write_sparse(arguments.output, parts)
 
 
 def parse_image(text):
-    """name=NAME,file=PATH[,version=V][,memory=KIB][,weight=N][,count=N][,flags=a+b]"""
-    image = {"version": "0", "memory": "0", "weight": "256", "count": "1", "flags": ""}
+    """name=NAME,file=PATH[,version=V][,memory=KIB][,weight=N][,count=N][,flags=a+b][,label=TYPE]"""
+    image = {"version": "0", "memory": "0", "weight": "256", "count": "1", "flags": "", "label": ""}
     for part in text.split(","):
         key, equals, value = part.partition("=")
-        if not equals or key not in ("name", "file", "version", "memory", "weight", "count", "flags"):
+        if not equals or key not in ("name", "file", "version", "memory", "weight", "count", "flags", "label"):
             raise Refused(f"--image: {part!r} is not understood")
         image[key] = value
     if "name" not in image or "file" not in image:
@@ -78,6 +87,8 @@ def parse_image(text):
         raise Refused(f"--image {image['name']}: {error}") from error
     if not 0 < len(image["name"].encode()) < 32 or len(image["version"].encode()) > 15:
         raise Refused(f"--image {image['name']}: name or version is too long or empty")
+    if len(image["label"].encode()) > 31:
+        raise Refused(f"--image {image['name']}: the label is longer than 31 bytes")
     if not 1 <= image["weight"] <= 65535:
         raise Refused(f"--image {image['name']}: weight must be 1 to 65535")
     return image
@@ -119,7 +130,7 @@ def pack_images(arguments):
             raise Refused(f"{image['name']} does not fit into the flash")
         entries.append(ENTRY.pack(image["name"].encode(), image["version"].encode(), digest, offset,
                                   len(data), image["memory"], image["weight"], image["flags"],
-                                  image["count"], 0, 0))
+                                  image["count"], 0, 0, image["label"].encode()))
         parts.append((offset, data))
         offset += (len(data) + 4095) & ~4095
     table = struct.pack("<IIII", TABLE_MAGIC, TABLE_VERSION, len(entries), 0) + b"".join(entries)
@@ -147,6 +158,8 @@ def main():
     boot = commands.add_parser("boot", help="flash 0: boot ROM and hypervisor")
     boot.add_argument("--rom", required=True, metavar="FILE")
     boot.add_argument("--hypervisor", required=True, metavar="FILE")
+    boot.add_argument("--policy", metavar="FILE",
+                      help="the access policy, compiled; without it the built-in rules hold")
     boot.add_argument("--output", required=True, metavar="FILE")
     boot.set_defaults(run=pack_boot)
     images = commands.add_parser("images", help="flash 1: the table of guest images")

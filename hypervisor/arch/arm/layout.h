@@ -18,6 +18,9 @@
 #define HV_DEVICES       0xfe000000 /* two sections of devices */
 #define HV_VRAM          0xfe800000 /* pictures; the focus window is at PV_HID_WINDOW */
 #define HV_DEVICES_CPU   0xfe100000
+#define HV_POLICY        0xfe200000 /* where the packer puts the policy in flash 0, read-only */
+#define HV_POLICY_SIZE   0x00200000
+#define HV_POLICY_OFFSET 0x00200000
 
 /* Section entries: normal memory, write-back write-allocate, shareable; or device. */
 #define HV_SECTION_MEMORY   0x1140e /* TEX=001 C B S, AP=01 */

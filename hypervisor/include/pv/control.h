@@ -77,6 +77,7 @@ struct pv_domain_info {
   char name[PV_NAME_MAX];
   uint8_t handle[16]; /* all zero until PV_DOMCTL_SET_HANDLE */
   char image[PV_NAME_MAX];
+  char label[PV_NAME_MAX]; /* the type of its label in the policy */
   uint8_t image_sha256[32];
   uint32_t image_verified;
   uint32_t memory_kib, max_memory_kib;
@@ -107,6 +108,8 @@ struct pv_domctl {
     struct {
       char name[PV_NAME_MAX];
       char image[PV_NAME_MAX]; /* name of an image in flash */
+      char label[PV_NAME_MAX]; /* the type of a label in the policy; empty: what the image asks for
+                                */
       uint32_t memory_kib;     /* 0: what the image asks for; rounded up to 16 KiB */
       uint32_t vcpus;          /* 1 to PV_VCPUS_MAX */
       uint32_t weight;         /* 0: PV_WEIGHT_DEFAULT */
@@ -146,9 +149,9 @@ struct pv_domctl {
 /*
  * Errors of PV_DOMCTL_CREATE: -XEN_ENOENT no such image, -XEN_EBADMSG its checksum does not match,
  * -XEN_ENOEXEC it is not a kernel, -XEN_E2BIG memory_kib is less than it needs, -XEN_ENOMEM more
- * than is free, -XEN_EEXIST the name is taken, -XEN_ENOSPC no domain slot, -XEN_EINVAL name or
- * numbers. All other commands: -XEN_ESRCH no such domain, -XEN_EPERM on the control domain itself,
- * -XEN_EBUSY not in this state.
+ * than is free, -XEN_EEXIST the name is taken, -XEN_ESRCH no such label, -XEN_ENOSPC no domain
+ * slot, -XEN_EINVAL name or numbers. All other commands: -XEN_ESRCH no such domain, -XEN_EPERM on
+ * the control domain itself, -XEN_EBUSY not in this state.
  */
 
 /* Commands of pv_sysctl. */
@@ -181,6 +184,11 @@ struct pv_audit_record {
   uint32_t detail;    /* an address or argument that explains it */
 };
 
+/* What decides about access. */
+#define PV_POLICY_BUILT_IN   0 /* no policy in flash: each domain governs itself, control all */
+#define PV_POLICY_ENFORCING  1
+#define PV_POLICY_PERMISSIVE 2 /* what the policy denies is recorded, and happens all the same */
+
 struct pv_sysctl {
   uint32_t cmd;
   uint32_t index;
@@ -195,6 +203,7 @@ struct pv_sysctl {
       uint64_t uptime_us;
       uint32_t domains, images;
       uint32_t text_bytes, data_bytes; /* of the hypervisor */
+      uint32_t policy;                 /* PV_POLICY_* */
     } physinfo;
     struct {
       uint64_t idle_ns;

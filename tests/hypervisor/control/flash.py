@@ -5,7 +5,7 @@ import struct
 
 SIZE = 64 << 20
 TABLE = struct.Struct("<IIII")
-ENTRY = struct.Struct("<32s16s32sIIIIIIII")
+ENTRY = struct.Struct("<32s16s32sIIIIIIII32s")
 
 
 def read_entries(data):

@@ -282,10 +282,19 @@ class Refused(ControlTest):
 
     def test_what_is_not_built(self):
         for more, needs in (({"vcpus": 2}, "smp"), ({"sched": "realtime"}, "realtime"), ({"devices": ["uart"]}, "devices"),
-                            ({"label": {"type": "bank_t"}}, "policy")):
+                            ({"label": {"type": "guest_t", "level": "secret"}}, "policy")):
             error = self.refused(8, "unsupported", "domain.create", name="more", image=self.image,
                                  memory_kib=4096, **more)
             self.assertEqual(error.data["needs"], needs)
+
+    def test_labels(self):
+        self.assertEqual(self.client.call("host.info")["policy"], "enforcing")
+        error = self.refused(1, "not-found", "domain.create", name="more", image=self.image, memory_kib=4096,
+                             label={"type": "bank_t"})
+        self.assertIn("bank_t", error.message)
+        self.refused(4, "denied", "domain.create", name="more", image=self.image, memory_kib=4096,
+                     label={"type": "control_t"})
+        self.assertEqual(self.get(self.create("labelled", label={"type": "guest_t"}))["label"], {"type": "guest_t"})
 
     def test_control_domain_cannot_end_itself(self):
         control = next(d["id"] for d in self.domains() if d["role"] == "control")
