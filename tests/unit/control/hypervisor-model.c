@@ -54,6 +54,7 @@ add (const char *name, const char *image, uint32_t memory_kib, gboolean control)
     domain->info.control = control;
     domain->info.state = control ? PV_STATE_RUNNING : PV_STATE_PAUSED;
     g_strlcpy (domain->info.name, name, sizeof domain->info.name);
+    g_strlcpy (domain->info.label, control ? "control_t" : "guest_t", sizeof domain->info.label);
     g_strlcpy (domain->info.image, image, sizeof domain->info.image);
     domain->info.memory_kib = domain->info.max_memory_kib = memory_kib;
     domain->info.weight = PV_WEIGHT_DEFAULT;
@@ -155,6 +156,9 @@ create (struct pv_domctl *op)
   }
   if (op->u.create.memory_kib > model_free_kib ()) {
     return -XEN_ENOMEM;
+  }
+  if (op->u.create.label[0] != '\0' && strcmp (op->u.create.label, "guest_t") != 0) {
+    return -XEN_ESRCH;
   }
   struct model_domain *domain = add (op->u.create.name, image, op->u.create.memory_kib, FALSE);
   if (domain == NULL) {

@@ -291,7 +291,12 @@ test_refused_create (void)
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"devices\":[\"uart\"]}", 8,
       "unsupported" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"label\":{\"type\":\"bank_t\"}}",
+      1, "not-found" },
+    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"label\":{\"type\":\"guest_t\","
+      "\"level\":\"secret\"}}",
       8, "unsupported" },
+    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"label\":{\"type\":7}}", -32602,
+      "params" },
   };
   uint32_t before;
 
