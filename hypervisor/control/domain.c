@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "domain.h"
 
-#include <pv/arch.h>
+#include "crash.h"
 
 static uint64_t
 mix (uint64_t value)
@@ -98,48 +98,6 @@ domain_state_name (uint32_t state)
   return state < ARRAY_LENGTH (names) ? names[state] : "crashed";
 }
 
-static const char *
-crash_reason_name (uint32_t reason)
-{
-  static const char *const names[] = {
-    [PV_CRASH_NONE] = "The domain crashed",
-    [PV_CRASH_GUEST] = "The guest kernel gave up",
-    [PV_CRASH_NO_HANDLER] = "The guest met a trap that it has no handler for",
-    [PV_CRASH_BAD_STACK] = "The guest kernel's stack could not be written",
-    [PV_CRASH_BAD_FRAME] = "The guest kernel returned to a state that cannot be",
-    [PV_CRASH_WATCHDOG] = "The watchdog ended the domain",
-  };
-
-  return names[reason < ARRAY_LENGTH (names) ? reason : PV_CRASH_NONE];
-}
-
-/* Eight hexadecimal digits. */
-static void
-hex_word (uint32_t word, char text[9])
-{
-  for (int i = 7; i >= 0; i--, word >>= 4) {
-    text[i] = "0123456789abcdef"[word & 15];
-  }
-  text[8] = '\0';
-}
-
-static void
-write_crash (struct json_writer *out, const struct pv_crash *crash)
-{
-  const char *reason = crash_reason_name (crash->reason);
-  char pc[9], address[9], status[9];
-
-  hex_word (crash->pc, pc);
-  json_key (out, "crash_reason");
-  if (crash->trap != PV_TRAP_PREFETCH_ABORT && crash->trap != PV_TRAP_DATA_ABORT) {
-    json_format (out, "%s (pc 0x%s).", reason, pc);
-    return;
-  }
-  hex_word (crash->fault_address, address);
-  hex_word (crash->fault_status, status);
-  json_format (out, "%s (pc 0x%s, fault at 0x%s, status 0x%s).", reason, pc, address, status);
-}
-
 static void
 write_uuid (struct json_writer *out, const uint8_t uuid[16])
 {
@@ -224,7 +182,7 @@ domain_write (struct json_writer *out, const struct domain *domain)
   json_member_bool (out, "display", (info->flags & PV_DOMAIN_DISPLAY) != 0);
   write_kernel (out, info);
   if (info->state == PV_STATE_CRASHED) {
-    write_crash (out, &info->crash);
+    crash_write (out, domain);
   }
   json_end (out);
 }

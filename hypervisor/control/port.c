@@ -19,6 +19,19 @@ port_sysctl (struct pv_sysctl *operation)
 }
 
 long
+port_symbols_read (uint32_t index, uint32_t offset, void *buffer, size_t length)
+{
+  struct pv_sysctl operation = { .cmd = PV_SYSCTL_SYMBOLS, .index = index };
+  long error;
+
+  operation.u.symbols.buffer = (uint32_t)buffer;
+  operation.u.symbols.length = (uint32_t)length;
+  operation.u.symbols.offset = offset;
+  error = pv_sysctl (&operation);
+  return error != 0 ? error : (long)operation.u.symbols.length;
+}
+
+long
 port_console_read (
     uint32_t id, char *buffer, size_t size, uint64_t since, struct port_console *position)
 {

@@ -14,6 +14,9 @@
 long port_domctl (struct pv_domctl *operation);
 long port_sysctl (struct pv_sysctl *operation);
 
+/* Reads bytes of the symbol table of image `index`. -> bytes read, or a negative XEN_E*. */
+long port_symbols_read (uint32_t index, uint32_t offset, void *buffer, size_t length);
+
 struct port_console {
   uint64_t start; /* number of the first byte read */
   uint64_t next;  /* number of the byte after the last one */

@@ -23,6 +23,7 @@ hv_images_init (const void *flash, uint32_t size)
   for (; image_count < table->count; image_count++) {
     const struct hv_image *image = &table->image[image_count];
     if (image->offset > size || image->size > size - image->offset || (image->offset & 3) != 0
+        || image->symbols_offset > size || image->symbols_size > size - image->symbols_offset
         || image->name[PV_NAME_MAX - 1] != 0 || image->label[PV_NAME_MAX - 1] != 0)
       break;
   }
@@ -48,6 +49,13 @@ const uint8_t *
 hv_image_bytes (const struct hv_image *image)
 {
   return flash_bytes + image->offset;
+}
+
+const uint8_t *
+hv_image_symbols (const struct hv_image *image, uint32_t *size)
+{
+  *size = image->symbols_size;
+  return flash_bytes + image->symbols_offset;
 }
 
 const struct pv_image_header *

@@ -24,7 +24,7 @@ struct hv_image {
   uint32_t weight;
   uint32_t flags; /* PV_IMAGE_* */
   uint32_t count; /* with PV_IMAGE_AUTOSTART: domains to start */
-  uint32_t reserved[2];
+  uint32_t symbols_offset, symbols_size; /* symbol table (pv/control.h), 0: none */
   char label[PV_NAME_MAX]; /* the type of its domains' label; empty: that of every guest */
 };
 
@@ -39,6 +39,8 @@ const struct hv_image *hv_image_get (uint32_t index);
 const struct hv_image *hv_image_find (const char *name);
 const uint8_t *hv_image_bytes (const struct hv_image *image);
 const struct pv_image_header *hv_image_header (const struct hv_image *image);
+/* The symbol table; *size is 0 where there is none. */
+const uint8_t *hv_image_symbols (const struct hv_image *image, uint32_t *size);
 /* 0, -XEN_EBADMSG (checksum) or -XEN_ENOEXEC (not a kernel for this hypervisor). */
 int hv_image_check (const struct hv_image *image);
 

@@ -16,6 +16,7 @@
 #include "security/policy.h"
 
 #define LOG_READ_MAX 16384u
+#define SYMBOLS_READ_MAX 4096u
 
 extern const char hv_text_start[], hv_text_end[], hv_data_start[], hv_bss_end[];
 
@@ -79,6 +80,25 @@ image (struct pv_sysctl *op)
 }
 
 static long
+symbols (struct pv_sysctl *op)
+{
+  const struct hv_image *found = hv_image_get (op->index);
+  uint32_t size, offset = op->u.symbols.offset, length = op->u.symbols.length;
+  if (!found)
+    return -XEN_ENOENT;
+  const uint8_t *table = hv_image_symbols (found, &size);
+  if (offset > size)
+    offset = size;
+  if (length > size - offset)
+    length = size - offset;
+  if (length > SYMBOLS_READ_MAX)
+    length = SYMBOLS_READ_MAX;
+  op->u.symbols.length = length;
+  op->u.symbols.size = size;
+  return hv_copy_to_guest (op->u.symbols.buffer, table + offset, length);
+}
+
+static long
 log_read (struct pv_sysctl *op)
 {
   uint32_t length = op->u.log.length < LOG_READ_MAX ? op->u.log.length : LOG_READ_MAX;
@@ -125,6 +145,8 @@ act (struct hv_domain *caller, struct pv_sysctl *op)
     return cpuinfo (op);
   case PV_SYSCTL_IMAGE:
     return image (op);
+  case PV_SYSCTL_SYMBOLS:
+    return symbols (op);
   case PV_SYSCTL_LOG_READ:
     return log_read (op);
   case PV_SYSCTL_AUDIT_READ:

@@ -69,12 +69,52 @@ def pack_boot(arguments):
     write_sparse(arguments.output, parts)
 
 
+ELF_SECTION = struct.Struct("<IIIIIIIIII")
+ELF_SYMBOL = struct.Struct("<IIIBBH")
+SYMBOL_TABLE, FUNCTION, NO_TYPE, GLOBAL = 2, 2, 0, 1    # SHT_SYMTAB, STT_FUNC, STT_NOTYPE, STB_GLOBAL
+EXECUTABLE = 4                                          # SHF_EXECINSTR
+
+
+def functions(path):
+    """Address and name of each function of an ELF file, and of its global labels in code."""
+    data = read(path)
+    if data[:6] != b"\x7fELF\x01\x01":
+        raise Refused(f"{path} is not a 32-bit ELF file")
+    try:
+        offset, = struct.unpack_from("<I", data, 32)
+        size, count = struct.unpack_from("<HH", data, 46)
+        sections = [ELF_SECTION.unpack_from(data, offset + i * size) for i in range(count)]
+        found = {}
+        for section in sections:
+            if section[1] != SYMBOL_TABLE:
+                continue
+            names = sections[section[6]][4]
+            for at in range(section[4], section[4] + section[5], ELF_SYMBOL.size):
+                name, value, _, info, _, where = ELF_SYMBOL.unpack_from(data, at)
+                code = where < count and sections[where][2] & EXECUTABLE
+                if code and (info & 15 == FUNCTION or (info & 15 == NO_TYPE and info >> 4 == GLOBAL)):
+                    found.setdefault(value & ~1, data[names + name:data.index(b"\0", names + name)])
+    except (struct.error, IndexError, ValueError) as error:
+        raise Refused(f"{path}: its symbols cannot be read: {error}") from error
+    return sorted(found.items())
+
+
+def symbol_table(path):
+    """The form of pv/control.h: count, (address, offset of the name) by address, names."""
+    symbols = functions(path)
+    entries, names, at = b"", b"", 4 + 8 * len(symbols)
+    for address, name in symbols:
+        entries += struct.pack("<II", address, at + len(names))
+        names += name + b"\0"
+    return struct.pack("<I", len(symbols)) + entries + names
+
+
 def parse_image(text):
-    """name=NAME,file=PATH[,version=V][,memory=KIB][,weight=N][,count=N][,flags=a+b][,label=TYPE]"""
-    image = {"version": "0", "memory": "0", "weight": "256", "count": "1", "flags": "", "label": ""}
+    """name=NAME,file=PATH[,symbols=ELF][,version=V][,memory=KIB][,weight=N][,count=N][,flags=a+b][,label=TYPE]"""
+    image = {"symbols": "", "version": "0", "memory": "0", "weight": "256", "count": "1", "flags": "", "label": ""}
     for part in text.split(","):
         key, equals, value = part.partition("=")
-        if not equals or key not in ("name", "file", "version", "memory", "weight", "count", "flags", "label"):
+        if not equals or key not in ("name", "file", *image):
             raise Refused(f"--image: {part!r} is not understood")
         image[key] = value
     if "name" not in image or "file" not in image:
@@ -128,11 +168,15 @@ def pack_images(arguments):
         data, digest = kernel_bytes(image, image["name"] in arguments.damage)
         if offset + len(data) > FLASH_SIZE:
             raise Refused(f"{image['name']} does not fit into the flash")
+        symbols = symbol_table(image["symbols"]) if image["symbols"] else b""
+        behind = offset + (len(data) + 3 & ~3)
+        if behind + len(symbols) > FLASH_SIZE:
+            raise Refused(f"the symbols of {image['name']} do not fit into the flash")
         entries.append(ENTRY.pack(image["name"].encode(), image["version"].encode(), digest, offset,
                                   len(data), image["memory"], image["weight"], image["flags"],
-                                  image["count"], 0, 0, image["label"].encode()))
-        parts.append((offset, data))
-        offset += (len(data) + 4095) & ~4095
+                                  image["count"], behind if symbols else 0, len(symbols), image["label"].encode()))
+        parts.append((offset, data + bytes(behind - offset - len(data)) + symbols))
+        offset = (behind + len(symbols) + 4095) & ~4095
     table = struct.pack("<IIII", TABLE_MAGIC, TABLE_VERSION, len(entries), 0) + b"".join(entries)
     write_sparse(arguments.output, [(0, table), *parts])
 

@@ -143,20 +143,6 @@ hv_arch_stack_switch (struct hv_vcpu *vcpu, const uint32_t *args)
   return 0;
 }
 
-void
-hv_arch_crash_record (const struct hv_vcpu *vcpu, struct pv_crash *record)
-{
-  const struct hv_regs *regs = &vcpu->arch.regs;
-  record->pc = regs->pc;
-  record->cpsr = regs->cpsr;
-  record->sp = regs->r[13];
-  record->lr = regs->r[14];
-  for (uint32_t i = 0; i < 13; i++)
-    record->r[i] = regs->r[i];
-  record->fault_address = *vcpu->arch.fault_address;
-  record->fault_status = hv_read_dfsr ();
-}
-
 /* What the compiler's division calls for a divisor of zero. */
 int __aeabi_idiv0 (void);
 int __aeabi_ldiv0 (void);

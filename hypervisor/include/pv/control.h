@@ -57,12 +57,20 @@ enum pv_crash_reason {
   PV_CRASH_WATCHDOG = 5,
 };
 
+#define PV_CRASH_FRAMES 16
+/* In an address of the trace: lr says so, which is right only if it is in another function than the one before. */
+#define PV_CRASH_PERHAPS 1u
+
+/* The guest's kernel is followed by its frame pointers (r11), where it has them. */
 struct pv_crash {
   uint32_t reason; /* enum pv_crash_reason */
   uint32_t trap;   /* PV_TRAP_* under way, or 0xffffffff */
-  uint32_t pc, lr, sp, cpsr;
+  uint32_t pc, lr, sp, cpsr; /* the mode in cpsr: PV_CPSR_USER or PV_CPSR_KERNEL */
   uint32_t fault_address, fault_status; /* of the last abort */
   uint32_t r[13];
+  uint32_t vcpu;
+  uint32_t frames;                 /* how many of: */
+  uint32_t trace[PV_CRASH_FRAMES]; /* pc, then the call that led there, and so on outwards */
 };
 
 struct pv_vcpu_info {
@@ -160,6 +168,7 @@ struct pv_domctl {
 #define PV_SYSCTL_IMAGE      200 /* [image] number `index` of the table; -XEN_ENOENT past the last */
 #define PV_SYSCTL_LOG_READ   201 /* [log] the hypervisor's own log */
 #define PV_SYSCTL_AUDIT_READ 202 /* [audit] refused operations, oldest first */
+#define PV_SYSCTL_SYMBOLS    203 /* [symbols] bytes of the symbol table of image `index` */
 
 struct pv_image_info {
   char name[PV_NAME_MAX];
@@ -173,6 +182,15 @@ struct pv_image_info {
 #define PV_IMAGE_CONTROL   1u /* started as the control domain */
 #define PV_IMAGE_AUTOSTART 2u /* started at boot */
 #define PV_IMAGE_LOG       4u /* its console is copied to the machine's log */
+
+/*
+ * The symbol table of an image: a count, so many struct pv_symbol sorted by address, and the names, each ended
+ * by a zero. It comes from the flash as it is there: whoever reads it checks what it says.
+ */
+struct pv_symbol {
+  uint32_t address;
+  uint32_t name; /* offset from the start of the table */
+};
 
 struct pv_audit_record {
   uint64_t seq, time_us;
@@ -215,6 +233,11 @@ struct pv_sysctl {
       uint32_t buffer, length;
       uint64_t since, next;
     } log;
+    struct {
+      uint32_t buffer, length; /* length: in: room; out: stored, 0 at and past the end */
+      uint32_t offset;         /* of the first byte wanted */
+      uint32_t size;           /* out: bytes of the whole table, 0: the image has none */
+    } symbols;
     struct {
       uint32_t buffer;  /* virtual address of struct pv_audit_record[] */
       uint32_t records; /* in: room; out: stored */

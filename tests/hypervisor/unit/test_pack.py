@@ -60,6 +60,25 @@ class Pack(unittest.TestCase):
         self.assertEqual(self.pack(kernel(), "name=a,file={}", "--damage", "a").returncode, 0)
         self.assertIn("DAMAGED", self.run_pack("show", self.flash).stdout)
 
+    def test_symbols(self):
+        """The table of an ELF file of this build: sorted, each name where its entry says."""
+        elf = os.path.join(os.environ["DOMICILE_BUILD_DIR"], "hypervisor/control.elf")
+        self.assertEqual(self.pack(kernel(), "name=a,file={},symbols=" + elf).returncode, 0)
+        with open(self.flash, "rb") as file:
+            data = file.read(1 << 20)
+        offset, size = struct.unpack_from("<II", data, 16 + 104)
+        count, = struct.unpack_from("<I", data, offset)
+        entries = [struct.unpack_from("<II", data, offset + 4 + 8 * i) for i in range(count)]
+        names = [data[offset + name:data.index(b"\0", offset + name)] for _, name in entries]
+        self.assertEqual(entries, sorted(entries))
+        self.assertTrue(all(START <= address for address, _ in entries))
+        self.assertTrue({b"pv_main", b"pv_entry", b"service_line"} <= set(names), names)
+        self.assertEqual(data[offset + size - 1], 0)
+        self.flash = self.path("refused.img")
+        for path, word in ((self.path("text", b"no ELF"), "not a 32-bit ELF"), (self.path("cut", b"\x7fELF\1\1"), "symbols"),
+                           (self.path("none") + ".gone", "cannot read")):
+            self.refused(self.pack(kernel(), "name=a,file={},symbols=" + path), word)
+
     def test_no_kernels(self):
         for data, word in ((b"", "too short"), (b"MZ" * 2000, "magic"), (kernel(magic=0), "magic"),
                            (kernel(abi=0x20000), "interface"), (kernel(start=START + SIZE), "interface"),

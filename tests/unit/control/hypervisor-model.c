@@ -120,6 +120,11 @@ model_crash (uint32_t id)
   domain->info.state = PV_STATE_CRASHED;
   domain->info.crash.reason = PV_CRASH_NO_HANDLER;
   domain->info.crash.pc = 0xc0001234;
+  domain->info.crash.frames = 4;
+  domain->info.crash.trace[0] = 0xc0001234;
+  domain->info.crash.trace[1] = 0xc0001208 | PV_CRASH_PERHAPS; /* the same function: not a call */
+  domain->info.crash.trace[2] = 0xc0000104 | PV_CRASH_PERHAPS;
+  domain->info.crash.trace[3] = 0x10;
 }
 
 void
@@ -267,6 +272,24 @@ port_sysctl (struct pv_sysctl *op)
     return 0;
   }
   return -XEN_ENOENT;
+}
+
+/* Image 0 has three functions; the others have no symbol table. */
+long
+port_symbols_read (uint32_t index, uint32_t offset, void *buffer, size_t length)
+{
+  static const struct {
+    uint32_t count;
+    struct pv_symbol symbol[3];
+    char names[18];
+  } table = { 3, { { 0xc0000100, 28 }, { 0xc0001200, 34 }, { 0xc0002000, 40 } }, "first\0inner\0last" };
+
+  if (index != 0 || offset > sizeof table) {
+    return index < G_N_ELEMENTS (images) ? 0 : -XEN_ENOENT;
+  }
+  length = MIN (length, sizeof table - offset);
+  memcpy (buffer, (const char *)&table + offset, length);
+  return (long)length;
 }
 
 long

@@ -202,6 +202,30 @@ test_uuid_stays (void)
                    json_object_get_string_member (control, "uuid"));
 }
 
+/* Names come from the image's symbol table; a guess that leads nowhere is left out. */
+static void
+check_crash (JsonObject *crash)
+{
+  static const char *const symbols[] = { "inner", "first", NULL };
+  JsonArray *trace = json_object_get_array_member (crash, "backtrace");
+
+  g_assert_cmpuint (json_array_get_length (trace), ==, G_N_ELEMENTS (symbols));
+  for (guint i = 0; i < G_N_ELEMENTS (symbols); i++) {
+    JsonObject *frame = json_array_get_object_element (trace, i);
+
+    if (symbols[i] == NULL) {
+      g_assert_false (json_object_has_member (frame, "symbol"));
+      continue;
+    }
+    g_assert_cmpstr (json_object_get_string_member (frame, "symbol"), ==, symbols[i]);
+  }
+  g_assert_cmpint (
+      json_object_get_int_member (json_array_get_object_element (trace, 0), "offset"), ==, 0x34);
+  g_assert_cmpstr (json_object_get_string_member (
+                       json_object_get_object_member (crash, "registers"), "pc"),
+                   ==, "0xc0001234");
+}
+
 static void
 test_life (void)
 {
@@ -224,6 +248,7 @@ test_life (void)
   model_crash (2);
   crashed = ask_result ("domain.get", "{\"id\":2}");
   g_assert_nonnull (strstr (json_object_get_string_member (crashed, "crash_reason"), "0xc0001234"));
+  check_crash (json_object_get_object_member (crashed, "crash"));
   expect_error ("domain.pause", "{\"id\":2}", 3, "state");
   json_object_unref (ask_result ("domain.destroy", "{\"id\":2}"));
   expect_error ("domain.destroy", "{\"id\":2}", 1, "not-found");
