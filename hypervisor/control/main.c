@@ -5,6 +5,7 @@
  */
 #include "channel.h"
 #include "events.h"
+#include "graph.h"
 #include "pv.h"
 #include "service.h"
 
@@ -17,6 +18,12 @@ on_domain (uint32_t port, void *data)
   (void)port;
   (void)data;
   events_scan_soon ();
+}
+
+static uint64_t
+earlier (uint64_t a, uint64_t b)
+{
+  return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
 static void
@@ -47,7 +54,7 @@ pv_main (const struct pv_start_info *info)
     if (!busy && !channel_is_connected ()) {
       events_reset (); /* nobody listens any more */
     }
-    deadline_ns = events_run (pv_time_ns ());
+    deadline_ns = earlier (events_run (pv_time_ns ()), graph_run (pv_time_ns ()));
 
     json_flush (&writer);
     if (!busy) {

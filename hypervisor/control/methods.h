@@ -26,6 +26,9 @@ void method_domain_set (struct call *call);
 void method_domain_create (struct call *call);
 void method_domain_reboot (struct call *call);
 
+/* graph.c */
+void method_domain_graph (struct call *call);
+
 /* console-methods.c */
 void method_domain_console (struct call *call);
 

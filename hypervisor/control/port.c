@@ -91,3 +91,12 @@ port_time_ns (void)
 {
   return pv_time_ns ();
 }
+
+/* Nothing is carried here yet. */
+bool
+port_next_flow (uint32_t *at, struct port_flow *flow)
+{
+  (void)at;
+  (void)flow;
+  return false;
+}

@@ -35,6 +35,16 @@ void port_display_mode (struct pv_hid_mode *mode);
    says how many. */
 long port_picture_read (uint32_t id, uint32_t row, uint32_t *rows, char *buffer);
 
+/* How much went from one domain to another since some beginning. */
+struct port_flow {
+  uint32_t from, to;
+  enum { PORT_FLOW_EVENT, PORT_FLOW_GRANT, PORT_FLOW_BLOCK, PORT_FLOW_NET } kind;
+  uint64_t count;
+};
+
+/* What the back ends here carried: requests and frames. `at` begins with 0; -> false past the last. */
+bool port_next_flow (uint32_t *at, struct port_flow *flow);
+
 /* Nanoseconds since the hypervisor started. */
 uint64_t port_time_ns (void);
 

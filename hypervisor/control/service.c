@@ -10,6 +10,7 @@ static const struct method methods[] = {
   { "events.unsubscribe", method_events_unsubscribe },
   { "host.info", method_host_info },
   { "image.list", method_image_list },
+  { "domain.graph", method_domain_graph },
   { "domain.list", method_domain_list },
   { "domain.get", method_domain_get },
   { "domain.create", method_domain_create },

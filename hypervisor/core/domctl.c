@@ -4,6 +4,7 @@
 #include <xen/errno.h>
 #include "arch/arch.h"
 #include "core/domain.h"
+#include "core/grant.h"
 #include "core/hypercall.h"
 #include "core/image.h"
 #include "core/sched.h"
@@ -118,6 +119,21 @@ get_info (struct hv_domain *caller, struct pv_domctl *op)
   return 0;
 }
 
+/* What goes from one domain to the next one with which it has to do. */
+static long
+flow (const struct hv_domain *target, struct pv_domctl *op)
+{
+  const struct hv_domain *peer;
+  for (uint32_t id = op->u.flow.peer; (peer = hv_domain_from (id)); id = peer->id + 1u) {
+    op->u.flow.peer = peer->id;
+    op->u.flow.events = hv_events_between (target, peer);
+    op->u.flow.grants = hv_grant_uses (target, peer);
+    if (peer != target && (op->u.flow.events | op->u.flow.grants) != 0)
+      return 0;
+  }
+  return -XEN_ENOENT;
+}
+
 /* Commands that change another domain's life; nobody does that to itself. */
 static long
 control (struct hv_domain *target, struct pv_domctl *op)
@@ -165,6 +181,8 @@ hook_of (uint32_t cmd)
     return HV_DOMAIN_SHUTDOWN;
   case PV_DOMCTL_CONSOLE_READ:
     return HV_CONSOLE_READ;
+  case PV_DOMCTL_FLOW:
+    return HV_DOMAIN_INFO;
   case PV_DOMCTL_CONSOLE_WRITE:
     return HV_CONSOLE_WRITE;
   default:
@@ -191,6 +209,8 @@ act (struct hv_domain *caller, struct pv_domctl *op)
     return -XEN_ESRCH;
   if (op->cmd == PV_DOMCTL_CONSOLE_READ || op->cmd == PV_DOMCTL_CONSOLE_WRITE)
     return console (target, op);
+  if (op->cmd == PV_DOMCTL_FLOW)
+    return flow (target, op);
   return control (target, op);
 }
 

@@ -399,3 +399,13 @@ hv_event_close_all (struct hv_domain *domain)
     if (domain->event[port].state != HV_EVENT_FREE)
       close_channel (domain, port);
 }
+
+uint32_t
+hv_events_between (const struct hv_domain *from, const struct hv_domain *to)
+{
+  uint32_t sent = 0;
+  for (uint32_t port = 1; port < HV_EVENT_CHANNELS; port++)
+    if (from->event[port].state == HV_EVENT_INTERDOMAIN && from->event[port].remote == to)
+      sent += from->event[port].sent;
+  return sent;
+}

@@ -44,5 +44,7 @@ void hv_event_raise (struct hv_domain *domain, uint32_t virq);
 void hv_event_raise_timer (struct hv_vcpu *vcpu);
 /* Closes all channels of a domain that goes away. */
 void hv_event_close_all (struct hv_domain *domain);
+/* Events that one domain has sent to another over the channels that are open now. */
+uint32_t hv_events_between (const struct hv_domain *from, const struct hv_domain *to);
 
 #endif

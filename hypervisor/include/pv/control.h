@@ -35,6 +35,7 @@
 #define PV_DOMCTL_SHUTDOWN      200 /* ask the guest to end by itself: raises PV_VIRQ_SHUTDOWN */
 #define PV_DOMCTL_CONSOLE_READ  201 /* [console] history of its console */
 #define PV_DOMCTL_CONSOLE_WRITE 202 /* [console] type on its console */
+#define PV_DOMCTL_FLOW          212 /* [flow]; -XEN_ENOENT past the last peer */
 
 /* Run state of a domain or a vCPU. */
 enum pv_state {
@@ -136,6 +137,11 @@ struct pv_domctl {
     struct {
       uint8_t handle[16];
     } handle;
+    struct {
+      uint32_t peer;   /* in: the least id of interest; out: the next with which there is traffic */
+      uint32_t events; /* from domain to peer, over the channels that are open */
+      uint32_t grants; /* uses of domain's pages by peer: maps and copies */
+    } flow;
     struct {
       uint32_t buffer; /* virtual address in the caller */
       uint32_t length; /* in: its size (at most 16384); out: bytes read or accepted */

@@ -18,6 +18,9 @@ struct model_domain {
 };
 
 static struct model_domain domains[DOMAINS];
+static struct {
+  uint32_t from, to, events, grants, frames;
+} flow;
 static uint32_t next_id;
 static uint64_t now_ns;
 
@@ -72,6 +75,7 @@ model_reset (void)
     g_clear_pointer (&domains[i].console, g_byte_array_unref);
     domains[i].used = FALSE;
   }
+  memset (&flow, 0, sizeof flow);
   next_id = 0;
   now_ns = 1000000000;
   add ("control", "control", 8192, TRUE);
@@ -207,10 +211,48 @@ set_scheduler (struct model_domain *domain, const struct pv_domctl *op)
 }
 
 static long
+next_flow (const struct model_domain *domain, struct pv_domctl *op)
+{
+  if (domain->id != flow.from || op->u.flow.peer > flow.to || (flow.events | flow.grants) == 0) {
+    return -XEN_ENOENT;
+  }
+  op->u.flow.peer = flow.to;
+  op->u.flow.events = flow.events;
+  op->u.flow.grants = flow.grants;
+  return 0;
+}
+
+void
+model_flow (uint32_t from, uint32_t to, uint32_t events, uint32_t grants, uint32_t frames)
+{
+  flow.from = from;
+  flow.to = to;
+  flow.events = events;
+  flow.grants = grants;
+  flow.frames = frames;
+}
+
+/* Two interfaces between the same two, which share the frames. */
+bool
+port_next_flow (uint32_t *at, struct port_flow *next)
+{
+  if (*at >= 2) {
+    return false;
+  }
+  *next = (struct port_flow){ flow.from, flow.to, PORT_FLOW_NET,
+                              *at == 0 ? flow.frames / 3 : flow.frames - flow.frames / 3 };
+  ++*at;
+  return true;
+}
+
+static long
 act_on (struct model_domain *domain, struct pv_domctl *op)
 {
   if (op->cmd == PV_DOMCTL_SCHEDULER) {
     return set_scheduler (domain, op);
+  }
+  if (op->cmd == PV_DOMCTL_FLOW) {
+    return next_flow (domain, op);
   }
   if (domain->info.control) {
     return -XEN_EPERM;
