@@ -8,6 +8,7 @@
 
 struct hv_domain;
 struct hv_vcpu;
+struct hv_vcpu;
 
 enum hv_event_state {
   HV_EVENT_FREE,
@@ -20,13 +21,16 @@ enum hv_event_state {
 struct hv_event_channel {
   uint8_t state; /* enum hv_event_state */
   uint8_t virq;
-  uint8_t vcpu; /* of the domain, whom its events go to */
   uint16_t remote_id;
-  uint32_t remote_port;
+  struct hv_vcpu *notify; /* of the domain: whom its events go to */
+  uint32_t *word;         /* of the shared page's pending bits, */
+  uint32_t bit;           /* and its bit in that */
   struct hv_domain *remote;
-  uint32_t sent; /* events from this end */
+  struct hv_event_channel *peer; /* the other end itself, number `remote_port` */
+  uint32_t remote_port;
+  uint32_t sent;      /* events from this end */
   uint32_t permitted; /* the policy under which sending was allowed */
-};
+} __attribute__ ((aligned (64)));
 
 #define HV_VIRQS 24
 
