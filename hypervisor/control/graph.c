@@ -95,8 +95,11 @@ rate_of (const struct port_flow *flow, size_t place)
 {
   const struct port_flow *then = find (&before, flow, place);
   uint64_t start = then != NULL && then->count <= flow->count ? then->count : 0;
-  uint64_t ms = (now.time_ns - before.time_ns) / 1000000 + 1;
+  uint64_t ms = (now.time_ns - before.time_ns) / 1000000;
 
+  if (ms == 0) {
+    ms = 1;
+  }
   return ((flow->count - start) * 1000 + ms / 2) / ms;
 }
 
