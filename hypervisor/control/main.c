@@ -8,6 +8,7 @@
 #include "graph.h"
 #include "pv.h"
 #include "service.h"
+#include "state.h"
 
 static struct json_writer writer;
 
@@ -51,10 +52,13 @@ pv_main (const struct pv_start_info *info)
     bool busy = channel_receive (service_line, service_line_too_long);
     uint64_t deadline_ns;
 
+    busy |= state_run ();
+
     if (!busy && !channel_is_connected ()) {
       events_reset (); /* nobody listens any more */
     }
     deadline_ns = earlier (events_run (pv_time_ns ()), graph_run (pv_time_ns ()));
+    deadline_ns = earlier (deadline_ns, state_deadline_ns ());
 
     json_flush (&writer);
     if (!busy) {

@@ -10,6 +10,10 @@
 void method_server_info (struct call *call);
 void method_host_info (struct call *call);
 
+/* state-methods.c; of the channel, not for clients */
+void method_state_begin (struct call *call);
+void method_state_finish (struct call *call);
+
 /* image-methods.c */
 void method_image_list (struct call *call);
 

@@ -6,6 +6,8 @@
 static const struct method methods[] = {
   { "server.info", method_server_info },
   { "channel.hello", method_channel_hello },
+  { "state.begin", method_state_begin },
+  { "state.finish", method_state_finish },
   { "events.subscribe", method_events_subscribe },
   { "events.unsubscribe", method_events_unsubscribe },
   { "host.info", method_host_info },

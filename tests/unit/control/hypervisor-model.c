@@ -373,6 +373,49 @@ port_console_write (uint32_t id, const char *bytes, size_t length)
   return (long)length;
 }
 
+/* The model's domains have no memory that could be saved, and its machine has no second channel. */
+long
+port_state_read (void *buffer, size_t size)
+{
+  return -XEN_ENODEV;
+}
+
+long
+port_state_write (const void *bytes, size_t length)
+{
+  return -XEN_ENODEV;
+}
+
+bool
+port_state_connected (void)
+{
+  return false;
+}
+
+long
+port_memory_list (uint32_t id, uint32_t *first, struct pv_memory_item *items, uint32_t *count)
+{
+  return -XEN_ENOSYS;
+}
+
+long
+port_pages (uint32_t cmd, uint32_t id, uint32_t *frames, void *data, uint32_t count)
+{
+  return -XEN_ENOSYS;
+}
+
+long
+port_vcpu (uint32_t cmd, uint32_t id, uint32_t vcpu, struct pv_vcpu_context *context)
+{
+  return -XEN_ENOSYS;
+}
+
+long
+port_log_dirty (uint32_t id, uint32_t op, uint32_t first, uint32_t *words, uint32_t count)
+{
+  return -XEN_ENOSYS;
+}
+
 uint64_t
 port_time_ns (void)
 {
