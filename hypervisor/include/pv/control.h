@@ -13,6 +13,7 @@
 #define PV_CONTROL_H
 
 #include <stdint.h>
+#include <pv/arch.h>
 #include <pv/state.h>
 
 #define PV_NAME_MAX    32 /* bytes, the ending zero included */
@@ -29,6 +30,8 @@
 #define PV_DOMCTL_DESTROY       2 /* all its memory is free when the call returns */
 #define PV_DOMCTL_PAUSE         3
 #define PV_DOMCTL_UNPAUSE       4
+#define PV_DOMCTL_MAX_MEM       11 /* [max_mem] how much memory it may have for now: PV_VIRQ_MEMORY */
+#define PV_DOMCTL_REBUILD       203 /* builds it anew from its image, with its settings; it is paused */
 #define PV_DOMCTL_GET_INFO      5   /* [info] the first domain with an id >= domain */
 #define PV_DOMCTL_SCHEDULER     16  /* [scheduler] */
 #define PV_DOMCTL_SET_HANDLE    17  /* [handle] */
@@ -89,7 +92,9 @@ struct pv_domain_info {
   char label[PV_NAME_MAX]; /* the type of its label in the policy */
   uint8_t image_sha256[32];
   uint32_t image_verified;
-  uint32_t memory_kib, max_memory_kib;
+  uint32_t memory_kib;        /* that it has */
+  uint32_t target_memory_kib; /* that it may have for now */
+  uint32_t max_memory_kib;    /* that it may ever have */
   uint32_t weight;
   uint32_t cap_percent; /* 0: none */
   uint32_t vcpus;
@@ -126,7 +131,8 @@ struct pv_domctl {
       uint32_t flags;     /* PV_CREATE_* */
       uint32_t low_pages; /* with PV_CREATE_EMPTY: pages that the hypervisor itself may use */
       uint8_t handle[16];
-      char command_line[128];
+      char command_line[PV_COMMAND_LINE_MAX];
+      uint32_t max_memory_kib; /* most that it may ever have; 0: memory_kib */
     } create;
     struct pv_domain_info info;
     struct {
@@ -142,6 +148,9 @@ struct pv_domctl {
       uint32_t events; /* from domain to peer, over the channels that are open */
       uint32_t grants; /* uses of domain's pages by peer: maps and copies */
     } flow;
+    struct {
+      uint32_t kib; /* rounded down to pages; at most what it was created with as maximum */
+    } max_mem;
     struct {
       uint32_t buffer; /* virtual address in the caller */
       uint32_t length; /* in: its size (at most 16384); out: bytes read or accepted */
