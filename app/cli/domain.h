@@ -12,7 +12,4 @@ gboolean ctl_domain_id (Ctl *ctl, const char *name, gint64 *id, GError **error);
 extern const GOptionEntry ctl_console_options[];
 gboolean ctl_run_console (Ctl *ctl, char **arguments, GError **error);
 
-/* graph.c */
-gboolean ctl_run_graph (Ctl *ctl, char **arguments, GError **error);
-
 G_END_DECLS

@@ -153,8 +153,11 @@ decide (struct pol_engine *engine, const struct pol_request *request, bool *cach
 
   *cached = missing == 0;
   *stateful = false;
-  for (; missing != 0; missing &= missing - 1)
-    decide_permission (engine, request, missing & -missing, entry);
+  for (uint32_t bit = 1; missing != 0; bit <<= 1) {
+    if (missing & bit)
+      decide_permission (engine, request, bit, entry);
+    missing &= ~bit;
+  }
   if ((entry->allowed & request->permissions) != request->permissions)
     return false;
   if ((entry->dynamic & request->permissions) == 0)

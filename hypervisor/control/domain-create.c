@@ -1,9 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <xen/errno.h>
 
+#include "device-methods.h"
 #include "domain-methods.h"
 #include "events.h"
 #include "methods.h"
+
+static bool
+is_name_character (char c, bool first)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+         || (!first && (c == '.' || c == '_' || c == '-'));
+}
+
+static bool
+is_name (const char *name)
+{
+  for (size_t i = 0; name[i] != '\0'; i++) {
+    if (!is_name_character (name[i], i == 0)) {
+      return false;
+    }
+  }
+  return name[0] != '\0';
+}
 
 /* A string among the parameters that must be there. */
 static bool
@@ -70,7 +89,6 @@ read_label (struct call *call, char type[PV_NAME_MAX])
 static bool
 check_features (struct call *call)
 {
-  json_value devices = json_member (call->request, call->params, "devices");
   json_value label = json_member (call->request, call->params, "label");
   uint64_t vcpus = 1;
 
@@ -80,11 +98,6 @@ check_features (struct call *call)
   if (vcpus > 1) {
     fail_unsupported (call, "A domain has one virtual CPU in this build.", "smp",
                       "Leave vcpus out.");
-    return false;
-  }
-  if (json_first (call->request, devices) != JSON_NONE) {
-    fail_unsupported (call, "Devices cannot be given to a domain in this build.", "devices",
-                      "Leave devices out.");
     return false;
   }
   if (label != JSON_NONE && !is_type_label (call, label)) {
@@ -196,10 +209,22 @@ fail_create (struct call *call, const struct pv_domctl *operation, long error)
   }
 }
 
+/* Takes back what was created, because it cannot have this device. */
+static void
+give_up (struct call *call, uint32_t id, const struct pv_device_config *config, long error)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_DESTROY, .domain = id };
+
+  port_domctl (&operation);
+  call_fail_device (call, config, error);
+}
+
 void
 method_domain_create (struct call *call)
 {
   struct pv_domctl operation = { .cmd = PV_DOMCTL_CREATE };
+  struct pv_device_config devices[PV_DEVICES_MAX];
+  uint32_t which;
   char image[256];
   uint64_t memory = 0, weight = PV_WEIGHT_DEFAULT, cap = 0;
   long error;
@@ -208,8 +233,10 @@ method_domain_create (struct call *call)
       || !get_text (call, "image", image, sizeof image)) {
     return;
   }
-  if (!domain_is_name (operation.u.create.name)) {
-    call_fail_param (call, "name", DOMAIN_NAME_RULE);
+  if (!is_name (operation.u.create.name)) {
+    call_fail_param (call, "name",
+                     "must have only letters, digits, dot, dash and underscore, and start with a "
+                     "letter or digit");
     return;
   }
   if (json_member (call->request, call->params, "memory_kib") == JSON_NONE) {
@@ -218,7 +245,8 @@ method_domain_create (struct call *call)
   }
   if (!call_get_uint (call, "memory_kib", 1, UINT64_MAX, &memory)
       || !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight)
-      || !call_get_uint (call, "cap_percent", 0, 100, &cap) || !check_features (call)) {
+      || !call_get_uint (call, "cap_percent", 0, 100, &cap) || !check_features (call)
+      || !call_get_devices (call, devices)) {
     return;
   }
   if (strlen (image) >= PV_NAME_MAX) {
@@ -241,6 +269,11 @@ method_domain_create (struct call *call)
   error = port_domctl (&operation);
   if (error != 0) {
     fail_create (call, &operation, error);
+    return;
+  }
+  error = devices_give (operation.domain, devices, &which);
+  if (error != 0) {
+    give_up (call, operation.domain, &devices[which], error);
     return;
   }
   json_begin_object (call_result (call));
@@ -266,12 +299,16 @@ void
 method_domain_reboot (struct call *call)
 {
   struct pv_domctl operation = { .cmd = PV_DOMCTL_DESTROY };
+  struct pv_device_config devices[PV_DEVICES_MAX];
   struct domain domain;
+  uint32_t which;
   long error;
 
   if (!call_get_guest (call, &domain, "rebooted")) {
     return;
   }
+  devices_noted (domain.id, devices);
+  devices_detach_now (domain.id);
   operation.domain = domain.id;
   error = port_domctl (&operation);
   if (error != 0) {
@@ -287,6 +324,11 @@ method_domain_reboot (struct call *call)
     return;
   }
   domain.id = operation.domain;
+  error = devices_give (domain.id, devices, &which);
+  if (error != 0) {
+    give_up (call, domain.id, &devices[which], error);
+    return;
+  }
   operation = (struct pv_domctl){ .cmd = PV_DOMCTL_UNPAUSE, .domain = domain.id };
   error = port_domctl (&operation);
   if (error != 0) {

@@ -2,6 +2,7 @@
 #include "domain.h"
 
 #include "crash.h"
+#include "device-methods.h"
 
 static uint64_t
 mix (uint64_t value)
@@ -87,30 +88,12 @@ domain_get (uint32_t id, struct domain *domain)
   return domain_next (id, domain) && domain->id == id;
 }
 
-static bool
-is_name_character (char c, bool first)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-         || (!first && (c == '.' || c == '_' || c == '-'));
-}
-
-bool
-domain_is_name (const char *name)
-{
-  for (size_t i = 0; name[i] != '\0'; i++) {
-    if (!is_name_character (name[i], i == 0)) {
-      return false;
-    }
-  }
-  return name[0] != '\0';
-}
-
 const char *
 domain_state_name (uint32_t state)
 {
   static const char *const names[] = {
     [PV_STATE_RUNNING] = "running",   [PV_STATE_BLOCKED] = "blocked", [PV_STATE_PAUSED] = "paused",
-    [PV_STATE_SHUTDOWN] = "shutdown", [PV_STATE_CRASHED] = "crashed", [PV_STATE_SAVED] = "saved",
+    [PV_STATE_SHUTDOWN] = "shutdown", [PV_STATE_CRASHED] = "crashed",
   };
 
   return state < ARRAY_LENGTH (names) ? names[state] : "crashed";
@@ -198,6 +181,7 @@ domain_write (struct json_writer *out, const struct domain *domain)
   json_member_uint (out, "faults", info->faults);
   json_member_bool (out, "focus", (info->flags & PV_DOMAIN_FOCUS) != 0);
   json_member_bool (out, "display", (info->flags & PV_DOMAIN_DISPLAY) != 0);
+  devices_write (out, domain->id);
   write_kernel (out, info);
   if (info->state == PV_STATE_CRASHED) {
     crash_write (out, domain);

@@ -119,6 +119,16 @@ json_equals (const struct json_document *self, json_value value, const char *tex
 }
 
 bool
+json_get_bool (const struct json_document *self, json_value value, bool *yes)
+{
+  if (json_type_of (self, value) != JSON_OTHER) {
+    return false;
+  }
+  *yes = *start_of (self, value) == 't'; /* of the values of this type only true starts so */
+  return *yes || *start_of (self, value) == 'f';
+}
+
+bool
 json_get_uint (const struct json_document *self, json_value value, uint64_t *number)
 {
   const char *digits;

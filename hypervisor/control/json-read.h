@@ -39,6 +39,8 @@ const char *json_source (const struct json_document *self, json_value value, siz
 
 /* Whether `value` is the string `text`. */
 bool json_equals (const struct json_document *self, json_value value, const char *text);
+/* Whether `value` is true or false; then *yes is which. */
+bool json_get_bool (const struct json_document *self, json_value value, bool *yes);
 /* The integer that `value` is; false where it is none, or negative, or about to pass 2^63. */
 bool json_get_uint (const struct json_document *self, json_value value, uint64_t *number);
 /* The string that `value` is, in UTF-8, ended by a zero that *length does not count. -> false where

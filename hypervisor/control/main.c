@@ -4,11 +4,12 @@
  * events are due, write, and block until there is more or until an event is due.
  */
 #include "channel.h"
+#include "device.h"
+#include "disk.h"
 #include "events.h"
-#include "graph.h"
+#include "grant.h"
 #include "pv.h"
 #include "service.h"
-#include "state.h"
 
 static struct json_writer writer;
 
@@ -21,12 +22,6 @@ on_domain (uint32_t port, void *data)
   events_scan_soon ();
 }
 
-static uint64_t
-earlier (uint64_t a, uint64_t b)
-{
-  return a == 0 || (b != 0 && b < a) ? b : a;
-}
-
 static void
 listen_to (uint32_t virq)
 {
@@ -34,6 +29,34 @@ listen_to (uint32_t virq)
 
   if (port < 0) {
     pv_panic ("control: no event channel for virtual interrupt %u: error %d\n", virq, (int)-port);
+  }
+}
+
+/* A device of the machine is done with something: the drivers look for it in their turn. */
+static void
+on_io (uint32_t port, void *data)
+{
+  (void)port;
+  (void)data;
+}
+
+static void
+listen_to_io (void)
+{
+  long port = pv_event_bind_virq (PV_VIRQ_IO, on_io, NULL);
+
+  if (port < 0) {
+    pv_panic ("control: no event channel for the machine's devices: error %d\n", (int)-port);
+  }
+}
+
+/* A page of a guest that is gone must not take this domain with it. */
+void
+pv_on_data_abort (struct pv_context *context)
+{
+  if (!pv_grant_fault (pv_fault_address ())) {
+    pv_panic ("data abort at %08x, address %08x, status %03x", context->frame.pc,
+              pv_fault_address (), context->frame.info);
   }
 }
 
@@ -46,22 +69,23 @@ pv_main (const struct pv_start_info *info)
   service_init (&writer);
   events_init (&writer);
   channel_init ();
+  listen_to_io ();
+  disks_start ();
+  devices_start ();
   listen_to (VIRQ_CON_RING);
   listen_to (VIRQ_DOM_EXC);
   for (;;) {
     bool busy = channel_receive (service_line, service_line_too_long);
+    bool more = devices_run ();
     uint64_t deadline_ns;
-
-    busy |= state_run ();
 
     if (!busy && !channel_is_connected ()) {
       events_reset (); /* nobody listens any more */
     }
-    deadline_ns = earlier (events_run (pv_time_ns ()), graph_run (pv_time_ns ()));
-    deadline_ns = earlier (deadline_ns, state_deadline_ns ());
+    deadline_ns = events_run (pv_time_ns ());
 
     json_flush (&writer);
-    if (!busy) {
+    if (!busy && !more) {
       pv_event_wait (deadline_ns);
     }
   }

@@ -2,7 +2,6 @@
 /* Start-up: the tables, the board, the first domains. */
 #include "core/string.h"
 #include "arch/arch.h"
-#include "core/build.h"
 #include "core/channel.h"
 #include "core/domain.h"
 #include "core/frame.h"
@@ -42,8 +41,7 @@ start_domain (const struct hv_image *image, uint32_t number, bool control)
     hv_log ("cannot start %s: the policy has no label %s", config.name, image->label);
     return;
   }
-  config.control = control;
-  long id = hv_build_now (&config);
+  long id = hv_domain_create (&config, control);
   if (id < 0) {
     hv_log ("cannot start %s: error %d", config.name, (int)id);
     return;

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ring.h"
+
 #include "block.h"
 
 #include <xen/errno.h>
-
-/* Barriers that <xen/io/ring.h> asks for. */
-#define xen_mb()  __atomic_thread_fence (__ATOMIC_SEQ_CST)
-#define xen_rmb() __atomic_thread_fence (__ATOMIC_ACQUIRE)
-#define xen_wmb() __atomic_thread_fence (__ATOMIC_RELEASE)
-
 #include "device.h"
 #include "grant.h"
 

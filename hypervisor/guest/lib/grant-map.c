@@ -11,6 +11,7 @@ static uint32_t tables[PV_GRANT_WINDOW_PAGES] __attribute__ ((aligned (PV_PAGE_S
 static struct place {
   uint32_t handle;
   uint32_t next; /* free place + 1; 0: the last */
+  bool lost;     /* the page behind it was revoked, and is replaced */
 } places[PV_GRANT_WINDOW_PAGES];
 static uint32_t first_place; /* + 1 */
 static bool open;
@@ -54,6 +55,19 @@ static struct place *
 place_of (const void *page)
 {
   return &places[((uintptr_t)page - PV_GRANT_WINDOW) / PV_PAGE_SIZE];
+}
+
+bool
+pv_grant_fault (uint32_t address)
+{
+  static uint8_t empty[PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
+  void *page = (void *)(uintptr_t)(address & ~(PV_PAGE_SIZE - 1));
+  if (!open || address < PV_GRANT_WINDOW || address >= PV_HYPERVISOR_START || place_of (page)->lost)
+    return false;
+  place_of (page)->lost = true;
+  return pv_update_va_mapping ((uint32_t)page, pv_frame_of (empty) << PV_PAGE_SHIFT | PV_L2_RW,
+                               UVMF_INVLPG)
+         == 0;
 }
 
 static void
@@ -121,6 +135,9 @@ pv_grant_unmap (void *const *pages, uint32_t count)
   for (uint32_t i = 0; i < count; i++) {
     if (error != 0 || ops[i].status != GNTST_okay)
       pv_panic ("a granted page cannot be unmapped: error %d", error ? (int)error : ops[i].status);
+    if (place_of (pages[i])->lost)
+      pv_update_va_mapping ((uint32_t)pages[i], 0, UVMF_INVLPG);
+    place_of (pages[i])->lost = false;
     give_place (pages[i]);
   }
 }

@@ -34,4 +34,8 @@ long pv_grant_map (
 /* Unmaps `count` (at most 16) pages. */
 void pv_grant_unmap (void *const *pages, uint32_t count);
 
+/* For pv_on_data_abort: the owner's domain is gone, or policy took the page back. -> whether that
+   was it; then an empty page of our own stands there until it is unmapped. */
+bool pv_grant_fault (uint32_t address);
+
 #endif

@@ -31,10 +31,10 @@
 
 #include <stdint.h>
 #include <pv/arch.h>
+#include <pv/control.h>
 #include <xen/grant_table.h>
 #include <xen/io/xenbus.h>
 
-#define PV_DEVICES_MAX  8 /* slots of a domain */
 #define PV_DEVICE_RINGS 2
 #define PV_DEVICE_NAME  32 /* bytes, the ending zero included */
 

@@ -281,7 +281,7 @@ class Refused(ControlTest):
         self.assertIn(str(least), error.message)
 
     def test_what_is_not_built(self):
-        for more, needs in (({"vcpus": 2}, "smp"), ({"sched": "realtime"}, "realtime"), ({"devices": ["uart"]}, "devices"),
+        for more, needs in (({"vcpus": 2}, "smp"), ({"sched": "realtime"}, "realtime"),
                             ({"label": {"type": "guest_t", "level": "secret"}}, "policy")):
             error = self.refused(8, "unsupported", "domain.create", name="more", image=self.image,
                                  memory_kib=4096, **more)

@@ -3,10 +3,13 @@
 #include <json-glib/json-glib.h>
 
 #include "events.h"
-#include "graph.h"
 #include "hypervisor-model.h"
 #include "json-check.h"
 #include "service.h"
+
+/* Parameters of domain.create with `devices`, which is JSON. */
+#define WITH_DEVICES(devices)                                                                      \
+  "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"devices\":" devices "}"
 
 static GString *written;
 static struct json_writer writer;
@@ -314,8 +317,24 @@ test_refused_create (void)
       "unsupported" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"sched\":\"magic\"}", -32602,
       "params" },
-    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"devices\":[\"uart\"]}", 8,
-      "unsupported" },
+    { WITH_DEVICES ("7"), -32602, "params" },
+    { WITH_DEVICES ("[\"uart\"]"), -32602, "params" },
+    { WITH_DEVICES ("[{\"kind\":\"uart\",\"name\":\"a\"}]"), -32602, "params" },
+    { WITH_DEVICES ("[{\"kind\":\"disk\"}]"), -32602, "params" },
+    { WITH_DEVICES ("[{\"kind\":\"disk\",\"name\":\"\"}]"), -32602, "params" },
+    { WITH_DEVICES ("[{\"kind\":\"disk\",\"name\":\"012345678901234567890123\"}]"), -32602,
+      "params" },
+    { WITH_DEVICES ("[{\"kind\":\"disk\",\"name\":\"data\",\"read_only\":1}]"), -32602,
+      "params" },
+    { WITH_DEVICES ("[{\"kind\":\"net\"},{\"kind\":\"net\"},{\"kind\":\"net\"},"
+                    "{\"kind\":\"net\"},{\"kind\":\"net\"},{\"kind\":\"net\"},"
+                    "{\"kind\":\"net\"},{\"kind\":\"net\"},{\"kind\":\"net\"}]"),
+      -32602, "params" },
+    { WITH_DEVICES ("[{\"kind\":\"net\"}]"), 8, "unsupported" },
+    { WITH_DEVICES ("[{\"kind\":\"disk\",\"name\":\"none\"}]"), 1, "not-found" },
+    { WITH_DEVICES ("[{\"kind\":\"disk\",\"name\":\"data\"},"
+                    "{\"kind\":\"disk\",\"name\":\"data\",\"read_only\":true}]"),
+      2, "exists" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"label\":{\"type\":\"bank_t\"}}",
       1, "not-found" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"label\":{\"type\":\"guest_t\","
@@ -333,6 +352,40 @@ test_refused_create (void)
     expect_error ("domain.create", cases[i].params, cases[i].code, cases[i].kind);
     g_assert_cmpuint (model_free_kib (), ==, before);
   }
+}
+
+static void
+test_devices (void)
+{
+  g_autoptr (JsonObject) list = NULL, created = NULL, domain = NULL, again = NULL, reader = NULL;
+  g_autofree char *params = NULL;
+  JsonObject *device, *disk;
+
+  setup ();
+  created = ask_result ("domain.create", WITH_DEVICES ("[{\"kind\":\"disk\",\"name\":\"data\"}]"));
+  domain = ask_result ("domain.get", "{\"id\":2}");
+  device = json_array_get_object_element (json_object_get_array_member (domain, "devices"), 0);
+  g_assert_cmpstr (json_object_get_string_member (device, "kind"), ==, "disk");
+  g_assert_cmpstr (json_object_get_string_member (device, "name"), ==, "data");
+  g_assert_cmpstr (json_object_get_string_member (device, "state"), ==, "waiting");
+  g_assert_cmpint (json_object_get_int_member (device, "size_bytes"), ==, 4096 * 512);
+  g_assert_false (json_object_get_boolean_member (device, "read_only"));
+
+  expect_error ("domain.create",
+                "{\"name\":\"b\",\"image\":\"talker\",\"memory_kib\":2048,"
+                "\"devices\":[{\"kind\":\"disk\",\"name\":\"data\"}]}",
+                2, "exists");
+  list = ask_result ("disk.list", "{}");
+  disk = json_array_get_object_element (json_object_get_array_member (list, "disks"), 0);
+  g_assert_cmpint (json_object_get_int_member (disk, "writers"), ==, 1);
+
+  /* A domain that starts again has its disk again; one that is destroyed gives it back. */
+  again = ask_result ("domain.reboot", "{\"id\":2}");
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (again, "devices")), ==, 1);
+  params = g_strdup_printf ("{\"id\":%d}", (int)json_object_get_int_member (again, "id"));
+  json_object_unref (ask_result ("domain.destroy", params));
+  reader = ask_result ("domain.create",
+                WITH_DEVICES ("[{\"kind\":\"disk\",\"name\":\"data\",\"read_only\":true}]"));
 }
 
 static void
@@ -499,50 +552,6 @@ test_stats_events (void)
   g_assert_cmpuint (events_run (port_time_ns () + 1000000000), ==, 0);
 }
 
-/* The rate of one kind from domain 1 to domain 0; -1: there is no such edge. */
-static gint64
-rate_of (const char *kind)
-{
-  g_autoptr (JsonObject) graph = ask_result ("domain.graph", "{}");
-  JsonArray *edges = json_object_get_array_member (graph, "edges");
-
-  for (guint i = 0; i < json_array_get_length (edges); i++) {
-    JsonObject *edge = json_array_get_object_element (edges, i);
-
-    if (g_str_equal (json_object_get_string_member (edge, "kind"), kind)
-        && json_object_get_int_member (edge, "from") == 1
-        && json_object_get_int_member (edge, "to") == 0) {
-      return json_object_get_int_member (edge, "rate_per_s");
-    }
-  }
-  return -1;
-}
-
-static void
-test_graph (void)
-{
-  setup ();
-  g_assert_cmpint (rate_of ("event"), ==, -1);
-  model_advance_ms (2000);
-  model_flow (1, 0, 1000, 10, 500);
-  graph_run (port_time_ns ());
-  model_advance_ms (2000);
-  graph_run (port_time_ns ());
-  g_assert_cmpint (rate_of ("event"), ==, 0); /* it was busy once */
-  model_flow (1, 0, 3000, 10, 4500);
-  model_advance_ms (2000);
-  /* 2000 events and 4000 frames in the 4 seconds since the reading before the last. */
-  g_assert_cmpint (graph_run (port_time_ns ()), ==, port_time_ns () + 2000000000);
-  g_assert_cmpint (rate_of ("event"), ==, 1000);
-  g_assert_cmpint (rate_of ("net"), ==, 2000);
-  g_assert_cmpint (rate_of ("grant"), ==, 0);
-  g_assert_cmpint (rate_of ("block"), ==, -1);
-  /* A channel that was closed and opened again counts from zero. */
-  model_flow (1, 0, 400, 10, 4500);
-  model_advance_ms (2000);
-  g_assert_cmpint (rate_of ("event"), ==, 100);
-}
-
 static void
 test_subscriptions (void)
 {
@@ -652,6 +661,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/service/life", test_life);
   g_test_add_func ("/control/service/reboot", test_reboot);
   g_test_add_func ("/control/service/refused-create", test_refused_create);
+  g_test_add_func ("/control/service/devices", test_devices);
   g_test_add_func ("/control/service/memory-limit", test_memory_limit);
   g_test_add_func ("/control/service/set", test_set);
   g_test_add_func ("/control/service/control-domain-is-safe", test_control_domain_is_safe);
@@ -659,7 +669,6 @@ main (int argc, char **argv)
   g_test_add_func ("/control/service/domain-events", test_domain_events);
   g_test_add_func ("/control/service/console-events", test_console_events);
   g_test_add_func ("/control/service/stats-events", test_stats_events);
-  g_test_add_func ("/control/service/graph", test_graph);
   g_test_add_func ("/control/service/subscriptions", test_subscriptions);
   g_test_add_func ("/control/service/mutated-requests", test_mutated_requests);
   g_test_add_func ("/control/service/line-too-long", test_line_too_long);
