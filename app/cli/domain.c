@@ -124,6 +124,7 @@ print_domain (JsonObject *domain)
 {
   JsonObject *kernel = dmc_json_get_object (domain, "kernel");
   JsonObject *label = dmc_json_get_object (domain, "label");
+  JsonObject *record = dmc_json_get_object (domain, "crash");
   JsonArray *cpus = dmc_json_get_array (domain, "vcpus");
   const char *crash = dmc_json_get_string (domain, "crash_reason", NULL);
   g_autofree char *time = ctl_format_ns (dmc_json_get_int (domain, "cpu_time_ns", 0));
@@ -152,6 +153,12 @@ print_domain (JsonObject *domain)
   if (kernel)
     ctl_print_field ("Kernel", "%s, %s", dmc_json_get_string (kernel, "image", ""),
                      dmc_json_get_boolean (kernel, "verified", FALSE) ? "verified" : "not verified");
+  ctl_print_field ("Display", "%s",
+                   dmc_json_get_boolean (domain, "focus", FALSE)     ? "has the focus"
+                   : dmc_json_get_boolean (domain, "display", FALSE) ? "in the background"
+                                                                     : "none");
+  if (record)
+    ctl_print_crash (record);
 }
 
 /* Calls a method that takes an id and answers with the domain, and prints it. */
@@ -205,6 +212,12 @@ static gboolean
 run_reboot (Ctl *ctl, char **arguments, GError **error)
 {
   return run_on_id (ctl, "domain.reboot", arguments[0], error);
+}
+
+static gboolean
+run_focus (Ctl *ctl, char **arguments, GError **error)
+{
+  return run_on_id (ctl, "domain.focus", arguments[0], error);
 }
 
 static gboolean
@@ -300,6 +313,8 @@ static const CtlCommand domain_commands[] = {
   { "resume", "DOMAIN", "Let a paused domain go on", 1, 1, NULL, run_resume },
   { "shutdown", "DOMAIN", "Ask a domain to end", 1, 1, NULL, run_shutdown },
   { "reboot", "DOMAIN", "Start a domain anew", 1, 1, NULL, run_reboot },
+  { "focus", "DOMAIN", "Give a domain display, keyboard and mouse", 1, 1, NULL, run_focus },
+  { "screenshot", "DOMAIN FILE.png", "Save what a domain shows", 1, 2, NULL, ctl_run_screenshot },
   { "destroy", "DOMAIN", "End a domain at once and free its memory", 1, 1, NULL, run_destroy },
   { "set", "DOMAIN --weight N …", "Change a domain's share", 1, 1, set_options, run_set },
   { "console", "DOMAIN [--follow]", "Show what a domain wrote, or talk to it", 1, 1,

@@ -8,6 +8,12 @@ G_BEGIN_DECLS
 /* domain.c */
 gboolean ctl_domain_id (Ctl *ctl, const char *name, gint64 *id, GError **error);
 
+/* screenshot.c */
+gboolean ctl_run_screenshot (Ctl *ctl, char **arguments, GError **error);
+
+/* crash.c */
+void ctl_print_crash (JsonObject *crash);
+
 /* console.c */
 extern const GOptionEntry ctl_console_options[];
 gboolean ctl_run_console (Ctl *ctl, char **arguments, GError **error);
