@@ -22,6 +22,9 @@
 #define SYS_halt         1006 /* (): the domain shuts down */
 #define SYS_memory       1007 /* () -> free pages */
 #define SYS_memory_total 1008 /* () -> pages of the domain */
+#define SYS_display 1009      /* (struct display_info *) -> 0, or -XEN_ENODEV: there is none */
+#define SYS_draw    1010      /* (const struct display_block *) -> 0; -XEN_EAGAIN: it is not here now */
+#define SYS_input   1011      /* (struct input_event *, count) -> events stored; never waits */
 
 #define NAME_MAX_LENGTH 16
 
@@ -36,6 +39,25 @@ struct process_info {
   uint32_t pages;
   uint32_t cpu_ms;
   char name[NAME_MAX_LENGTH];
+};
+
+struct display_info {
+  uint32_t width, height;
+  uint32_t has_focus; /* what is drawn arrives */
+  uint32_t epoch;     /* another number: the picture is new, and black */
+};
+
+/* Pixels 0x00RRGGBB; `stride`: pixels from one row of the block to the next. */
+struct display_block {
+  uint32_t x, y, width, height, stride;
+  const uint32_t *pixels;
+};
+
+enum input_kind { INPUT_KEY, INPUT_POINTER };
+struct input_event {
+  uint32_t kind;  /* enum input_kind */
+  uint32_t value; /* the character; the buttons held (1 left, 2 right, 4 middle) */
+  uint32_t x, y;  /* of the pointer */
 };
 
 /* The head of a program: a flat binary for USER_START. */

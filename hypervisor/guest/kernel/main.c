@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "display.h"
 #include "events.h"
 #include "kernel.h"
 
@@ -16,6 +17,7 @@ pv_main (const struct pv_start_info *info)
   memory_init ();
   tty_init ();
   events_init ();
+  display_init ();
   int length = pv_snprintf (text, sizeof text, "kernel: domain %u (%s), %u KiB\n", info->domid,
                             info->image, info->pages * 4);
   tty_write (text, (uint32_t)length);

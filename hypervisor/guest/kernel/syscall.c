@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What user processes ask for, and what they do wrong. */
+#include "display.h"
 #include "kernel.h"
 
 static long
@@ -21,6 +22,39 @@ sys_list (const struct pv_context *context)
   if (!space_has (&process_current->space, buffer, count * sizeof (struct process_info)))
     return -XEN_EFAULT;
   return (long)process_list ((struct process_info *)(uintptr_t)buffer, count);
+}
+
+static long
+sys_display (const struct pv_context *context)
+{
+  if (!space_has (&process_current->space, context->r[0], sizeof (struct display_info)))
+    return -XEN_EFAULT;
+  return display_info ((struct display_info *)(uintptr_t)context->r[0]);
+}
+
+static long
+sys_draw (const struct pv_context *context)
+{
+  struct display_block block;
+  if (!space_has (&process_current->space, context->r[0], sizeof block))
+    return -XEN_EFAULT;
+  memcpy (&block, (const void *)(uintptr_t)context->r[0], sizeof block);
+  uint64_t words = (uint64_t)block.stride * block.height + block.width;
+  if (block.stride < block.width || words > USER_END / 4 || ((uint32_t)block.pixels & 3) != 0
+      || !space_has (&process_current->space, (uint32_t)block.pixels, (uint32_t)words * 4
+                                                                          - block.stride * 4))
+    return -XEN_EFAULT;
+  return display_draw (&block);
+}
+
+static long
+sys_input (const struct pv_context *context)
+{
+  uint32_t buffer = context->r[0], count = context->r[1];
+  if (count > USER_END / sizeof (struct input_event)
+      || !space_has (&process_current->space, buffer, count * sizeof (struct input_event)))
+    return -XEN_EFAULT;
+  return display_input ((struct input_event *)(uintptr_t)buffer, count);
 }
 
 static long
@@ -91,6 +125,12 @@ sys_plain (const struct pv_context *context)
     return (long)memory_free ();
   case SYS_memory_total:
     return (long)pv_start->pages;
+  case SYS_display:
+    return sys_display (context);
+  case SYS_draw:
+    return sys_draw (context);
+  case SYS_input:
+    return sys_input (context);
   case SYS_panic:
     pv_panic ("a process asked for it");
   case SYS_halt:
@@ -146,6 +186,8 @@ pv_on_prefetch_abort (struct pv_context *context)
 void
 pv_on_data_abort (struct pv_context *context)
 {
+  if (pv_window_fault (context))
+    return;
   fault (context, "data abort", pv_fault_address ());
 }
 
