@@ -9,6 +9,7 @@ the same run; Samsung's figures are published ones, counted the same way on its 
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -55,7 +56,7 @@ def measure(build):
     result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                             errors="replace", timeout=SECONDS, check=False)
     found = parse_figures(result.stdout)
-    missing = set(OPERATIONS) - set(found)
+    missing = {*OPERATIONS, "access-cached", "access-uncached"} - set(found)
     if result.returncode != 0 or missing:
         sys.stderr.write(result.stdout)
         sys.exit(f"hypervisor: the run ended with {result.returncode}, without {', '.join(sorted(missing)) or 'error'}")
@@ -89,6 +90,16 @@ def operation_figures(counted, xen):
             for name, (what, target, samsung, published, row) in OPERATIONS.items()]
 
 
+def access_figures(counted, xen):
+    """What a decision costs that no object has kept, by the number of rules."""
+    cached, uncached = (counted[name] for name in ("access-cached", "access-uncached"))
+    counts = ", ".join(f"{rules:,}: {value:g}" for rules, value in sorted(uncached.items()))
+    return [figure("access check, cached", max(cached.values()), "instructions", 40,
+                   [(XEN + ", FLASK", xen.get("access-check", 184), bool(xen))]),
+            figure(f"access check, not cached (rules {counts})", max(uncached.values()), "instructions", 600,
+                   [(XEN + ", FLASK", 2300, False)])]
+
+
 def flat_figures(counted):
     """How much more each operation costs among more domains, in percent."""
     figures = []
@@ -103,6 +114,13 @@ def flat_figures(counted):
     return figures
 
 
+def lines_of_code(path):
+    """Lines that are neither blank nor comment alone, as the peers' were counted."""
+    with open(path, encoding="utf-8") as source:
+        text = re.sub(r"/\*.*?\*/|//[^\n]*|^\s*@[^\n]*", "", source.read(), flags=re.S | re.M)
+    return sum(1 for line in text.splitlines() if line.strip())
+
+
 def size_figures(build):
     """Text and data of what runs privileged, and its lines of code."""
     sizes = subprocess.run(["arm-linux-gnueabihf-size", os.path.join(build, "hypervisor/hypervisor.elf")],
@@ -112,8 +130,7 @@ def size_figures(build):
         for path, _, names in os.walk(os.path.join(root, folder)):
             for name in names:
                 if name.endswith((".c", ".h", ".S")):
-                    with open(os.path.join(path, name), encoding="utf-8") as source:
-                        lines += sum(1 for line in source if line.strip())
+                    lines += lines_of_code(os.path.join(path, name))
     text_kib = round((int(sizes[0]) + int(sizes[1])) / 1024, 1)
     return [figure("text and data of the hypervisor", text_kib, "KiB", 100,
                    [(SAMSUNG, 103, False), (XEN, 885, False)]),
@@ -125,7 +142,8 @@ def print_table(figures):
     width = max(len(entry["name"]) for entry in figures) + 2
     print(f"{'':{width}}{'ours':>9}{'target':>9}{'Samsung':>9}{'Xen 4.17':>10}")
     for entry in figures:
-        peers = {peer["name"]: f"{peer['value']:,}{'' if peer['how'] == 'measured' else '*'}" for peer in entry["peers"]}
+        peers = {peer["name"].removesuffix(", FLASK"): f"{peer['value']:,}{'' if peer['how'] == 'measured' else '*'}"
+                 for peer in entry["peers"]}
         target = f"{entry['target']:,}" if "target" in entry else "–"
         print(f"{entry['name']:{width}}{entry['value']:>9,}{target:>9}{peers.get(SAMSUNG, '–'):>9}"
               f"{peers.get(XEN, '–'):>10}  {'' if entry['met'] else 'MISSED'}".rstrip())
@@ -144,7 +162,8 @@ def main():
     build = os.path.realpath(arguments.build)
     counted = measure(build)
     xen = {} if arguments.no_peers else measure_xen(build)
-    figures = operation_figures(counted, xen) + flat_figures(counted) + size_figures(build)
+    figures = (operation_figures(counted, xen) + access_figures(counted, xen) + flat_figures(counted)
+               + size_figures(build))
     if arguments.json:
         print(json.dumps({"bench": "hypervisor", "figures": figures}))
     else:

@@ -317,6 +317,7 @@ static const CtlCommand domain_commands[] = {
   { "screenshot", "DOMAIN FILE.png", "Save what a domain shows", 1, 2, NULL, ctl_run_screenshot },
   { "destroy", "DOMAIN", "End a domain at once and free its memory", 1, 1, NULL, run_destroy },
   { "set", "DOMAIN --weight N …", "Change a domain's share", 1, 1, set_options, run_set },
+  { "graph", NULL, "Show which domains are busy with which", 0, 0, NULL, ctl_run_graph },
   { "console", "DOMAIN [--follow]", "Show what a domain wrote, or talk to it", 1, 1,
     ctl_console_options, ctl_run_console },
   { NULL, NULL, NULL, 0, 0, NULL, NULL },

@@ -18,4 +18,7 @@ void ctl_print_crash (JsonObject *crash);
 extern const GOptionEntry ctl_console_options[];
 gboolean ctl_run_console (Ctl *ctl, char **arguments, GError **error);
 
+/* graph.c */
+gboolean ctl_run_graph (Ctl *ctl, char **arguments, GError **error);
+
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Measures the elementary operations, as the control domain of a machine with nothing else to do.
  */
+#include "access.h"
 #include "kernel.h"
 
 #define TURNS 2000u
@@ -253,6 +254,7 @@ pv_main (const struct pv_start_info *info)
   measure ();
   crowd (32);
   measure ();
+  measure_access ();
   pv_printf ("done\n");
   pv_hypercall1 (PV_HYPERVISOR_debug_op, 0);
   pv_panic ("the machine is still on");

@@ -14,24 +14,25 @@
                  "a permission set is 32 bits wide");
 POL_CLASSES (PERMISSIONS)
 
+/* Those of a class whose flow has this bit. */
+#define HAS_FLOW(CLASS, PERMISSION, name_, flow_, bit)                                             \
+  | ((POL_FLOW_##flow_ & (bit)) != 0 ? POL_BIT (POL_##CLASS##_##PERMISSION) : 0)
+#define HAS_READ(CLASS, PERMISSION, name_, flow_, resource_, summary_)                             \
+  HAS_FLOW (CLASS, PERMISSION, name_, flow_, POL_FLOW_READ)
+#define HAS_WRITE(CLASS, PERMISSION, name_, flow_, resource_, summary_)                            \
+  HAS_FLOW (CLASS, PERMISSION, name_, flow_, POL_FLOW_WRITE)
+#define HAS_INVOKE(CLASS, PERMISSION, name_, flow_, resource_, summary_)                           \
+  HAS_FLOW (CLASS, PERMISSION, name_, flow_, POL_FLOW_INVOKE)
+
 #define CLASS(CLASS, name_, summary_)                                                              \
   { .name = name_,                                                                                 \
     .summary = summary_,                                                                           \
     .permissions = permissions_##CLASS,                                                            \
-    .n_permissions = POL_N_##CLASS },
+    .n_permissions = POL_N_##CLASS,                                                                \
+    .reads = 0 POL_PERMISSIONS_##CLASS (HAS_READ),                                                 \
+    .writes = 0 POL_PERMISSIONS_##CLASS (HAS_WRITE),                                               \
+    .invokes = 0 POL_PERMISSIONS_##CLASS (HAS_INVOKE) },
 const struct pol_class pol_classes[POL_N_CLASSES] = { POL_CLASSES (CLASS) };
-
-uint32_t
-pol_class_flow (uint32_t cls, uint32_t permissions)
-{
-  const struct pol_class *c = &pol_classes[cls];
-  uint32_t flow = POL_FLOW_NEITHER;
-
-  for (uint32_t i = 0; i < c->n_permissions; i++)
-    if (permissions & POL_BIT (i))
-      flow |= c->permissions[i].flow;
-  return flow;
-}
 
 const char *
 pol_flow_name (enum pol_flow flow)

@@ -223,6 +223,7 @@ struct pol_class {
   const char *summary;
   const struct pol_permission *permissions;
   uint32_t n_permissions;
+  uint32_t reads, writes, invokes; /* the permissions whose flow has that bit */
 };
 
 extern const struct pol_class pol_classes[POL_N_CLASSES];
@@ -234,7 +235,18 @@ extern const struct pol_class pol_classes[POL_N_CLASSES];
  *
  * Returns: the union of the permissions' flows
  */
-uint32_t pol_class_flow (uint32_t cls, uint32_t permissions);
+static inline uint32_t
+pol_class_flow (uint32_t cls, uint32_t permissions)
+{
+  const struct pol_class *c = &pol_classes[cls];
+  uint32_t flow = (permissions & c->reads) != 0 ? POL_FLOW_READ : POL_FLOW_NEITHER;
+
+  if ((permissions & c->writes) != 0)
+    flow |= POL_FLOW_WRITE;
+  if ((permissions & c->invokes) != 0)
+    flow |= POL_FLOW_INVOKE;
+  return flow;
+}
 
 /* The word for @flow in documents and lists: "read", "write", "both", "invoke" or "neither". */
 const char *pol_flow_name (enum pol_flow flow);

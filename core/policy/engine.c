@@ -153,11 +153,8 @@ decide (struct pol_engine *engine, const struct pol_request *request, bool *cach
 
   *cached = missing == 0;
   *stateful = false;
-  for (uint32_t bit = 1; missing != 0; bit <<= 1) {
-    if (missing & bit)
-      decide_permission (engine, request, bit, entry);
-    missing &= ~bit;
-  }
+  for (; missing != 0; missing &= missing - 1)
+    decide_permission (engine, request, missing & -missing, entry);
   if ((entry->allowed & request->permissions) != request->permissions)
     return false;
   if ((entry->dynamic & request->permissions) == 0)

@@ -61,20 +61,28 @@ void hv_arch_grant_unmap (uint32_t entry);
 /* Forgets all cached translations of a domain, on all processors. */
 void hv_arch_flush (const struct hv_domain *domain);
 
-/* Prepares address space and registers of a domain whose memory is there (paging:
-   arch/arm/build.c). 0, or a negative error; the caller releases the memory. */
+/* How far something has come that is done in slices, so that it never holds the others up for long;
+   to begin with all zero. */
+struct hv_progress {
+  uint32_t step, next;
+};
+/* Gives a new domain its memory, address space and registers (paging: arch/arm/build.c). 0; or
+   -XEN_EAGAIN: call again; or another negative error: the caller releases the memory. */
 int hv_arch_domain_build (struct hv_domain *domain,
                           const struct hv_image *image,
-                          const char *command_line);
+                          const char *command_line,
+                          struct hv_progress *progress);
+/* Makes the vCPU repeat the hypercall that it is in. -> what to return from it. */
+long hv_arch_repeat (struct hv_vcpu *vcpu);
 /* Registers and address space with which `vcpu` starts, traps as those of `caller`. 0, or a
    negative error with nothing changed. */
 int hv_arch_vcpu_start (struct hv_vcpu *vcpu,
                         const struct hv_vcpu *caller,
                         const struct pv_vcpu_start *context);
 /* A domain whose memory is filled from elsewhere (pv/state.h): first this, which gives it frames
-   (the first pages low ones), last hv_arch_domain_complete; between them the next two. All give 0
-   or a negative error. */
-int hv_arch_domain_begin (struct hv_domain *domain, uint32_t low_pages);
+   (the first pages low ones) from page *next on, last hv_arch_domain_complete; between them the next
+   two. All give 0 or a negative error; -XEN_EAGAIN: call again. */
+int hv_arch_domain_begin (struct hv_domain *domain, uint32_t low_pages, uint32_t *next);
 int hv_arch_pin (struct hv_domain *domain, uint32_t cmd, uint32_t mfn);
 int hv_arch_set_context (struct hv_vcpu *vcpu, const struct pv_vcpu_context *context);
 int hv_arch_domain_complete (struct hv_domain *domain, const struct pv_layout *layout);

@@ -6,24 +6,6 @@
 #include "events.h"
 #include "methods.h"
 
-static bool
-is_name_character (char c, bool first)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-         || (!first && (c == '.' || c == '_' || c == '-'));
-}
-
-static bool
-is_name (const char *name)
-{
-  for (size_t i = 0; name[i] != '\0'; i++) {
-    if (!is_name_character (name[i], i == 0)) {
-      return false;
-    }
-  }
-  return name[0] != '\0';
-}
-
 /* A string among the parameters that must be there. */
 static bool
 get_text (struct call *call, const char *key, char *buffer, size_t size)
@@ -233,10 +215,8 @@ method_domain_create (struct call *call)
       || !get_text (call, "image", image, sizeof image)) {
     return;
   }
-  if (!is_name (operation.u.create.name)) {
-    call_fail_param (call, "name",
-                     "must have only letters, digits, dot, dash and underscore, and start with a "
-                     "letter or digit");
+  if (!domain_is_name (operation.u.create.name)) {
+    call_fail_param (call, "name", DOMAIN_NAME_RULE);
     return;
   }
   if (json_member (call->request, call->params, "memory_kib") == JSON_NONE) {

@@ -28,8 +28,8 @@ call_get_domain (struct call *call, struct domain *domain)
   return true;
 }
 
-static void
-fail_state (struct call *call, const struct domain *domain, const char *what, const char *hint)
+void
+call_fail_state (struct call *call, const struct domain *domain, const char *what, const char *hint)
 {
   const char *state = domain_state_name (domain->info.state);
   struct json_writer *out
@@ -65,7 +65,12 @@ call_fail_hypervisor (struct call *call, struct domain *domain, const char *what
     break;
   case -XEN_EBUSY:
     domain_get (domain->id, domain);
-    fail_state (call, domain, what, NULL);
+    call_fail_state (call, domain, what, NULL);
+    break;
+  case -XEN_EOPNOTSUPP:
+    call_fail (call, ERROR_UNSUPPORTED,
+               "The domain \"%s\" cannot be %s: its kernel does not take part in it.",
+               domain->info.name, what);
     break;
   default:
     call_fail (call, ERROR_INTERNAL, "The hypervisor refused with error %u.", (unsigned)-error);
@@ -140,7 +145,7 @@ method_domain_pause (struct call *call)
     return;
   }
   if (domain_is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
-    fail_state (call, &domain, "paused", NULL);
+    call_fail_state (call, &domain, "paused", NULL);
     return;
   }
   act (call, &domain, PV_DOMCTL_PAUSE, "paused");
@@ -154,9 +159,14 @@ method_domain_resume (struct call *call)
   if (!call_get_guest (call, &domain, "resumed")) {
     return;
   }
+  if (domain.info.state == PV_STATE_SAVED) {
+    act (call, &domain, PV_DOMCTL_UNSUSPEND, "resumed");
+    return;
+  }
   if (domain.info.state != PV_STATE_PAUSED) {
-    fail_state (call, &domain, "resumed",
-                domain_is_over (&domain) ? "It has ended; create it anew." : "It runs already.");
+    call_fail_state (call, &domain, "resumed",
+                     domain_is_over (&domain) ? "It has ended; create it anew."
+                                              : "It runs already.");
     return;
   }
   act (call, &domain, PV_DOMCTL_UNPAUSE, "resumed");
@@ -171,10 +181,10 @@ method_domain_shutdown (struct call *call)
     return;
   }
   if (domain_is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
-    fail_state (call, &domain, "shut down",
-                domain_is_over (&domain)
-                    ? "It has ended; domain.destroy takes back what it holds."
-                    : "Resume it first, so that it can end by itself, or destroy it.");
+    call_fail_state (call, &domain, "shut down",
+                     domain_is_over (&domain)
+                         ? "It has ended; domain.destroy takes back what it holds."
+                         : "Resume it first, so that it can end by itself, or destroy it.");
     return;
   }
   act (call, &domain, PV_DOMCTL_SHUTDOWN, "shut down");

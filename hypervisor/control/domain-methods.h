@@ -9,6 +9,11 @@
 bool call_get_domain (struct call *call, struct domain *domain);
 /* The same, but for a domain that may be `what` ("paused"), which the control domain may not. */
 bool call_get_guest (struct call *call, struct domain *domain, const char *what);
+/* Answers that the domain cannot be `what` in its state. `hint` may be NULL. */
+void call_fail_state (struct call *call,
+                      const struct domain *domain,
+                      const char *what,
+                      const char *hint);
 /* Answers with the domain as it is now. */
 void call_answer_domain (struct call *call, struct domain *domain);
 /* Whether parameter `sched` is one that this hypervisor has; answers where it is not. */

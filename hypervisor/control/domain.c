@@ -88,12 +88,30 @@ domain_get (uint32_t id, struct domain *domain)
   return domain_next (id, domain) && domain->id == id;
 }
 
+static bool
+is_name_character (char c, bool first)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+         || (!first && (c == '.' || c == '_' || c == '-'));
+}
+
+bool
+domain_is_name (const char *name)
+{
+  for (size_t i = 0; name[i] != '\0'; i++) {
+    if (!is_name_character (name[i], i == 0)) {
+      return false;
+    }
+  }
+  return name[0] != '\0';
+}
+
 const char *
 domain_state_name (uint32_t state)
 {
   static const char *const names[] = {
     [PV_STATE_RUNNING] = "running",   [PV_STATE_BLOCKED] = "blocked", [PV_STATE_PAUSED] = "paused",
-    [PV_STATE_SHUTDOWN] = "shutdown", [PV_STATE_CRASHED] = "crashed",
+    [PV_STATE_SHUTDOWN] = "shutdown", [PV_STATE_CRASHED] = "crashed", [PV_STATE_SAVED] = "saved",
   };
 
   return state < ARRAY_LENGTH (names) ? names[state] : "crashed";

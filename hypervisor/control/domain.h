@@ -19,6 +19,11 @@ bool domain_get (uint32_t id, struct domain *domain);
 /* Whether it has ended: what it runs is over, and only what it holds is left. */
 bool domain_is_over (const struct domain *domain);
 
+/* Whether a domain may have this name. */
+bool domain_is_name (const char *name);
+#define DOMAIN_NAME_RULE                                                                           \
+  "must have only letters, digits, dot, dash and underscore, and start with a letter or digit"
+
 /* Makes up a uuid for a domain. */
 void domain_make_uuid (uint8_t uuid[16]);
 

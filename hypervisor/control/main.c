@@ -7,9 +7,11 @@
 #include "device.h"
 #include "disk.h"
 #include "events.h"
+#include "graph.h"
 #include "grant.h"
 #include "pv.h"
 #include "service.h"
+#include "state.h"
 
 static struct json_writer writer;
 
@@ -20,6 +22,12 @@ on_domain (uint32_t port, void *data)
   (void)port;
   (void)data;
   events_scan_soon ();
+}
+
+static uint64_t
+earlier (uint64_t a, uint64_t b)
+{
+  return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
 static void
@@ -79,10 +87,13 @@ pv_main (const struct pv_start_info *info)
     bool more = devices_run ();
     uint64_t deadline_ns;
 
+    busy |= state_run ();
+
     if (!busy && !channel_is_connected ()) {
       events_reset (); /* nobody listens any more */
     }
-    deadline_ns = events_run (pv_time_ns ());
+    deadline_ns = earlier (events_run (pv_time_ns ()), graph_run (pv_time_ns ()));
+    deadline_ns = earlier (deadline_ns, state_deadline_ns ());
 
     json_flush (&writer);
     if (!busy && !more) {

@@ -10,6 +10,10 @@
 void method_server_info (struct call *call);
 void method_host_info (struct call *call);
 
+/* state-methods.c; of the channel, not for clients */
+void method_state_begin (struct call *call);
+void method_state_finish (struct call *call);
+
 /* image-methods.c */
 void method_image_list (struct call *call);
 
@@ -28,6 +32,9 @@ void method_domain_set (struct call *call);
 /* domain-create.c */
 void method_domain_create (struct call *call);
 void method_domain_reboot (struct call *call);
+
+/* graph.c */
+void method_domain_graph (struct call *call);
 
 /* console-methods.c */
 void method_domain_console (struct call *call);

@@ -86,8 +86,90 @@ port_picture_read (uint32_t id, uint32_t row, uint32_t *rows, char *buffer)
   return error;
 }
 
+long
+port_state_read (void *buffer, size_t size)
+{
+  return pv_channel_op (PV_CHANNEL_READ | PV_CHANNEL_STATE, buffer, (uint32_t)size);
+}
+
+long
+port_state_write (const void *bytes, size_t length)
+{
+  return pv_channel_op (PV_CHANNEL_WRITE | PV_CHANNEL_STATE, (void *)bytes, (uint32_t)length);
+}
+
+bool
+port_state_connected (void)
+{
+  return pv_channel_op (PV_CHANNEL_STATUS | PV_CHANNEL_STATE, NULL, 0) == PV_CHANNEL_CONNECTED;
+}
+
+long
+port_memory_list (uint32_t id, uint32_t *first, struct pv_memory_item *items, uint32_t *count)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_MEMORY_LIST, .domain = id };
+  long error;
+
+  operation.u.memory_list = (struct pv_memory_list){
+    .first = *first,
+    .count = *count,
+    .buffer = (uint32_t)items,
+  };
+  error = pv_domctl (&operation);
+  *first = operation.u.memory_list.first;
+  *count = operation.u.memory_list.count;
+  return error;
+}
+
+long
+port_pages (uint32_t cmd, uint32_t id, uint32_t *frames, void *data, uint32_t count)
+{
+  struct pv_domctl operation = { .cmd = cmd, .domain = id };
+
+  operation.u.pages = (struct pv_pages){
+    .frames = (uint32_t)frames,
+    .data = (uint32_t)data,
+    .count = count,
+  };
+  return pv_domctl (&operation);
+}
+
+long
+port_vcpu (uint32_t cmd, uint32_t id, uint32_t vcpu, struct pv_vcpu_context *context)
+{
+  struct pv_domctl operation = { .cmd = cmd, .domain = id };
+
+  operation.u.vcpu = (struct pv_vcpu_at){ .vcpu = vcpu, .context = (uint32_t)context };
+  return pv_domctl (&operation);
+}
+
+long
+port_log_dirty (uint32_t id, uint32_t op, uint32_t first, uint32_t *words, uint32_t count)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_LOG_DIRTY, .domain = id };
+  long error;
+
+  operation.u.log_dirty = (struct pv_log_dirty){
+    .op = op,
+    .first = first,
+    .count = count,
+    .buffer = (uint32_t)words,
+  };
+  error = pv_domctl (&operation);
+  return error != 0 ? error : (long)operation.u.log_dirty.first;
+}
+
 uint64_t
 port_time_ns (void)
 {
   return pv_time_ns ();
+}
+
+/* Nothing is carried here yet. */
+bool
+port_next_flow (uint32_t *at, struct port_flow *flow)
+{
+  (void)at;
+  (void)flow;
+  return false;
 }

@@ -35,6 +35,30 @@ void port_display_mode (struct pv_hid_mode *mode);
    says how many. */
 long port_picture_read (uint32_t id, uint32_t row, uint32_t *rows, char *buffer);
 
+/* How much went from one domain to another since some beginning. */
+struct port_flow {
+  uint32_t from, to;
+  enum { PORT_FLOW_EVENT, PORT_FLOW_GRANT, PORT_FLOW_BLOCK, PORT_FLOW_NET } kind;
+  uint64_t count;
+};
+
+/* What the back ends here carried: requests and frames. `at` begins with 0; -> false past the last. */
+bool port_next_flow (uint32_t *at, struct port_flow *flow);
+
+/* The channel for states (pv/channel.h): bytes moved, 0: none can be now, or a negative XEN_E*. */
+long port_state_read (void *buffer, size_t size);
+long port_state_write (const void *bytes, size_t length);
+bool port_state_connected (void);
+
+/* Commands of pv/state.h on domain `id`; 0 or a negative XEN_E*. */
+long port_memory_list (uint32_t id, uint32_t *first, struct pv_memory_item *items, uint32_t *count);
+/* `cmd`: PV_DOMCTL_PAGES_READ or PV_DOMCTL_PAGES_WRITE; `data` may be NULL for reading. */
+long port_pages (uint32_t cmd, uint32_t id, uint32_t *frames, void *data, uint32_t count);
+/* `cmd`: PV_DOMCTL_GET_VCPU or PV_DOMCTL_SET_VCPU. */
+long port_vcpu (uint32_t cmd, uint32_t id, uint32_t vcpu, struct pv_vcpu_context *context);
+/* -> where to go on, 0: done; or a negative XEN_E*. */
+long port_log_dirty (uint32_t id, uint32_t op, uint32_t first, uint32_t *words, uint32_t count);
+
 /* Nanoseconds since the hypervisor started. */
 uint64_t port_time_ns (void);
 

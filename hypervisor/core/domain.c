@@ -6,7 +6,6 @@
 #include <xen/errno.h>
 #include <xen/sched.h>
 #include "arch/arch.h"
-#include "core/frame.h"
 #include "core/grant.h"
 #include "core/hid.h"
 #include "core/image.h"
@@ -15,8 +14,6 @@
 #include "core/units.h"
 #include "platform/platform.h"
 #include "policy/bundle.h"
-
-#define EXTENT_KIB (HV_EXTENT_FRAMES * HV_PAGE_SIZE / 1024)
 
 struct hv_domain hv_domains[HV_DOMAINS];
 struct hv_domain *hv_control;
@@ -42,7 +39,7 @@ struct hv_domain *
 hv_domain_find (uint32_t id)
 {
   struct hv_domain *domain = with_id (id);
-  return domain && domain->life != HV_LIFE_BUILDING ? domain : NULL;
+  return domain && domain->life > HV_LIFE_BUILDING ? domain : NULL;
 }
 
 struct hv_domain *
@@ -50,6 +47,13 @@ hv_domain_building (uint32_t id)
 {
   struct hv_domain *domain = with_id (id);
   return domain && domain->life == HV_LIFE_BUILDING ? domain : NULL;
+}
+
+struct hv_domain *
+hv_domain_dying (uint32_t id)
+{
+  struct hv_domain *domain = with_id (id);
+  return domain && domain->life == HV_LIFE_DYING ? domain : NULL;
 }
 
 struct hv_domain *
@@ -68,7 +72,8 @@ static bool
 name_taken (const char *name)
 {
   for (uint32_t i = 0; i < HV_DOMAINS; i++)
-    if (hv_domains[i].life != HV_LIFE_FREE && memcmp (hv_domains[i].name, name, PV_NAME_MAX) == 0)
+    if (hv_domains[i].life >= HV_LIFE_BUILDING
+        && memcmp (hv_domains[i].name, name, PV_NAME_MAX) == 0)
       return true;
   return false;
 }
@@ -92,8 +97,8 @@ next_free_id (void)
   return id;
 }
 
-static int
-check (const struct hv_domain_config *config)
+int
+hv_domain_check (const struct hv_domain_config *config)
 {
   if (config->name[0] == 0 || config->name[PV_NAME_MAX - 1] != 0
       || config->command_line[sizeof config->command_line - 1] != 0)
@@ -102,9 +107,7 @@ check (const struct hv_domain_config *config)
     return -XEN_EINVAL;
   if (config->vcpus == 0 || config->vcpus > HV_VCPUS)
     return -XEN_EINVAL;
-  if (name_taken (config->name))
-    return -XEN_EEXIST;
-  return hv_image_check (config->image);
+  return name_taken (config->name) ? -XEN_EEXIST : 0;
 }
 
 static void
@@ -117,13 +120,13 @@ timer_fired (struct hv_timer *timer, hv_ticks now)
   hv_event_raise_timer (vcpu);
 }
 
-static void
-fill (struct hv_domain *domain, const struct hv_domain_config *config, bool control)
+void
+hv_domain_fill (struct hv_domain *domain, const struct hv_domain_config *config)
 {
   uint8_t slot = domain->slot;
   memset (domain, 0, sizeof *domain);
   domain->slot = slot;
-  domain->control = control;
+  domain->control = config->control;
   domain->image = config->image;
   domain->label = config->label;
   domain->log = (config->image->flags & PV_IMAGE_LOG) != 0;
@@ -133,6 +136,7 @@ fill (struct hv_domain *domain, const struct hv_domain_config *config, bool cont
   domain->paused = true;
   domain->crash.trap = UINT32_MAX;
   memcpy (domain->name, config->name, PV_NAME_MAX);
+  memcpy (domain->command_line, config->command_line, sizeof domain->command_line);
   memcpy (domain->handle, config->handle, sizeof domain->handle);
   domain->vcpus = config->vcpus;
   for (uint32_t i = 0; i < domain->vcpus; i++) {
@@ -155,46 +159,16 @@ cancel_timers (struct hv_domain *domain)
   }
 }
 
-static void
-release_memory (const struct hv_domain *domain)
+struct hv_domain *
+hv_domain_new (const struct hv_domain_config *config)
 {
-  uint32_t next = 0;
-  while (!hv_frames_release (domain->slot, &next))
-    continue;
-}
-
-long
-hv_domain_create (const struct hv_domain_config *config, bool control)
-{
-  int error = check (config);
-  if (error)
-    return error;
-  uint64_t kib = ((uint64_t)config->memory_kib + EXTENT_KIB - 1) / EXTENT_KIB * EXTENT_KIB;
-  if (kib < hv_image_header (config->image)->min_kib)
-    return -XEN_E2BIG;
-  if (kib > hv_frames_free () * (HV_PAGE_SIZE / 1024u))
-    return -XEN_ENOMEM;
   struct hv_domain *domain = free_slot ();
   if (!domain)
-    return -XEN_ENOSPC;
-
-  fill (domain, config, control);
+    return NULL;
+  hv_domain_fill (domain, config);
   domain->id = next_free_id ();
-  domain->pages = (uint32_t)kib / (HV_PAGE_SIZE / 1024u);
-  bool empty = (config->flags & PV_CREATE_EMPTY) != 0;
-  if (empty)
-    error = hv_arch_domain_begin (domain, config->low_pages);
-  else
-    error = hv_arch_domain_build (domain, config->image, config->command_line);
-  if (error) {
-    cancel_timers (domain);
-    release_memory (domain);
-    return error;
-  }
   next_id = domain->id + 1 >= (uint16_t)DOMID_FIRST_RESERVED ? 1 : (uint16_t)(domain->id + 1);
-  domain->life = empty ? HV_LIFE_BUILDING : HV_LIFE_ALIVE;
-  hv_domain_changed ();
-  return domain->id;
+  return domain;
 }
 
 static void
@@ -219,18 +193,42 @@ hv_domain_pause (struct hv_domain *domain, bool pause)
 }
 
 void
-hv_domain_destroy (struct hv_domain *domain)
+hv_domain_settings (const struct hv_domain *domain, struct hv_domain_config *config)
 {
-  hv_hid_domain_gone (domain);
-  hv_event_close_all (domain);
-  hv_grant_close_all (domain);
+  *config = (struct hv_domain_config){
+    .image = domain->image,
+    .label = domain->label,
+    .memory_kib = domain->pages_allowed * (HV_PAGE_SIZE / 1024u),
+    .max_memory_kib = domain->pages_max * (HV_PAGE_SIZE / 1024u),
+    .vcpus = domain->vcpus,
+    .weight = domain->weight,
+    .cap_percent = domain->cap_percent,
+  };
+  memcpy (config->name, domain->name, sizeof config->name);
+  memcpy (config->handle, domain->handle, sizeof config->handle);
+  memcpy (config->command_line, domain->command_line, sizeof config->command_line);
+}
+
+void
+hv_domain_stop (struct hv_domain *domain)
+{
   domain->paused = true;
   stop_vcpus (domain);
   cancel_timers (domain);
-  hv_arch_domain_destroy (domain);
-  release_memory (domain);
-  domain->life = HV_LIFE_FREE;
+}
+
+long
+hv_domain_allow (struct hv_domain *domain, uint32_t pages)
+{
+  if (pages < hv_image_header (domain->image)->min_kib / (HV_PAGE_SIZE / 1024)
+      || pages > domain->pages_max)
+    return -XEN_EINVAL;
+  domain->pages_allowed = pages;
+  if (domain->shared)
+    *(uint32_t *)(void *)((char *)domain->shared + PV_SHARED_MEMORY_TARGET) = pages;
+  hv_event_raise (domain, PV_VIRQ_MEMORY);
   hv_domain_changed ();
+  return 0;
 }
 
 static void
@@ -328,7 +326,9 @@ hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info)
   memcpy (info->image, domain->image->name, sizeof info->image);
   memcpy (info->label, domain->label->type, sizeof info->label);
   memcpy (info->image_sha256, domain->image->sha256, sizeof info->image_sha256);
-  info->memory_kib = info->max_memory_kib = domain->pages * (HV_PAGE_SIZE / 1024u);
+  info->memory_kib = domain->pages * (HV_PAGE_SIZE / 1024u);
+  info->target_memory_kib = domain->pages_allowed * (HV_PAGE_SIZE / 1024u);
+  info->max_memory_kib = domain->pages_max * (HV_PAGE_SIZE / 1024u);
   info->weight = domain->weight;
   info->cap_percent = domain->cap_percent;
   info->vcpus = domain->vcpus;

@@ -14,6 +14,7 @@ struct pol_label;
 
 enum hv_life {
   HV_LIFE_FREE,     /* the slot is empty */
+  HV_LIFE_DYING,    /* its memory is being given back: nobody finds it */
   HV_LIFE_BUILDING, /* its memory is being filled: nobody finds it */
   HV_LIFE_ALIVE,
   HV_LIFE_SHUTDOWN,
@@ -39,9 +40,13 @@ struct hv_domain {
   const struct hv_image *image;
   const struct pol_label *label;
   struct hv_access access;
+  char command_line[PV_COMMAND_LINE_MAX];
 
   uint32_t vcpus; /* how many of vcpu[] it has */
-  uint32_t pages;
+  uint32_t pages;         /* that it has */
+  uint32_t pages_allowed; /* that it may have for now */
+  uint32_t pages_max;     /* that it may ever have */
+  uint32_t release_next;  /* HV_LIFE_DYING: for hv_frames_release */
   struct pv_layout layout; /* frames that the hypervisor itself uses */
   struct shared_info *shared; /* the hypervisor's view */
 
@@ -73,22 +78,33 @@ struct hv_domain_config {
   char name[PV_NAME_MAX];
   const struct hv_image *image;
   const struct pol_label *label;
-  uint32_t memory_kib, vcpus, weight, cap_percent;
+  uint32_t memory_kib, max_memory_kib; /* the latter 0: the former */
+  uint32_t vcpus, weight, cap_percent;
+  bool control;
   uint32_t flags; /* PV_CREATE_* */
   uint32_t low_pages;
   uint8_t handle[16];
-  char command_line[128];
+  char command_line[PV_COMMAND_LINE_MAX];
 };
 
 void hv_domains_init (void);
-/* Builds a paused domain; -> its id, or a negative error with everything as before. */
-long hv_domain_create (const struct hv_domain_config *config, bool control);
-void hv_domain_destroy (struct hv_domain *domain);
+/* For core/build.c: whether a domain can be like this; sets up the record of one that is; takes it
+   off all processors and timers. */
+int hv_domain_check (const struct hv_domain_config *config);
+struct hv_domain *hv_domain_new (const struct hv_domain_config *config);
+void hv_domain_fill (struct hv_domain *domain, const struct hv_domain_config *config);
+void hv_domain_stop (struct hv_domain *domain);
+/* What would make a domain like this one. */
+void hv_domain_settings (const struct hv_domain *domain, struct hv_domain_config *config);
+
+/* Sets how many pages a domain may have for now, and tells it. 0, or -XEN_EINVAL. */
+long hv_domain_allow (struct hv_domain *domain, uint32_t pages);
 void hv_domain_pause (struct hv_domain *domain, bool pause);
 /* The domain with this id, or NULL. */
 struct hv_domain *hv_domain_find (uint32_t id);
-/* The domain with this id that is being built, or NULL. */
+/* The domain with this id that is being built, or given back, or NULL. */
 struct hv_domain *hv_domain_building (uint32_t id);
+struct hv_domain *hv_domain_dying (uint32_t id);
 /* The domain with the smallest id >= `id`, or NULL. */
 struct hv_domain *hv_domain_from (uint32_t id);
 /* Ends a domain for SHUTDOWN_*; its memory stays until it is destroyed. */

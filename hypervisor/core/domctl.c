@@ -3,7 +3,9 @@
 #include "core/string.h"
 #include <xen/errno.h>
 #include "arch/arch.h"
+#include "core/build.h"
 #include "core/domain.h"
+#include "core/grant.h"
 #include "core/hypercall.h"
 #include "core/image.h"
 #include "core/sched.h"
@@ -22,10 +24,12 @@ label_of (const char asked[PV_NAME_MAX], const struct hv_image *image)
   return hv_policy_label (image->label[0] ? image->label : HV_LABEL_GUEST);
 }
 
+/* -XEN_EAGAIN: the domain that op->domain names is under way. */
 static long
 create (struct hv_domain *caller, struct pv_domctl *op)
 {
   struct hv_domain_config config = { .memory_kib = op->u.create.memory_kib,
+                                     .max_memory_kib = op->u.create.max_memory_kib,
                                      .vcpus = op->u.create.vcpus,
                                      .weight = op->u.create.weight,
                                      .cap_percent = op->u.create.cap_percent,
@@ -34,6 +38,8 @@ create (struct hv_domain *caller, struct pv_domctl *op)
   int denied = hv_may (caller, NULL, HV_DOMAIN_CREATE);
   if (denied)
     return denied;
+  if (hv_build_is (op->domain))
+    return hv_build_slice ();
   config.image = hv_image_find (op->u.create.image);
   if (!config.image)
     return -XEN_ENOENT;
@@ -50,11 +56,11 @@ create (struct hv_domain *caller, struct pv_domctl *op)
   memcpy (config.name, op->u.create.name, sizeof config.name);
   memcpy (config.handle, op->u.create.handle, sizeof config.handle);
   memcpy (config.command_line, op->u.create.command_line, sizeof config.command_line);
-  long id = hv_domain_create (&config, false);
+  long id = hv_build_begin (&config);
   if (id < 0)
     return id;
   op->domain = (uint32_t)id;
-  return 0;
+  return -XEN_EAGAIN;
 }
 
 static long
@@ -118,6 +124,21 @@ get_info (struct hv_domain *caller, struct pv_domctl *op)
   return 0;
 }
 
+/* What goes from one domain to the next one with which it has to do. */
+static long
+flow (const struct hv_domain *target, struct pv_domctl *op)
+{
+  const struct hv_domain *peer;
+  for (uint32_t id = op->u.flow.peer; (peer = hv_domain_from (id)); id = peer->id + 1u) {
+    op->u.flow.peer = peer->id;
+    op->u.flow.events = hv_events_between (target, peer);
+    op->u.flow.grants = hv_grant_uses (target, peer);
+    if (peer != target && (op->u.flow.events | op->u.flow.grants) != 0)
+      return 0;
+  }
+  return -XEN_ENOENT;
+}
+
 /* Commands that change another domain's life; nobody does that to itself. */
 static long
 control (struct hv_domain *target, struct pv_domctl *op)
@@ -126,10 +147,19 @@ control (struct hv_domain *target, struct pv_domctl *op)
     return -XEN_EPERM;
   switch (op->cmd) {
   case PV_DOMCTL_DESTROY:
-    if (target->device_holds > 0)
-      return -XEN_EAGAIN;
-    hv_domain_destroy (target);
-    return 0;
+    if (target->life == HV_LIFE_DYING)
+      return hv_domain_release (target);
+    if (target->device_holds == 0)
+      hv_domain_destroy (target);
+    return -XEN_EAGAIN;
+  case PV_DOMCTL_REBUILD:
+    if (hv_build_is (target->id))
+      return hv_build_slice ();
+    if (target->device_holds == 0)
+      hv_build_again (target);
+    return -XEN_EAGAIN;
+  case PV_DOMCTL_MAX_MEM:
+    return hv_domain_allow (target, op->u.max_mem.kib / (HV_PAGE_SIZE / 1024));
   case PV_DOMCTL_PAUSE:
     return pause (target, true);
   case PV_DOMCTL_UNPAUSE:
@@ -163,6 +193,7 @@ hook_of (uint32_t cmd)
 {
   switch (cmd) {
   case PV_DOMCTL_DESTROY:
+  case PV_DOMCTL_REBUILD:
     return HV_DOMAIN_DESTROY;
   case PV_DOMCTL_PAUSE:
     return HV_DOMAIN_PAUSE;
@@ -172,11 +203,27 @@ hook_of (uint32_t cmd)
     return HV_DOMAIN_SHUTDOWN;
   case PV_DOMCTL_CONSOLE_READ:
     return HV_CONSOLE_READ;
+  case PV_DOMCTL_FLOW:
+    return HV_DOMAIN_INFO;
   case PV_DOMCTL_CONSOLE_WRITE:
     return HV_CONSOLE_WRITE;
   default:
     return HV_DOMAIN_SET;
   }
+}
+
+/* The domain that a command is for, which the command itself may have made invisible. */
+static struct hv_domain *
+target_of (const struct pv_domctl *op)
+{
+  struct hv_domain *target = hv_domain_find (op->domain);
+  if (!target && op->cmd == PV_DOMCTL_DESTROY)
+    target = hv_domain_dying (op->domain);
+  if (!target && (op->cmd == PV_DOMCTL_DESTROY || op->cmd == PV_DOMCTL_REBUILD))
+    target = hv_domain_building (op->domain);
+  if (target && hv_build_is (op->domain) && op->cmd != PV_DOMCTL_REBUILD)
+    target = NULL;
+  return target;
 }
 
 static long
@@ -188,9 +235,7 @@ act (struct hv_domain *caller, struct pv_domctl *op)
     return get_info (caller, op);
   if (hv_state_command (op->cmd))
     return hv_state_domctl (caller, op);
-  struct hv_domain *target = hv_domain_find (op->domain);
-  if (!target && op->cmd == PV_DOMCTL_DESTROY)
-    target = hv_domain_building (op->domain);
+  struct hv_domain *target = target_of (op);
   int denied = hv_may (caller, target, hook_of (op->cmd));
   if (denied)
     return denied;
@@ -198,6 +243,8 @@ act (struct hv_domain *caller, struct pv_domctl *op)
     return -XEN_ESRCH;
   if (op->cmd == PV_DOMCTL_CONSOLE_READ || op->cmd == PV_DOMCTL_CONSOLE_WRITE)
     return console (target, op);
+  if (op->cmd == PV_DOMCTL_FLOW)
+    return flow (target, op);
   return control (target, op);
 }
 
@@ -208,7 +255,8 @@ hv_domctl (struct hv_vcpu *vcpu, const uint32_t *args)
   if (hv_copy_from_guest (&op, args[0], sizeof op))
     return -XEN_EFAULT;
   long result = act (vcpu->domain, &op);
-  if (result == 0 && hv_copy_to_guest (args[0], &op, sizeof op))
+  bool again = result == -XEN_EAGAIN;
+  if ((result == 0 || again) && hv_copy_to_guest (args[0], &op, sizeof op))
     return -XEN_EFAULT;
-  return result;
+  return again ? hv_arch_repeat (vcpu) : result;
 }

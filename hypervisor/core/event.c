@@ -9,6 +9,10 @@
 #include "core/domain.h"
 #include "security/hooks.h"
 
+/* From a word of pending bits to the one of mask bits. */
+#define MASK_WORDS                                                                                 \
+  ((offsetof (struct shared_info, evtchn_mask) - offsetof (struct shared_info, evtchn_pending)) / 4)
+
 union evtchn_argument {
   struct evtchn_alloc_unbound alloc_unbound;
   struct evtchn_bind_interdomain bind_interdomain;
@@ -63,56 +67,70 @@ allocate (struct hv_domain *domain)
   return -XEN_ENOSPC;
 }
 
+static uint32_t *
+pending_word (const struct hv_domain *domain, uint32_t port)
+{
+  return (uint32_t *)(void *)domain->shared->evtchn_pending + port / 32;
+}
+
+/* Its events go to the first vCPU where nobody else is named. */
 static void
 open_channel (struct hv_domain *domain, uint32_t port, struct hv_event_channel channel)
 {
+  if (!channel.notify)
+    channel.notify = &domain->vcpu[0];
+  channel.word = pending_word (domain, port);
+  channel.bit = 1u << (port & 31);
   domain->event[port] = channel;
   domain->events_used++;
 }
 
 /* Who polls a masked port is woken without an upcall. */
-static void
-wake_poller (struct hv_domain *domain, uint32_t port)
+static void __attribute__ ((noinline)) wake_poller (struct hv_domain *domain, uint32_t port)
 {
   for (uint32_t i = 0; i < domain->vcpus; i++)
     if (domain->vcpu[i].poll_port == port)
       hv_vcpu_wake (&domain->vcpu[i]);
 }
 
-/* Pending bits are shared with the guest, which may run on another processor: atomic. */
-static void
-set_pending (struct hv_domain *domain, uint32_t port)
+/* Makes one end of a channel, number `port` of its domain, pending. The bits are shared with the
+   guest, which may run on another processor: atomic. */
+static inline void
+deliver (const struct hv_event_channel *channel, uint32_t port)
 {
-  struct shared_info *shared = domain->shared;
-  struct hv_vcpu *vcpu = &domain->vcpu[domain->event[port].vcpu];
+  struct hv_vcpu *vcpu = channel->notify;
   struct vcpu_info *info = vcpu->arch.info;
-  uint32_t *pending = (uint32_t *)(void *)shared->evtchn_pending + port / 32;
-  const uint32_t *mask = (const uint32_t *)(const void *)shared->evtchn_mask + port / 32;
-  uint32_t bit = 1u << (port & 31);
+  uint32_t bit = channel->bit;
 
-  if (__atomic_fetch_or (pending, bit, __ATOMIC_RELAXED) & bit)
+  if (__atomic_fetch_or (channel->word, bit, __ATOMIC_RELAXED) & bit)
     return;
-  if (__atomic_load_n (mask, __ATOMIC_RELAXED) & bit) {
-    wake_poller (domain, port);
+  if (__builtin_expect ((__atomic_load_n (channel->word + MASK_WORDS, __ATOMIC_RELAXED) & bit) != 0,
+                        0)) {
+    wake_poller (vcpu->domain, port);
     return;
   }
-  __atomic_fetch_or ((uint32_t *)(void *)&info->evtchn_pending_sel + port / 64 / 32,
-                     1u << (port / 64 & 31), __ATOMIC_RELAXED);
+  _Static_assert(HV_EVENT_CHANNELS <= 64 * 32, "the selector's low word names every port");
+  __atomic_fetch_or ((uint32_t *)(void *)&info->evtchn_pending_sel, 1u << port / 64,
+                     __ATOMIC_RELAXED);
   __atomic_store_n (&info->evtchn_upcall_pending, 1, __ATOMIC_RELEASE);
-  if ((vcpu->held & HV_HELD_BLOCKED) != 0)
+  if (__builtin_expect ((vcpu->held & HV_HELD_BLOCKED) != 0, 0))
     hv_vcpu_wake (vcpu);
 }
 
-static void
-clear_pending (struct hv_domain *domain, uint32_t port)
+static void __attribute__ ((noinline)) set_pending (struct hv_domain *domain, uint32_t port)
 {
-  uint32_t *pending = (uint32_t *)(void *)domain->shared->evtchn_pending + port / 32;
-  __atomic_fetch_and (pending, ~(1u << (port & 31)), __ATOMIC_RELAXED);
+  deliver (&domain->event[port], port);
 }
 
-static long
-send_ipi (struct hv_domain *domain, struct hv_event_channel *channel, uint32_t port)
+static void
+clear_pending (const struct hv_event_channel *channel)
 {
+  __atomic_fetch_and (channel->word, ~channel->bit, __ATOMIC_RELAXED);
+}
+
+static long __attribute__ ((noinline)) send_ipi (struct hv_domain *domain, uint32_t port)
+{
+  struct hv_event_channel *channel = channel_of (domain, port);
   if (!channel || channel->state != HV_EVENT_IPI)
     return -XEN_EINVAL;
   channel->sent++;
@@ -120,20 +138,23 @@ send_ipi (struct hv_domain *domain, struct hv_event_channel *channel, uint32_t p
   return 0;
 }
 
+/* Port 0 is free for ever, so that only the upper bound needs a look. */
 long
 hv_event_send (struct hv_domain *domain, uint32_t address)
 {
   struct evtchn_send send;
   if (hv_copy_word_from_guest (&send.port, address))
     return -XEN_EFAULT;
-  struct hv_event_channel *channel = channel_of (domain, send.port);
-  if (!channel || channel->state != HV_EVENT_INTERDOMAIN)
-    return send_ipi (domain, channel, send.port);
+  if (send.port >= HV_EVENT_CHANNELS)
+    return -XEN_EINVAL;
+  struct hv_event_channel *channel = &domain->event[send.port];
+  if (__builtin_expect (channel->state != HV_EVENT_INTERDOMAIN, 0))
+    return send_ipi (domain, send.port);
   int denied = hv_may_keep (domain, channel->remote, HV_EVENT_SEND, &channel->permitted);
-  if (denied)
+  if (__builtin_expect (denied != 0, 0))
     return denied;
   channel->sent++;
-  set_pending (channel->remote, channel->remote_port);
+  deliver (channel->peer, channel->remote_port);
   return 0;
 }
 
@@ -183,9 +204,11 @@ op_bind_interdomain (struct hv_domain *domain, struct evtchn_bind_interdomain *b
   open_channel (domain, (uint32_t)port,
                 (struct hv_event_channel){ .state = HV_EVENT_INTERDOMAIN,
                                            .remote = remote,
+                                           .peer = other,
                                            .remote_port = bind->remote_port });
   other->state = HV_EVENT_INTERDOMAIN;
   other->remote = domain;
+  other->peer = &domain->event[port];
   other->remote_port = (uint32_t)port;
   other->permitted = 0;
   bind->local_port = (uint32_t)port;
@@ -206,7 +229,7 @@ hv_event_bind_virq (struct hv_domain *domain, uint32_t virq, uint32_t vcpu)
     return port;
   open_channel (domain, (uint32_t)port,
                 (struct hv_event_channel){
-                    .state = HV_EVENT_VIRQ, .virq = (uint8_t)virq, .vcpu = (uint8_t)vcpu });
+                    .state = HV_EVENT_VIRQ, .virq = (uint8_t)virq, .notify = &domain->vcpu[vcpu] });
   if (virq == VIRQ_TIMER)
     domain->vcpu[vcpu].timer_port = (uint32_t)port;
   else
@@ -225,8 +248,9 @@ op_bind_ipi (struct hv_domain *domain, struct evtchn_bind_ipi *bind)
   long port = allocate (domain);
   if (port < 0)
     return port;
-  open_channel (domain, (uint32_t)port,
-                (struct hv_event_channel){ .state = HV_EVENT_IPI, .vcpu = (uint8_t)bind->vcpu });
+  open_channel (
+      domain, (uint32_t)port,
+      (struct hv_event_channel){ .state = HV_EVENT_IPI, .notify = &domain->vcpu[bind->vcpu] });
   bind->port = (uint32_t)port;
   return 0;
 }
@@ -241,7 +265,7 @@ op_bind_vcpu (struct hv_domain *domain, const struct evtchn_bind_vcpu *bind)
   if (!channel || channel->state == HV_EVENT_IPI
       || (channel->state == HV_EVENT_VIRQ && channel->virq == VIRQ_TIMER))
     return -XEN_EINVAL;
-  channel->vcpu = (uint8_t)bind->vcpu;
+  channel->notify = &domain->vcpu[bind->vcpu];
   return 0;
 }
 
@@ -271,17 +295,18 @@ close_channel (struct hv_domain *domain, uint32_t port)
 {
   struct hv_event_channel *channel = &domain->event[port];
   if (channel->state == HV_EVENT_INTERDOMAIN) {
-    struct hv_event_channel *other = &channel->remote->event[channel->remote_port];
+    struct hv_event_channel *other = channel->peer;
     other->state = HV_EVENT_UNBOUND;
     other->remote_id = domain->id;
     other->remote = NULL;
+    other->peer = NULL;
   } else if (channel->state == HV_EVENT_VIRQ) {
     if (channel->virq == VIRQ_TIMER)
-      domain->vcpu[channel->vcpu].timer_port = 0;
+      channel->notify->timer_port = 0;
     else
       domain->virq_port[channel->virq] = 0;
   }
-  clear_pending (domain, port);
+  clear_pending (channel);
   domain->events_sent += channel->sent;
   *channel = (struct hv_event_channel){ .state = HV_EVENT_FREE };
   domain->events_used--;
@@ -311,7 +336,7 @@ op_status (struct hv_domain *domain, struct evtchn_status *status)
                                         EVTCHNSTAT_interdomain, EVTCHNSTAT_virq, EVTCHNSTAT_ipi };
   const struct hv_event_channel *channel = &target->event[status->port];
   status->status = xen_status[channel->state];
-  status->vcpu = channel->vcpu;
+  status->vcpu = channel->state == HV_EVENT_FREE ? 0 : channel->notify->id;
   if (channel->state == HV_EVENT_UNBOUND) {
     status->u.unbound.dom = channel->remote_id;
   } else if (channel->state == HV_EVENT_INTERDOMAIN) {
@@ -327,14 +352,12 @@ op_status (struct hv_domain *domain, struct evtchn_status *status)
 static long
 op_unmask (struct hv_domain *domain, const struct evtchn_unmask *unmask)
 {
-  if (!channel_of (domain, unmask->port))
+  const struct hv_event_channel *channel = channel_of (domain, unmask->port);
+  if (!channel)
     return -XEN_EINVAL;
-  uint32_t word = unmask->port / 32, bit = 1u << (unmask->port & 31);
-  uint32_t *pending = (uint32_t *)(void *)domain->shared->evtchn_pending + word;
-  uint32_t *mask = (uint32_t *)(void *)domain->shared->evtchn_mask + word;
-  __atomic_fetch_and (mask, ~bit, __ATOMIC_RELAXED);
-  if (__atomic_fetch_and (pending, ~bit, __ATOMIC_RELAXED) & bit)
-    set_pending (domain, unmask->port);
+  __atomic_fetch_and (channel->word + MASK_WORDS, ~channel->bit, __ATOMIC_RELAXED);
+  if (__atomic_fetch_and (channel->word, ~channel->bit, __ATOMIC_RELAXED) & channel->bit)
+    deliver (channel, unmask->port);
   return 0;
 }
 
@@ -398,4 +421,14 @@ hv_event_close_all (struct hv_domain *domain)
   for (uint32_t port = 1; port < HV_EVENT_CHANNELS; port++)
     if (domain->event[port].state != HV_EVENT_FREE)
       close_channel (domain, port);
+}
+
+uint32_t
+hv_events_between (const struct hv_domain *from, const struct hv_domain *to)
+{
+  uint32_t sent = 0;
+  for (uint32_t port = 1; port < HV_EVENT_CHANNELS; port++)
+    if (from->event[port].state == HV_EVENT_INTERDOMAIN && from->event[port].remote == to)
+      sent += from->event[port].sent;
+  return sent;
 }

@@ -8,6 +8,7 @@
 
 struct hv_domain;
 struct hv_vcpu;
+struct hv_vcpu;
 
 enum hv_event_state {
   HV_EVENT_FREE,
@@ -20,13 +21,16 @@ enum hv_event_state {
 struct hv_event_channel {
   uint8_t state; /* enum hv_event_state */
   uint8_t virq;
-  uint8_t vcpu; /* of the domain, whom its events go to */
   uint16_t remote_id;
-  uint32_t remote_port;
+  struct hv_vcpu *notify; /* of the domain: whom its events go to */
+  uint32_t *word;         /* of the shared page's pending bits, */
+  uint32_t bit;           /* and its bit in that */
   struct hv_domain *remote;
-  uint32_t sent; /* events from this end */
+  struct hv_event_channel *peer; /* the other end itself, number `remote_port` */
+  uint32_t remote_port;
+  uint32_t sent;      /* events from this end */
   uint32_t permitted; /* the policy under which sending was allowed */
-};
+} __attribute__ ((aligned (64)));
 
 #define HV_VIRQS 24
 
@@ -44,5 +48,7 @@ void hv_event_raise (struct hv_domain *domain, uint32_t virq);
 void hv_event_raise_timer (struct hv_vcpu *vcpu);
 /* Closes all channels of a domain that goes away. */
 void hv_event_close_all (struct hv_domain *domain);
+/* Events that one domain has sent to another over the channels that are open now. */
+uint32_t hv_events_between (const struct hv_domain *from, const struct hv_domain *to);
 
 #endif

@@ -47,6 +47,7 @@ struct grant_table {
 };
 
 static struct grant_table tables[HV_DOMAINS];
+static uint32_t uses_between[HV_DOMAINS][HV_DOMAINS]; /* granter, user: maps and copies so far */
 static struct grant_map maps[MAPS];
 static uint16_t free_map = MAP_NONE;
 static uint32_t maps_begun; /* those from here on were never used */
@@ -258,6 +259,7 @@ map (struct hv_vcpu *vcpu, struct gnttab_map_grant_ref *op)
     record->entry = hv_arch_grant_map (vcpu, op->host_addr, by_entry, frame, readonly);
     if (record->entry != 0) {
       link_map (handle);
+      uses_between[granter->slot][mapper->slot]++;
       op->handle = handle;
       op->dev_bus_addr = (uint64_t)frame << HV_PAGE_SHIFT;
       return GNTST_okay;
@@ -332,6 +334,7 @@ acquire_side (struct hv_vcpu *vcpu,
     if (hv_may (caller, owner, readonly ? HV_GRANT_COPY_FROM : HV_GRANT_COPY_TO))
       return GNTST_permission_denied;
     status = acquire (owner, side->u.ref, caller->id, readonly, &frame);
+    uses_between[owner->slot][caller->slot]++;
   } else {
     if (owner != caller)
       return GNTST_permission_denied;
@@ -528,6 +531,8 @@ hv_grant_table_init (struct hv_domain *domain, const uint32_t *frames)
 {
   struct grant_table *table = &tables[domain->slot];
   memset (table, 0, sizeof *table);
+  for (uint32_t i = 0; i < HV_DOMAINS; i++)
+    uses_between[domain->slot][i] = uses_between[i][domain->slot] = 0;
   for (uint32_t i = 0; i < HV_GRANT_FRAMES; i++) {
     /* The hypervisor writes there for as long as the domain lives. */
     int error = hv_frame_get_type (frames[i], domain->slot, HV_FRAME_WRITABLE);
@@ -577,4 +582,10 @@ uint32_t
 hv_grants_used (const struct hv_domain *domain)
 {
   return tables[domain->slot].used;
+}
+
+uint32_t
+hv_grant_uses (const struct hv_domain *granter, const struct hv_domain *user)
+{
+  return uses_between[granter->slot][user->slot];
 }

@@ -36,5 +36,7 @@ void hv_grant_close_all (struct hv_domain *domain);
 void hv_grant_recheck (void);
 /* References of the domain that somebody uses now. */
 uint32_t hv_grants_used (const struct hv_domain *domain);
+/* How often one domain mapped or copied a page of the other. */
+uint32_t hv_grant_uses (const struct hv_domain *granter, const struct hv_domain *user);
 
 #endif

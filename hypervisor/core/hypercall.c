@@ -88,7 +88,7 @@ static bool
 may_be_batched (uint64_t op)
 {
   return op < HV_HYPERCALLS && op != __HYPERVISOR_iret && op != __HYPERVISOR_multicall
-         && op != __HYPERVISOR_sched_op && op != PV_HYPERVISOR_time_op;
+         && op != __HYPERVISOR_sched_op && op != __HYPERVISOR_domctl && op != PV_HYPERVISOR_time_op;
 }
 
 static long
@@ -131,6 +131,7 @@ const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1] = {
   [__HYPERVISOR_mmu_update] = hv_arch_mmu_update,
   [__HYPERVISOR_stack_switch] = hv_arch_stack_switch,
   [__HYPERVISOR_fpu_taskswitch] = hv_arch_fpu_taskswitch,
+  [__HYPERVISOR_memory_op] = hv_memory_op,
   [__HYPERVISOR_multicall] = op_multicall,
   [__HYPERVISOR_update_va_mapping] = hv_arch_update_va_mapping,
   [__HYPERVISOR_set_timer_op] = op_set_timer,

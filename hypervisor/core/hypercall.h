@@ -12,6 +12,7 @@ typedef long (*hv_hypercall) (struct hv_vcpu *vcpu, const uint32_t *args);
 /* By number; the entry behind the last refuses. */
 extern const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1];
 
+long hv_memory_op (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_domctl (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_sysctl (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_channel_op (struct hv_vcpu *vcpu, const uint32_t *args);

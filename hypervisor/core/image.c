@@ -7,6 +7,8 @@
 #include "core/config.h"
 #include "core/sha256.h"
 
+#define CHECK_PIECE 1024u /* bytes in one go */
+
 static const uint8_t *flash_bytes;
 static const struct hv_image_table *table;
 static uint32_t image_count;
@@ -64,14 +66,10 @@ hv_image_header (const struct hv_image *image)
   return (const struct pv_image_header *)(const void *)hv_image_bytes (image);
 }
 
-int
-hv_image_check (const struct hv_image *image)
+static int
+check_header (const struct hv_image *image)
 {
   const struct pv_image_header *header = hv_image_header (image);
-  uint8_t digest[32];
-  hv_sha256 (hv_image_bytes (image), image->size, digest);
-  if (memcmp (digest, image->sha256, sizeof digest) != 0)
-    return -XEN_EBADMSG;
   if (image->size < sizeof *header || header->magic != PV_IMAGE_MAGIC
       || header->abi >> 16 != PV_ABI_VERSION >> 16 || header->start != PV_KERNEL_START
       || header->file_end - header->start != image->size || header->memory_end < header->file_end
@@ -79,4 +77,33 @@ hv_image_check (const struct hv_image *image)
       || header->entry >= header->file_end)
     return -XEN_ENOEXEC;
   return 0;
+}
+
+int
+hv_image_check_piece (const struct hv_image *image, struct hv_image_check *check)
+{
+  uint32_t left = image->size - check->done;
+  uint32_t piece = left < CHECK_PIECE ? left : CHECK_PIECE;
+  uint8_t digest[32];
+  if (check->done == 0)
+    hv_sha256_begin (&check->hash);
+  hv_sha256_add (&check->hash, hv_image_bytes (image) + check->done, piece);
+  check->done += piece;
+  if (piece < left)
+    return -XEN_EAGAIN;
+  hv_sha256_end (&check->hash, digest);
+  if (memcmp (digest, image->sha256, sizeof digest) != 0)
+    return -XEN_EBADMSG;
+  return check_header (image);
+}
+
+int
+hv_image_check (const struct hv_image *image)
+{
+  struct hv_image_check check = { .done = 0 };
+  int result;
+  do
+    result = hv_image_check_piece (image, &check);
+  while (result == -XEN_EAGAIN);
+  return result;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <pv/arch.h>
 #include <pv/control.h>
+#include "core/sha256.h"
 
 #define HV_IMAGE_TABLE_MAGIC   0x54494d44u /* "DMIT" */
 #define HV_IMAGE_TABLE_VERSION 2u
@@ -41,6 +42,13 @@ const uint8_t *hv_image_bytes (const struct hv_image *image);
 const struct pv_image_header *hv_image_header (const struct hv_image *image);
 /* The symbol table; *size is 0 where there is none. */
 const uint8_t *hv_image_symbols (const struct hv_image *image, uint32_t *size);
+/* How far a check has come; to begin with all zero. */
+struct hv_image_check {
+  struct hv_sha256 hash;
+  uint32_t done; /* bytes */
+};
+/* Does a piece of hv_image_check; -XEN_EAGAIN: call again. */
+int hv_image_check_piece (const struct hv_image *image, struct hv_image_check *check);
 /* 0, -XEN_EBADMSG (checksum) or -XEN_ENOEXEC (not a kernel for this hypervisor). */
 int hv_image_check (const struct hv_image *image);
 

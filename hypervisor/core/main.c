@@ -2,6 +2,7 @@
 /* Start-up: the tables, the board, the first domains. */
 #include "core/string.h"
 #include "arch/arch.h"
+#include "core/build.h"
 #include "core/channel.h"
 #include "core/domain.h"
 #include "core/frame.h"
@@ -41,7 +42,8 @@ start_domain (const struct hv_image *image, uint32_t number, bool control)
     hv_log ("cannot start %s: the policy has no label %s", config.name, image->label);
     return;
   }
-  long id = hv_domain_create (&config, control);
+  config.control = control;
+  long id = hv_build_now (&config);
   if (id < 0) {
     hv_log ("cannot start %s: error %d", config.name, (int)id);
     return;

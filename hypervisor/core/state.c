@@ -67,6 +67,8 @@ read_page (const struct hv_domain *domain, uint32_t mfn, uint32_t use, uint32_t 
 static long
 pages_read (const struct hv_domain *domain, const struct pv_pages *pages)
 {
+  if (pages->count > (pages->data != 0 ? PV_PAGES_MAX : PV_USES_MAX))
+    return -XEN_EINVAL;
   for (uint32_t i = 0; i < pages->count; i++) {
     uint32_t at = pages->frames + i * sizeof (uint32_t), mfn;
     if (hv_copy_word_from_guest (&mfn, at))
@@ -86,6 +88,8 @@ pages_read (const struct hv_domain *domain, const struct pv_pages *pages)
 static long
 pages_write (const struct hv_domain *domain, const struct pv_pages *pages)
 {
+  if (pages->count > PV_PAGES_MAX)
+    return -XEN_EINVAL;
   for (uint32_t i = 0; i < pages->count; i++) {
     uint32_t mfn;
     if (hv_copy_word_from_guest (&mfn, pages->frames + i * sizeof mfn))
@@ -167,7 +171,7 @@ of_whole (struct hv_domain *domain, struct pv_domctl *op)
   case PV_DOMCTL_MEMORY_LIST:
     return memory_list (domain, &op->u.memory_list);
   case PV_DOMCTL_PAGES_READ:
-    return op->u.pages.count > PV_PAGES_MAX ? -XEN_EINVAL : pages_read (domain, &op->u.pages);
+    return pages_read (domain, &op->u.pages);
   case PV_DOMCTL_GET_VCPU:
     return still ? vcpu_context (domain, op) : -XEN_EBUSY;
   case PV_DOMCTL_GET_LAYOUT:
@@ -186,7 +190,7 @@ of_building (struct hv_domain *domain, struct pv_domctl *op)
   case PV_DOMCTL_MEMORY_LIST:
     return memory_list (domain, &op->u.memory_list);
   case PV_DOMCTL_PAGES_WRITE:
-    return op->u.pages.count > PV_PAGES_MAX ? -XEN_EINVAL : pages_write (domain, &op->u.pages);
+    return pages_write (domain, &op->u.pages);
   case PV_DOMCTL_PIN:
     return hv_arch_pin (domain, op->u.pin.cmd, op->u.pin.frame);
   case PV_DOMCTL_SET_VCPU:

@@ -22,6 +22,7 @@ TABLE_ROOM = 64 << 10
 IMAGES_MAX = 32
 ENTRY = struct.Struct("<32s16s32sIIIIIIII32s")
 HEADER = struct.Struct("<IIIIIIII")
+FILE_END, MEMORY_END = 4, 5  # in the header
 IMAGE_MAGIC = 0x314B5650    # "PVK1"
 ABI_MAJOR = 1
 KERNEL_START = 0xC0000000
@@ -110,8 +111,10 @@ def symbol_table(path):
 
 
 def parse_image(text):
-    """name=NAME,file=PATH[,symbols=ELF][,version=V][,memory=KIB][,weight=N][,count=N][,flags=a+b][,label=TYPE]"""
-    image = {"symbols": "", "version": "0", "memory": "0", "weight": "256", "count": "1", "flags": "", "label": ""}
+    """name=NAME,file=PATH[,payload=PATH][,symbols=ELF][,version=V][,memory=KIB][,weight=N][,count=N][,flags=a+b]
+    [,label=TYPE]"""
+    image = {"payload": "", "symbols": "", "version": "0", "memory": "0", "weight": "256", "count": "1", "flags": "",
+             "label": ""}
     for part in text.split(","):
         key, equals, value = part.partition("=")
         if not equals or key not in ("name", "file", *image):
@@ -134,6 +137,16 @@ def parse_image(text):
     return image
 
 
+def with_payload(data, payload):
+    """A kernel with something behind it, from the first page after its .bss on; both are stored, and the header's
+    ends say so."""
+    fields = list(HEADER.unpack_from(data))
+    start = (fields[MEMORY_END] + 4095) & ~4095
+    payload += bytes(-len(payload) % 4096)
+    fields[FILE_END] = fields[MEMORY_END] = start + len(payload)
+    return HEADER.pack(*fields) + data[HEADER.size:].ljust(start - KERNEL_START - HEADER.size, b"\0") + payload
+
+
 def kernel_bytes(image, damaged):
     """The stored form of a kernel: exactly as long as its header says."""
     data = read(image["file"])
@@ -152,6 +165,8 @@ def kernel_bytes(image, damaged):
     if image["memory"] < min_kib:
         raise Refused(f"{image['name']} needs at least {min_kib} KiB")
     data += bytes(size - len(data))
+    if image["payload"]:
+        data = with_payload(data, read(image["payload"]))
     digest = hashlib.sha256(data).digest()
     if damaged:
         data = data[:-1] + bytes([data[-1] ^ 1])

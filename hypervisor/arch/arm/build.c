@@ -19,6 +19,11 @@
 #include "core/grant.h"
 #include "core/image.h"
 
+/* What is done in one go: each of these takes some 30,000 instructions. */
+#define SLICE_EXTENTS 16u
+#define SLICE_COPIES  16u   /* pages */
+#define SLICE_ENTRIES 2048u /* of page tables */
+
 struct layout {
   uint32_t image, stack, start_info, shared, device, grants, p2m, tables, directory, first_free;
 };
@@ -44,6 +49,20 @@ pages_for (uint32_t bytes)
   return (bytes + HV_PAGE_SIZE - 1) / HV_PAGE_SIZE;
 }
 
+/* Pages that can be mapped linearly: what a domain has beyond them it only finds in its p2m. */
+static uint32_t
+linear_pages (const struct hv_domain *domain)
+{
+  const uint32_t most = (PV_HYPERVISOR_START - PV_KERNEL_START) / HV_PAGE_SIZE;
+  return domain->pages_max < most ? domain->pages_max : most;
+}
+
+static uint32_t
+table_pages (const struct hv_domain *domain)
+{
+  return (linear_pages (domain) + HV_L2_FRAME_ENTRIES - 1) / HV_L2_FRAME_ENTRIES;
+}
+
 static struct layout
 plan (const struct hv_domain *domain, const struct pv_image_header *header)
 {
@@ -55,66 +74,98 @@ plan (const struct hv_domain *domain, const struct pv_image_header *header)
   at.device = at.shared + 1;
   at.grants = at.device + 1;
   at.p2m = at.grants + HV_GRANT_FRAMES;
-  at.tables = at.p2m + pages_for (domain->pages * sizeof (uint32_t));
-  at.directory = at.tables + (domain->pages + HV_L2_FRAME_ENTRIES - 1) / HV_L2_FRAME_ENTRIES;
+  at.tables = at.p2m + pages_for (domain->pages_max * sizeof (uint32_t));
+  at.directory = at.tables + table_pages (domain);
   at.directory = (at.directory + HV_EXTENT_FRAMES - 1) / HV_EXTENT_FRAMES * HV_EXTENT_FRAMES;
   at.first_free = at.directory + HV_EXTENT_FRAMES;
   return at;
 }
 
-/* The pages that the hypervisor itself reads or writes as long as the domain lives come from memory
-   that it always sees; all but the last few come in whole extents. */
-static int
-take_frames (const struct hv_domain *domain, uint32_t low)
+/* Gives the domain an extent for its pages from `number` on, or, when there are no more whole ones, a
+   frame. -> how many frames; 0: there are none. The pages that the hypervisor itself uses as long as
+   the domain lives come from memory that it always sees. */
+static uint32_t
+take_frames (const struct hv_domain *domain, uint32_t number, uint32_t low)
 {
-  for (uint32_t number = 0; number < domain->pages;) {
-    uint32_t frames = HV_EXTENT_FRAMES;
-    uint32_t mfn = hv_extent_take (domain->slot, number < low);
-    if (mfn == HV_FRAME_INVALID && number >= low) {
-      mfn = hv_frame_take (domain->slot);
-      frames = 1;
-    }
-    if (mfn == HV_FRAME_INVALID)
-      return -XEN_ENOMEM;
-    for (; frames > 0; frames--, number++, mfn++) {
-      p2m[number] = mfn;
-      hv_frame_page[mfn - HV_FRAME_FIRST] = number;
-    }
+  uint32_t frames = HV_EXTENT_FRAMES;
+  uint32_t mfn = hv_extent_take (domain->slot, number < low);
+  if (mfn == HV_FRAME_INVALID && number >= low) {
+    mfn = hv_frame_take (domain->slot);
+    frames = 1;
   }
-  return 0;
+  if (mfn == HV_FRAME_INVALID)
+    return 0;
+  for (uint32_t i = 0; i < frames; i++) {
+    p2m[number + i] = mfn + i;
+    hv_frame_page[mfn + i - HV_FRAME_FIRST] = number + i;
+  }
+  return frames;
 }
 
 int
-hv_arch_domain_begin (struct hv_domain *domain, uint32_t low_pages)
+hv_arch_domain_begin (struct hv_domain *domain, uint32_t low_pages, uint32_t *next)
 {
-  for (uint32_t i = 0; i < domain->vcpus; i++)
-    domain->vcpu[i].arch.asid = hv_asid (domain, i);
-  hv_mmu_flush_domain (domain); /* its ASIDs may have served another domain */
-  return take_frames (domain, low_pages);
+  if (*next == 0) {
+    for (uint32_t i = 0; i < domain->vcpus; i++)
+      domain->vcpu[i].arch.asid = hv_asid (domain, i);
+    hv_mmu_flush_domain (domain); /* its ASIDs may have served another domain */
+  }
+  for (uint32_t i = 0; i < SLICE_EXTENTS && *next < domain->pages; i++) {
+    uint32_t frames = take_frames (domain, *next, low_pages);
+    if (frames == 0)
+      return -XEN_ENOMEM;
+    *next += frames;
+  }
+  return *next < domain->pages ? -XEN_EAGAIN : 0;
 }
 
-/* Copies bytes to consecutive pages of the domain. */
-static void
-put_bytes (uint32_t number, const void *bytes, uint32_t length)
+/* Copies a piece of `length` bytes, from page *next on, to consecutive pages of the domain. */
+static int
+put_bytes (uint32_t number, const void *bytes, uint32_t length, uint32_t *next)
 {
-  for (uint32_t done = 0; done < length; done += HV_PAGE_SIZE, number++)
-    memcpy (page (number), (const uint8_t *)bytes + done,
+  uint32_t end = pages_for (length);
+  for (uint32_t i = 0; i < SLICE_COPIES && *next < end; i++, ++*next) {
+    uint32_t done = *next * HV_PAGE_SIZE;
+    memcpy (page (number + *next), (const uint8_t *)bytes + done,
             length - done < HV_PAGE_SIZE ? length - done : HV_PAGE_SIZE);
+  }
+  return *next < end ? -XEN_EAGAIN : 0;
 }
 
-static void
-write_tables (const struct hv_domain *domain, const struct layout *at)
+/* Second-level tables stand there for all pages that the domain may ever have. */
+static int
+write_tables (const struct hv_domain *domain, const struct layout *at, uint32_t *next)
 {
   uint32_t *directory = page (at->directory);
-  for (uint32_t number = 0; number < domain->pages; number++) {
-    bool readonly = (number >= at->p2m && number < at->first_free) || number == at->start_info;
+  uint32_t end = linear_pages (domain);
+  for (uint32_t i = 0; i < SLICE_ENTRIES && *next < end; i++, ++*next) {
+    uint32_t number = *next;
     uint32_t *table = page (at->tables + number / HV_L2_FRAME_ENTRIES);
-    table[number % HV_L2_FRAME_ENTRIES] = p2m[number] << 12 | (readonly ? PV_L2_RO : PV_L2_RW);
+    bool readonly = (number >= at->p2m && number < at->first_free) || number == at->start_info;
+    if (number < domain->pages)
+      table[number % HV_L2_FRAME_ENTRIES] = p2m[number] << 12 | (readonly ? PV_L2_RO : PV_L2_RW);
     if (number % 256 == 0)
       directory[(page_va (number)) >> 20] = (p2m[at->tables + number / HV_L2_FRAME_ENTRIES] << 12)
                                             + number % HV_L2_FRAME_ENTRIES / 256 * PV_TABLE_SIZE
                                             + PV_L1_KERNEL;
   }
+  return *next < end ? -XEN_EAGAIN : 0;
+}
+
+/* The tables are checked one by one, so that the directory finds them checked. */
+static int
+use_tables (struct hv_domain *domain, const struct layout *at, uint32_t *next)
+{
+  uint32_t tables = table_pages (domain);
+  if (*next < tables) {
+    int error = hv_frame_get_type (p2m[at->tables + *next], domain->slot, HV_FRAME_TABLE);
+    ++*next;
+    return error ? error : -XEN_EAGAIN;
+  }
+  int error = hv_paging_set_base (&domain->vcpu[0], p2m[at->directory]);
+  for (uint32_t i = 0; i < tables && !error; i++)
+    hv_frame_put_type (p2m[at->tables + i]);
+  return error;
 }
 
 static void
@@ -129,6 +180,7 @@ write_start_info (struct hv_domain *domain,
   info->domid = domain->id;
   info->flags = domain->control ? PV_START_CONTROL : 0;
   info->pages = domain->pages;
+  info->max_pages = domain->pages_max;
   info->first_free = at->first_free;
   info->p2m = page_va (at->p2m);
   info->vcpus = domain->vcpus;
@@ -188,27 +240,54 @@ set_vcpus (struct hv_domain *domain, const struct layout *at, uint32_t entry)
   return 0;
 }
 
+static int
+write_p2m (const struct hv_domain *domain, const struct layout *at, uint32_t *next)
+{
+  for (uint32_t number = domain->pages; *next == 0 && number < domain->pages_max; number++)
+    p2m[number] = PV_FRAME_NONE;
+  return put_bytes (at->p2m, p2m, domain->pages_max * sizeof (uint32_t), next);
+}
+
+enum step { STEP_PLAN, STEP_MEMORY, STEP_IMAGE, STEP_P2M, STEP_INFO, STEP_TABLES, STEP_USE };
+
 int
 hv_arch_domain_build (struct hv_domain *domain,
                       const struct hv_image *image,
-                      const char *command_line)
+                      const char *command_line,
+                      struct hv_progress *progress)
 {
   const struct pv_image_header *header = hv_image_header (image);
-  struct layout at = plan (domain, header);
-  if (at.first_free > domain->pages
-      || domain->pages > (PV_HYPERVISOR_START - PV_KERNEL_START) / HV_PAGE_SIZE)
-    return -XEN_E2BIG;
-  int error = hv_arch_domain_begin (domain, at.first_free);
+  const struct layout at = plan (domain, header);
+  int error = 0;
+  switch ((enum step)progress->step) {
+  case STEP_PLAN:
+    error = at.first_free > domain->pages ? -XEN_E2BIG : 0;
+    break;
+  case STEP_MEMORY:
+    error = hv_arch_domain_begin (domain, at.first_free, &progress->next);
+    break;
+  case STEP_IMAGE:
+    error = put_bytes (at.image, hv_image_bytes (image), image->size, &progress->next);
+    break;
+  case STEP_P2M:
+    error = write_p2m (domain, &at, &progress->next);
+    break;
+  case STEP_INFO:
+    error = set_vcpus (domain, &at, header->entry);
+    if (!error)
+      write_start_info (domain, &at, image, command_line);
+    break;
+  case STEP_TABLES:
+    error = write_tables (domain, &at, &progress->next);
+    break;
+  case STEP_USE:
+    return use_tables (domain, &at, &progress->next);
+  }
   if (error)
     return error;
-  put_bytes (at.image, hv_image_bytes (image), image->size);
-  put_bytes (at.p2m, p2m, domain->pages * sizeof (uint32_t));
-  error = set_vcpus (domain, &at, header->entry);
-  if (error)
-    return error;
-  write_start_info (domain, &at, image, command_line);
-  write_tables (domain, &at);
-  return hv_paging_set_base (&domain->vcpu[0], p2m[at.directory]);
+  progress->step++;
+  progress->next = 0;
+  return -XEN_EAGAIN;
 }
 
 int

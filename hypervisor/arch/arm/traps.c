@@ -122,6 +122,14 @@ hv_arch_iret (struct hv_vcpu *vcpu, const uint32_t *args)
 }
 
 long
+hv_arch_repeat (struct hv_vcpu *vcpu)
+{
+  struct hv_regs *regs = &vcpu->arch.regs;
+  regs->pc -= (regs->cpsr & 0x20 /* Thumb */) != 0 ? 2 : 4;
+  return (long)regs->r[0];
+}
+
+long
 hv_arch_set_trap_table (struct hv_vcpu *vcpu, const uint32_t *args)
 {
   struct pv_trap_table table;

@@ -118,6 +118,10 @@
 #define PV_VIRQ_IO 19
 /* VIRQ_ARCH_4: display and input: the focus came or went, or there is input (pv/hid.h). */
 #define PV_VIRQ_HID 20
+/* VIRQ_ARCH_5: this domain may have another number of pages: PV_SHARED_MEMORY_TARGET. */
+#define PV_VIRQ_MEMORY 21
+
+#define PV_COMMAND_LINE_MAX 128 /* bytes, the ending zero included */
 
 /* Kernel images: an image is a flat binary for PV_KERNEL_START that opens with this header. */
 #define PV_IMAGE_MAGIC       0x314b5650 /* "PVK1", at offset 4; offset 0 branches to the entry */
@@ -162,18 +166,20 @@ struct pv_start_info {
   uint32_t flags;        /* PV_START_* */
   uint32_t pages;        /* pages of memory of this domain */
   uint32_t first_free;   /* number of the first page that nothing is in yet */
-  uint32_t p2m;          /* virtual address of uint32_t[pages]: page number -> machine frame */
+  uint32_t p2m;          /* virtual address of uint32_t[max_pages]: page number -> machine frame */
   uint32_t directory;    /* virtual address of the first directory (read-only) */
   uint32_t shared_info;  /* virtual address of Xen's struct shared_info */
   uint32_t console_port; /* PV_PORT_CONSOLE, bound to VIRQ_CONSOLE: input for this domain */
   uint32_t vcpus;        /* virtual processors of this domain; all but the first are down */
   char image[32];        /* name of the image in the image table */
-  char command_line[128];
+  char command_line[PV_COMMAND_LINE_MAX];
   uint32_t grant_table;  /* virtual address of struct grant_entry_v1[grant_frames * 512] */
   uint32_t grant_frames; /* pages of it */
   uint32_t device_page;  /* virtual address of struct pv_device_page (pv/device.h) */
   uint32_t device_port;  /* PV_PORT_DEVICE, unbound: for the control domain */
+  uint32_t max_pages;    /* entries of the p2m: pages that this domain may ever have */
 };
+#define PV_FRAME_NONE    0xffffffffu /* in the p2m: there is no page of this number now */
 #define PV_PORT_CONSOLE  1
 #define PV_PORT_DEVICE   2
 #define PV_START_CONTROL 1u /* this is the control domain */
@@ -181,6 +187,9 @@ struct pv_start_info {
 /* shared_info.vcpu_info[n].arch cannot hold it on ARM: the fault address of the last abort upcall
    stands behind struct shared_info, at this offset of the shared page, one word a vCPU. */
 #define PV_SHARED_FAULT_ADDRESS 0x800
+/* Pages that the domain may have now, one word: it gives back what is more (memory_op), and may take
+   what is less. */
+#define PV_SHARED_MEMORY_TARGET 0x840
 /* struct shared_info has room for one struct vcpu_info: those of the other vCPUs stand here. */
 #define PV_SHARED_VCPU_INFO(n) ((n) == 0 ? 0 : 0x900 + (n) * 64)
 

@@ -13,6 +13,7 @@
 #define PV_CONTROL_H
 
 #include <stdint.h>
+#include <pv/arch.h>
 #include <pv/state.h>
 
 #define PV_NAME_MAX    32 /* bytes, the ending zero included */
@@ -29,12 +30,15 @@
 #define PV_DOMCTL_DESTROY       2 /* all its memory is free when the call returns */
 #define PV_DOMCTL_PAUSE         3
 #define PV_DOMCTL_UNPAUSE       4
+#define PV_DOMCTL_MAX_MEM       11 /* [max_mem] how much memory it may have for now: PV_VIRQ_MEMORY */
+#define PV_DOMCTL_REBUILD       203 /* builds it anew from its image, with its settings; it is paused */
 #define PV_DOMCTL_GET_INFO      5   /* [info] the first domain with an id >= domain */
 #define PV_DOMCTL_SCHEDULER     16  /* [scheduler] */
 #define PV_DOMCTL_SET_HANDLE    17  /* [handle] */
 #define PV_DOMCTL_SHUTDOWN      200 /* ask the guest to end by itself: raises PV_VIRQ_SHUTDOWN */
 #define PV_DOMCTL_CONSOLE_READ  201 /* [console] history of its console */
 #define PV_DOMCTL_CONSOLE_WRITE 202 /* [console] type on its console */
+#define PV_DOMCTL_FLOW          212 /* [flow]; -XEN_ENOENT past the last peer */
 #define PV_DOMCTL_GET_DEVICES   210 /* [devices]; -XEN_ENOENT: they were never set */
 #define PV_DOMCTL_SET_DEVICES   211 /* [devices] kept for the control domain, and not looked at */
 
@@ -100,7 +104,9 @@ struct pv_domain_info {
   char label[PV_NAME_MAX]; /* the type of its label in the policy */
   uint8_t image_sha256[32];
   uint32_t image_verified;
-  uint32_t memory_kib, max_memory_kib;
+  uint32_t memory_kib;        /* that it has */
+  uint32_t target_memory_kib; /* that it may have for now */
+  uint32_t max_memory_kib;    /* that it may ever have */
   uint32_t weight;
   uint32_t cap_percent; /* 0: none */
   uint32_t vcpus;
@@ -137,7 +143,8 @@ struct pv_domctl {
       uint32_t flags;     /* PV_CREATE_* */
       uint32_t low_pages; /* with PV_CREATE_EMPTY: pages that the hypervisor itself may use */
       uint8_t handle[16];
-      char command_line[128];
+      char command_line[PV_COMMAND_LINE_MAX];
+      uint32_t max_memory_kib; /* most that it may ever have; 0: memory_kib */
     } create;
     struct pv_domain_info info;
     struct {
@@ -149,6 +156,14 @@ struct pv_domctl {
       uint8_t handle[16];
     } handle;
     struct pv_device_config devices[PV_DEVICES_MAX];
+    struct {
+      uint32_t peer;   /* in: the least id of interest; out: the next with which there is traffic */
+      uint32_t events; /* from domain to peer, over the channels that are open */
+      uint32_t grants; /* uses of domain's pages by peer: maps and copies */
+    } flow;
+    struct {
+      uint32_t kib; /* rounded down to pages; at most what it was created with as maximum */
+    } max_mem;
     struct {
       uint32_t buffer; /* virtual address in the caller */
       uint32_t length; /* in: its size (at most 16384); out: bytes read or accepted */

@@ -45,6 +45,7 @@ struct pv_memory_item {
 
 /* Most pages of one call. */
 #define PV_PAGES_MAX 8
+#define PV_USES_MAX  256 /* without their contents */
 
 struct pv_pages {
   uint32_t frames; /* virtual address of uint32_t[count]: machine frames; read: what each is used as

@@ -19,6 +19,9 @@ struct model_domain {
 };
 
 static struct model_domain domains[DOMAINS];
+static struct {
+  uint32_t from, to, events, grants, frames;
+} flow;
 static uint32_t next_id;
 static uint64_t now_ns;
 
@@ -73,6 +76,7 @@ model_reset (void)
     g_clear_pointer (&domains[i].console, g_byte_array_unref);
     domains[i].used = FALSE;
   }
+  memset (&flow, 0, sizeof flow);
   model_reset_devices ();
   next_id = 0;
   now_ns = 1000000000;
@@ -209,10 +213,48 @@ set_scheduler (struct model_domain *domain, const struct pv_domctl *op)
 }
 
 static long
+next_flow (const struct model_domain *domain, struct pv_domctl *op)
+{
+  if (domain->id != flow.from || op->u.flow.peer > flow.to || (flow.events | flow.grants) == 0) {
+    return -XEN_ENOENT;
+  }
+  op->u.flow.peer = flow.to;
+  op->u.flow.events = flow.events;
+  op->u.flow.grants = flow.grants;
+  return 0;
+}
+
+void
+model_flow (uint32_t from, uint32_t to, uint32_t events, uint32_t grants, uint32_t frames)
+{
+  flow.from = from;
+  flow.to = to;
+  flow.events = events;
+  flow.grants = grants;
+  flow.frames = frames;
+}
+
+/* Two interfaces between the same two, which share the frames. */
+bool
+port_next_flow (uint32_t *at, struct port_flow *next)
+{
+  if (*at >= 2) {
+    return false;
+  }
+  *next = (struct port_flow){ flow.from, flow.to, PORT_FLOW_NET,
+                              *at == 0 ? flow.frames / 3 : flow.frames - flow.frames / 3 };
+  ++*at;
+  return true;
+}
+
+static long
 act_on (struct model_domain *domain, struct pv_domctl *op)
 {
   if (op->cmd == PV_DOMCTL_SCHEDULER) {
     return set_scheduler (domain, op);
+  }
+  if (op->cmd == PV_DOMCTL_FLOW) {
+    return next_flow (domain, op);
   }
   if (domain->info.control) {
     return -XEN_EPERM;
@@ -337,6 +379,49 @@ port_console_write (uint32_t id, const char *bytes, size_t length)
   memcpy (domain->typed + used, bytes, length);
   domain->typed[used + length] = '\0';
   return (long)length;
+}
+
+/* The model's domains have no memory that could be saved, and its machine has no second channel. */
+long
+port_state_read (void *buffer, size_t size)
+{
+  return -XEN_ENODEV;
+}
+
+long
+port_state_write (const void *bytes, size_t length)
+{
+  return -XEN_ENODEV;
+}
+
+bool
+port_state_connected (void)
+{
+  return false;
+}
+
+long
+port_memory_list (uint32_t id, uint32_t *first, struct pv_memory_item *items, uint32_t *count)
+{
+  return -XEN_ENOSYS;
+}
+
+long
+port_pages (uint32_t cmd, uint32_t id, uint32_t *frames, void *data, uint32_t count)
+{
+  return -XEN_ENOSYS;
+}
+
+long
+port_vcpu (uint32_t cmd, uint32_t id, uint32_t vcpu, struct pv_vcpu_context *context)
+{
+  return -XEN_ENOSYS;
+}
+
+long
+port_log_dirty (uint32_t id, uint32_t op, uint32_t first, uint32_t *words, uint32_t count)
+{
+  return -XEN_ENOSYS;
 }
 
 uint64_t

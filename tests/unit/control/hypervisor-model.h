@@ -15,4 +15,6 @@ void model_console_print (uint32_t id, const void *bytes, size_t length);
 /* What was typed on the console of domain `id` since the last call; ends with a zero. */
 const char *model_console_typed (uint32_t id);
 void model_crash (uint32_t id);
+/* What domain `from` has done with the others from now on. */
+void model_flow (uint32_t from, uint32_t to, uint32_t events, uint32_t grants, uint32_t frames);
 void model_advance_ms (uint64_t ms);

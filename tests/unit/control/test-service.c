@@ -3,6 +3,7 @@
 #include <json-glib/json-glib.h>
 
 #include "events.h"
+#include "graph.h"
 #include "hypervisor-model.h"
 #include "json-check.h"
 #include "service.h"
@@ -552,6 +553,50 @@ test_stats_events (void)
   g_assert_cmpuint (events_run (port_time_ns () + 1000000000), ==, 0);
 }
 
+/* The rate of one kind from domain 1 to domain 0; -1: there is no such edge. */
+static gint64
+rate_of (const char *kind)
+{
+  g_autoptr (JsonObject) graph = ask_result ("domain.graph", "{}");
+  JsonArray *edges = json_object_get_array_member (graph, "edges");
+
+  for (guint i = 0; i < json_array_get_length (edges); i++) {
+    JsonObject *edge = json_array_get_object_element (edges, i);
+
+    if (g_str_equal (json_object_get_string_member (edge, "kind"), kind)
+        && json_object_get_int_member (edge, "from") == 1
+        && json_object_get_int_member (edge, "to") == 0) {
+      return json_object_get_int_member (edge, "rate_per_s");
+    }
+  }
+  return -1;
+}
+
+static void
+test_graph (void)
+{
+  setup ();
+  g_assert_cmpint (rate_of ("event"), ==, -1);
+  model_advance_ms (2000);
+  model_flow (1, 0, 1000, 10, 500);
+  graph_run (port_time_ns ());
+  model_advance_ms (2000);
+  graph_run (port_time_ns ());
+  g_assert_cmpint (rate_of ("event"), ==, 0); /* it was busy once */
+  model_flow (1, 0, 3000, 10, 4500);
+  model_advance_ms (2000);
+  /* 2000 events and 4000 frames in the 4 seconds since the reading before the last. */
+  g_assert_cmpint (graph_run (port_time_ns ()), ==, port_time_ns () + 2000000000);
+  g_assert_cmpint (rate_of ("event"), ==, 1000);
+  g_assert_cmpint (rate_of ("net"), ==, 2000);
+  g_assert_cmpint (rate_of ("grant"), ==, 0);
+  g_assert_cmpint (rate_of ("block"), ==, -1);
+  /* A channel that was closed and opened again counts from zero. */
+  model_flow (1, 0, 400, 10, 4500);
+  model_advance_ms (2000);
+  g_assert_cmpint (rate_of ("event"), ==, 100);
+}
+
 static void
 test_subscriptions (void)
 {
@@ -669,6 +714,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/service/domain-events", test_domain_events);
   g_test_add_func ("/control/service/console-events", test_console_events);
   g_test_add_func ("/control/service/stats-events", test_stats_events);
+  g_test_add_func ("/control/service/graph", test_graph);
   g_test_add_func ("/control/service/subscriptions", test_subscriptions);
   g_test_add_func ("/control/service/mutated-requests", test_mutated_requests);
   g_test_add_func ("/control/service/line-too-long", test_line_too_long);

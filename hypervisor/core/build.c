@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/build.h"
+
+#include "core/string.h"
+#include <xen/errno.h>
+#include <xen/sched.h>
+#include "arch/arch.h"
+#include "core/frame.h"
+#include "core/grant.h"
+#include "core/hid.h"
+#include "core/image.h"
+
+#define EXTENT_KIB (HV_EXTENT_FRAMES * HV_PAGE_SIZE / 1024)
+#define PAGE_KIB   (HV_PAGE_SIZE / 1024)
+
+enum phase {
+  PHASE_CLEAR,  /* of a domain that is made again: its memory goes */
+  PHASE_CHECK,  /* the image */
+  PHASE_MEMORY, /* frames, contents, page tables */
+  PHASE_UNDO,   /* after an error */
+};
+
+static struct {
+  struct hv_domain *domain; /* NULL: none */
+  struct hv_domain_config config;
+  bool again;
+  enum phase phase;
+  struct hv_image_check check;
+  struct hv_progress progress;
+  int error;
+} build;
+
+/* Everything that others have of a domain, and it of them. */
+static void
+take_down (struct hv_domain *domain)
+{
+  hv_hid_domain_gone (domain);
+  hv_event_close_all (domain);
+  hv_grant_close_all (domain);
+  hv_domain_stop (domain);
+  hv_arch_domain_destroy (domain);
+  domain->pages = 0;
+  domain->release_next = 0;
+}
+
+void
+hv_domain_destroy (struct hv_domain *domain)
+{
+  take_down (domain);
+  domain->life = HV_LIFE_DYING;
+}
+
+long
+hv_domain_release (struct hv_domain *domain)
+{
+  if (!hv_frames_release (domain->slot, &domain->release_next))
+    return -XEN_EAGAIN;
+  domain->life = HV_LIFE_FREE;
+  hv_domain_changed ();
+  return 0;
+}
+
+/* What somebody has begun who then went away. */
+static void
+finish_others (void)
+{
+  if (build.domain)
+    hv_domain_destroy (build.domain);
+  build.domain = NULL;
+  for (uint32_t i = 0; i < HV_DOMAINS; i++)
+    while (hv_domains[i].life == HV_LIFE_DYING)
+      hv_domain_release (&hv_domains[i]);
+}
+
+static uint32_t
+pages_of (uint32_t kib)
+{
+  return (uint32_t)(((uint64_t)kib + EXTENT_KIB - 1) / EXTENT_KIB * HV_EXTENT_FRAMES);
+}
+
+static void
+start (struct hv_domain *domain, enum phase phase)
+{
+  build.domain = domain;
+  build.phase = phase;
+  build.check = (struct hv_image_check){ .done = 0 };
+  build.progress = (struct hv_progress){ .step = 0 };
+  domain->life = HV_LIFE_BUILDING;
+}
+
+static void
+set_pages (struct hv_domain *domain)
+{
+  const struct hv_domain_config *config = &build.config;
+  domain->pages = domain->pages_allowed = pages_of (config->memory_kib);
+  domain->pages_max = pages_of (config->max_memory_kib);
+  if (domain->pages_max < domain->pages)
+    domain->pages_max = domain->pages;
+}
+
+long
+hv_build_begin (const struct hv_domain_config *config)
+{
+  finish_others ();
+  int error = hv_domain_check (config);
+  if (error)
+    return error;
+  if (config->max_memory_kib > HV_FRAMES_MAX * PAGE_KIB)
+    return -XEN_EINVAL;
+  if (pages_of (config->memory_kib) > hv_frames_free ())
+    return -XEN_ENOMEM;
+  struct hv_domain *domain = hv_domain_new (config);
+  if (!domain)
+    return -XEN_ENOSPC;
+  build.config = *config;
+  build.again = false;
+  set_pages (domain);
+  start (domain, PHASE_CHECK);
+  return domain->id;
+}
+
+void
+hv_build_again (struct hv_domain *domain)
+{
+  finish_others ();
+  hv_domain_settings (domain, &build.config);
+  build.again = true;
+  take_down (domain);
+  start (domain, PHASE_CLEAR);
+}
+
+bool
+hv_build_is (uint32_t id)
+{
+  return build.domain && build.domain->id == id;
+}
+
+static void
+refill (struct hv_domain *domain)
+{
+  uint16_t id = domain->id;
+  hv_domain_fill (domain, &build.config);
+  domain->id = id;
+  domain->life = HV_LIFE_BUILDING;
+}
+
+static int
+check_image (void)
+{
+  int error = hv_image_check_piece (build.config.image, &build.check);
+  if (!error && build.domain->pages * PAGE_KIB < hv_image_header (build.config.image)->min_kib)
+    error = -XEN_E2BIG;
+  return error;
+}
+
+static int
+give_memory (struct hv_domain *domain)
+{
+  if ((build.config.flags & PV_CREATE_EMPTY) != 0)
+    return hv_arch_domain_begin (domain, build.config.low_pages, &build.progress.next);
+  return hv_arch_domain_build (domain, build.config.image, build.config.command_line,
+                               &build.progress);
+}
+
+/* One slice of the present phase; 0: the phase is over. */
+static int
+do_phase (struct hv_domain *domain)
+{
+  switch (build.phase) {
+  case PHASE_CLEAR:
+  case PHASE_UNDO:
+    return hv_frames_release (domain->slot, &domain->release_next) ? 0 : -XEN_EAGAIN;
+  case PHASE_CHECK:
+    return check_image ();
+  case PHASE_MEMORY:
+    return give_memory (domain);
+  }
+  return 0;
+}
+
+/* The last phase is over. */
+static long
+finish (struct hv_domain *domain)
+{
+  int error = build.phase == PHASE_UNDO ? build.error : 0;
+  build.domain = NULL;
+  if (!error) {
+    domain->life = (build.config.flags & PV_CREATE_EMPTY) != 0 ? HV_LIFE_BUILDING : HV_LIFE_ALIVE;
+  } else if (build.again) {
+    refill (domain);
+    domain->life = HV_LIFE_SHUTDOWN;
+    domain->shutdown_reason = SHUTDOWN_reboot;
+    domain->pages_allowed = pages_of (build.config.memory_kib);
+    domain->pages_max = pages_of (build.config.max_memory_kib);
+  } else {
+    domain->life = HV_LIFE_FREE;
+  }
+  hv_domain_changed ();
+  return error;
+}
+
+long
+hv_build_slice (void)
+{
+  struct hv_domain *domain = build.domain;
+  int error = do_phase (domain);
+  if (error == -XEN_EAGAIN)
+    return error;
+  if (error) {
+    build.error = error;
+    take_down (domain);
+    build.phase = PHASE_UNDO;
+    return -XEN_EAGAIN;
+  }
+  if (build.phase >= PHASE_MEMORY)
+    return finish (domain);
+  if (build.phase == PHASE_CLEAR) {
+    refill (domain);
+    set_pages (domain);
+  }
+  build.phase++;
+  return -XEN_EAGAIN;
+}
+
+long
+hv_build_now (const struct hv_domain_config *config)
+{
+  long id = hv_build_begin (config), result = -XEN_EAGAIN;
+  while (id >= 0 && result == -XEN_EAGAIN)
+    result = hv_build_slice ();
+  return id < 0 || result == 0 ? id : result;
+}
