@@ -15,6 +15,7 @@
 /* Machine frame number of the first frame of domain memory. */
 #define HV_FRAME_FIRST (BOARD_DRAM >> HV_PAGE_SHIFT)
 
+struct hv_cpu;
 struct hv_domain;
 struct hv_vcpu;
 struct hv_image;
@@ -24,6 +25,22 @@ struct pv_vcpu_context;
 
 /* Maps the extent of a frame that is not in the linear map; -> the frame's address. */
 void *hv_arch_map_high (uint32_t mfn);
+
+/* This processor's number, from 0, and what is known of it. */
+static inline uint32_t
+hv_arch_cpu_id (void)
+{
+  uint32_t mpidr;
+  asm ("mrc p15, 0, %0, c0, c0, 5" : "=r"(mpidr));
+  return mpidr & 3;
+}
+static inline struct hv_cpu *
+hv_this_cpu (void)
+{
+  struct hv_cpu *cpu;
+  asm ("mrc p15, 0, %0, c13, c0, 4" : "=r"(cpu)); /* TPIDRPRW */
+  return cpu;
+}
 
 /* Where the hypervisor sees a frame of domain memory, on this processor: for ever if it is one of
    the first HV_FRAMES_LOW, else until the 16th call from now for another such frame, and not beyond
@@ -98,8 +115,17 @@ void hv_arch_domain_destroy (struct hv_domain *domain);
 void hv_arch_switch (struct hv_vcpu *previous, struct hv_vcpu *next);
 /* An address space in which no guest is mapped: while nothing runs. */
 void hv_arch_switch_idle (struct hv_vcpu *previous);
-/* Sleeps until an interrupt is pending. */
+/* Sleeps until an interrupt is pending, without the lock. */
 void hv_arch_wait (void);
+/* The lock that whoever runs core holds (arch/arm/lock.S). */
+void hv_lock (void);
+void hv_unlock (void);
+/* Starts the other processors, which wait for the lock; -> how many there are now. */
+uint32_t hv_arch_start_cpus (void);
+/* First in each of them. */
+void hv_arch_cpu_started (void);
+/* After a bug: the other processors do nothing more. */
+void hv_arch_stop_others (void);
 /* Maps a picture (a physical address), keyboard and mouse into all address spaces of a domain, for
    its kernel (PV_HID_WINDOW); or nothing. No stale translation is left on return. */
 void hv_arch_window_open (const struct hv_domain *domain, uint32_t picture);

@@ -13,7 +13,7 @@ static uint64_t next_seq;
 void
 hv_audit (const struct hv_domain *subject, uint32_t object, uint32_t detail, int32_t result)
 {
-  const uint32_t *registers = subject->vcpu[0].arch.regs.r;
+  const uint32_t *registers = hv_this_cpu ()->current->arch.regs.r;
   records[next_seq % HV_AUDIT] = (struct pv_audit_record){
     .seq = next_seq,
     .time_us = hv_ticks_to_us (hv_platform_ticks ()),

@@ -30,14 +30,15 @@ static struct {
   int error;
 } build;
 
-/* Everything that others have of a domain, and it of them. */
+/* Everything that others have of a domain, and it of them; first it stands still on all processors. */
 static void
 take_down (struct hv_domain *domain)
 {
+  domain->life = HV_LIFE_DYING;
+  hv_domain_stop (domain);
   hv_hid_domain_gone (domain);
   hv_event_close_all (domain);
   hv_grant_close_all (domain);
-  hv_domain_stop (domain);
   hv_arch_domain_destroy (domain);
   domain->pages = 0;
   domain->release_next = 0;
@@ -47,7 +48,6 @@ void
 hv_domain_destroy (struct hv_domain *domain)
 {
   take_down (domain);
-  domain->life = HV_LIFE_DYING;
 }
 
 long

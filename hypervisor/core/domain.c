@@ -131,7 +131,6 @@ hv_domain_fill (struct hv_domain *domain, const struct hv_domain_config *config)
   domain->label = config->label;
   domain->log = (config->image->flags & PV_IMAGE_LOG) != 0;
   domain->weight = config->weight;
-  domain->cap_percent = config->cap_percent;
   domain->created = hv_platform_ticks ();
   domain->paused = true;
   domain->crash.trap = UINT32_MAX;
@@ -146,13 +145,16 @@ hv_domain_fill (struct hv_domain *domain, const struct hv_domain_config *config)
     vcpu->initialised = i == 0;
     vcpu->held = i == 0 ? HV_HELD_STOPPED : HV_HELD_STOPPED | HV_HELD_DOWN;
     hv_timer_init (&vcpu->timer, timer_fired);
-    hv_sched_vcpu_init (vcpu, config->weight, config->cap_percent);
+    hv_sched_vcpu_init (vcpu);
   }
+  hv_timer_init (&domain->cap_refill, NULL);
+  hv_sched_set_cap (domain, config->cap_percent);
 }
 
 static void
 cancel_timers (struct hv_domain *domain)
 {
+  hv_timer_cancel (&domain->cap_refill);
   for (uint32_t i = 0; i < domain->vcpus; i++) {
     hv_timer_cancel (&domain->vcpu[i].timer);
     hv_timer_cancel (&domain->vcpu[i].refill);
@@ -189,6 +191,7 @@ hv_domain_pause (struct hv_domain *domain, bool pause)
 {
   domain->paused = pause;
   stop_vcpus (domain);
+  hv_sched_wait_off (domain);
   hv_domain_changed ();
 }
 
@@ -214,6 +217,7 @@ hv_domain_stop (struct hv_domain *domain)
 {
   domain->paused = true;
   stop_vcpus (domain);
+  hv_sched_wait_off (domain);
   cancel_timers (domain);
 }
 
@@ -267,6 +271,10 @@ void
 hv_crash_vcpu (struct hv_vcpu *vcpu, uint32_t crash_reason)
 {
   struct hv_domain *domain = vcpu->domain;
+  if (domain->life != HV_LIFE_ALIVE) { /* another of its vCPUs was faster */
+    stop_vcpus (domain);
+    return;
+  }
   hv_arch_crash_record (vcpu, &domain->crash);
   domain->crash.reason = crash_reason;
   hv_log ("domain %u: pc %x lr %x sp %x fault address %x status %x", domain->id, domain->crash.pc,

@@ -51,6 +51,11 @@ struct hv_domain {
   struct shared_info *shared; /* the hypervisor's view */
 
   uint32_t weight, cap_percent;
+  int64_t cap_left; /* ticks until its vCPUs are throttled; only with a cap */
+  struct hv_timer cap_refill;
+  struct {
+    hv_ticks budget, period; /* of each vCPU; period 0: not of the real-time class */
+  } realtime;
   hv_ticks created;
   struct hv_event_channel event[HV_EVENT_CHANNELS];
   uint32_t events_used;

@@ -84,12 +84,7 @@ scheduler (struct hv_domain *target, struct pv_domctl *op)
   if ((set & PV_SCHED_SET_WEIGHT) != 0)
     target->weight = weight;
   if ((set & PV_SCHED_SET_CAP) != 0)
-    target->cap_percent = cap;
-  for (uint32_t i = 0; i < target->vcpus; i++) {
-    hv_sched_set_weight (&target->vcpu[i], target->weight);
-    if ((set & PV_SCHED_SET_CAP) != 0)
-      hv_sched_set_cap (&target->vcpu[i], cap);
-  }
+    hv_sched_set_cap (target, cap);
   op->u.scheduler.weight = target->weight;
   op->u.scheduler.cap_percent = target->cap_percent;
   return 0;

@@ -2,6 +2,7 @@
 #include "core/log.h"
 
 #include <stdarg.h>
+#include "arch/arch.h"
 #include "core/config.h"
 #include "core/ring.h"
 #include "platform/platform.h"
@@ -87,6 +88,7 @@ void
 hv_panic (const char *format, ...)
 {
   va_list args;
+  hv_arch_stop_others ();
   va_start (args, format);
   emit ("(hv) panic: ", 12);
   emit_format (format, args);

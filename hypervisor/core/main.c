@@ -15,6 +15,7 @@
 #include "security/policy.h"
 
 struct hv_vcpu *hv_main (void);
+struct hv_vcpu *hv_main_secondary (void);
 
 /* A second domain of one image is NAME-2, and so on. */
 static void
@@ -77,10 +78,12 @@ hv_main (void)
   hv_sched_init ();
   hv_domains_init ();
   hv_arch_init ();
+  hv_lock ();
   hv_platform_init ();
+  hv_cpus_online = hv_arch_start_cpus ();
   hv_arch_memory_init (hv_platform_memory ());
-  hv_log ("domicile hypervisor " HV_VERSION " on " HV_PLATFORM_NAME ", %u KiB for domains",
-          hv_frames_total () * (HV_PAGE_SIZE / 1024u));
+  hv_log ("domicile hypervisor " HV_VERSION " on " HV_PLATFORM_NAME ", %u processors, %u KiB for domains",
+          hv_cpus_online, hv_frames_total () * (HV_PAGE_SIZE / 1024u));
   hv_images_init ((const void *)HV_FLASH1, BOARD_FLASH_SIZE);
   hv_policy_init ((const void *)HV_POLICY, HV_POLICY_SIZE);
   hv_channel_init ();
@@ -88,4 +91,14 @@ hv_main (void)
   hv_hid_init ();
   start_domains ();
   return hv_reschedule (&hv_cpus[0]);
+}
+
+/* The processor has an address space and a stack; it takes what the others leave. */
+struct hv_vcpu *
+hv_main_secondary (void)
+{
+  hv_arch_cpu_started ();
+  hv_platform_init_cpu ();
+  hv_lock ();
+  return hv_reschedule (hv_this_cpu ());
 }

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/sched.h"
 
+#include <xen/errno.h>
 #include "arch/arch.h"
 #include "core/domain.h"
+#include "core/realtime.h"
+#include "core/share.h"
 #include "platform/platform.h"
 
-#define MS          (1000u * BOARD_TICKS_PER_US)
-#define SLICE       (6u * MS)
-#define WAKE_LEAD   (1u * MS) /* virtual time by which a woken vCPU must be behind to preempt */
-#define WAKE_CREDIT (3u * MS) /* how far behind the present a sleeper may start */
-#define NEVER       UINT64_MAX
-#define CAP_PERIOD  (20u * MS)
+#define SLICE      (6u * HV_MS)
+#define WAKE_LEAD  (1u * HV_MS) /* credit by which a woken vCPU must be ahead to preempt */
+#define NEVER      UINT64_MAX
+#define CAP_PERIOD (20u * HV_MS)
 
 struct hv_cpu hv_cpus[HV_CPUS];
+uint32_t hv_cpus_online = 1;
+struct hv_list hv_run_queue;
+static uint32_t sleeping; /* processors that are idle and that nobody has kicked, one bit each */
 
 /* The timer is left alone at most switches, and may fire for a slice that has ended long ago. */
 static void
@@ -28,101 +32,139 @@ slice_over (struct hv_timer *timer, hv_ticks now)
 void
 hv_sched_init (void)
 {
+  hv_list_init (&hv_run_queue);
   for (uint32_t i = 0; i < HV_CPUS; i++) {
     hv_cpus[i].id = i;
-    hv_list_init (&hv_cpus[i].run_queue);
+    hv_list_init (&hv_cpus[i].realtime);
     hv_timer_init (&hv_cpus[i].slice, slice_over);
   }
+  hv_share_init ();
 }
 
-static void
-hold (struct hv_vcpu *vcpu, uint8_t reason, bool held)
+void
+hv_sched_vcpu_init (struct hv_vcpu *vcpu)
 {
-  vcpu->held = held ? vcpu->held | reason : vcpu->held & (uint8_t)~reason;
+  hv_list_init (&vcpu->run_node);
+  hv_timer_init (&vcpu->refill, hv_realtime_refill);
+  vcpu->arch.cpu = &hv_cpus[0];
+  vcpu->affinity = UINT8_MAX;
 }
 
-static void
-enqueue (struct hv_cpu *cpu, struct hv_vcpu *vcpu)
+/* ---- the queue ---- */
+
+void
+hv_sched_enqueue (struct hv_vcpu *vcpu)
 {
-  struct hv_list *place = &cpu->run_queue;
-  while (place->prev != &cpu->run_queue
-         && HV_LIST_ITEM (place->prev, struct hv_vcpu, run_node)->virtual_time > vcpu->virtual_time)
+  struct hv_list *place = &hv_run_queue;
+  while (place->prev != &hv_run_queue
+         && HV_LIST_ITEM (place->prev, struct hv_vcpu, run_node)->credit < vcpu->credit)
     place = place->prev;
   hv_list_insert_after (place->prev, &vcpu->run_node);
-  vcpu->queued = true;
 }
 
-static void
-dequeue (struct hv_vcpu *vcpu)
+static inline void
+enqueue (struct hv_vcpu *vcpu, uint32_t now)
+{
+  vcpu->queued = true;
+  vcpu->queued_since = now;
+  if (vcpu->realtime)
+    hv_realtime_enqueue (vcpu);
+  else
+    hv_sched_enqueue (vcpu);
+}
+
+static inline void
+dequeue (struct hv_vcpu *vcpu, uint32_t now)
 {
   hv_list_unlink (&vcpu->run_node);
   vcpu->queued = false;
+  vcpu->waited += now - vcpu->queued_since;
+}
+
+/* Who of those that wait should run next on this processor; NULL: nobody. */
+static inline struct hv_vcpu *
+first (const struct hv_cpu *cpu)
+{
+  if (!hv_list_empty (&cpu->realtime))
+    return HV_LIST_ITEM (cpu->realtime.next, struct hv_vcpu, run_node);
+  for (struct hv_list *node = hv_run_queue.next; node != &hv_run_queue; node = node->next) {
+    struct hv_vcpu *vcpu = HV_LIST_ITEM (node, struct hv_vcpu, run_node);
+    if ((vcpu->affinity >> cpu->id & 1) != 0)
+      return vcpu;
+  }
+  return NULL;
+}
+
+/* Whether `vcpu` should rather run than `other`, which runs now. */
+static inline bool
+better (const struct hv_vcpu *vcpu, const struct hv_vcpu *other)
+{
+  if (vcpu->realtime || other->realtime)
+    return hv_realtime_better (vcpu, other);
+  return vcpu->credit > other->credit;
+}
+
+/* ---- time ---- */
+
+/* A cap counts the time of all vCPUs of a domain together. */
+static void
+charge_cap (struct hv_domain *domain, hv_ticks ran)
+{
+  domain->cap_left -= (int64_t)ran;
+  if (domain->cap_left > 0)
+    return;
+  for (uint32_t i = 0; i < domain->vcpus; i++) {
+    domain->vcpu[i].held |= HV_HELD_THROTTLED;
+    hv_sched_update (&domain->vcpu[i]);
+  }
 }
 
 /* One period's budget from `start` on. What was used over the cap is paid back from it. */
 static void
-begin_period (struct hv_vcpu *vcpu, hv_ticks start)
+begin_cap (struct hv_domain *domain, hv_ticks start)
 {
-  int64_t budget = (int64_t)(CAP_PERIOD / 100u * vcpu->cap_percent);
-  vcpu->cap_left = vcpu->cap_left < 0 ? vcpu->cap_left + budget : budget;
-  hold (vcpu, HV_HELD_THROTTLED, vcpu->cap_left <= 0);
-  hv_timer_set (&vcpu->refill, start + CAP_PERIOD);
-  hv_sched_update (vcpu);
+  int64_t budget = (int64_t)(CAP_PERIOD / 100u * domain->cap_percent);
+  domain->cap_left = domain->cap_left < 0 ? domain->cap_left + budget : budget;
+  hv_timer_set (&domain->cap_refill, start + CAP_PERIOD);
+  for (uint32_t i = 0; i < domain->vcpus && domain->cap_left > 0; i++) {
+    domain->vcpu[i].held &= (uint8_t)~HV_HELD_THROTTLED;
+    hv_sched_update (&domain->vcpu[i]);
+  }
 }
 
 static void
-refill (struct hv_timer *timer, hv_ticks now)
+refill_cap (struct hv_timer *timer, hv_ticks now)
 {
   (void)now;
-  begin_period (HV_LIST_ITEM (timer, struct hv_vcpu, refill), timer->deadline);
+  begin_cap (HV_LIST_ITEM (timer, struct hv_domain, cap_refill), timer->deadline);
 }
 
 void
-hv_sched_vcpu_init (struct hv_vcpu *vcpu, uint32_t weight, uint32_t cap_percent)
+hv_sched_set_cap (struct hv_domain *domain, uint32_t percent)
 {
-  struct hv_cpu *cpu = &hv_cpus[0];
-  hv_list_init (&vcpu->run_node);
-  hv_timer_init (&vcpu->refill, refill);
-  vcpu->arch.cpu = cpu;
-  vcpu->virtual_time = cpu->present;
-  hv_sched_set_weight (vcpu, weight);
-  hv_sched_set_cap (vcpu, cap_percent);
-}
-
-void
-hv_sched_set_weight (struct hv_vcpu *vcpu, uint32_t weight)
-{
-  vcpu->scale = (PV_WEIGHT_DEFAULT << 16) / weight;
-}
-
-void
-hv_sched_set_cap (struct hv_vcpu *vcpu, uint32_t cap_percent)
-{
-  vcpu->cap_percent = cap_percent;
-  if (cap_percent > 0) {
-    begin_period (vcpu, hv_platform_ticks ());
-    return;
+  hv_timer_cancel (&domain->cap_refill);
+  hv_timer_init (&domain->cap_refill, refill_cap);
+  domain->cap_percent = percent;
+  domain->cap_left = 0;
+  for (uint32_t i = 0; i < domain->vcpus; i++) {
+    struct hv_vcpu *vcpu = &domain->vcpu[i];
+    vcpu->limited = percent > 0 || vcpu->realtime;
+    if (!vcpu->realtime)
+      vcpu->held &= (uint8_t)~HV_HELD_THROTTLED;
+    hv_sched_update (vcpu);
   }
-  hv_timer_cancel (&vcpu->refill);
-  vcpu->cap_left = 0;
-  hold (vcpu, HV_HELD_THROTTLED, false);
-  hv_sched_update (vcpu);
+  if (percent > 0)
+    begin_cap (domain, hv_platform_ticks ());
 }
 
-/* The present is the least virtual time of all that want to run; it never goes back. */
-static void
-advance_present (struct hv_cpu *cpu, uint64_t least)
+static void __attribute__ ((noinline)) charge (struct hv_vcpu *vcpu, hv_ticks ran)
 {
-  if (!hv_list_empty (&cpu->run_queue)) {
-    uint64_t first = HV_LIST_ITEM (cpu->run_queue.next, struct hv_vcpu, run_node)->virtual_time;
-    if (first < least)
-      least = first;
-  }
-  if (least > cpu->present)
-    cpu->present = least;
+  if (vcpu->realtime)
+    hv_realtime_charge (vcpu, ran);
+  else
+    charge_cap (vcpu->domain, ran);
 }
 
-/* Charges the running vCPU up to `now`. */
 static inline __attribute__ ((always_inline)) void
 account (struct hv_cpu *cpu, hv_ticks now)
 {
@@ -134,52 +176,40 @@ account (struct hv_cpu *cpu, hv_ticks now)
     return;
   }
   vcpu->run_ticks += ran;
-  vcpu->virtual_time += ran * vcpu->scale >> 16;
-  advance_present (cpu, vcpu->virtual_time);
-  if (vcpu->cap_percent > 0) {
-    vcpu->cap_left -= (int64_t)ran;
-    hold (vcpu, HV_HELD_THROTTLED, vcpu->cap_left <= 0);
-  }
+  vcpu->credit -= (int32_t)ran;
+  if (vcpu->limited)
+    charge (vcpu, ran);
+}
+
+void
+hv_sched_account (struct hv_cpu *cpu, hv_ticks now)
+{
+  account (cpu, now);
+}
+
+/* Ticks that a limited vCPU may run on now. */
+static hv_ticks
+limit_left (const struct hv_vcpu *vcpu)
+{
+  int64_t left = vcpu->realtime ? vcpu->budget_left : vcpu->domain->cap_left;
+  if (!vcpu->realtime && left > (int64_t)SLICE)
+    left = SLICE;
+  return left > 0 ? (hv_ticks)left : 0;
 }
 
 static inline __attribute__ ((always_inline)) void
 start_slice (struct hv_cpu *cpu, const struct hv_vcpu *vcpu, hv_ticks now)
 {
   hv_ticks end = now + SLICE;
-  bool capped = vcpu->cap_percent > 0;
-  if (!capped && hv_list_empty (&cpu->run_queue)) {
+  if (vcpu->limited) {
+    end = now + limit_left (vcpu);
+  } else if (hv_list_empty (&hv_run_queue)) {
     cpu->slice_end = NEVER;
     return;
   }
-  if (capped && vcpu->cap_left < (int64_t)SLICE)
-    end = now + (hv_ticks)vcpu->cap_left;
   cpu->slice_end = end;
   if (hv_list_empty (&cpu->slice.node) || cpu->slice.deadline > end)
     hv_timer_set (&cpu->slice, end);
-}
-
-void
-hv_sched_update (struct hv_vcpu *vcpu)
-{
-  struct hv_cpu *cpu = vcpu->arch.cpu;
-  if (vcpu == cpu->current) {
-    if (vcpu->held != 0)
-      cpu->reschedule = 1;
-    return;
-  }
-  if ((vcpu->held == 0) == vcpu->queued)
-    return;
-  if (vcpu->queued) {
-    dequeue (vcpu);
-    return;
-  }
-  if (vcpu->virtual_time + WAKE_CREDIT < cpu->present)
-    vcpu->virtual_time = cpu->present - WAKE_CREDIT;
-  enqueue (cpu, vcpu);
-  if (!cpu->current || cpu->current->virtual_time > vcpu->virtual_time + WAKE_LEAD)
-    cpu->reschedule = 1;
-  else
-    start_slice (cpu, cpu->current, hv_platform_ticks ());
 }
 
 hv_ticks
@@ -195,50 +225,190 @@ hv_sched_idle_ticks (const struct hv_cpu *cpu)
   return cpu->idle_ticks + (cpu->current ? 0 : hv_platform_ticks () - cpu->since);
 }
 
-static void __attribute__ ((noinline)) idle (struct hv_cpu *cpu, struct hv_vcpu *previous)
+/* ---- waking and stopping ---- */
+
+void
+hv_sched_kick (struct hv_cpu *cpu)
 {
-  if (previous)
-    hv_arch_switch_idle (previous);
+  sleeping &= ~(1u << cpu->id);
+  if (cpu->reschedule == 0)
+    cpu->reschedule = 1;
+  if (cpu != hv_this_cpu ())
+    hv_platform_signal (1u << cpu->id);
+}
+
+/* Finds a processor for a fair vCPU that is on the queue: one that sleeps, else the one whose vCPU is
+   furthest behind it, else it waits for the end of a slice. */
+static void
+find_processor (const struct hv_vcpu *vcpu, hv_ticks now)
+{
+  uint32_t idle = sleeping & vcpu->affinity;
+  struct hv_cpu *worst = NULL;
+  int32_t least = vcpu->credit - (int32_t)WAKE_LEAD;
+  if (idle != 0) {
+    hv_sched_kick (&hv_cpus[__builtin_ctz (idle)]);
+    return;
+  }
+  for (struct hv_cpu *cpu = hv_cpus; cpu < hv_cpus + hv_cpus_online; cpu++) {
+    const struct hv_vcpu *runs = cpu->current;
+    if ((vcpu->affinity >> cpu->id & 1) == 0 || !runs || runs->realtime)
+      continue;
+    int32_t credit = runs->credit - (int32_t)(now - cpu->since);
+    if (credit < least) {
+      least = credit;
+      worst = cpu;
+    } else if (cpu->slice_end == NEVER && cpu == hv_this_cpu ()) {
+      start_slice (cpu, runs, now);
+    } else if (cpu->slice_end == NEVER) {
+      hv_sched_kick (cpu); /* it starts a slice */
+    }
+  }
+  if (worst)
+    hv_sched_kick (worst);
+}
+
+static void
+wake (struct hv_vcpu *vcpu)
+{
+  hv_ticks now = hv_platform_ticks ();
+  if (vcpu->realtime) {
+    hv_realtime_wake (vcpu, now);
+    return;
+  }
+  enqueue (vcpu, (uint32_t)now);
+  hv_share_start ();
+  find_processor (vcpu, now);
+}
+
+void
+hv_sched_update (struct hv_vcpu *vcpu)
+{
+  if (hv_sched_runs (vcpu)) {
+    if (vcpu->held != 0)
+      hv_sched_kick (vcpu->arch.cpu);
+    return;
+  }
+  if ((vcpu->held == 0) == vcpu->queued)
+    return;
+  if (vcpu->queued)
+    dequeue (vcpu, vcpu->queued_since);
+  else
+    wake (vcpu);
+}
+
+long
+hv_sched_set_affinity (struct hv_vcpu *vcpu, uint32_t processors)
+{
+  if ((processors & ((1u << hv_cpus_online) - 1)) == 0)
+    return -XEN_EINVAL;
+  vcpu->affinity = (uint8_t)processors;
+  if (vcpu->realtime)
+    return hv_realtime_move (vcpu);
+  /* Off and on again: it finds one of its processors. */
+  vcpu->held |= HV_HELD_MOVING;
+  hv_sched_update (vcpu);
+  if (!hv_sched_runs (vcpu)) {
+    vcpu->held &= (uint8_t)~HV_HELD_MOVING;
+    hv_sched_update (vcpu);
+  }
+  return 0;
+}
+
+void
+hv_sched_wait_off (const struct hv_domain *domain)
+{
+  for (uint32_t i = 0; i < domain->vcpus; i++) {
+    const struct hv_vcpu *vcpu = &domain->vcpu[i];
+    while (vcpu->held != 0 && hv_sched_runs (vcpu) && vcpu->arch.cpu != hv_this_cpu ()) {
+      hv_unlock ();
+      hv_lock ();
+    }
+  }
+}
+
+/* ---- switching ---- */
+
+/* What becomes of a vCPU that is held and has left its processor. */
+static void __attribute__ ((noinline)) left (struct hv_vcpu *vcpu)
+{
+  vcpu->waited = 0; /* it got what it wanted */
+  if ((vcpu->held & HV_HELD_MOVING) == 0)
+    return;
+  vcpu->held &= (uint8_t)~HV_HELD_MOVING;
+  if (vcpu->held == 0)
+    wake (vcpu);
+}
+
+static struct hv_vcpu *__attribute__ ((noinline))
+idle (struct hv_cpu *cpu, struct hv_vcpu *previous)
+{
+  struct hv_vcpu *next;
   cpu->current = NULL;
-  while (hv_list_empty (&cpu->run_queue)) {
+  if (previous) {
+    hv_arch_switch_idle (previous);
+    left (previous);
+  }
+  while (!(next = first (cpu))) {
+    cpu->reschedule = 0;
+    sleeping |= 1u << cpu->id;
     hv_arch_wait ();
+    account (cpu, hv_platform_ticks ());
     cpu->interrupts += hv_platform_interrupts ();
   }
+  sleeping &= ~(1u << cpu->id);
+  cpu->reschedule = 0;
   account (cpu, hv_platform_ticks ());
+  return next;
 }
 
 /* Whether `vcpu`, which runs now, should go on. */
-static bool
-keeps_running (const struct hv_cpu *cpu, const struct hv_vcpu *vcpu)
+static inline bool
+keeps_running (const struct hv_cpu *cpu, const struct hv_vcpu *vcpu, const struct hv_vcpu *best)
 {
   if (!vcpu || vcpu->held != 0)
     return false;
-  if (hv_list_empty (&cpu->run_queue))
+  if (!best)
     return true;
-  return cpu->reschedule != HV_RESCHEDULE_YIELD
-         && vcpu->virtual_time
-                <= HV_LIST_ITEM (cpu->run_queue.next, struct hv_vcpu, run_node)->virtual_time;
+  if (cpu->reschedule == HV_RESCHEDULE_YIELD)
+    return vcpu->realtime && !best->realtime;
+  return !better (best, vcpu);
+}
+
+/* A vCPU that gives way stays on the queue, unless another processor is free for it. */
+static inline void
+give_way (struct hv_vcpu *vcpu, uint32_t now)
+{
+  enqueue (vcpu, now);
+  uint32_t idle_for_it = sleeping & vcpu->affinity;
+  if (idle_for_it != 0 && !vcpu->realtime)
+    hv_sched_kick (&hv_cpus[__builtin_ctz (idle_for_it)]);
 }
 
 struct hv_vcpu *
 hv_reschedule (struct hv_cpu *cpu)
 {
-  struct hv_vcpu *from = cpu->current, *next = from;
+  struct hv_vcpu *from = cpu->current, *next;
   account (cpu, hv_platform_ticks ());
-  if (!keeps_running (cpu, from)) {
-    if (__builtin_expect (hv_list_empty (&cpu->run_queue), 0)) {
-      idle (cpu, from);
+  next = first (cpu);
+  bool keeps = keeps_running (cpu, from, next);
+  cpu->reschedule = 0;
+  if (keeps) {
+    next = from;
+  } else {
+    if (__builtin_expect (!next, 0)) {
+      next = idle (cpu, from);
       from = NULL;
     }
-    next = HV_LIST_ITEM (cpu->run_queue.next, struct hv_vcpu, run_node);
-    dequeue (next);
-    if (from && from->held == 0)
-      enqueue (cpu, from);
+    dequeue (next, (uint32_t)cpu->since);
     cpu->current = next;
+    next->arch.cpu = cpu;
     cpu->switches++;
     hv_arch_switch (from, next);
+    if (from && from->held == 0)
+      give_way (from, (uint32_t)cpu->since);
+    else if (from)
+      left (from);
   }
-  cpu->reschedule = 0;
   start_slice (cpu, next, cpu->since);
   return next;
 }

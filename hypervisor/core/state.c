@@ -162,6 +162,7 @@ complete (struct hv_domain *domain, const struct pv_layout *layout)
 static long
 of_whole (struct hv_domain *domain, struct pv_domctl *op)
 {
+  hv_sched_wait_off (domain);
   bool still = domain->life == HV_LIFE_SHUTDOWN && domain->shutdown_reason == SHUTDOWN_suspend;
   switch (op->cmd) {
   case PV_DOMCTL_SUSPEND:

@@ -35,7 +35,7 @@ physinfo (struct pv_sysctl *op)
   set_text (op->u.physinfo.hypervisor, sizeof op->u.physinfo.hypervisor, "domicile");
   set_text (op->u.physinfo.version, sizeof op->u.physinfo.version, HV_VERSION);
   op->u.physinfo.abi = PV_ABI_VERSION;
-  op->u.physinfo.cpus = 1;
+  op->u.physinfo.cpus = hv_cpus_online;
   op->u.physinfo.memory_kib = hv_frames_total () * (HV_PAGE_SIZE / 1024u);
   op->u.physinfo.free_kib = hv_frames_free () * (HV_PAGE_SIZE / 1024u);
   op->u.physinfo.uptime_us = hv_ticks_to_us (hv_platform_ticks ());
@@ -52,7 +52,7 @@ physinfo (struct pv_sysctl *op)
 static long
 cpuinfo (struct pv_sysctl *op)
 {
-  if (op->index >= 1)
+  if (op->index >= hv_cpus_online)
     return -XEN_ENOENT;
   const struct hv_cpu *cpu = &hv_cpus[op->index];
   op->u.cpuinfo.idle_ns = hv_ticks_to_ns (hv_sched_idle_ticks (cpu));

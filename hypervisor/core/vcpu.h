@@ -12,6 +12,7 @@ struct hv_domain;
 #define HV_HELD_BLOCKED   1u /* waits for an event */
 #define HV_HELD_THROTTLED 2u /* its cap is used up until refill fires */
 #define HV_HELD_STOPPED   4u /* its domain is paused or has ended */
+#define HV_HELD_MOVING    16u /* its processors or its class change */
 #define HV_HELD_DOWN      8u /* not started, or taken down (vcpu_op) */
 
 struct hv_vcpu {
@@ -21,14 +22,22 @@ struct hv_vcpu {
   bool initialised; /* it has registers to start with (vcpu_op) */
 
   /* Scheduling (core/sched.c). */
-  uint8_t held; /* HV_HELD_*: why it may not run; 0: it may */
-  bool queued;  /* on the run queue */
+  uint8_t held;     /* HV_HELD_*: why it may not run; 0: it may */
+  bool queued;      /* waits for a processor */
+  bool limited;     /* it has a cap or a budget: time on a processor is charged to it */
+  bool realtime;    /* its class; else it has a share */
+  uint8_t affinity; /* processors that it may run on, one bit each */
   struct hv_list run_node;
-  uint64_t virtual_time; /* ticks scaled by weight; the smallest runs next */
-  uint32_t scale;        /* 2^16 * PV_WEIGHT_DEFAULT / weight */
-  hv_ticks run_ticks;    /* exact time on a processor */
-  uint32_t cap_percent;  /* 0: none */
-  int64_t cap_left;      /* ticks until throttled; only with a cap */
+  int32_t credit;         /* ticks by which it is behind its share; negative: ahead */
+  hv_ticks run_ticks;     /* exact time on a processor */
+  hv_ticks counted_ticks; /* run_ticks when the period began (core/share.c) */
+  uint32_t queued_since;  /* low word of the time */
+  uint32_t waited;        /* ticks on the queue in this period */
+
+  /* Real-time class (core/realtime.c). */
+  uint8_t home;        /* its processor */
+  int64_t budget_left; /* ticks that it may still run before `deadline` */
+  hv_ticks deadline;   /* end of its period */
   struct hv_timer refill;
 
   uint32_t poll_port;    /* SCHEDOP_poll: the port it waits for, 0: none */
@@ -43,11 +52,10 @@ struct hv_cpu {
   uint32_t stack;      /* where the hypervisor's stack ends; offset CPU_STACK */
   uint32_t reschedule; /* offset CPU_RESCHEDULE; 0: no, 1: look again, or HV_RESCHEDULE_YIELD */
   uint32_t id;
-  struct hv_vcpu *current;  /* NULL while idle */
-  hv_ticks since;           /* when `current` (or idling) began */
-  struct hv_list run_queue; /* sorted by virtual time; `current` is not on it */
-  uint64_t present;         /* virtual time now: where newcomers start */
-  struct hv_timer slice;    /* fires at slice_end or before; then it is set again */
+  struct hv_vcpu *current; /* NULL while idle */
+  hv_ticks since;          /* when `current` (or idling) began */
+  struct hv_list realtime; /* its real-time vCPUs that wait, by deadline; `current` is not on it */
+  struct hv_timer slice;   /* fires at slice_end or before; then it is set again */
   hv_ticks slice_end;
   hv_ticks idle_ticks;
   uint32_t switches, interrupts;

@@ -14,6 +14,13 @@
 #include "board.h"
 
 void hv_platform_init (void);
+/* What each of the other processors has of its own. */
+void hv_platform_init_cpu (void);
+/* Processors that the machine has; and where those that wait in the ROM go on, at a physical address. */
+uint32_t hv_platform_cpus (void);
+void hv_platform_start_cpus (uint32_t entry);
+/* Interrupts processors, one bit each. */
+void hv_platform_signal (uint32_t processors);
 /* Bytes of domain memory that the board has. */
 uint32_t hv_platform_memory (void);
 

@@ -19,6 +19,10 @@
   }
 
 HV_CP15_READ (mpidr, 0, c0, c0, 5)
+HV_CP15_READ (tpidrprw, 0, c13, c0, 4) /* struct hv_cpu of this processor */
+HV_CP15_WRITE (tpidrprw, 0, c13, c0, 4)
+HV_CP15_WRITE (dccmvau, 0, c7, c11, 1) /* cleans a line of data for the instruction side */
+HV_CP15_WRITE (bpiall, 0, c7, c5, 6)
 HV_CP15_READ (dacr, 0, c3, c0, 0)
 HV_CP15_WRITE (dacr, 0, c3, c0, 0)
 HV_CP15_READ (dfsr, 0, c5, c0, 0)
@@ -56,6 +60,18 @@ static inline void
 hv_dmb (void)
 {
   asm volatile("dmb" : : : "memory");
+}
+
+static inline void
+hv_wfe (void)
+{
+  asm volatile("wfe" : : : "memory");
+}
+
+static inline void
+hv_sev (void)
+{
+  asm volatile("dsb\n\tsev" : : : "memory");
 }
 
 /* Sleeps until an interrupt is pending, taken or not. */

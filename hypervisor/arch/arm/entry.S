@@ -15,6 +15,15 @@
         .syntax unified
         .arm
         .arch_extension sec
+
+        /* An instruction that `with` (arch/arm/lock.S) stands in for on a machine with more processors than
+           one: the lock is taken, or dropped, there. */
+        .macro  locking with, instruction:vararg
+9000:   \instruction
+        .pushsection .lock_sites, "a"
+        .word   9000b, \with
+        .popsection
+        .endm
         .fpu    neon
         .section .vectors, "ax"
         .balign 32
@@ -56,7 +65,7 @@ hypercall_slow:
         movhs   r12, #HV_HYPERCALLS     @ the last entry refuses
         ldr     r3, [r3, r12, lsl #2]
         ldr     r6, [r4, #VCPU_HYPERCALLS]
-        add     r6, r6, #1
+        locking hv_lock_hypercall, add r6, r6, #1
         str     r6, [r4, #VCPU_HYPERCALLS]
         blx     r3
         str     r0, [r4, #VCPU_R0]
@@ -71,7 +80,7 @@ hv_exit_same:
         cmp     r1, #1                  @ pending and not masked
         beq     event_upcall
 hv_exit_guest:
-        add     sp, r4, #VCPU_R0
+        locking hv_unlock_exit, add sp, r4, #VCPU_R0
         ldmia   sp, {r0-r14}^
         rfedb   sp
 
@@ -252,7 +261,7 @@ reflect_slow:
         ldr     sp, [r5, #CPU_STACK]
         mov     r0, r4
         mov     r1, r12
-        mov     r2, r10
+        locking hv_lock_trap, mov r2, r10
         bl      hv_trap
         b       hv_exit
 
@@ -266,7 +275,7 @@ irq_entry:
         sub     r4, sp, #VCPU_R0
         ldr     r5, [sp, #SP_CPU]
         ldr     sp, [r5, #CPU_STACK]
-        mov     r0, r5
+        locking hv_lock_interrupt, mov r0, r5
         bl      hv_interrupt
         b       hv_exit
 
@@ -333,7 +342,7 @@ crash:
         ldr     r5, [sp, #SP_CPU]
         ldr     sp, [r5, #CPU_STACK]
         mov     r0, r4
-        mov     r1, r12
+        locking hv_lock_crash, mov r1, r12
         bl      hv_frame_fault
         b       hv_exit
 
@@ -347,7 +356,7 @@ abort_fatal:
         mov     r1, #PV_TRAP_DATA_ABORT
 fatal:
         mov     r0, lr
-        ldr     sp, =hv_boot_stack_end
+        ldr     sp, =hv_fatal_stack_end
         bl      hv_fatal_trap
         b       .
         .ltorg

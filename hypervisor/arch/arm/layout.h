@@ -33,6 +33,12 @@
 #define HV_FRAMES_MAX (BOARD_DRAM_MAX >> 12)
 #define HV_FRAMES_LOW (HV_PHYSMAP_SIZE >> 12)
 
+/* Stacks of the hypervisor, one a processor. */
+#define HV_STACK_SHIFT 14
+#define HV_CPUS_MAX    4
+
+#define HV_ACTLR_SMP 0x41 /* Cortex-A9: SMP, and FW: maintenance reaches all processors */
+
 /* Page-table walks are cacheable and shareable: no cleaning after a change. */
 #define HV_TTBR_ATTRIBUTES 0x4a
 

@@ -4,6 +4,7 @@
 #include "arch/arch.h"
 #include "arch/arm/cp15.h"
 #include "arch/arm/paging.h"
+#include "arch/arm/smp.h"
 #include "arch/arm/vfp.h"
 #include "core/domain.h"
 #include "core/frame.h"
@@ -18,8 +19,6 @@ uint32_t hv_directory[HV_L1_ENTRIES] __attribute__ ((aligned (PV_DIRECTORY_SIZE)
 #define WINDOW_ENTRY (PV_L2_PAGE | PV_L2_XN | (PV_L2_MEMORY & ~0x800u) | 0x10) /* AP = 001, global */
 static uint32_t window_table[256] __attribute__ ((aligned (PV_TABLE_SIZE)));
 
-extern char hv_boot_stack_end[];
-
 static void
 map (uint32_t virtual, uint32_t physical, uint32_t sections, uint32_t attributes)
 {
@@ -30,9 +29,10 @@ map (uint32_t virtual, uint32_t physical, uint32_t sections, uint32_t attributes
 void
 hv_arch_init (void)
 {
-  /* The identity mapping of the start-up code goes; text is read-only, data is not executable. */
-  for (uint32_t i = 0; i < HV_L1_GUEST_END; i++)
-    hv_directory[i] = 0;
+  map (HV_DEVICES_CPU, BOARD_DEVICES_CPU, 1, HV_SECTION_DEVICE | HV_SECTION_XN);
+  hv_dsb ();
+  hv_smp_prepare ();
+  /* Text is read-only, data is not executable. */
   map (HV_VIRTUAL, HV_PHYSICAL, 1, HV_SECTION_READONLY);
   map (HV_VIRTUAL + 0x100000, HV_PHYSICAL + 0x100000, HV_SRAM_SECTIONS - 1,
        HV_SECTION_MEMORY | HV_SECTION_XN);
@@ -41,7 +41,6 @@ hv_arch_init (void)
   map (HV_POLICY, BOARD_FLASH0 + HV_POLICY_OFFSET, HV_POLICY_SIZE >> 20,
        HV_SECTION_READONLY | HV_SECTION_XN);
   map (HV_DEVICES, BOARD_DEVICES, 1, HV_SECTION_DEVICE | HV_SECTION_XN);
-  map (HV_DEVICES_CPU, BOARD_DEVICES_CPU, 1, HV_SECTION_DEVICE | HV_SECTION_XN);
   map (HV_VRAM, BOARD_VRAM, BOARD_VRAM_SIZE >> 20, HV_SECTION_UNCACHED | HV_SECTION_XN);
   hv_directory[HV_WINDOW >> 20]
       = ((uint32_t)window_table - HV_VIRTUAL + HV_PHYSICAL) | PV_L1_TABLE; /* MMU domain 0 */
@@ -49,8 +48,18 @@ hv_arch_init (void)
   hv_write_tlbiall (0);
   hv_dsb ();
   hv_isb ();
-  hv_vfp_init ();
-  hv_cpus[0].stack = (uint32_t)hv_boot_stack_end;
+  hv_smp_init_cpu (0);
+}
+
+void
+hv_mmu_forget_start (void)
+{
+  for (uint32_t i = 0; i < HV_L1_GUEST_END; i++)
+    hv_directory[i] = 0;
+  hv_dsb ();
+  hv_write_tlbiallis (0);
+  hv_dsb ();
+  hv_isb ();
 }
 
 void
@@ -152,12 +161,6 @@ hv_arch_switch (struct hv_vcpu *previous, struct hv_vcpu *next)
   uint32_t tpidrurw = next->arch.tpidrurw, tpidruro = next->arch.tpidruro; /* one load */
   hv_write_tpidrurw (tpidrurw);
   hv_write_tpidruro (tpidruro);
-}
-
-void
-hv_arch_wait (void)
-{
-  hv_wfi ();
 }
 
 void

@@ -30,6 +30,8 @@ hv_asid (const struct hv_domain *domain, uint32_t vcpu)
 }
 _Static_assert(HV_DOMAINS *HV_VCPUS < 256, "ASIDs have eight bits");
 
+/* Takes away the mapping by which the processors switched their MMUs on. */
+void hv_mmu_forget_start (void);
 /* Copies the hypervisor's entries into a guest's directory, and enters its focus window (window.c).
  */
 void hv_mmu_share (uint32_t *directory, uint32_t slot);

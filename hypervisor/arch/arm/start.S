@@ -13,6 +13,9 @@
         .global hv_start
 hv_start:
         cpsid   aif
+        mrc     p15, 0, r1, c1, c0, 1
+        orr     r1, r1, #HV_ACTLR_SMP           @ coherent with the other processors
+        mcr     p15, 0, r1, c1, c0, 1
         ldr     r8, =(HV_VIRTUAL - HV_PHYSICAL) @ what to subtract from a link address
 
         ldr     r0, =hv_bss_start
@@ -63,14 +66,60 @@ hv_virtual:
         ldr     r0, =hv_vectors
         mcr     p15, 0, r0, c12, c0, 0          @ VBAR
         isb
-        ldr     sp, =hv_boot_stack_end
+        ldr     sp, =(hv_stacks + (1 << HV_STACK_SHIFT))
         bl      hv_main                         @ does not return before there is a vCPU to run
+        mov     r4, r0
+        b       hv_resume
+        .ltorg
+
+/* The other processors: from the ROM's parking place, with the MMU off, by the directory of the first. */
+        .section .start, "ax"
+        .global hv_start_secondary
+hv_start_secondary:
+        cpsid   aif
+        mrc     p15, 0, r1, c1, c0, 1
+        orr     r1, r1, #HV_ACTLR_SMP
+        mcr     p15, 0, r1, c1, c0, 1
+        mov     r1, #0
+        mcr     p15, 0, r1, c8, c7, 0           @ TLBIALL
+        mcr     p15, 0, r1, c7, c5, 0           @ ICIALLU
+        mcr     p15, 0, r1, c2, c0, 2           @ TTBCR
+        mov     r1, #DACR_KERNEL
+        mcr     p15, 0, r1, c3, c0, 0
+        ldr     r0, =(hv_directory - HV_VIRTUAL + HV_PHYSICAL + HV_TTBR_ATTRIBUTES)
+        mcr     p15, 0, r0, c2, c0, 0
+        dsb
+        isb
+        mrc     p15, 0, r1, c1, c0, 0
+        orr     r1, r1, #0x1800                 @ as in hv_start
+        orr     r1, r1, #0x5
+        bic     r1, r1, #0x2000
+        bic     r1, r1, #0x2
+        mcr     p15, 0, r1, c1, c0, 0
+        isb
+        ldr     pc, =secondary_virtual
+        .ltorg
+
+        .text
+secondary_virtual:
+        ldr     r0, =hv_vectors
+        mcr     p15, 0, r0, c12, c0, 0          @ VBAR
+        isb
+        mrc     p15, 0, r0, c0, c0, 5
+        and     r0, r0, #3
+        ldr     sp, =hv_stacks
+        add     sp, sp, r0, lsl #HV_STACK_SHIFT
+        add     sp, sp, #(1 << HV_STACK_SHIFT)
+        bl      hv_main_secondary               @ -> the first vCPU that it runs
         mov     r4, r0
         b       hv_resume
         .ltorg
 
         .bss
         .balign 16
-        .space  16384
-        .global hv_boot_stack_end
-hv_boot_stack_end:
+        .global hv_stacks                       @ one a processor
+hv_stacks:
+        .space  HV_CPUS_MAX << HV_STACK_SHIFT
+        .space  4096
+        .global hv_fatal_stack_end
+hv_fatal_stack_end:

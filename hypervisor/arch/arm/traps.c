@@ -6,6 +6,7 @@
 #include <pv/arch.h>
 #include "arch/arch.h"
 #include "arch/arm/cp15.h"
+#include "arch/arm/smp.h"
 #include "arch/arm/vfp.h"
 #include "core/domain.h"
 #include "core/hypercall.h"
@@ -89,6 +90,7 @@ void
 hv_interrupt (struct hv_cpu *cpu)
 {
   cpu->interrupts += hv_platform_interrupts ();
+  hv_smp_check_stop ();
 }
 
 void

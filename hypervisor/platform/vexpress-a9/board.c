@@ -20,7 +20,13 @@
 #define GICD_ISENABLER 0x100
 #define GICD_IPRIORITY 0x400
 #define GICD_ITARGETS  0x800
+#define GICD_SGIR      0xf00
 #define SPURIOUS       1020u
+#define SIGNALS        16u /* interrupts of one processor to another */
+
+#define SCU_CONTROL 0x0
+#define SCU_CONFIG  0x4
+#define SYS_FLAGS_CLEAR 0x4 /* behind BOARD_SYS_FLAGS, which sets */
 
 #define GLOBAL_LOW     0x00
 #define GLOBAL_HIGH    0x04
@@ -131,6 +137,36 @@ hv_platform_memory (void)
   return bytes;
 }
 
+/* These registers are each processor's own. */
+void
+hv_platform_init_cpu (void)
+{
+  *hv_cpu_device (BOARD_GIC_DIST + GICD_ISENABLER) = (1u << SIGNALS) - 1;
+  enable_interrupt (BOARD_IRQ_PRIVATE_TIMER);
+  *hv_cpu_device (BOARD_GIC_CPU + GICC_PMR) = 0xff;
+  *hv_cpu_device (BOARD_GIC_CPU + GICC_CTLR) = 1;
+}
+
+uint32_t
+hv_platform_cpus (void)
+{
+  return (*hv_cpu_device (BOARD_SCU + SCU_CONFIG) & 3) + 1;
+}
+
+void
+hv_platform_signal (uint32_t processors)
+{
+  *hv_cpu_device (BOARD_GIC_DIST + GICD_SGIR) = processors << 16;
+}
+
+void
+hv_platform_start_cpus (uint32_t entry)
+{
+  *hv_device (BOARD_SYS_FLAGS + SYS_FLAGS_CLEAR) = UINT32_MAX;
+  *hv_device (BOARD_SYS_FLAGS) = entry;
+  *hv_cpu_device (BOARD_GIC_DIST + GICD_SGIR) = 1u << 24; /* to all but this one */
+}
+
 void
 hv_platform_init (void)
 {
@@ -138,11 +174,10 @@ hv_platform_init (void)
   *hv_cpu_device (BOARD_GIC_DIST + GICD_CTLR) = 1;
   for (uint32_t irq = 32; irq < BOARD_IRQS; irq += 4)
     *hv_cpu_device (BOARD_GIC_DIST + GICD_ITARGETS + irq) = 0x01010101;
-  enable_interrupt (BOARD_IRQ_PRIVATE_TIMER);
   enable_interrupt (BOARD_IRQ_KEYBOARD);
   enable_interrupt (BOARD_IRQ_MOUSE);
   for (uint32_t slot = 0; slot < BOARD_VIRTIO_SLOTS; slot++)
     enable_interrupt (BOARD_IRQ_VIRTIO + slot);
-  *hv_cpu_device (BOARD_GIC_CPU + GICC_PMR) = 0xff;
-  *hv_cpu_device (BOARD_GIC_CPU + GICC_CTLR) = 1;
+  *hv_cpu_device (BOARD_SCU + SCU_CONTROL) |= 1; /* keeps the caches coherent */
+  hv_platform_init_cpu ();
 }

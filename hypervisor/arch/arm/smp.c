@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "arch/arm/smp.h"
+
+#include "arch/arch.h"
+#include "arch/arm/cp15.h"
+#include "arch/arm/mmu.h"
+#include "arch/arm/vfp.h"
+#include "core/sched.h"
+#include "platform/platform.h"
+
+#define START_SECONDS 5u
+#define BL            0xeb000000u /* branch with link, always */
+
+/* Where entry.S takes and drops the lock (the macro `locking`). */
+struct lock_site {
+  uint32_t *site;
+  uint32_t with;
+};
+
+extern const struct lock_site hv_lock_sites[], hv_lock_sites_end[];
+_Static_assert (HV_CPUS == HV_CPUS_MAX, "arch/arm/layout.h");
+extern char hv_stacks[], hv_start_secondary[];
+
+static uint32_t started = 1; /* processors, one bit each */
+static bool stop;
+
+void
+hv_smp_prepare (void)
+{
+  if (hv_platform_cpus () == 1)
+    return;
+  for (const struct lock_site *at = hv_lock_sites; at < hv_lock_sites_end; at++) {
+    *at->site = BL | (((at->with - (uint32_t)at->site - 8) >> 2) & 0x00ffffff);
+    hv_dsb ();
+    hv_write_dccmvau ((uint32_t)at->site);
+  }
+  hv_dsb ();
+  hv_write_iciallu (0);
+  hv_write_bpiall (0);
+  hv_dsb ();
+  hv_isb ();
+}
+
+void
+hv_smp_init_cpu (uint32_t id)
+{
+  hv_vfp_init ();
+  hv_cpus[id].stack = (uint32_t)hv_stacks + ((id + 1) << HV_STACK_SHIFT);
+  hv_write_tpidrprw ((uint32_t)&hv_cpus[id]);
+}
+
+void
+hv_arch_cpu_started (void)
+{
+  uint32_t id = hv_arch_cpu_id ();
+  hv_smp_init_cpu (id);
+  __atomic_fetch_or (&started, 1u << id, __ATOMIC_RELEASE);
+  hv_sev ();
+}
+
+uint32_t
+hv_arch_start_cpus (void)
+{
+  uint32_t count = hv_platform_cpus (), all = (1u << count) - 1;
+  uint64_t until = hv_platform_ticks () + START_SECONDS * 1000 * HV_MS;
+  if (count > 1)
+    hv_platform_start_cpus ((uint32_t)hv_start_secondary - HV_VIRTUAL + HV_PHYSICAL);
+  while (__atomic_load_n (&started, __ATOMIC_ACQUIRE) != all && hv_platform_ticks () < until)
+    hv_wfe ();
+  hv_mmu_forget_start ();
+  /* Those that have come, up to the first that has not. */
+  for (count = 1; (started >> count & 1) != 0;)
+    count++;
+  return count;
+}
+
+void
+hv_arch_wait (void)
+{
+  hv_unlock ();
+  hv_wfi ();
+  hv_lock ();
+}
+
+void
+hv_arch_stop_others (void)
+{
+  stop = true;
+  hv_dsb ();
+  hv_platform_signal (((1u << HV_CPUS) - 1) & ~(1u << hv_arch_cpu_id ()));
+}
+
+void
+hv_smp_check_stop (void)
+{
+  while (__builtin_expect (stop, 0))
+    hv_wfi ();
+}
