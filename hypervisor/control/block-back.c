@@ -427,4 +427,5 @@ backends_default (const char *name, struct pv_device_config configs[PV_DEVICES_M
     configs[0].type = PV_DEVICE_BLOCK;
     memcpy (configs[0].name, disk->name, sizeof configs[0].name);
   }
+  configs[1].type = PV_DEVICE_NET;
 }

@@ -182,6 +182,7 @@ device_write (struct json_writer *out, const struct device *device)
     json_member_uint (out, "size_bytes", device->back.u.block.sectors * PV_IO_SECTOR);
   } else {
     write_mac (out, device->back.u.net.mac);
+    json_member_uint (out, "dropped", device->dropped);
   }
   json_member_uint (out, "requests", device->requests);
   json_member_uint (out, "bytes", device->bytes);

@@ -16,7 +16,7 @@ struct guest {
   struct device device[PV_DEVICES_MAX];
 };
 
-static const struct device_driver *const drivers[] = { &block_back_driver };
+static const struct device_driver *const drivers[] = { &block_back_driver, &network_driver };
 static struct guest guests[GUESTS_MAX];
 
 static struct guest *

@@ -42,6 +42,7 @@ struct device {
   bool closing;                 /* the driver still has requests under way */
   bool leaving;                 /* and then the device goes away */
   uint64_t requests, bytes, errors;
+  uint64_t dropped; /* frames that the guest offered no buffer for in time */
   void *data; /* the driver's */
 };
 

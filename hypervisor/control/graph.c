@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph.h"
 
+#include "device.h"
 #include "domain.h"
 #include "methods.h"
 
@@ -51,6 +52,22 @@ add (struct reading *reading, const struct port_flow *flow)
   }
 }
 
+/* The disk is the control domain's. */
+static void
+read_disks (struct reading *reading, uint32_t id)
+{
+  struct port_flow flow = { .from = id, .to = 0, .kind = PORT_FLOW_BLOCK };
+
+  for (uint32_t slot = 0; slot < PV_DEVICES_MAX; slot++) {
+    const struct device *device = device_get (id, slot);
+
+    if (device != NULL && device->config.type == PV_DEVICE_BLOCK) {
+      flow.count += device->requests;
+    }
+  }
+  add (reading, &flow);
+}
+
 static void
 read_domain (struct reading *reading, uint32_t id)
 {
@@ -74,6 +91,7 @@ read_all (struct reading *reading, uint64_t now_ns)
   reading->count = 0;
   for (uint32_t from = 0; domain_next (from, &domain); from = domain.id + 1) {
     read_domain (reading, domain.id);
+    read_disks (reading, domain.id);
   }
   for (uint32_t at = 0; port_next_flow (&at, &flow);) {
     add (reading, &flow);

@@ -7,8 +7,9 @@
 #include "device.h"
 #include "disk.h"
 #include "events.h"
-#include "graph.h"
 #include "grant.h"
+#include "graph.h"
+#include "network.h"
 #include "pv.h"
 #include "service.h"
 #include "state.h"
@@ -79,6 +80,7 @@ pv_main (const struct pv_start_info *info)
   channel_init ();
   listen_to_io ();
   disks_start ();
+  network_start ();
   devices_start ();
   listen_to (VIRQ_CON_RING);
   listen_to (VIRQ_DOM_EXC);

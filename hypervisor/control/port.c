@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "port.h"
 
+#include "network.h"
 #include "pv.h"
 
 /* Most bytes that one console call moves. */
@@ -78,8 +79,7 @@ port_display_mode (struct pv_hid_mode *mode)
 long
 port_picture_read (uint32_t id, uint32_t row, uint32_t *rows, char *buffer)
 {
-  struct pv_hid_read read
-      = { .domain = id, .row = row, .rows = *rows, .buffer = (uint32_t)buffer };
+  struct pv_hid_read read = { .domain = id, .row = row, .rows = *rows, .buffer = (uint32_t)buffer };
   long error = pv_hid_op (PV_HID_READ, (uint32_t)&read);
 
   *rows = read.rows;
@@ -165,11 +165,14 @@ port_time_ns (void)
   return pv_time_ns ();
 }
 
-/* Nothing is carried here yet. */
 bool
 port_next_flow (uint32_t *at, struct port_flow *flow)
 {
-  (void)at;
-  (void)flow;
-  return false;
+  struct network_flow frames;
+
+  if (!network_next_flow (at, &frames)) {
+    return false;
+  }
+  *flow = (struct port_flow){ frames.from, frames.to, PORT_FLOW_NET, frames.frames };
+  return true;
 }

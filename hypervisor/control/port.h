@@ -42,7 +42,7 @@ struct port_flow {
   uint64_t count;
 };
 
-/* What the back ends here carried: requests and frames. `at` begins with 0; -> false past the last. */
+/* Frames that the network here carried. `at` begins with 0; -> false past the last. */
 bool port_next_flow (uint32_t *at, struct port_flow *flow);
 
 /* The channel for states (pv/channel.h): bytes moved, 0: none can be now, or a negative XEN_E*. */

@@ -6,12 +6,13 @@
 #include "ring.h"
 #include <xen/io/netif.h>
 
-#define BUFFERS 32
+#define TX_BUFFERS 32 /* bits of a word */
+#define RX_BUFFERS 64
 
 static uint8_t tx_page[PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
 static uint8_t rx_page[PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
-static uint8_t tx_buffers[BUFFERS][PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
-static uint8_t rx_buffers[BUFFERS][PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
+static uint8_t tx_buffers[TX_BUFFERS][PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
+static uint8_t rx_buffers[RX_BUFFERS][PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
 
 static struct {
   const struct front_user *user;
@@ -19,7 +20,7 @@ static struct {
   bool connected;
   netif_tx_front_ring_t tx;
   netif_rx_front_ring_t rx;
-  uint32_t tx_refs[BUFFERS], rx_refs[BUFFERS];
+  uint32_t tx_refs[TX_BUFFERS], rx_refs[RX_BUFFERS];
   uint32_t tx_free; /* bit n: tx_buffers[n] is free */
 } front;
 
@@ -38,27 +39,24 @@ notify (bool wanted)
     pv_front_notify (front.device);
 }
 
+/* Grants `count` pages; -> whether all could be. */
 static bool
-give_buffers (uint32_t backend)
+give (uint8_t (*pages)[PV_PAGE_SIZE], uint32_t *refs, uint32_t count, bool readonly)
 {
-  bool good = true;
-  for (uint32_t i = 0; i < BUFFERS; i++) {
-    front.tx_refs[i] = pv_grant_give (backend, tx_buffers[i], true);
-    front.rx_refs[i] = pv_grant_give (backend, rx_buffers[i], false);
-    good = good && front.tx_refs[i] != PV_GRANT_NONE && front.rx_refs[i] != PV_GRANT_NONE;
+  bool all = true;
+  for (uint32_t i = 0; i < count; i++) {
+    refs[i] = pv_grant_give (front.device->back->backend_id, pages[i], readonly);
+    all = all && refs[i] != PV_GRANT_NONE;
   }
-  return good;
+  return all;
 }
 
 static void
-take_buffers_back (void)
+take_back (uint32_t *refs, uint32_t count)
 {
-  for (uint32_t i = 0; i < BUFFERS; i++) {
-    if (front.tx_refs[i] != PV_GRANT_NONE)
-      pv_grant_end (front.tx_refs[i]);
-    if (front.rx_refs[i] != PV_GRANT_NONE)
-      pv_grant_end (front.rx_refs[i]);
-  }
+  for (uint32_t i = 0; i < count; i++)
+    if (refs[i] != PV_GRANT_NONE)
+      pv_grant_end (refs[i]);
 }
 
 static bool
@@ -69,11 +67,13 @@ connect (struct pv_front *device)
   XEN_FRONT_RING_INIT (&front.tx, (netif_tx_sring_t *)(void *)tx_page, PV_PAGE_SIZE);
   XEN_FRONT_RING_INIT (&front.rx, (netif_rx_sring_t *)(void *)rx_page, PV_PAGE_SIZE);
   front.device = device;
-  if (!give_buffers (device->back->backend_id) || !pv_front_give_ring (device, 0, tx_page)
+  bool granted = give (tx_buffers, front.tx_refs, TX_BUFFERS, true);
+  granted = give (rx_buffers, front.rx_refs, RX_BUFFERS, false) && granted;
+  if (!granted || !pv_front_give_ring (device, 0, tx_page)
       || !pv_front_give_ring (device, 1, rx_page) || !pv_front_open_port (device))
     return false;
   front.tx_free = UINT32_MAX;
-  for (uint32_t i = 0; i < BUFFERS; i++)
+  for (uint32_t i = 0; i < RX_BUFFERS; i++)
     offer ((uint16_t)i);
   RING_PUSH_REQUESTS (&front.rx);
   return true;
@@ -94,7 +94,8 @@ lost (struct pv_front *device)
   if (device != front.device)
     return;
   front.device = NULL;
-  take_buffers_back ();
+  take_back (front.tx_refs, TX_BUFFERS);
+  take_back (front.rx_refs, RX_BUFFERS);
   if (front.connected)
     front.user->disconnected ();
   front.connected = false;
@@ -114,7 +115,7 @@ reclaim (void)
     while (front.tx.rsp_cons != end) {
       RING_COPY_RESPONSE (&front.tx, front.tx.rsp_cons, &response);
       front.tx.rsp_cons++;
-      front.tx_free |= 1u << (response.id % BUFFERS);
+      front.tx_free |= 1u << (response.id % TX_BUFFERS);
     }
     RING_FINAL_CHECK_FOR_RESPONSES (&front.tx, more);
   } while (more);
@@ -154,7 +155,7 @@ receive (void)
       return;
     for (; front.rx.rsp_cons != end; front.rx.rsp_cons++) {
       RING_COPY_RESPONSE (&front.rx, front.rx.rsp_cons, &response);
-      uint32_t id = response.id % BUFFERS;
+      uint32_t id = response.id % RX_BUFFERS;
       if (response.status > 0 && response.offset <= PV_PAGE_SIZE
           && response.status <= (int32_t)(PV_PAGE_SIZE - response.offset))
         front.user->receive (rx_buffers[id] + response.offset, (uint32_t)response.status);
@@ -177,11 +178,9 @@ event (struct pv_front *device)
 void
 front_register (const struct front_user *user)
 {
-  static const struct pv_front_driver driver = { .type = PV_DEVICE_NET,
-                                                 .connect = connect,
-                                                 .connected = connected,
-                                                 .event = event,
-                                                 .lost = lost };
+  static const struct pv_front_driver driver = {
+    .type = PV_DEVICE_NET, .connect = connect, .connected = connected, .event = event, .lost = lost
+  };
   front.user = user;
   pv_front_register (&driver);
 }

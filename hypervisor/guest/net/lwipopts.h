@@ -16,7 +16,7 @@
 #define LWIP_DNS                 1
 #define LWIP_RAW                 1
 #define LWIP_NETIF_HOSTNAME      1
-#define LWIP_NETIF_LINK_CALLBACK 1
+#define LWIP_NETIF_LOOPBACK      1 /* to our own address */
 
 /* A window of 45 KiB, which fits the header's 16 bits, and room to receive it. */
 #define MEM_ALIGNMENT       4

@@ -115,6 +115,7 @@ stack_input (const void *frame, uint32_t length)
 uint64_t
 stack_poll (void)
 {
+  netif_poll (&interface); /* frames to ourselves */
   sys_check_timeouts ();
   u32_t wait_ms = sys_timeouts_sleeptime ();
   return wait_ms == SYS_TIMEOUTS_SLEEPTIME_INFINITE ? 0 : pv_time_ns () + (wait_ms + 1) * MS;

@@ -1,0 +1,160 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests on the network, each by its front end, the bridge of the control domain and the machine's device: to a
+server on this machine's loopback, and to each other."""
+import functools
+import hashlib
+import http.server
+import os
+import re
+import sys
+import tempfile
+import threading
+import unittest
+
+import harness
+
+RUNNER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../hypervisor/tools/run-qemu")
+FLASH1 = os.path.join(harness.BUILD, "tests/hypervisor/control/network-flash1.img")
+FILE_SIZE = 1 << 20
+MEMORY_KIB = 4096
+
+
+def served_bytes(count):
+    """What a guest serves as /bytes/COUNT."""
+    return bytes((i * 2654435761 & 0xffffffff) >> 24 for i in range(count))
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """Files of one folder, and nothing on standard error."""
+    def log_message(self, *_):
+        pass
+
+
+class Guest:
+    """A network guest, by its console."""
+    def __init__(self, client, name, devices):
+        self.client = client
+        self.id = client.call("domain.create", name=name, image="net", memory_kib=MEMORY_KIB, devices=devices)["id"]
+        client.call("domain.resume", id=self.id)
+
+    def text(self):
+        return self.client.call("domain.console", id=self.id)["text"].replace("\r", "")
+
+    def wait(self, pattern, since=0):
+        return harness.wait_for(lambda: re.search(pattern, self.text()[since:]), f"{pattern!r} on the console", 60)
+
+    def run(self, command, pattern):
+        """Types a command; -> the match of what it is to answer with."""
+        since = len(self.text())
+        self.client.call("domain.console", id=self.id, write=command + "\n")
+        return self.wait(pattern, since)
+
+    def address(self):
+        return self.wait(r"address (10\.\d+\.\d+\.\d+)")[1]
+
+    def get(self, url):
+        """-> length and digest of what came."""
+        match = self.run(f"get {url}", r"get: status 200, (\d+) bytes in \d+ ms\nsha256 ([0-9a-f]{64})")
+        return int(match[1]), match[2]
+
+    def device(self):
+        return self.client.call("domain.get", id=self.id)["devices"][0]
+
+    def destroy(self):
+        self.client.call("domain.destroy", id=self.id)
+
+
+class Network(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.files = tempfile.TemporaryDirectory(prefix="domicile-network-")
+        cls.addClassCleanup(cls.files.cleanup)
+        cls.body = os.urandom(FILE_SIZE)
+        with open(os.path.join(cls.files.name, "file"), "wb") as stream:
+            stream.write(cls.body)
+        handler = functools.partial(QuietHandler, directory=cls.files.name)
+        cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        cls.addClassCleanup(cls.server.server_close)
+        cls.addClassCleanup(cls.server.shutdown)
+        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
+        cls.url = f"http://10.0.2.2:{cls.server.server_address[1]}"
+        cls.stage = harness.Stage()
+        cls.addClassCleanup(cls.stage.close)
+        cls.stage.start(sys.executable, RUNNER, "--runtime-dir", cls.stage.path, "--flash1", FLASH1, "--network", "user")
+        cls.stage.start_gateway()
+        cls.stage.wait_until_answering()
+
+    def setUp(self):
+        self.client = self.stage.client()
+        self.addCleanup(self.client.close)
+
+    def guest(self, name, devices=({"kind": "net"},)):
+        guest = Guest(self.client, name, list(devices))
+        self.addCleanup(self.end, guest)
+        return guest
+
+    def end(self, guest):
+        if any(domain["id"] == guest.id for domain in self.client.call("domain.list")["domains"]):
+            guest.destroy()
+
+    def check_fetch(self, guest):
+        self.assertEqual(guest.get(self.url + "/file"), (FILE_SIZE, hashlib.sha256(self.body).hexdigest()))
+
+    def test_a_file_from_this_machine(self):
+        guest = self.guest("lone")
+        guest.address()
+        self.check_fetch(guest)
+        device = guest.device()
+        self.assertEqual((device["kind"], device["state"], device["errors"]), ("net", "connected", 0))
+        self.assertGreater(device["bytes"], FILE_SIZE)
+        self.assertRegex(guest.text(), device["mac"])
+
+    def test_what_goes_wrong_is_said(self):
+        guest = self.guest("wrong")
+        guest.address()
+        guest.run(f"get {self.url}/nothing", "get: status 404")
+        guest.run("get ftp://somewhere", "an address is http://")
+        guest.run("get http://10.0.2.2:1/", "get: the server refused the connection")
+        guest.run("get http://no.such.host.invalid/", "get: there is no such host")
+        guest.run("ping somewhere", "ping: ADDRESS")
+        self.check_fetch(guest)
+
+    def test_guests_reach_each_other(self):
+        first, second = self.guest("first"), self.guest("second")
+        first.address()
+        address = second.address()
+        first.run(f"ping {address} 3", "3 sent, 3 received")
+        count = 300000
+        self.assertEqual(first.get(f"http://{address}/bytes/{count}"),
+                         (count, hashlib.sha256(served_bytes(count)).hexdigest()))
+        edges = {(edge["from"], edge["to"]): edge["rate_per_s"] for edge in self.client.call("domain.graph")["edges"]
+                 if edge["kind"] == "net"}
+        self.assertGreater(edges[first.id, second.id], 0)
+        self.assertGreater(edges[second.id, first.id], 0)
+        kinds = {edge["kind"] for edge in self.client.call("domain.graph")["edges"] if edge["from"] == first.id}
+        self.assertEqual(kinds, {"event", "grant", "net"})
+
+    def test_one_that_goes_takes_nobody_along(self):
+        first, second = self.guest("stays"), self.guest("goes")
+        first.address()
+        address = second.address()
+        first.run(f"ping {address} 1", "1 sent, 1 received")
+        second.destroy()
+        first.run(f"ping {address} 1", "1 sent, 0 received")
+        self.check_fetch(first)
+
+    def test_addresses_differ_and_are_individual(self):
+        addresses = [self.guest(f"many-{i}").device()["mac"] for i in range(4)]
+        self.assertEqual(len(set(addresses)), 4)
+        for address in addresses:
+            self.assertEqual(int(address[:2], 16) & 3, 2)  # of one interface, locally administered
+
+    def test_a_guest_without_interface(self):
+        guest = self.guest("alone", [])
+        guest.run("ping 10.0.2.2", "there is no address yet")
+        self.assertNotIn("devices", self.client.call("domain.get", id=guest.id))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
