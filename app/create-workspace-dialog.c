@@ -21,6 +21,7 @@ struct _DmcCreateWorkspaceDialog {
   GtkEntry *user;
   GtkEntry *passphrase;
   GtkEntry *repeat;
+  GtkComboBox *mode;
   GtkComboBox *vault;
   GtkSpinButton *size;
   GtkLabel *problem;
@@ -31,6 +32,9 @@ struct _DmcCreateWorkspaceDialog {
 };
 
 G_DEFINE_FINAL_TYPE (DmcCreateWorkspaceDialog, dmc_create_workspace_dialog, GTK_TYPE_DIALOG)
+
+/* Room in MiB that a workspace needs at least: for the vault itself, or with a base system in it. */
+enum { LEAST_SHARED = 32, LEAST_ISOLATED = 512, MOST = 1024 * 1024 };
 
 enum { CREATED, N_SIGNALS };
 static guint signals[N_SIGNALS];
@@ -91,6 +95,20 @@ on_input (DmcCreateWorkspaceDialog *self)
   gtk_label_set_text (self->problem, blank || problem == NULL ? "" : problem);
   gtk_widget_set_tooltip_text (self->create_button, problem);
   gtk_widget_set_sensitive (self->create_button, problem == NULL);
+}
+
+static gboolean
+is_isolated (DmcCreateWorkspaceDialog *self)
+{
+  return g_strcmp0 (gtk_combo_box_get_active_id (self->mode), "isolated") == 0;
+}
+
+static void
+on_mode (DmcCreateWorkspaceDialog *self)
+{
+  gtk_spin_button_update (self->size); /* what is typed there counts */
+  gtk_spin_button_set_range (self->size, is_isolated (self) ? LEAST_ISOLATED : LEAST_SHARED, MOST);
+  on_input (self);
 }
 
 static void
@@ -192,8 +210,9 @@ start_creating (DmcCreateWorkspaceDialog *self)
   dmc_job_item_start_async (
       self->agent, "workspace.create",
       dmc_json_node ("path:s", path, "name:s", gtk_entry_get_text (self->name), "user:s",
-                     gtk_entry_get_text (self->user), "size_bytes:i", size, "mode:s", "shared",
-                     "vault:s", gtk_combo_box_get_active_id (self->vault), NULL),
+                     gtk_entry_get_text (self->user), "size_bytes:i", size, "mode:s",
+                     gtk_combo_box_get_active_id (self->mode), "vault:s",
+                     gtk_combo_box_get_active_id (self->vault), NULL),
       "passphrase", passphrase, self->cancellable, on_job_started, g_object_ref (self));
 }
 
@@ -246,6 +265,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DmcCreateWorkspaceDialog, user);
   gtk_widget_class_bind_template_child (widget_class, DmcCreateWorkspaceDialog, passphrase);
   gtk_widget_class_bind_template_child (widget_class, DmcCreateWorkspaceDialog, repeat);
+  gtk_widget_class_bind_template_child (widget_class, DmcCreateWorkspaceDialog, mode);
   gtk_widget_class_bind_template_child (widget_class, DmcCreateWorkspaceDialog, vault);
   gtk_widget_class_bind_template_child (widget_class, DmcCreateWorkspaceDialog, size);
   gtk_widget_class_bind_template_child (widget_class, DmcCreateWorkspaceDialog, problem);
@@ -254,6 +274,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DmcCreateWorkspaceDialog, create_button);
   gtk_widget_class_bind_template_child (widget_class, DmcCreateWorkspaceDialog, cancel_button);
   gtk_widget_class_bind_template_callback (widget_class, on_input);
+  gtk_widget_class_bind_template_callback (widget_class, on_mode);
   gtk_widget_class_bind_template_callback (widget_class, on_choose_folder);
 }
 
@@ -290,6 +311,11 @@ dmc_create_workspace_dialog_new (DmcHost *host)
   self->agent = g_object_ref (dmc_host_get_endpoint (host, "agent"));
   gtk_entry_set_text (self->folder, g_get_home_dir ());
   gtk_entry_set_text (self->user, g_get_user_name ());
+  if (!dmc_endpoint_has_capability (self->agent, "mode-isolated")) {
+    gtk_widget_set_sensitive (GTK_WIDGET (self->mode), FALSE);
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self->mode),
+                                 _ ("A workspace with programs of its own only needs the helper service."));
+  }
   on_input (self);
   return self;
 }

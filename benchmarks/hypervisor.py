@@ -33,6 +33,8 @@ OPERATIONS = {
     "ping-pong": ("event ping-pong between two domains, round trip", 900, 2321, 12056, "ping-pong"),
     "page-table-single": ("page-table update, single", 110, None, None, None),
     "page-table-batch": ("page-table update, each of a batch of 64", 45, None, None, None),
+    "grant-map": ("grant map and unmap, one page", 700, None, 6351, "grant-map"),
+    "grant-copy": ("grant copy, 4 KiB", 3000, None, 4258, "grant-copy"),
 }
 
 # What a missed target would take; printed below the table where one is missed.

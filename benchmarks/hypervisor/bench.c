@@ -2,6 +2,7 @@
 /* Measures the elementary operations, as the control domain of a machine with nothing else to do.
  */
 #include "access.h"
+#include "grants.h"
 #include "kernel.h"
 
 #define TURNS 2000u
@@ -24,12 +25,17 @@ static uint32_t domains = 1;
 
 /* `overhead`: instructions of each turn that are the measurement's own. */
 static void
-figure (const char *name, uint64_t start, uint32_t turns, uint32_t overhead)
+figure_of (const char *name, uint64_t total, uint32_t turns, uint32_t overhead)
 {
-  uint64_t total = pv_time_ns () - start;
   uint64_t tenths = (total - (uint64_t)turns * overhead) * 10 / turns;
   pv_printf ("figure: %s %u %u.%u\n", name, domains, (uint32_t)(tenths / 10),
              (uint32_t)(tenths % 10));
+}
+
+static void
+figure (const char *name, uint64_t start, uint32_t turns, uint32_t overhead)
+{
+  figure_of (name, pv_time_ns () - start, turns, overhead);
 }
 
 static void
@@ -232,6 +238,15 @@ crowd (uint32_t count)
 }
 
 static void
+grants (void)
+{
+  uint32_t id = start_peer ("peer", "give");
+  figure_of ("grant-map", measure_grant_map (id, TURNS), TURNS, 0);
+  figure_of ("grant-copy", measure_grant_copy (id, TURNS), TURNS, 0);
+  stop_peer (id);
+}
+
+static void
 measure (void)
 {
   hypercalls ();
@@ -240,6 +255,7 @@ measure (void)
   event_send ();
   domain_switch ();
   ping_pong ();
+  grants ();
 }
 
 void

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The other domain: "yield" gives the processor back, "ping PORT" answers every event, "sleep" waits. */
+/* The other domain: "yield" gives the processor back, "ping PORT" answers every event, "sleep"
+ * waits, "give" gives a page. */
+#include "grant.h"
 #include "pv.h"
+
+static uint8_t page[PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
 
 void
 pv_main (const struct pv_start_info *info)
@@ -9,7 +13,9 @@ pv_main (const struct pv_start_info *info)
   if (strncmp (info->command_line, "yield", 5) == 0)
     for (;;)
       pv_sched_op (SCHEDOP_yield, NULL);
-  if (strncmp (info->command_line, "sleep", 5) == 0)
+  if (strncmp (info->command_line, "give", 4) == 0)
+    pv_grant_give (0, page, false);
+  if (strncmp (info->command_line, "sleep", 5) == 0 || strncmp (info->command_line, "give", 4) == 0)
     for (;;)
       pv_event_wait (0);
   for (const char *at = info->command_line + 5; *at >= '0' && *at <= '9'; at++)

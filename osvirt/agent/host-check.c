@@ -98,6 +98,8 @@ check_base (Check *check, const WorkspaceFile *file)
   add (check, "architecture", g_str_equal (host->arch, base->arch), TRUE,
        "Open it on a computer of the architecture that it was made on.", "The workspace is made for %s, this host is %s.",
        base->arch, host->arch);
+  if (workspace_file_is_isolated (file))
+    return; /* it brings its own system */
   add (check, "system", same_os, FALSE, "Apps installed in the workspace may miss libraries of their own system here.",
        "The workspace was made on %s %s, this host is %s %s.", base->os_id, base->os_version, host->os_id,
        host->os_version);
@@ -128,9 +130,18 @@ check_kernel (Check *check)
        "The kernel %s the overlay file system.", overlay ? "has" : "does not have");
 }
 
+static void
+check_base_system (Check *check)
+{
+  gboolean erofs = file_has_word ("/proc/filesystems", "\terofs\n");
+
+  add (check, "erofs", erofs, TRUE, "Have the administrator load it with “modprobe erofs”.",
+       "The kernel %s the EROFS file system of the workspace's base system.", erofs ? "has" : "does not have");
+}
+
 /* Returns whether the helper is there. */
 static gboolean
-check_privilege (Check *check, const char *helper_socket)
+check_privilege (Check *check, const WorkspaceFile *file, const char *helper_socket)
 {
   g_autofree char *why = NULL;
   g_autofree char *hint = NULL;
@@ -142,6 +153,10 @@ check_privilege (Check *check, const char *helper_socket)
   }
   if (hint == NULL)
     hint = g_strdup ("Start domicile-helper.");
+  if (workspace_file_is_isolated (file)) {
+    add (check, "helper", FALSE, TRUE, hint, "%s An isolated workspace needs it, to mount its base system.", why);
+    return FALSE;
+  }
   add (check, "helper", FALSE, FALSE, hint,
        "%s Workspaces open in the reduced mode: their own layer covers the host's folders one by one, and packages "
        "cannot be installed.", why);
@@ -227,7 +242,9 @@ host_check (AgentWorkspace *workspace, const char *helper_socket)
     check_medium (&check, workspace);
     check_base (&check, file);
     check_kernel (&check);
-    check_vault (&check, file, check_privilege (&check, helper_socket));
+    if (workspace_file_is_isolated (file))
+      check_base_system (&check);
+    check_vault (&check, file, check_privilege (&check, file, helper_socket));
     check_memory (&check);
     check_display (&check);
   }
@@ -255,6 +272,8 @@ host_capabilities (const char *helper_socket)
   g_ptr_array_add (words, g_strdup ("storage"));
   g_ptr_array_add (words, g_strdup ("policy"));
   g_ptr_array_add (words, g_strdup ("mode-shared"));
+  if (helper && file_has_word ("/proc/filesystems", "\terofs\n"))
+    g_ptr_array_add (words, g_strdup ("mode-isolated"));
   if (helper || reduced)
     g_ptr_array_add (words, g_strdup (helper ? "full" : "reduced"));
   g_ptr_array_add (words, g_strdup ("vault-none"));

@@ -110,6 +110,32 @@ check_name (JsonObject *params, GError **error)
          bad_params (error, "name", "must be one line that is not blank and has no control characters");
 }
 
+/* --- the helper ----------------------------------------------------------------------------------------- */
+
+/* A connection of its own for each workspace; without a helper the workspace opens in the reduced mode. */
+static DmcHelper *
+connect_helper (AgentService *self)
+{
+  g_autoptr (GError) error = NULL;
+  DmcHelper *helper = dmc_helper_connect (self->helper_socket, &error);
+
+  if (helper == NULL)
+    g_message ("Going on in the reduced mode: %s", error->message);
+  return helper;
+}
+
+/* Only the helper may mount a base system. */
+static gboolean
+has_base_mounter (const WorkspaceFile *file, DmcHelper *helper, GError **error)
+{
+  if (helper != NULL || !workspace_file_is_isolated (file))
+    return TRUE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Start domicile-helper, or have the administrator do it.",
+                                           "An isolated workspace needs the helper service, which mounts its base system."));
+  dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "helper"));
+  return FALSE;
+}
+
 /* --- create --------------------------------------------------------------------------------------------- */
 
 static void
@@ -124,14 +150,21 @@ workspace_create_method (DmcRequest *request, JsonObject *params, gpointer data)
                                                        dmc_json_get_string (params, "mode", "shared"),
                                                        dmc_json_get_string (params, "vault", "luks"),
                                                        dmc_json_get_int (params, "size_bytes", 0));
+  g_autoptr (DmcHelper) helper = NULL;
   g_autoptr (DmcJob) job = NULL;
 
-  if (path == NULL || !workspace_create_check (path, file, &error)) {
+  ok = path != NULL && workspace_create_check (path, file, &error);
+  if (ok && workspace_file_is_isolated (file)) {
+    helper = connect_helper (self);
+    ok = has_base_mounter (file, helper, &error);
+  }
+  if (!ok) {
     dmc_request_fail (request, error);
     return;
   }
   start_job (self, request, "workspace.create", &job);
-  workspace_create (self->store, path, file, dmc_json_get_string (params, "user", ""), passphrase, job);
+  workspace_create (self->store, g_steal_pointer (&helper), path, file, dmc_json_get_string (params, "user", ""),
+                    passphrase, job);
 }
 
 /* --- open ----------------------------------------------------------------------------------------------- */
@@ -206,24 +239,7 @@ is_usable (AgentWorkspace *workspace, GError **error)
     return FALSE;
   }
   agent_workspace_found (workspace, path, file);
-  if (!g_str_equal (file->mode, "isolated"))
-    return TRUE;
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Open it with a newer Domicile.",
-                                           "This build cannot open isolated workspaces."));
-  dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "mode-isolated"));
-  return FALSE;
-}
-
-/* A connection of its own for each workspace; without a helper the workspace opens in the reduced mode. */
-static DmcHelper *
-connect_helper (AgentService *self)
-{
-  g_autoptr (GError) error = NULL;
-  DmcHelper *helper = dmc_helper_connect (self->helper_socket, &error);
-
-  if (helper == NULL)
-    g_message ("Going on in the reduced mode: %s", error->message);
-  return helper;
+  return TRUE;
 }
 
 static void
@@ -233,16 +249,23 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
   g_autoptr (DmcPassphrase) passphrase = take_passphrase (params);
   GError *error = NULL;
   AgentWorkspace *workspace = check_user (params, &error) ? take_workspace (self, params, &error) : NULL;
-  gboolean display = FALSE;
+  g_autoptr (DmcHelper) helper = NULL;
+  gboolean display = FALSE, ok;
   g_autoptr (DmcJob) job = NULL;
 
-  if (workspace == NULL || !take_display (params, &display, &error) || !is_usable (workspace, &error) ||
-      !agent_workspace_step (workspace, WORKSPACE_EVENT_OPEN, &error)) {
+  ok = workspace != NULL && take_display (params, &display, &error) && is_usable (workspace, &error);
+  if (ok) {
+    helper = connect_helper (self);
+    ok = has_base_mounter (agent_workspace_get_file (workspace), helper, &error)
+         && agent_workspace_step (workspace, WORKSPACE_EVENT_OPEN, &error);
+  }
+  if (!ok) {
     dmc_request_fail (request, error);
     return;
   }
   start_job (self, request, "workspace.open", &job);
-  workspace_open (workspace, connect_helper (self), dmc_json_get_string (params, "user", ""), passphrase, display, job);
+  workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, display,
+                  job);
 }
 
 /* --- close, destroy --------------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "agent/base-system.h"
 #include "agent/steps.h"
 #include "rpc/error.h"
 #include "storage/remove-tree.h"
@@ -15,6 +16,8 @@
 
 /* Below this ext4 has no room for its journal and the LUKS header none for its key slots. */
 #define MIN_VAULT_BYTES (32 * 1024 * 1024)
+/* The base system of an isolated workspace, and a little to work with. */
+#define MIN_ISOLATED_BYTES (384 * 1024 * 1024)
 /* A folder with a little room left for its description and its logs. */
 #define MIN_FREE_BYTES (1024 * 1024)
 #define FAT_MAX_FILE   ((guint64) G_MAXUINT32)
@@ -22,22 +25,29 @@
 
 typedef struct {
   AgentStore *store;
+  DmcHelper *helper; /* isolated only */
   char *path;
   WorkspaceFile *file;
   char *user;
   DmcPassphrase *passphrase;
   DmcJob *job;
+  char *base;      /* isolated only: the image of its base system, */
+  DmcVault *vault; /* and where it goes, while it is copied */
+  double from, until; /* the part of the job that goes on */
 } Creating;
 
 static void
 creating_free (Creating *self)
 {
   g_object_unref (self->store);
+  g_clear_pointer (&self->helper, dmc_helper_unref);
   g_free (self->path);
   workspace_file_free (self->file);
   g_free (self->user);
   g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
   g_object_unref (self->job);
+  g_free (self->base);
+  g_clear_object (&self->vault);
   g_free (self);
 }
 
@@ -141,18 +151,21 @@ static gboolean
 check_size (const char *parent, const WorkspaceFile *file, GError **error)
 {
   guint64 wanted = (guint64) file->size_bytes;
+  gboolean isolated = workspace_file_is_isolated (file);
+  guint64 least = isolated ? MIN_ISOLATED_BYTES : MIN_VAULT_BYTES;
   struct statvfs info;
 
-  if (g_str_equal (file->vault, "luks") && wanted < MIN_VAULT_BYTES) {
-    g_propagate_error (error, dmc_error_new_param ("size_bytes", NULL, "an encrypted vault needs at least %d",
-                                                   MIN_VAULT_BYTES));
+  if (g_str_equal (file->vault, "luks") && wanted < least) {
+    g_propagate_error (error, dmc_error_new_param ("size_bytes", NULL, "an encrypted vault %sneeds at least %" G_GUINT64_FORMAT,
+                                                   isolated ? "with a base system " : "", least));
     return FALSE;
   }
   if (statvfs (parent, &info) < 0)
     return fail_errno (error, errno, parent);
   guint64 free_bytes = (guint64) info.f_bavail * info.f_frsize;
-  if (MAX (wanted, MIN_FREE_BYTES) > free_bytes)
-    return no_room (error, MAX (wanted, MIN_FREE_BYTES), free_bytes, "the medium's free space is");
+  wanted = MAX (wanted, isolated ? MIN_ISOLATED_BYTES : MIN_FREE_BYTES);
+  if (wanted > free_bytes)
+    return no_room (error, wanted, free_bytes, "the medium's free space is");
   return TRUE;
 }
 
@@ -171,12 +184,8 @@ workspace_create_check (const char *path, const WorkspaceFile *file, GError **er
   g_autofree char *parent = g_path_get_dirname (path);
   struct stat info;
 
-  if (g_str_equal (file->mode, "isolated")) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Use the mode “shared”.",
-                                             "This build cannot make isolated workspaces."));
-    dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "mode-isolated"));
+  if (workspace_file_is_isolated (file) && !base_system_check (error))
     return FALSE;
-  }
   if (lstat (path, &info) == 0)
     return fail_errno (error, EEXIST, path);
   if (errno != ENOENT)
@@ -230,16 +239,17 @@ folder_undo_finish (gpointer work, GAsyncResult *result, GError **error)
   return TRUE;
 }
 
-#define FOLDER_UNTIL 0.02
-#define VAULT_UNTIL  0.98
-
+/* One step's own progress, as a part of the job's. */
 static void
-on_vault_progress (double fraction, const char *text, gpointer data)
+on_progress (double fraction, const char *text, gpointer data)
 {
   Creating *self = data;
 
-  dmc_job_set_progress (self->job, FOLDER_UNTIL + fraction * (VAULT_UNTIL - FOLDER_UNTIL), text);
+  dmc_job_set_progress (self->job, self->from + fraction * (self->until - self->from), text);
 }
+
+#define FOLDER_UNTIL 0.02
+#define VAULT_UNTIL  0.98
 
 static void
 vault_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
@@ -249,9 +259,10 @@ vault_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callb
 
   dmc_vault_kind_from_string (self->file->vault, &kind);
   dmc_vault_create_async (self->path, kind, (guint64) self->file->size_bytes, self->user,
-                          dmc_passphrase_get_text (self->passphrase), on_vault_progress, self, cancellable,
+                          dmc_passphrase_get_text (self->passphrase), on_progress, self, cancellable,
                           callback, data);
-  g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
+  if (!workspace_file_is_isolated (self->file))
+    g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
 }
 
 static gboolean
@@ -281,6 +292,103 @@ file_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callba
   g_task_run_in_thread (task, save_in_thread);
 }
 
+/* --- the base system of an isolated workspace ------------------------------------------------------------- */
+
+#define BASE_UNTIL  0.7
+#define SPACE_UNTIL 0.8
+
+static void
+base_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Creating *self = work;
+
+  self->from = 0;
+  self->until = BASE_UNTIL;
+  base_system_make_async (on_progress, self, cancellable, callback, data);
+}
+
+static gboolean
+base_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Creating *self = work;
+
+  self->base = base_system_make_finish (result, error);
+  self->from = BASE_UNTIL;
+  self->until = SPACE_UNTIL;
+  return self->base != NULL;
+}
+
+static void
+unlock_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Creating *self = work;
+  DmcVaultKind kind = DMC_VAULT_NONE;
+
+  dmc_vault_kind_from_string (self->file->vault, &kind);
+  dmc_vault_open_async (self->path, kind, self->helper, self->user, dmc_passphrase_get_text (self->passphrase), NULL, NULL,
+                        cancellable, callback, data);
+  g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
+}
+
+static gboolean
+unlock_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Creating *self = work;
+
+  self->vault = dmc_vault_open_finish (result, error);
+  return self->vault != NULL;
+}
+
+static void
+copy_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Creating *self = work;
+
+  base_system_copy_async (self->base, self->vault, cancellable, callback, data);
+}
+
+static gboolean
+copy_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  return base_system_copy_finish (result, error);
+}
+
+/* Also when something failed while it was open, or after it was closed. */
+static void
+lock_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Creating *self = work;
+
+  if (self->vault != NULL) {
+    dmc_vault_close_async (self->vault, NULL, callback, data);
+    return;
+  }
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, data);
+  g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+lock_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Creating *self = work;
+  gboolean ok = self->vault != NULL ? dmc_vault_close_finish (self->vault, result, error)
+                                    : g_task_propagate_boolean (G_TASK (result), error);
+
+  g_clear_object (&self->vault);
+  return ok;
+}
+
+/* The base comes first, because it is what most often fails; nothing is on the medium then. */
+static const Step creating_isolated_steps[] = {
+  { "Making the base system", BASE_UNTIL, base_start, base_finish, NULL, NULL },
+  { "Making the folder", BASE_UNTIL, folder_start, plain_finish, folder_undo, folder_undo_finish },
+  { "Making the vault", SPACE_UNTIL, vault_start, vault_finish, NULL, NULL },
+  { "Unlocking the vault", 0.85, unlock_start, unlock_finish, lock_start, lock_finish },
+  { "Copying the base system", 0.97, copy_start, copy_finish, NULL, NULL },
+  { "Locking the vault", 0.99, lock_start, lock_finish, NULL, NULL },
+  { "Writing the description", 1.0, file_start, plain_finish, NULL, NULL },
+};
+
 /* The description comes last: a folder without one is no workspace, so nobody opens half of one. */
 static const Step creating_steps[] = {
   { "Making the folder", FOLDER_UNTIL, folder_start, plain_finish, folder_undo, folder_undo_finish },
@@ -307,6 +415,7 @@ on_created (GObject *source, GAsyncResult *result, gpointer data)
 /**
  * workspace_create:
  * @store: gets the new workspace
+ * @helper: (transfer full) (nullable): a fresh connection, for an isolated workspace
  * @path: the folder to make
  * @file: what to make; copied
  * @user: whose it is
@@ -316,17 +425,26 @@ on_created (GObject *source, GAsyncResult *result, gpointer data)
  * Makes a workspace. When it fails or is cancelled, nothing is left of it.
  */
 void
-workspace_create (AgentStore *store, const char *path, const WorkspaceFile *file, const char *user,
+workspace_create (AgentStore *store, DmcHelper *helper, const char *path, const WorkspaceFile *file, const char *user,
                   DmcPassphrase *passphrase, DmcJob *job)
 {
   Creating *self = g_new0 (Creating, 1);
+  gboolean isolated = workspace_file_is_isolated (file);
 
   self->store = g_object_ref (store);
+  self->helper = helper;
   self->path = g_strdup (path);
   self->file = workspace_file_copy (file);
   self->user = g_strdup (user);
   self->passphrase = dmc_passphrase_ref (passphrase);
   self->job = g_object_ref (job);
-  steps_run_async (creating_steps, G_N_ELEMENTS (creating_steps), self, job, dmc_job_get_cancellable (job),
-                   on_created, self);
+  self->from = FOLDER_UNTIL;
+  self->until = VAULT_UNTIL;
+  if (isolated) {
+    g_clear_pointer (&self->file->base, host_fingerprint_free);
+    self->file->base = base_system_fingerprint ();
+  }
+  steps_run_async (isolated ? creating_isolated_steps : creating_steps,
+                   isolated ? G_N_ELEMENTS (creating_isolated_steps) : G_N_ELEMENTS (creating_steps), self, job,
+                   dmc_job_get_cancellable (job), on_created, self);
 }

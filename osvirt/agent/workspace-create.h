@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/workspace-store.h"
+#include "helper/helper-client.h"
 #include "rpc/job.h"
 #include "secret/passphrase.h"
 
@@ -10,6 +11,7 @@ G_BEGIN_DECLS
 char    *workspace_path_check (const char *path, GError **error);
 gboolean workspace_create_check (const char *path, const WorkspaceFile *file, GError **error);
 void     workspace_create (AgentStore          *store,
+                           DmcHelper           *helper,
                            const char          *path,
                            const WorkspaceFile *file,
                            const char          *user,

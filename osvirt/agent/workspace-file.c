@@ -258,6 +258,18 @@ workspace_file_new (const char *name, const char *mode, const char *vault, gint6
 }
 
 /**
+ * workspace_file_is_isolated:
+ * @self: the description
+ *
+ * Returns: whether it has a base system of its own, and shows nothing of the host
+ */
+gboolean
+workspace_file_is_isolated (const WorkspaceFile *self)
+{
+  return g_str_equal (self->mode, "isolated");
+}
+
+/**
  * workspace_file_print:
  * @self: the description
  *

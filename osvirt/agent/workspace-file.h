@@ -28,6 +28,7 @@ WorkspaceFile *workspace_file_new (const char *name, const char *mode, const cha
 WorkspaceFile *workspace_file_parse (const char *data, gsize length, GError **error);
 WorkspaceFile *workspace_file_load (const char *folder, GError **error);
 gboolean       workspace_file_save (const WorkspaceFile *self, const char *folder, GError **error);
+gboolean       workspace_file_is_isolated (const WorkspaceFile *self);
 char          *workspace_file_print (const WorkspaceFile *self);
 WorkspaceFile *workspace_file_copy (const WorkspaceFile *self);
 gboolean       workspace_file_equal (const WorkspaceFile *a, const WorkspaceFile *b);

@@ -87,6 +87,7 @@ view_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callba
     .name = agent_workspace_get_name (self->workspace),
     .user = self->user,
     .display = self->display,
+    .isolated = workspace_file_is_isolated (agent_workspace_get_file (self->workspace)),
   };
 
   if (self->display)
@@ -123,7 +124,7 @@ view_undo_finish (gpointer work, GAsyncResult *result, GError **error)
 
 static const Step opening_steps[] = {
   { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
-  { "Building the view of the host", 1.0, view_start, view_finish, view_undo, view_undo_finish },
+  { "Building the view", 1.0, view_start, view_finish, view_undo, view_undo_finish },
 };
 
 static void

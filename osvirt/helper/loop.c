@@ -7,6 +7,7 @@
 #include <linux/loop.h>
 #include <linux/mount.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,15 +18,24 @@
 
 enum { ATTEMPTS = 16, BLOCK_SIZE = 4096, POLL_MS = 2 };
 
+/* Binds @image to @device with @flags more. Returns an errno value. */
+static int
+configure (int device, int image, unsigned flags)
+{
+  struct loop_config config = {
+    .fd = (uint32_t) image,
+    .block_size = BLOCK_SIZE,
+    .info = { .lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_DIRECT_IO | flags },
+  };
+
+  return ioctl (device, LOOP_CONFIGURE, &config) == 0 ? 0 : errno;
+}
+
 /* A FUSE file system answers only to its owner. So a process that has become the client opens the file and binds it to the
  * device, which was opened before, as root. Returns an errno value. */
 static int
 bind_as_client (int device, int image, uid_t uid, gid_t gid)
 {
-  struct loop_config config = {
-    .block_size = BLOCK_SIZE,
-    .info = { .lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_DIRECT_IO },
-  };
   char path[32];
   int fd;
 
@@ -33,20 +43,28 @@ bind_as_client (int device, int image, uid_t uid, gid_t gid)
     return errno;
   snprintf (path, sizeof path, "/proc/self/fd/%d", image);
   fd = open (path, O_RDWR | O_CLOEXEC);
-  if (fd < 0)
-    return errno;
-  config.fd = (uint32_t) fd;
-  return ioctl (device, LOOP_CONFIGURE, &config) == 0 ? 0 : errno;
+  return fd < 0 ? errno : configure (device, fd, 0);
 }
 
+/* Who opens the image: the client, or this process, which has. */
+struct binding {
+  int   image;
+  bool  readonly;
+  uid_t uid;
+  gid_t gid;
+};
+
 static int
-bind_image (int device, int image, uid_t uid, gid_t gid)
+bind_image (int device, const struct binding *binding)
 {
   int status;
-  pid_t child = fork ();
+  pid_t child;
 
+  if (binding->readonly)
+    return configure (device, binding->image, LO_FLAGS_READ_ONLY);
+  child = fork ();
   if (child == 0)
-    _exit (bind_as_client (device, image, uid, gid));
+    _exit (bind_as_client (device, binding->image, binding->uid, binding->gid));
   if (child < 0)
     return errno;
   while (waitpid (child, &status, 0) < 0)
@@ -55,8 +73,8 @@ bind_image (int device, int image, uid_t uid, gid_t gid)
   return WIFEXITED (status) ? WEXITSTATUS (status) : EIO;
 }
 
-int
-loop_attach (struct loop *loop, int image, uid_t uid, gid_t gid, struct wire_fault *fault)
+static int
+attach (struct loop *loop, const struct binding *binding, struct wire_fault *fault)
 {
   int control = open ("/dev/loop-control", O_RDWR | O_CLOEXEC);
   int error = EBUSY;
@@ -71,8 +89,8 @@ loop_attach (struct loop *loop, int image, uid_t uid, gid_t gid, struct wire_fau
       break;
     }
     snprintf (loop->path, sizeof loop->path, "/dev/loop%d", number);
-    device = open (loop->path, O_RDWR | O_CLOEXEC);
-    error = device < 0 ? errno : bind_image (device, image, uid, gid);
+    device = open (loop->path, (binding->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+    error = device < 0 ? errno : bind_image (device, binding);
     if (error == 0) {
       close (control);
       return device;
@@ -81,7 +99,27 @@ loop_attach (struct loop *loop, int image, uid_t uid, gid_t gid, struct wire_fau
   }
   close_fd (&control);
   loop->path[0] = '\0';
-  return wire_fail (fault, error, "binding the vault to a loop device");
+  return wire_fail (fault, error, "binding a file to a loop device");
+}
+
+int
+loop_attach (struct loop *loop, int image, uid_t uid, gid_t gid, struct wire_fault *fault)
+{
+  return attach (loop, &(struct binding){ image, false, uid, gid }, fault);
+}
+
+int
+loop_attach_readonly (struct loop *loop, int image, struct wire_fault *fault)
+{
+  return attach (loop, &(struct binding){ .image = image, .readonly = true }, fault);
+}
+
+static int
+with_ids (int mount, int userns, struct wire_fault *fault)
+{
+  if (mount >= 0 && mount_set (mount, 0, userns, false, fault) != 0)
+    close_fd (&mount);
+  return mount;
 }
 
 int
@@ -89,11 +127,16 @@ loop_mount (const struct loop *loop, int userns, struct wire_fault *fault)
 {
   const struct mount_option options[] = { { "source", loop->path }, { "errors", "remount-ro" }, { "discard", NULL },
                                           { NULL, NULL } };
-  int mount = mount_new ("ext4", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, fault);
 
-  if (mount >= 0 && mount_set (mount, 0, userns, false, fault) != 0)
-    close_fd (&mount);
-  return mount;
+  return with_ids (mount_new ("ext4", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, fault), userns, fault);
+}
+
+int
+loop_mount_base (const struct loop *loop, int userns, struct wire_fault *fault)
+{
+  const struct mount_option options[] = { { "source", loop->path }, { "ro", NULL }, { NULL, NULL } };
+
+  return with_ids (mount_new ("erofs", options, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, fault), userns, fault);
 }
 
 int

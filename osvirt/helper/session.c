@@ -28,6 +28,7 @@ struct session {
   bool                test_faults;
   int                 fuse; /* detached mount of the client's file, from HELPER_FUSE_MOUNT to HELPER_VAULT_ATTACH */
   struct loop         loop;
+  struct loop         base; /* of an isolated workspace */
   struct full_view    view;
 };
 
@@ -138,11 +139,42 @@ mount_workspace (struct session *session, struct call *call, unsigned *taken, st
   return mount;
 }
 
+/* The base system that lies in the workspace, as the lower layer of a view. */
+static int
+mount_base (struct session *session, int workspace, struct wire_fault *fault)
+{
+  int image = open_beneath (workspace, BASE_IMAGE, O_RDONLY), device, mount;
+  struct stat info;
+
+  if (image < 0 || fstat (image, &info) != 0 || !S_ISREG (info.st_mode)) {
+    wire_fail (fault, image < 0 ? errno : EINVAL, "opening the workspace's base system");
+    close_fd (&image);
+    return -1;
+  }
+  device = loop_attach_readonly (&session->base, image, fault);
+  close (image);
+  if (device < 0)
+    return -1;
+  mount = loop_mount_base (&session->base, session->owner->view_ids, fault);
+  close (device);
+  if (mount < 0 && fault->error == EINVAL)
+    wire_fail (fault, EUCLEAN, "the workspace's base system is no EROFS image of this kernel's");
+  return mount;
+}
+
+static int
+wait_base_free (struct session *session)
+{
+  struct wire_fault ignored;
+
+  return loop_wait_free (&session->base, DETACH_TIMEOUT_MS, &ignored);
+}
+
 static int
 open_view (struct session *session, struct call *call, struct wire_fault *fault)
 {
   struct helper_request *request = &call->request;
-  int workspace = -1, result;
+  int workspace = -1, base = -1, result = 0;
   unsigned taken;
   struct full_request full = {
     .host = session->host,
@@ -164,10 +196,19 @@ open_view (struct session *session, struct call *call, struct wire_fault *fault)
     return -1;
   if ((request->flags & VIEW_XAUTHORITY) && call->n_fds > taken)
     full.xauthority = call->fds[taken];
-  result = full_open (&full, &session->view, fault);
+  if (request->flags & VIEW_ISOLATED) {
+    base = mount_base (session, workspace, fault);
+    full.base = &base;
+    result = base < 0 ? -1 : 0;
+  }
+  if (result == 0)
+    result = full_open (&full, &session->view, fault);
   close_fd (&workspace);
-  if (result != 0)
+  close_fd (&base);
+  if (result != 0) {
+    wait_base_free (session);
     return -1;
+  }
   call->pid = session->view.pid;
   call->answer_fds[call->n_answer_fds++] = fcntl (session->view.pidfd, F_DUPFD_CLOEXEC, 3);
   call->answer_fds[call->n_answer_fds++] = session->view.control;
@@ -191,7 +232,7 @@ close_view (struct session *session, struct call *call, struct wire_fault *fault
   if (session->view.pid > 0 && poll (&polled, 1, CLOSE_TIMEOUT_MS) == 0)
     return wire_fail (fault, EBUSY, "pid 1 of the workspace does not end");
   reap_view (session);
-  return 0;
+  return wait_base_free (session) == 0 ? 0 : wire_fail (fault, EBUSY, "the workspace's base system is still in use");
 }
 
 static int

@@ -105,7 +105,7 @@ attach_lower (int ids, struct wire_fault *fault)
 static int
 make_stage (struct host *host, struct wire_fault *fault)
 {
-  static const char *const places[] = { "root", "workspace", "lower", "mask", "dev", "sys", "sub" };
+  static const char *const places[] = { "root", "workspace", "lower", "base", "mask", "dev", "sys", "sub" };
   int stage, dev, sys;
 
   stage = mount_new ("tmpfs", NULL, 0, fault);
@@ -155,6 +155,8 @@ collect (void *data, struct wire_fault *fault)
     if (build->inside.x11 < 0 && fault->error != ENOENT)
       return -1; /* none at all is fine: the display may be a remote one */
   }
+  if (build->request->base != NULL)
+    return 0; /* nothing of the host's file systems is shown */
   build->n_submounts = submounts_list (build->submounts, MAX_LAYERS - 1);
   for (unsigned i = 0; i < build->n_submounts; i++) {
     struct submount *sub = &build->submounts[i];
@@ -187,6 +189,8 @@ enter_stage (void *data, struct wire_fault *fault)
   build->staged = true;
   if (unshare (CLONE_NEWNS) != 0 || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
     return wire_fail (fault, errno, "copying the stage");
+  if (build->request->base != NULL && mount_attach (build->request->base, AT_FDCWD, STAGE "/base", fault) != 0)
+    return -1;
   return mount_attach (build->request->workspace, AT_FDCWD, STAGE_WORKSPACE, fault);
 }
 
@@ -240,7 +244,7 @@ make_layers (void *data, struct wire_fault *fault)
 
   setfsgid (VIEW_ID_BASE);
   setfsuid (VIEW_ID_BASE);
-  result = add_layer (build, "", STAGE "/mask:" STAGE "/lower", fault);
+  result = add_layer (build, "", build->request->base != NULL ? STAGE "/base" : STAGE "/mask:" STAGE "/lower", fault);
   for (unsigned i = 0; result == 0 && i < build->n_submounts; i++)
     if (build->submounts[i].mount >= 0)
       result = add_submount (build, i, fault);
@@ -348,7 +352,7 @@ kill_init (void *data)
 static const struct step steps[] = {
   { "collecting what the host gives", collect, close_collected },
   { "entering the stage", enter_stage, leave_stage },
-  { "laying the workspace over the host", make_layers, close_layers },
+  { "laying the workspace over what lies below", make_layers, close_layers },
   { "preparing /dev and /sys", clone_system, close_system },
   { "starting pid 1", start_init, kill_init },
   { NULL, NULL, NULL },
@@ -389,6 +393,7 @@ full_open (const struct full_request *request, struct full_view *view, struct wi
       .user = request->user,
       .filter = &request->host->filter,
       .mapped = true,
+      .isolated = request->base != NULL,
       .fail_at = request->fail_step > outside ? request->fail_step - outside : 0,
     },
   };

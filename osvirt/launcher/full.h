@@ -20,6 +20,8 @@ struct host {
 struct full_request {
   const struct host *host;
   int               *workspace;  /* detached mount with the view's ids; taken over */
+  int               *base;       /* (nullable) detached mount with the view's ids that lies below, in place of the host's
+                                    root; taken over */
   int                xauthority; /* -1 for none */
   bool               display;
   unsigned           fail_step;  /* tests only */
@@ -39,7 +41,8 @@ int host_prepare (struct host *host, struct wire_fault *fault);
  * full_open:
  * @view: (out): the new view
  *
- * Builds a view with the whole id range over the host's root, and its pid 1, which dies with the calling process.
+ * Builds a view with the whole id range over the host's root, or over a base, and its pid 1, which dies with the calling
+ * process.
  * Nothing stays when it fails.
  *
  * Returns: 0, or -1

@@ -198,6 +198,24 @@ copy_resolver (int resolver, struct wire_fault *fault)
   return copy_file (resolver, path + 1, 0644, fault);
 }
 
+/* A base system has a resolver file of the day it was made. The host's of today covers it. */
+static int
+cover_resolver (int resolver, struct wire_fault *fault)
+{
+  int file, copy;
+
+  if (resolver < 0)
+    return 0;
+  if (copy_file (resolver, "run/resolv.conf", 0644, fault) != 0)
+    return -1;
+  file = open ("etc/resolv.conf", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (file < 0)
+    return wire_fail (fault, errno, "making /etc/resolv.conf");
+  close (file);
+  copy = mount_clone (AT_FDCWD, "run/resolv.conf", false, fault);
+  return copy < 0 ? -1 : mount_attach (&copy, AT_FDCWD, "etc/resolv.conf", fault);
+}
+
 static int
 fill_run (void *data, struct wire_fault *fault)
 {
@@ -207,7 +225,7 @@ fill_run (void *data, struct wire_fault *fault)
       || make_directory ("run/user/0", 0700, fault) != 0)
     return -1;
   chmod ("run/lock", 01777);
-  if (copy_resolver (inside->resolver, fault) != 0)
+  if ((inside->isolated ? cover_resolver : copy_resolver) (inside->resolver, fault) != 0)
     return -1;
   if (inside->x11 >= 0) {
     if (make_directory ("tmp/.X11-unix", 01777, fault) != 0

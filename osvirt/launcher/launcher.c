@@ -38,6 +38,8 @@ open_view (struct helper_request *request, const int *fds, unsigned n_fds, struc
     return wire_fail (fault, EALREADY, "this launcher has a view");
   if (n_fds < 1 || (request->flags & VIEW_IN_VAULT))
     return wire_fail (fault, EOPNOTSUPP, "a vault needs domicile-helper");
+  if (request->flags & VIEW_ISOLATED)
+    return wire_fail (fault, EOPNOTSUPP, "an isolated workspace needs domicile-helper, which mounts its base system");
   if (!name_is_valid (request->hostname, sizeof request->hostname)
       || !name_is_valid (request->user, sizeof request->user))
     return wire_fail (fault, EINVAL, "the host name or the user name is not one");

@@ -25,7 +25,7 @@ enum { EXIT_OURS = 125, EXIT_FORBIDDEN = 126, EXIT_MISSING = 127 };
 
 struct options {
   const char *workspace, *helper, *user, *listen, *join;
-  bool        reduced, display, no_wait;
+  bool        reduced, display, isolated, no_wait;
   unsigned    fail_step;
   char      **argv;
 };
@@ -41,6 +41,7 @@ usage (FILE *out)
          "  --helper PATH    socket of domicile-helper\n"
          "  --user NAME      login name inside (default: user)\n"
          "  --display        let COMMAND use this X display\n"
+         "  --isolated       show the base system in DIR/" BASE_IMAGE " in place of the host's programs and files\n"
          "  --listen PATH    keep the workspace open and let `domicile-run --join PATH` run commands in it;\n"
          "                   COMMAND may be left out\n"
          "  --join PATH      run COMMAND in the workspace kept open at PATH\n"
@@ -65,7 +66,8 @@ parse_options (struct options *options, int argc, char **argv)
   static const struct option known[] = {
     { "workspace", required_argument, NULL, 'w' }, { "reduced", no_argument, NULL, 'r' },
     { "helper", required_argument, NULL, 'H' },    { "user", required_argument, NULL, 'u' },
-    { "display", no_argument, NULL, 'd' },         { "listen", required_argument, NULL, 'l' },
+    { "display", no_argument, NULL, 'd' },         { "isolated", no_argument, NULL, 'i' },
+    { "listen", required_argument, NULL, 'l' },
     { "join", required_argument, NULL, 'j' },      { "fail-step", required_argument, NULL, 'f' },
     { "no-wait", no_argument, NULL, 'n' },         { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'v' },
@@ -81,6 +83,7 @@ parse_options (struct options *options, int argc, char **argv)
     case 'H': options->helper = optarg; break;
     case 'u': options->user = optarg; break;
     case 'd': options->display = true; break;
+    case 'i': options->isolated = true; break;
     case 'l': options->listen = optarg; break;
     case 'j': options->join = optarg; break;
     case 'n': options->no_wait = true; break;
@@ -143,7 +146,10 @@ static int
 open_view (const struct options *options, const char *folder_path, struct view_handle *view, int *channel,
            struct wire_fault *fault)
 {
-  struct helper_request request = { .flags = options->display ? VIEW_DISPLAY : 0, .fail_step = options->fail_step };
+  struct helper_request request = {
+    .flags = (options->display ? VIEW_DISPLAY : 0) | (options->isolated ? VIEW_ISOLATED : 0),
+    .fail_step = options->fail_step,
+  };
   const char *authority = options->display ? getenv ("XAUTHORITY") : NULL;
   int folder = open_folder (folder_path, fault), cookie = -1, result = -1;
   pid_t launcher;

@@ -38,7 +38,7 @@ struct _DmcView {
   DmcVault          *vault;
   int                channel;  /* -1 once it is not needed; in full mode the helper's, not ours */
   pid_t              launcher; /* reduced mode */
-  gboolean           reduced, display, gone;
+  gboolean           reduced, display, isolated, gone;
   char              *user, *hostname, *xauthority;
 
   guint       control_source, writable_source, pidfd_source, kill_source;
@@ -371,7 +371,9 @@ static void
 open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   DmcView *self = task_data;
-  struct helper_request request = { .flags = self->display ? VIEW_DISPLAY : 0 };
+  struct helper_request request = {
+    .flags = (self->display ? VIEW_DISPLAY : 0) | (self->isolated ? VIEW_ISOLATED : 0),
+  };
   struct wire_fault fault = { 0 };
   DmcHelper *helper = dmc_vault_get_helper (self->vault);
   gboolean held = helper != NULL && dmc_vault_get_kind (self->vault) == DMC_VAULT_LUKS; /* by the helper */
@@ -417,6 +419,7 @@ dmc_view_open_async (const DmcViewConfig *config, GCancellable *cancellable, GAs
   self->vault = g_object_ref (config->vault);
   self->reduced = dmc_vault_get_helper (config->vault) == NULL;
   self->display = config->display;
+  self->isolated = config->isolated;
   /* A login name may be in any script; a directory that old programs meet had better not be. */
   self->user = g_strdup (name_is_valid (config->user, WIRE_NAME_MAX) ? config->user : "user");
   self->hostname = make_hostname (config->name);

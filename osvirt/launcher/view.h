@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @name: workspace name; its host name inside is made from it
  * @user: login name; HOME inside is /home/@user
  * @display: whether the X server's socket directory is shown inside
+ * @isolated: whether the workspace's own base system lies below it, and not the host's root; full mode only
  * @xauthority: (nullable): path of an X authority file to copy in (inside it is $XAUTHORITY)
  *
  * What a view is built from. All strings are copied.
@@ -22,6 +23,7 @@ typedef struct {
   const char *name;
   const char *user;
   gboolean    display;
+  gboolean    isolated;
   const char *xauthority;
 } DmcViewConfig;
 

@@ -39,7 +39,11 @@ enum helper_flags {
   VIEW_XAUTHORITY = 1 << 1, /* the last descriptor is an X authority file */
   VIEW_IN_VAULT = 1 << 2,   /* the workspace is the vault of this connection; no directory is sent */
   VIEW_NAMESPACES = 1 << 3, /* reduced mode: after the directory come the user and mount namespace that it is in */
+  VIEW_ISOLATED = 1 << 4,   /* over the workspace's own base system, BASE_IMAGE, in place of the host's root */
 };
+
+/* The base system of an isolated workspace: an EROFS image, below the workspace's directory. */
+#define BASE_IMAGE "layers/base.erofs"
 
 struct helper_request {
   uint32_t magic;

@@ -141,14 +141,26 @@ class Workspace(GuiTest):
         screenshot("create-workspace")
         set_text(second, "a good passphrase")
         wait_for(lambda: is_sensitive(create), "all is filled in")
-        self.choose_no_encryption(console, dialog)
+        self.choose(console, dialog, "Encryption", "None")
         click(create)
         console.row("Fresh", seconds=60)
         self.assertTrue(os.path.exists(os.path.join(path, "workspace.json")))
 
-    def choose_no_encryption(self, console, dialog):
-        click(console.find("combo box", root=dialog))
-        click(console.find("menu item", contains="None"))
+    def choose(self, console, dialog, label, item):
+        click(console.field(label, root=dialog))
+        click(console.find("menu item", contains=item))
+
+    def test_create_isolated(self):
+        """The form asks for what such a workspace needs; making one is tested below the window."""
+        console = self.console()
+        click(console.find("push button", "New Workspace…"))
+        dialog = console.find("dialog")
+        size = console.field("Size (MiB)", root=dialog)
+        set_text(size, "64")
+        self.choose(console, dialog, "Programs", "Its own only")
+        screenshot("create-isolated-workspace")
+        wait_for(lambda: int(text_of(size)) >= 512, "room for a base system")
+        screenshot("create-isolated-workspace")
 
     def app(self, *words):
         """An installed application with a window, by words of its id."""

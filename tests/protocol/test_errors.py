@@ -250,11 +250,6 @@ class Agent(ProtocolTest):
                 error = self.assert_error(self.client.request("app.launch", workspace=demo, **wrong), PARAMS, member)
                 self.assertEqual(error["data"]["member"], member)
 
-    def test_isolated_mode_is_not_there_yet(self):
-        error = self.job_error(UNSUPPORTED, "workspace.create", **self.create("iso.domicile", mode="isolated"))
-        self.assertTrue(error["data"].get("needs"))
-        self.assertFalse(os.path.exists(self.path("iso.domicile")))
-
     def damaged(self, name, damage):
         """Creates a workspace, damages its file and returns the error of opening it."""
         params = self.create(name)
