@@ -45,26 +45,33 @@ class Archive:
         return b"".join(self.parts)
 
 
-def add_folder(archive, folder):
-    """Adds what stands in a folder, scripts as programs."""
-    for path, folders, names in os.walk(folder):
-        folders.sort()
-        inside = os.path.relpath(path, folder)
-        for name in folders:
-            archived = os.path.normpath(os.path.join(inside, name))
-            if archived not in DIRECTORIES:
-                archive.add(archived, stat.S_IFDIR | 0o755)
-        for name in sorted(names):
+def collect(files, folder):
+    """The files in a folder by their names in the archive; those of a later folder take the place of earlier ones."""
+    for path, _, names in os.walk(folder):
+        for name in names:
             with open(os.path.join(path, name), "rb") as stream:
-                data = stream.read()
-            mode = 0o755 if data.startswith((b"#!", b"\x7fELF")) else 0o644
-            archive.add(os.path.normpath(os.path.join(inside, name)), stat.S_IFREG | mode, data)
+                files[os.path.normpath(os.path.join(os.path.relpath(path, folder), name))] = stream.read()
+
+
+def add_files(archive, files):
+    """Adds files, and the directories they are in; scripts and programs are executable."""
+    known = set(DIRECTORIES) | {""}
+    for name in sorted(files):
+        parents = name.split("/")[:-1]
+        for depth in range(len(parents)):
+            parent = "/".join(parents[:depth + 1])
+            if parent not in known:
+                archive.add(parent, stat.S_IFDIR | 0o755)
+                known.add(parent)
+        mode = 0o755 if files[name].startswith((b"#!", b"\x7fELF")) else 0o644
+        archive.add(name, stat.S_IFREG | mode, files[name])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--busybox", required=True, metavar="FILE", help="a static busybox for the guest")
     parser.add_argument("--folder", action="append", default=[], metavar="DIR", help="files that go in as they are")
+    parser.add_argument("--program", action="append", default=[], metavar="FILE", help="goes into /programs")
     parser.add_argument("--output", required=True, metavar="FILE")
     arguments = parser.parse_args()
     try:
@@ -79,8 +86,13 @@ def main():
         for name in applets(program):
             if name != "busybox":
                 archive.add(("sbin/" if name == "init" else "bin/") + name, stat.S_IFLNK | 0o777, b"/bin/busybox")
+        files = {}
         for folder in arguments.folder:
-            add_folder(archive, folder)
+            collect(files, folder)
+        for path in arguments.program:
+            with open(path, "rb") as stream:
+                files["programs/" + os.path.basename(path)] = stream.read()
+        add_files(archive, files)
         with open(arguments.output, "wb") as stream:
             stream.write(archive.bytes())
     except OSError as error:

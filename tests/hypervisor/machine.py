@@ -24,6 +24,9 @@ class Tap:
         self.count += 1
         print(f"{'ok' if good else 'not ok'} {self.count} - {text}", flush=True)
 
+    def note(self, line):
+        """A line that is no result."""
+
     def plan(self):
         print(f"1..{self.count}")
 
@@ -54,6 +57,7 @@ def run(tap, arguments, options, seconds, least_checks, ends=0):
             else:
                 done += line == "done"
                 panicked = panicked or "panic" in line
+                tap.note(line)
                 print("# " + line, flush=True)
                 if done == ends != 0:
                     break

@@ -48,6 +48,7 @@ hv_arch_set_context (struct hv_vcpu *vcpu, const struct pv_vcpu_context *context
   arch->vfp_trap = context->fpu_trap != 0;
   arch->vfp.fpscr = context->fpscr;
   memcpy (arch->vfp.d, context->d, sizeof context->d);
+  arch->vfp_cpu = NULL; /* no unit has these */
   return 0;
 }
 

@@ -129,11 +129,13 @@ CALL (statx)
 /* ---- the file system: memory ---- */
 
 static long
-fill_statfs (uint32_t address)
+fill_statfs (const struct node *node, uint32_t address)
 {
   struct statfs64 out = { .f_type = TMPFS_MAGIC, .f_bsize = PV_PAGE_SIZE };
-  out.f_blocks = pv_start->pages;
-  out.f_bfree = out.f_bavail = memory_free ();
+  if (!node || !node->directory) { /* what is generated takes no place */
+    out.f_blocks = pv_start->pages;
+    out.f_bfree = out.f_bavail = memory_free ();
+  }
   out.f_namelen = NAME_MAX_BYTES;
   out.f_frsize = PV_PAGE_SIZE;
   return user_put (address, &out, sizeof out);
@@ -146,14 +148,16 @@ CALL (statfs64)
   (void)context;
   if (error)
     return error;
+  long result = fill_statfs (node, a[2]);
   node_drop (node);
-  return fill_statfs (a[2]);
+  return result;
 }
 
 CALL (fstatfs64)
 {
+  struct file *file = files_get (task_current->files, a[0]);
   (void)context;
-  return files_get (task_current->files, a[0]) ? fill_statfs (a[2]) : -EBADF;
+  return file ? fill_statfs (file->node, a[2]) : -EBADF;
 }
 
 /* ---- directories ---- */

@@ -109,7 +109,7 @@ static void
 show_mounts (struct text *text, struct task *task)
 {
   (void)task;
-  add (text, "rootfs / tmpfs rw 0 0\nproc /proc proc rw 0 0\n");
+  add (text, "tmpfs / tmpfs rw 0 0\nproc /proc proc rw 0 0\n");
 }
 
 static void
