@@ -52,6 +52,10 @@ fail_create (long error)
     break;
   case -XEN_ENOSPC:
     return fail (ERROR_RESOURCE, NULL, "there are as many domains as this hypervisor can hold.");
+  case -XEN_ESRCH:
+    stream_fail (ERROR_NOT_FOUND, "Load a policy that has it.", "The policy here has no label %s.",
+                 restore.header.label);
+    break;
   case -XEN_EPERM:
     return fail (ERROR_DENIED, NULL, "the policy forbids it.");
   case -XEN_EINVAL:
@@ -140,6 +144,7 @@ create (void)
   operation.u.create.vcpus = header->vcpus;
   operation.u.create.weight = header->weight;
   operation.u.create.cap_percent = header->cap_percent;
+  memcpy (operation.u.create.label, header->label, sizeof header->label);
   operation.u.create.flags = PV_CREATE_EMPTY;
   operation.u.create.low_pages = header->low_pages;
   error = port_domctl (&operation);
@@ -167,7 +172,8 @@ take_header (const struct stream_record *record)
     return fail (ERROR_UNSUPPORTED, "Restore it with the version that saved it.",
                  "it was saved by a version that this one does not understand.");
   }
-  if (!is_text (header->name) || !is_text (header->image) || !is_layout (header)) {
+  if (!is_text (header->name) || !is_text (header->image) || !is_text (header->label)
+      || !is_layout (header)) {
     return fail_damaged ("its description cannot be.");
   }
   if (restore.name[0] == '\0') {
@@ -349,6 +355,8 @@ take (const struct stream_record *record)
     return take_vcpu (record);
   case PV_RECORD_END:
     return take_end ();
+  case PV_RECORD_ROUND: /* for the host's side */
+    return true;
   default:
     return fail_damaged ("it has a record of unknown kind.");
   }

@@ -44,7 +44,7 @@ static struct {
   uint32_t p2m_page, p2m_pages;
   uint32_t cursor; /* page or vCPU of the phase */
   uint32_t round, sent, dirty;
-  uint64_t deadline_ns, stopped_ns;
+  uint64_t deadline_ns;
 } save;
 /* A domain that was asked to suspend, and is not wanted to any more. */
 static struct {
@@ -94,8 +94,7 @@ ask_to_suspend (void)
 {
   long error = simple (PV_DOMCTL_SUSPEND);
 
-  save.stopped_ns = port_time_ns ();
-  save.deadline_ns = save.stopped_ns + SUSPEND_MAX_NS;
+  save.deadline_ns = port_time_ns () + SUSPEND_MAX_NS;
   return error;
 }
 
@@ -172,6 +171,7 @@ write_header (const struct pv_layout *layout, uint32_t low_pages)
   memcpy (header->image, info->image, sizeof header->image);
   memcpy (header->image_sha256, info->image_sha256, sizeof header->image_sha256);
   memcpy (header->handle, info->handle, sizeof header->handle);
+  memcpy (header->label, info->label, sizeof header->label);
   stream_end (PV_RECORD_HEADER, sizeof *header);
 }
 
@@ -335,7 +335,7 @@ collect (void)
 }
 
 static void
-tell_round (void)
+tell_round (bool final)
 {
   struct pv_stream_round *record = stream_begin ();
 
@@ -343,8 +343,7 @@ tell_round (void)
     .round = save.round,
     .sent = save.sent,
     .dirty = save.dirty,
-    .final = save.still,
-    .stopped_ns = save.stopped_ns,
+    .final = final,
   };
   stream_end (PV_RECORD_ROUND, sizeof *record);
 }
@@ -355,14 +354,16 @@ end_round (void)
 {
   uint32_t before = save.dirty;
   long error = collect ();
+  bool last;
 
   if (error < 0) {
     fail_hypervisor (error);
     return false;
   }
-  tell_round ();
-  if (!save.still && save.round > 1
-      && (save.dirty <= DIRTY_FEW || save.round >= ROUNDS_MAX || save.dirty >= before)) {
+  last = save.dirty <= DIRTY_FEW || save.round >= ROUNDS_MAX
+         || (save.round > 1 && save.dirty >= before);
+  tell_round (save.still || last);
+  if (!save.still && last) {
     error = ask_to_suspend ();
     if (error == -XEN_EOPNOTSUPP) {
       fail (ERROR_UNSUPPORTED, NULL, "its kernel does not take part in suspension.");

@@ -7,11 +7,15 @@
 #include "state.h"
 #include "stream.h"
 
-#define ITEMS 256u
+#define ITEMS          256u
+#define CONNECT_MAX_NS 5000000000ull
 
 uint32_t state_frames[STATE_PAGES_MAX];
 
 static enum { NOTHING, SAVING, RESTORING } doing;
+/* The host's side connects before it begins, but that may be heard of later. */
+static bool was_connected;
+static uint64_t connect_by_ns;
 
 long
 state_list_frames (uint32_t id, uint32_t pages)
@@ -208,14 +212,12 @@ method_state_begin (struct call *call)
   if (!get_nonce (call, nonce)) {
     return;
   }
-  if (!port_state_connected ()) {
-    call_fail (call, ERROR_STATE, "The channel for states is not connected.");
-    return;
-  }
   give_up (); /* whoever began it is not there any more */
   stream_open (nonce);
   if (saving ? begin_save (call) : begin_restore (call)) {
     doing = saving ? SAVING : RESTORING;
+    was_connected = false;
+    connect_by_ns = port_time_ns () + CONNECT_MAX_NS;
     json_begin_object (call_result (call));
   }
 }
@@ -226,7 +228,9 @@ bool
 state_run (void)
 {
   save_look_after ();
-  if (doing != NOTHING && !port_state_connected ()) {
+  if (port_state_connected ()) {
+    was_connected = true;
+  } else if (doing != NOTHING && (was_connected || port_time_ns () >= connect_by_ns)) {
     give_up ();
   }
   if (doing == SAVING) {
@@ -238,5 +242,10 @@ state_run (void)
 uint64_t
 state_deadline_ns (void)
 {
-  return doing == SAVING ? save_deadline_ns () : 0;
+  uint64_t save_ns = doing == SAVING ? save_deadline_ns () : 0;
+
+  if (doing == NOTHING || was_connected) {
+    return save_ns;
+  }
+  return save_ns != 0 && save_ns < connect_by_ns ? save_ns : connect_by_ns;
 }

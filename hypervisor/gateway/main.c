@@ -11,11 +11,14 @@
 
 static char *channel_path;
 static char *socket_path;
+static char *state_path;
 static gboolean show_version;
 
 static const GOptionEntry entries[] = {
   { "channel", 0, 0, G_OPTION_ARG_FILENAME, &channel_path, "Socket of the control domain's channel",
     "PATH" },
+  { "state", 0, 0, G_OPTION_ARG_FILENAME, &state_path,
+    "Socket of the control domain's channel for saved and moved domains", "PATH" },
   { "socket", 0, 0, G_OPTION_ARG_FILENAME, &socket_path, "Socket to serve clients on", "PATH" },
   { "version", 0, 0, G_OPTION_ARG_NONE, &show_version, "Print the version and exit", NULL },
   G_OPTION_ENTRY_NULL,
@@ -36,7 +39,7 @@ parse_options (int *argc, char ***argv, GError **error)
   g_option_context_set_summary (
       context, "Serves the control endpoint of a Domicile hypervisor to many clients.");
   g_option_context_set_description (
-      context, "Without options the sockets are control.sock and channel.sock in\n"
+      context, "Without options the sockets are control.sock, channel.sock and state.sock in\n"
                "$DOMICILE_RUNTIME_DIR, or in $XDG_RUNTIME_DIR/domicile. It keeps trying while the\n"
                "channel is not there, and removes its socket when it ends (SIGTERM, SIGINT).");
   g_option_context_add_main_entries (context, entries, NULL);
@@ -60,6 +63,11 @@ set_default_paths (void)
   if (channel_path == NULL) {
     channel_path = dmc_endpoint_socket_path ("channel");
   }
+  if (state_path == NULL) {
+    g_autofree char *folder = g_path_get_dirname (channel_path);
+
+    state_path = g_build_filename (folder, "state.sock", NULL);
+  }
 }
 
 static gboolean
@@ -69,6 +77,7 @@ serve (GError **error)
   g_autoptr (GBytes) openrpc = g_resources_lookup_data (OPENRPC_PATH, 0, error);
   g_autoptr (DmcServer) server = NULL;
   g_autoptr (DmcUpstream) upstream = NULL;
+  DmcTransfers *transfers;
 
   if (openrpc == NULL) {
     return FALSE;
@@ -78,7 +87,8 @@ serve (GError **error)
     return FALSE;
   }
   upstream = dmc_upstream_new (channel_path);
-  dmc_service_attach (server, upstream);
+  transfers = dmc_transfers_new (server, upstream, state_path);
+  dmc_service_attach (server, upstream, transfers);
   if (!dmc_server_listen (server, socket_path, error)) {
     return FALSE;
   }
@@ -86,6 +96,7 @@ serve (GError **error)
   g_unix_signal_add (SIGINT, on_signal, loop);
   g_message ("Serving %s", socket_path);
   g_main_loop_run (loop);
+  dmc_transfers_free (transfers);
   dmc_upstream_close (upstream);
   dmc_server_close (server);
   return TRUE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a domain shows. The control domain gives the pixels in parts, because a message has its bounds;
- * here they become one PNG.
+ * What a domain shows. The control domain gives the pixels in parts, because a message has its
+ * bounds; here they become one PNG.
  */
 #include "screenshot.h"
 
@@ -20,8 +20,8 @@ typedef struct {
   DmcUpstream *upstream;
   gint64 id;
   gint64 width, height;
-  gint64 row;       /* rows that have come */
-  guint8 *pixels;   /* three bytes each: red, green, blue */
+  gint64 row;     /* rows that have come */
+  guint8 *pixels; /* three bytes each: red, green, blue */
 } Shot;
 
 static void
@@ -122,8 +122,8 @@ take_part (Shot *shot, JsonObject *part)
     shot->height = height;
     shot->pixels = g_malloc ((gsize)(width * height * 3));
   }
-  if (shot->pixels == NULL || width != shot->width || height != shot->height
-      || stride < width * 4 || stride > SIDE_MAX * 4 || rows <= 0 || rows > height - shot->row
+  if (shot->pixels == NULL || width != shot->width || height != shot->height || stride < width * 4
+      || stride > SIDE_MAX * 4 || rows <= 0 || rows > height - shot->row
       || dmc_json_get_int (part, "row", -1) != shot->row
       || !g_str_equal (dmc_json_get_string (part, "format", ""), "xrgb8888")) {
     return FALSE;
@@ -155,11 +155,11 @@ on_part (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (answer == NULL) {
     dmc_request_fail (shot->request, g_steal_pointer (&error));
-  } else if (!JSON_NODE_HOLDS_OBJECT (answer)
-             || !take_part (shot, json_node_get_object (answer))) {
-    dmc_request_fail (shot->request,
-                      dmc_error_new (DMC_ERROR_IO, NULL,
-                                     "The control domain sent a picture that does not fit together."));
+  } else if (!JSON_NODE_HOLDS_OBJECT (answer) || !take_part (shot, json_node_get_object (answer))) {
+    dmc_request_fail (
+        shot->request,
+        dmc_error_new (DMC_ERROR_IO, NULL,
+                       "The control domain sent a picture that does not fit together."));
   } else if (shot->row < shot->height) {
     ask (g_steal_pointer (&shot));
   } else {

@@ -106,8 +106,27 @@ on_reset (DmcUpstream *upstream, gboolean connected, DmcServer *server)
   dmc_server_emit (server, "domain", params_node (data));
 }
 
+static const DmcTransferKind *const transfer_kinds[] = {
+  &dmc_save_kind,
+  &dmc_restore_kind,
+  &dmc_migrate_kind,
+  &dmc_receive_kind,
+};
+
+static void
+start_transfer (DmcRequest *request, JsonObject *params, gpointer user_data)
+{
+  const char *method = dmc_request_get_method (request);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (transfer_kinds); i++) {
+    if (g_str_equal (method, transfer_kinds[i]->name)) {
+      dmc_transfers_start (user_data, transfer_kinds[i], request, params);
+    }
+  }
+}
+
 void
-dmc_service_attach (DmcServer *server, DmcUpstream *upstream)
+dmc_service_attach (DmcServer *server, DmcUpstream *upstream, DmcTransfers *transfers)
 {
   dmc_server_add_method (server, "server.info", server_info, g_object_ref (upstream),
                          g_object_unref);
@@ -117,6 +136,9 @@ dmc_service_attach (DmcServer *server, DmcUpstream *upstream)
   }
   dmc_server_add_method (server, "domain.screenshot", dmc_screenshot, g_object_ref (upstream),
                          g_object_unref);
+  for (gsize i = 0; i < G_N_ELEMENTS (transfer_kinds); i++) {
+    dmc_server_add_method (server, transfer_kinds[i]->name, start_transfer, transfers, NULL);
+  }
   for (gsize i = 0; i < G_N_ELEMENTS (topics); i++) {
     dmc_server_add_topic (server, topics[i].name, topics[i].sampled, on_demand,
                           g_object_ref (upstream), g_object_unref);

@@ -39,7 +39,7 @@ struct pv_record {
 #define PV_RECORD_READY 17 /* uint32_t: id of the domain that was made, complete and paused */
 #define PV_RECORD_ROUND 18 /* struct pv_stream_round: a round of a live copy is over */
 #define PV_RECORD_START 19 /* between hosts: let it run */
-#define PV_RECORD_GONE  20 /* between hosts: it runs */
+#define PV_RECORD_RUNS  20 /* between hosts: it runs */
 
 struct pv_state_header {
   uint32_t version; /* PV_STREAM_VERSION */
@@ -52,6 +52,7 @@ struct pv_state_header {
   char name[PV_NAME_MAX];
   char image[PV_NAME_MAX];
   uint8_t image_sha256[32];
+  char label[PV_NAME_MAX]; /* the type of its label in the policy */
   uint8_t handle[16];
   uint32_t reserved[16];
 };
@@ -80,10 +81,9 @@ struct pv_stream_fail {
 
 struct pv_stream_round {
   uint32_t round;
-  uint32_t sent;       /* pages */
-  uint32_t dirty;      /* pages written to since they were sent */
-  uint32_t final;      /* 1: the domain stands still */
-  uint64_t stopped_ns; /* final: when it was asked to, in time of the source */
+  uint32_t sent;  /* pages */
+  uint32_t dirty; /* pages written to since they were sent */
+  uint32_t final; /* 1: the domain stands still, or is asked to now */
 };
 
 #endif
