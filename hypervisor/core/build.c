@@ -112,6 +112,7 @@ hv_build_begin (const struct hv_domain_config *config)
   struct hv_domain *domain = hv_domain_new (config);
   if (!domain)
     return -XEN_ENOSPC;
+  domain->vcpu[0].initialised = (config->flags & PV_CREATE_EMPTY) == 0;
   build.config = *config;
   build.again = false;
   set_pages (domain);

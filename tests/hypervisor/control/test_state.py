@@ -374,6 +374,7 @@ class Wire:
         for connection, name in zip(self.sockets, ("channel.sock", "state.sock")):
             connection.settimeout(harness.DEADLINE)
             connection.connect(os.path.join(machine.path, name))
+        self.machine = machine
         self.lines = self.sockets[0].makefile("rb")
         self.number = 0
         self.sockets[0].sendall(b"\n")
@@ -383,10 +384,13 @@ class Wire:
         self.number += 1
         message = {"jsonrpc": "2.0", "id": self.number, "method": method, "params": params}
         self.sockets[0].sendall(json.dumps(message).encode() + b"\n")
-        while True:
-            answer = json.loads(self.lines.readline())
-            if answer.get("id") == self.number:
-                return answer
+        try:
+            while (answer := json.loads(self.lines.readline())).get("id") != self.number:
+                continue
+            return answer
+        except TimeoutError as error:
+            with open(os.path.join(self.machine.path, "uart.log"), encoding="utf-8", errors="replace") as log:
+                raise AssertionError(f"no answer to {method}; the machine says:\n{log.read()[-1500:]}") from error
 
     def read(self, length):
         data = b""
