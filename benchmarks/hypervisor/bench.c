@@ -2,6 +2,7 @@
 /* Measures the elementary operations, as the control domain of a machine with nothing else to do.
  */
 #include "access.h"
+#include "calls.h"
 #include "grants.h"
 #include "kernel.h"
 
@@ -271,6 +272,7 @@ pv_main (const struct pv_start_info *info)
   crowd (32);
   measure ();
   measure_access ();
+  measure_calls ();
   pv_printf ("done\n");
   pv_hypercall1 (PV_HYPERVISOR_debug_op, 0);
   pv_panic ("the machine is still on");

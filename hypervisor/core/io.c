@@ -286,6 +286,8 @@ block_op (struct hv_vcpu *vcpu, uint32_t cmd, uint32_t address, uint32_t count)
     return hv_copy_to_guest (address, &block.info, sizeof block.info);
   if (cmd == PV_IO_BLOCK_SUBMIT)
     return block_submit (vcpu, address, count);
+  if (cmd != PV_IO_BLOCK_COLLECT)
+    return -XEN_ENOSYS;
   disk_reap ();
   return queue_collect (&disk, address, count);
 }
@@ -361,16 +363,16 @@ net_op (struct hv_vcpu *vcpu, uint32_t cmd, uint32_t address, uint32_t count)
     return hv_copy_to_guest (address, &net.info, sizeof net.info);
   if (cmd == PV_IO_NET_COLLECT)
     return net_collect (address, count);
-  return net_offer (vcpu, address, count, cmd == PV_IO_NET_SEND);
+  if (cmd == PV_IO_NET_SEND || cmd == PV_IO_NET_POST)
+    return net_offer (vcpu, address, count, cmd == PV_IO_NET_SEND);
+  return -XEN_ENOSYS;
 }
 
 long
 hv_io_op (struct hv_vcpu *vcpu, const uint32_t *args)
 {
   uint32_t cmd = args[0], count = args[2] < PV_IO_BATCH ? args[2] : PV_IO_BATCH;
-  if (cmd <= PV_IO_BLOCK_COLLECT)
+  if (cmd < PV_IO_NET_QUERY)
     return block_op (vcpu, cmd, args[1], count);
-  if (cmd >= PV_IO_NET_QUERY && cmd <= PV_IO_NET_COLLECT)
-    return net_op (vcpu, cmd, args[1], count);
-  return -XEN_ENOSYS;
+  return net_op (vcpu, cmd, args[1], count);
 }
