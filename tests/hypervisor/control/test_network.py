@@ -33,9 +33,9 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 class Guest:
     """A network guest, by its console."""
-    def __init__(self, client, name, devices):
+    def __init__(self, client, name, devices, image="net"):
         self.client = client
-        self.id = client.call("domain.create", name=name, image="net", memory_kib=MEMORY_KIB, devices=devices)["id"]
+        self.id = client.call("domain.create", name=name, image=image, memory_kib=MEMORY_KIB, devices=devices)["id"]
         client.call("domain.resume", id=self.id)
 
     def text(self):
@@ -89,8 +89,8 @@ class Network(unittest.TestCase):
         self.client = self.stage.client()
         self.addCleanup(self.client.close)
 
-    def guest(self, name, devices=({"kind": "net"},)):
-        guest = Guest(self.client, name, list(devices))
+    def guest(self, name, devices=({"kind": "net"},), image="net"):
+        guest = Guest(self.client, name, list(devices), image)
         self.addCleanup(self.end, guest)
         return guest
 
@@ -149,6 +149,22 @@ class Network(unittest.TestCase):
         self.assertEqual(len(set(addresses)), 4)
         for address in addresses:
             self.assertEqual(int(address[:2], 16) & 3, 2)  # of one interface, locally administered
+
+    def test_one_that_breaks_all_rules_hurts_itself_alone(self):
+        good, hostile = self.guest("good"), self.guest("hostile", image="net-hostile")
+        good.address()
+        hostile.wait("ready")
+        # Two frames under another's address, and eleven that are none.
+        self.assertEqual(hostile.device()["errors"], 13 + 2)
+        self.client.call("domain.console", id=hostile.id, write="x")
+        self.check_fetch(good)
+        hostile.wait("done")
+        report = hostile.text()
+        self.assertNotIn("not ok", report)
+        self.assertGreater(int(re.search(r"flooded: (\d+)", report)[1]), 10000)
+        self.assertGreater(hostile.device()["errors"], 15)
+        self.check_fetch(good)
+        self.assertEqual(good.device()["errors"], 0)
 
     def test_a_guest_without_interface(self):
         guest = self.guest("alone", [])
