@@ -54,6 +54,13 @@ hv_frame_address (uint32_t mfn)
   return hv_arch_map_high (mfn);
 }
 
+/* Whether it is one of those that are seen for ever. */
+static inline bool
+hv_frame_is_low (uint32_t mfn)
+{
+  return mfn - HV_FRAME_FIRST < HV_FRAMES_LOW;
+}
+
 /* Guest memory of the running vCPU; 0 or -XEN_EFAULT. */
 int hv_copy_from_guest (void *to, uint32_t from, uint32_t length)
     __attribute__ ((warn_unused_result));
@@ -71,8 +78,6 @@ int hv_arch_frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, u
    address, held with its table until hv_arch_grant_unmap(); 0: it cannot be. */
 uint32_t
 hv_arch_grant_map (struct hv_vcpu *vcpu, uint64_t host, bool by_entry, uint32_t mfn, bool readonly);
-/* Whether `host` names this entry. */
-bool hv_arch_grant_is_at (const struct hv_vcpu *vcpu, uint64_t host, uint32_t entry);
 /* Clears the entry. The caller flushes before it lets go of the frame. */
 void hv_arch_grant_unmap (uint32_t entry);
 /* Forgets all cached translations of a domain, on all processors. */

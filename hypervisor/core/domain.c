@@ -18,6 +18,8 @@
 struct hv_domain hv_domains[HV_DOMAINS];
 struct hv_domain *hv_control;
 static uint16_t next_id;
+/* The slot that had each id last. */
+static uint8_t slot_of[DOMID_FIRST_RESERVED];
 
 void
 hv_domains_init (void)
@@ -29,10 +31,10 @@ hv_domains_init (void)
 static struct hv_domain *
 with_id (uint32_t id)
 {
-  for (uint32_t i = 0; i < HV_DOMAINS; i++)
-    if (hv_domains[i].life != HV_LIFE_FREE && hv_domains[i].id == id)
-      return &hv_domains[i];
-  return NULL;
+  if (id >= DOMID_FIRST_RESERVED)
+    return NULL;
+  struct hv_domain *domain = &hv_domains[slot_of[id]];
+  return domain->life != HV_LIFE_FREE && domain->id == id ? domain : NULL;
 }
 
 struct hv_domain *
@@ -169,6 +171,7 @@ hv_domain_new (const struct hv_domain_config *config)
     return NULL;
   hv_domain_fill (domain, config);
   domain->id = next_free_id ();
+  slot_of[domain->id] = domain->slot;
   next_id = domain->id + 1 >= (uint16_t)DOMID_FIRST_RESERVED ? 1 : (uint16_t)(domain->id + 1);
   return domain;
 }

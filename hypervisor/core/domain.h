@@ -9,6 +9,7 @@
 #include "core/event.h"
 #include "core/vcpu.h"
 
+struct hv_grant_table;
 struct hv_image;
 struct pol_label;
 
@@ -49,6 +50,7 @@ struct hv_domain {
   uint32_t release_next;  /* HV_LIFE_DYING: for hv_frames_release */
   struct pv_layout layout; /* frames that the hypervisor itself uses */
   struct shared_info *shared; /* the hypervisor's view */
+  struct hv_grant_table *grants; /* core/grant.c */
 
   uint32_t weight, cap_percent;
   int64_t cap_left; /* ticks until its vCPUs are throttled; only with a cap */

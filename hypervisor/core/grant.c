@@ -19,61 +19,71 @@
 #define MAP_NONE     0xffffu
 #define ENTRIES_PAGE (HV_PAGE_SIZE / sizeof (struct grant_entry_v1))
 
-/* A reference in use, by its granter. */
+/* A reference, by its granter. */
 struct grant {
+  struct grant_entry_v1 *shared; /* what the guest writes */
+  uint32_t uses;                 /* READER and WRITER each */
+  /* While it is used: */
   uint32_t frame;
-  uint16_t peer;             /* id of the domain that uses it */
-  uint16_t readers, writers; /* uses of each kind */
-  uint16_t first;            /* of its mappings */
+  uint16_t peer;  /* id of the domain that uses it */
+  uint16_t first; /* of its mappings */
+};
+/* One use of each kind; there are fewer mappings than would overflow. */
+#define READER 1u
+#define WRITER 0x10000u
+
+enum map_state {
+  MAP_FREE,
+  MAP_LIVE,
+  MAP_ENDING,  /* out of its page table; the rest follows the flush */
+  MAP_REVOKED, /* nothing is mapped any more; the handle waits for its unmap */
+  MAP_REVOKED_ENDING,
 };
 
 /* A mapping; its index is the handle. */
 struct grant_map {
   uint32_t entry; /* machine address of the page-table entry */
-  uint16_t ref;
-  uint16_t next; /* mapping of the same reference, or free one */
+  uint32_t host;  /* where the mapper says that it is: a virtual address, or the entry's */
+  struct grant *grant;
+  uint16_t next;           /* mapping of the same reference, or free one */
   uint8_t granter, mapper; /* slots */
-  bool used, readonly;
-  bool ending;  /* out of its page table; the rest follows the flush */
-  bool revoked; /* nothing is mapped any more; the handle waits for its unmap */
+  uint8_t state;           /* enum map_state */
+  bool readonly;
 };
 
-struct grant_table {
-  struct grant_entry_v1 *page[HV_GRANT_FRAMES]; /* the hypervisor's view; NULL: there is no table */
+struct hv_grant_table {
   uint32_t frame[HV_GRANT_FRAMES];
-  uint32_t used; /* references in use */
-  uint32_t maps; /* mappings that the domain holds */
+  uint32_t used;                   /* references in use */
+  uint32_t maps, maps_max;         /* mappings that the domain holds, and may hold */
   struct grant grant[HV_GRANTS];
 };
 
-static struct grant_table tables[HV_DOMAINS];
-static uint32_t uses_between[HV_DOMAINS][HV_DOMAINS]; /* granter, user: maps and copies so far */
+static struct hv_grant_table tables[HV_DOMAINS]; /* by slot */
+/* Of a granter and a user. */
+static struct {
+  uint32_t uses;                      /* maps and copies so far */
+  uint32_t may_map[2], may_access[2]; /* by readonly: hv_may_keep for maps and for copies */
+} between[HV_DOMAINS][HV_DOMAINS];
 static struct grant_map maps[MAPS];
-static uint16_t free_map = MAP_NONE;
+static uint32_t free_map = MAP_NONE;
 static uint32_t maps_begun; /* those from here on were never used */
 _Static_assert(MAPS < MAP_NONE, "handles");
 
-/* ---- the entry that the guest writes ---- */
+/* ---- a reference in use ---- */
 
-static struct grant_entry_v1 *
-shared_entry (const struct grant_table *table, uint32_t ref)
-{
-  return &table->page[ref / ENTRIES_PAGE][ref % ENTRIES_PAGE];
-}
-
-/* Flags and domain are one word, checked and changed as one. */
+/* Flags and domain of the entry are one word, checked and changed as one. */
 static uint32_t *
-shared_word (const struct grant_table *table, uint32_t ref)
+shared_word (const struct grant *grant)
 {
-  return (uint32_t *)(void *)shared_entry (table, ref);
+  return (uint32_t *)(void *)grant->shared;
 }
 
 /* Says in the entry that it is in use; the guest may take it back or change it at any moment before.
  */
-static int16_t
-claim (const struct grant_table *table, uint32_t ref, uint16_t peer, bool readonly)
+static inline int16_t
+claim (const struct grant *grant, uint16_t peer, bool readonly)
 {
-  uint32_t *word = shared_word (table, ref);
+  uint32_t *word = shared_word (grant);
   uint32_t old = __atomic_load_n (word, __ATOMIC_RELAXED);
   uint32_t use = readonly ? GTF_reading : GTF_reading | GTF_writing;
   for (uint32_t tries = 0; tries < CLAIM_TRIES; tries++) {
@@ -88,99 +98,82 @@ claim (const struct grant_table *table, uint32_t ref, uint16_t peer, bool readon
   return GNTST_eagain;
 }
 
-static void
-disclaim (const struct grant_table *table, uint32_t ref, uint32_t use)
-{
-  __atomic_fetch_and (shared_word (table, ref), ~use, __ATOMIC_RELEASE);
-}
-
-/* ---- a reference in use ---- */
-
-static bool
-in_use (const struct grant *grant)
-{
-  return (grant->readers | grant->writers) != 0;
-}
-
 /* One use of a reference by domain `peer`; what the guest has written is read once, by the first. */
-static int16_t
-use (struct grant_table *table, uint32_t ref, uint16_t peer, bool readonly)
+static inline int16_t
+use (struct hv_grant_table *table, struct grant *grant, uint16_t peer, bool readonly)
 {
-  struct grant *grant = &table->grant[ref];
-  bool first = !in_use (grant);
-  uint16_t *uses = readonly ? &grant->readers : &grant->writers;
-  if ((!first && grant->peer != peer) || *uses == UINT16_MAX)
+  uint32_t uses = grant->uses, one = readonly ? READER : WRITER;
+  if (uses != 0 && grant->peer != peer)
     return GNTST_permission_denied;
-  if (first || (!readonly && grant->writers == 0)) {
-    int16_t status = claim (table, ref, peer, readonly);
+  if (uses < one) { /* the first of its kind */
+    int16_t status = claim (grant, peer, readonly);
     if (status != GNTST_okay)
       return status;
   }
-  if (first) {
-    grant->frame = __atomic_load_n (&shared_entry (table, ref)->frame, __ATOMIC_RELAXED);
+  if (uses == 0) {
+    grant->frame = __atomic_load_n (&grant->shared->frame, __ATOMIC_RELAXED);
     grant->peer = peer;
     grant->first = MAP_NONE;
     table->used++;
   }
-  (*uses)++;
+  grant->uses = uses + one;
   return GNTST_okay;
 }
 
-static void
-unuse (struct grant_table *table, uint32_t ref, bool readonly)
+static inline void
+unuse (struct hv_grant_table *table, struct grant *grant, bool readonly)
 {
-  struct grant *grant = &table->grant[ref];
-  uint32_t over = 0;
-  if (readonly)
-    grant->readers--;
-  else if (--grant->writers == 0)
+  uint32_t uses = grant->uses - (readonly ? READER : WRITER), over = 0;
+  grant->uses = uses;
+  if (!readonly && uses < WRITER)
     over = GTF_writing;
-  if (!in_use (grant)) {
+  if (uses == 0) {
     over |= GTF_reading;
     table->used--;
   }
   if (over != 0)
-    disclaim (table, ref, over);
+    __atomic_fetch_and (shared_word (grant), ~over, __ATOMIC_RELEASE);
 }
 
 /* As use(), with the frame held in the way it is used. */
-static int16_t
-acquire (struct hv_domain *granter, uint32_t ref, uint16_t peer, bool readonly, uint32_t *frame)
+static inline int16_t
+acquire (const struct hv_domain *granter, struct grant *grant, uint16_t peer, bool readonly)
 {
-  struct grant_table *table = &tables[granter->slot];
-  if (ref >= HV_GRANTS || !table->page[0])
-    return GNTST_bad_gntref;
-  int16_t status = use (table, ref, peer, readonly);
+  int16_t status = use (granter->grants, grant, peer, readonly);
   if (status != GNTST_okay)
     return status;
-  *frame = table->grant[ref].frame;
-  int error = readonly ? hv_frame_get (*frame, granter->slot)
-                       : hv_frame_get_type (*frame, granter->slot, HV_FRAME_WRITABLE);
-  if (!error)
+  if (!(readonly ? hv_frame_get (grant->frame, granter->slot)
+                 : hv_frame_get_type (grant->frame, granter->slot, HV_FRAME_WRITABLE)))
     return GNTST_okay;
-  unuse (table, ref, readonly);
+  unuse (granter->grants, grant, readonly);
   return GNTST_bad_page;
 }
 
-static void
-release (uint32_t granter_slot, uint32_t ref, bool readonly)
+static inline void
+release (struct hv_grant_table *table, struct grant *grant, bool readonly)
 {
-  struct grant_table *table = &tables[granter_slot];
   if (readonly)
-    hv_frame_put (table->grant[ref].frame);
+    hv_frame_put (grant->frame);
   else
-    hv_frame_put_type (table->grant[ref].frame);
-  unuse (table, ref, readonly);
+    hv_frame_put_writable (grant->frame);
+  unuse (table, grant, readonly);
+}
+
+/* NULL: there is no such reference. */
+static inline struct grant *
+grant_of (const struct hv_domain *granter, uint32_t ref)
+{
+  return ref < HV_GRANTS && granter->grants ? &granter->grants->grant[ref] : NULL;
 }
 
 /* ---- mappings ---- */
 
-static uint32_t
+static inline uint32_t
 take_map (const struct hv_domain *mapper)
 {
-  struct grant_table *table = &tables[mapper->slot];
+  struct hv_grant_table *table = mapper->grants;
   uint32_t handle = free_map;
-  if (table->maps >= (mapper->control ? HV_GRANT_MAPS_CONTROL : HV_GRANT_MAPS_GUEST))
+  if (table->maps >= table->maps_max)
     return MAP_NONE;
   if (handle != MAP_NONE)
     free_map = maps[handle].next;
@@ -190,31 +183,23 @@ take_map (const struct hv_domain *mapper)
   return handle;
 }
 
-static void
-give_map (uint32_t handle)
+static inline void
+give_map (struct grant_map *map)
 {
-  tables[maps[handle].mapper].maps--;
-  maps[handle].used = false;
-  maps[handle].next = free_map;
-  free_map = (uint16_t)handle;
+  tables[map->mapper].maps--;
+  map->state = MAP_FREE;
+  map->next = (uint16_t)free_map;
+  free_map = (uint32_t)(map - maps);
 }
 
-static void
-link_map (uint32_t handle)
+static inline void
+unlink_map (const struct grant_map *map)
 {
-  struct grant_map *map = &maps[handle];
-  struct grant *grant = &tables[map->granter].grant[map->ref];
-  map->next = grant->first;
-  grant->first = (uint16_t)handle;
-}
-
-static void
-unlink_map (uint32_t handle)
-{
-  uint16_t *at = &tables[maps[handle].granter].grant[maps[handle].ref].first;
+  uint32_t handle = (uint32_t)(map - maps);
+  uint16_t *at = &map->grant->first;
   while (*at != handle)
     at = &maps[*at].next;
-  *at = maps[handle].next;
+  *at = map->next;
 }
 
 /* Counts and records a refusal. */
@@ -226,93 +211,111 @@ refused (struct hv_vcpu *vcpu, uint16_t peer, uint32_t detail, int16_t status)
   return status;
 }
 
-static struct hv_domain *
+static inline struct hv_domain *
 domain_of (struct hv_domain *caller, uint16_t id)
 {
   return id == DOMID_SELF ? caller : hv_domain_find (id);
 }
 
-static int16_t
+/* Maps a reference that may be mapped. */
+static int16_t __attribute__ ((noinline))
+map_grant (struct hv_vcpu *vcpu,
+           const struct hv_domain *granter,
+           struct grant *grant,
+           struct gnttab_map_grant_ref *op,
+           bool readonly)
+{
+  const struct hv_domain *mapper = vcpu->domain;
+  uint32_t handle = take_map (mapper);
+  if (handle == MAP_NONE)
+    return GNTST_no_space;
+  struct grant_map *record = &maps[handle];
+  record->mapper = mapper->slot;
+  int16_t status = acquire (granter, grant, mapper->id, readonly);
+  if (status == GNTST_okay) {
+    uint32_t entry = hv_arch_grant_map (
+        vcpu, op->host_addr, (op->flags & GNTMAP_contains_pte) != 0, grant->frame, readonly);
+    if (entry != 0) {
+      *record = (struct grant_map){ .entry = entry,
+                                    .host = (uint32_t)op->host_addr,
+                                    .grant = grant,
+                                    .next = grant->first,
+                                    .granter = granter->slot,
+                                    .mapper = mapper->slot,
+                                    .state = MAP_LIVE,
+                                    .readonly = readonly };
+      grant->first = (uint16_t)handle;
+      op->handle = handle;
+      op->dev_bus_addr = (uint64_t)grant->frame << HV_PAGE_SHIFT;
+      return GNTST_okay;
+    }
+    release (granter->grants, grant, readonly);
+    status = GNTST_bad_virt_addr;
+  }
+  give_map (record);
+  return status;
+}
+
+static int16_t __attribute__ ((noinline))
 map (struct hv_vcpu *vcpu, struct gnttab_map_grant_ref *op)
 {
   struct hv_domain *mapper = vcpu->domain, *granter = domain_of (mapper, op->dom);
   bool readonly = (op->flags & GNTMAP_readonly) != 0;
-  uint32_t frame, handle;
   if (!granter)
     return GNTST_bad_domain;
   if ((op->flags & (GNTMAP_host_map | GNTMAP_device_map)) != GNTMAP_host_map)
     return GNTST_general_error;
-  if (hv_may (mapper, granter, readonly ? HV_GRANT_MAP_READ : HV_GRANT_MAP_WRITE))
+  if (hv_may_keep (mapper, granter, readonly ? HV_GRANT_MAP_READ : HV_GRANT_MAP_WRITE,
+                   &between[granter->slot][mapper->slot].may_map[readonly]))
     return GNTST_permission_denied;
-  handle = take_map (mapper);
-  if (handle == MAP_NONE)
-    return GNTST_no_space;
-  struct grant_map *record = &maps[handle];
-  *record = (struct grant_map){ .ref = (uint16_t)op->ref,
-                                .granter = granter->slot,
-                                .mapper = mapper->slot,
-                                .used = true,
-                                .readonly = readonly };
-  int16_t status = acquire (granter, op->ref, mapper->id, readonly, &frame);
-  if (status == GNTST_okay) {
-    bool by_entry = (op->flags & GNTMAP_contains_pte) != 0;
-    record->entry = hv_arch_grant_map (vcpu, op->host_addr, by_entry, frame, readonly);
-    if (record->entry != 0) {
-      link_map (handle);
-      uses_between[granter->slot][mapper->slot]++;
-      op->handle = handle;
-      op->dev_bus_addr = (uint64_t)frame << HV_PAGE_SHIFT;
-      return GNTST_okay;
-    }
-    release (granter->slot, op->ref, readonly);
-    status = GNTST_bad_virt_addr;
-  }
-  give_map (handle);
-  return status;
+  struct grant *grant = grant_of (granter, op->ref);
+  if (!grant)
+    return GNTST_bad_gntref;
+  between[granter->slot][mapper->slot].uses++;
+  return map_grant (vcpu, granter, grant, op, readonly);
 }
 
 /* Takes the mapping out of its page table; others may still have it cached until a flush. */
-static int16_t
+static inline int16_t
 unmap_entry (struct hv_vcpu *vcpu, const struct gnttab_unmap_grant_ref *op)
 {
-  if (op->handle >= MAPS || !maps[op->handle].used
-      || maps[op->handle].mapper != vcpu->domain->slot)
+  if (op->handle >= MAPS || maps[op->handle].mapper != vcpu->domain->slot)
     return GNTST_bad_handle;
   struct grant_map *map = &maps[op->handle];
-  if (map->ending) /* named twice in one call */
-    return GNTST_bad_handle;
-  if (!map->revoked) {
-    if (!hv_arch_grant_is_at (vcpu, op->host_addr, map->entry))
-      return GNTST_bad_virt_addr;
-    hv_arch_grant_unmap (map->entry);
+  if (map->state == MAP_REVOKED) {
+    map->state = MAP_REVOKED_ENDING;
+    return GNTST_okay;
   }
-  map->ending = true;
+  if (map->state != MAP_LIVE) /* free, or named twice in one call */
+    return GNTST_bad_handle;
+  if (op->host_addr != map->host)
+    return GNTST_bad_virt_addr;
+  hv_arch_grant_unmap (map->entry);
+  map->state = MAP_ENDING;
   return GNTST_okay;
 }
 
 /* After the flush. */
-static void
-unmap_finish (uint32_t handle)
+static inline void
+unmap_finish (struct grant_map *map)
 {
-  struct grant_map *map = &maps[handle];
-  if (!map->revoked) {
-    unlink_map (handle);
-    release (map->granter, map->ref, map->readonly);
+  if (map->state == MAP_ENDING) {
+    unlink_map (map);
+    release (&tables[map->granter], map->grant, map->readonly);
   }
-  give_map (handle);
+  give_map (map);
 }
 
 static void
-revoke (uint32_t handle)
+revoke (struct grant_map *map)
 {
-  struct grant_map *map = &maps[handle];
-  if (map->revoked)
+  if (map->state != MAP_LIVE)
     return;
   hv_arch_grant_unmap (map->entry);
   hv_arch_flush (&hv_domains[map->mapper]);
-  unlink_map (handle);
-  release (map->granter, map->ref, map->readonly);
-  map->revoked = true;
+  unlink_map (map);
+  release (&tables[map->granter], map->grant, map->readonly);
+  map->state = MAP_REVOKED;
 }
 
 /* ---- copies ---- */
@@ -331,10 +334,15 @@ acquire_side (struct hv_vcpu *vcpu,
   if (!owner)
     return GNTST_bad_domain;
   if (by_ref) {
-    if (hv_may (caller, owner, readonly ? HV_GRANT_COPY_FROM : HV_GRANT_COPY_TO))
+    if (hv_may_keep (caller, owner, readonly ? HV_GRANT_COPY_FROM : HV_GRANT_COPY_TO,
+                     &between[owner->slot][caller->slot].may_access[readonly]))
       return GNTST_permission_denied;
-    status = acquire (owner, side->u.ref, caller->id, readonly, &frame);
-    uses_between[owner->slot][caller->slot]++;
+    struct grant *grant = grant_of (owner, side->u.ref);
+    if (!grant)
+      return GNTST_bad_gntref;
+    status = acquire (owner, grant, caller->id, readonly);
+    frame = grant->frame;
+    between[owner->slot][caller->slot].uses++;
   } else {
     if (owner != caller)
       return GNTST_permission_denied;
@@ -351,12 +359,13 @@ acquire_side (struct hv_vcpu *vcpu,
 static void
 release_side (struct hv_vcpu *vcpu, const struct gnttab_copy_ptr *side, bool by_ref, bool readonly)
 {
+  const struct hv_domain *owner = domain_of (vcpu->domain, side->domid);
   if (by_ref)
-    release (domain_of (vcpu->domain, side->domid)->slot, side->u.ref, readonly);
+    release (owner->grants, grant_of (owner, side->u.ref), readonly);
   else if (readonly)
     hv_frame_put ((uint32_t)side->u.gmfn);
   else
-    hv_frame_put_type ((uint32_t)side->u.gmfn);
+    hv_frame_put_writable ((uint32_t)side->u.gmfn);
 }
 
 static int16_t
@@ -385,14 +394,18 @@ copy (struct hv_vcpu *vcpu, const struct gnttab_copy *op)
 static long
 map_all (struct hv_vcpu *vcpu, uint32_t address, uint32_t count)
 {
+  /* The part that answers: from the word of dom and status on. */
+  const uint32_t answer = offsetof (struct gnttab_map_grant_ref, dom);
   for (; count > 0; count--, address += sizeof (struct gnttab_map_grant_ref)) {
     struct gnttab_map_grant_ref op;
-    if (hv_copy_from_guest (&op, address, sizeof op))
+    op.handle = 0;
+    op.dev_bus_addr = 0;
+    if (hv_copy_from_guest (&op, address, answer + sizeof (uint32_t)))
       return -XEN_EFAULT;
     op.status = map (vcpu, &op);
     if (op.status != GNTST_okay)
       refused (vcpu, op.dom, op.ref, op.status);
-    if (hv_copy_to_guest (address, &op, sizeof op))
+    if (hv_copy_to_guest (address + answer, &op.dom, sizeof op - answer))
       return -XEN_EFAULT;
   }
   return 0;
@@ -411,7 +424,7 @@ unmap_all (struct hv_vcpu *vcpu, uint32_t address, uint32_t count)
     hv_arch_flush (vcpu->domain);
     for (uint32_t i = 0; i < part; i++)
       if (ops[i].status == GNTST_okay)
-        unmap_finish (ops[i].handle);
+        unmap_finish (&maps[ops[i].handle]);
       else
         refused (vcpu, DOMID_SELF, ops[i].handle, ops[i].status);
     if (hv_copy_to_guest (address, ops, part * sizeof ops[0]))
@@ -506,6 +519,8 @@ hv_grant_op (struct hv_vcpu *vcpu, const uint32_t *args)
   uint32_t address = args[1], count = args[2];
   if (count > BATCH_MAX)
     return -XEN_E2BIG;
+  if (!vcpu->domain->grants) /* it is being taken down */
+    return -XEN_EINVAL;
   switch (args[0]) {
   case GNTTABOP_map_grant_ref:
     return map_all (vcpu, address, count);
@@ -529,52 +544,59 @@ hv_grant_op (struct hv_vcpu *vcpu, const uint32_t *args)
 int
 hv_grant_table_init (struct hv_domain *domain, const uint32_t *frames)
 {
-  struct grant_table *table = &tables[domain->slot];
+  struct hv_grant_table *table = &tables[domain->slot];
   memset (table, 0, sizeof *table);
   for (uint32_t i = 0; i < HV_DOMAINS; i++)
-    uses_between[domain->slot][i] = uses_between[i][domain->slot] = 0;
+    memset (&between[i][domain->slot], 0, sizeof between[0][0]);
+  memset (between[domain->slot], 0, sizeof between[0]);
   for (uint32_t i = 0; i < HV_GRANT_FRAMES; i++) {
+    if (!hv_frame_is_low (frames[i]))
+      return -XEN_EINVAL;
     /* The hypervisor writes there for as long as the domain lives. */
     int error = hv_frame_get_type (frames[i], domain->slot, HV_FRAME_WRITABLE);
     if (error)
       return error;
     table->frame[i] = frames[i];
-    table->page[i] = hv_frame_address (frames[i]);
+    struct grant_entry_v1 *entries = hv_frame_address (frames[i]);
+    for (uint32_t j = 0; j < ENTRIES_PAGE; j++)
+      table->grant[i * ENTRIES_PAGE + j].shared = &entries[j];
   }
+  table->maps_max = domain->control ? HV_GRANT_MAPS_CONTROL : HV_GRANT_MAPS_GUEST;
+  domain->grants = table;
   return 0;
 }
 
 void
 hv_grant_offer (struct hv_domain *domain, uint32_t reference, uint16_t peer, uint32_t frame)
 {
-  *shared_entry (&tables[domain->slot], reference)
+  *tables[domain->slot].grant[reference].shared
       = (struct grant_entry_v1){ .flags = GTF_permit_access, .domid = peer, .frame = frame };
 }
 
 void
 hv_grant_close_all (struct hv_domain *domain)
 {
-  struct grant_table *table = &tables[domain->slot];
+  struct hv_grant_table *table = &tables[domain->slot];
   for (uint32_t ref = 0; ref < HV_GRANTS && table->used > 0; ref++)
-    while (in_use (&table->grant[ref]))
-      revoke (table->grant[ref].first);
+    while (table->grant[ref].uses != 0)
+      revoke (&maps[table->grant[ref].first]);
   for (uint32_t handle = 0; handle < maps_begun && table->maps > 0; handle++)
-    if (maps[handle].used && maps[handle].mapper == domain->slot) {
-      revoke (handle);
-      give_map (handle);
+    if (maps[handle].state != MAP_FREE && maps[handle].mapper == domain->slot) {
+      revoke (&maps[handle]);
+      give_map (&maps[handle]);
     }
-  memset (table->page, 0, sizeof table->page);
+  domain->grants = NULL;
 }
 
 void
 hv_grant_recheck (void)
 {
   for (uint32_t handle = 0; handle < maps_begun; handle++) {
-    const struct grant_map *map = &maps[handle];
-    if (map->used && !map->revoked
+    struct grant_map *map = &maps[handle];
+    if (map->state == MAP_LIVE
         && hv_may (&hv_domains[map->mapper], &hv_domains[map->granter],
                    map->readonly ? HV_GRANT_MAP_READ : HV_GRANT_MAP_WRITE))
-      revoke (handle);
+      revoke (map);
   }
 }
 
@@ -587,5 +609,5 @@ hv_grants_used (const struct hv_domain *domain)
 uint32_t
 hv_grant_uses (const struct hv_domain *granter, const struct hv_domain *user)
 {
-  return uses_between[granter->slot][user->slot];
+  return between[granter->slot][user->slot].uses;
 }

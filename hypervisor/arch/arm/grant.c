@@ -10,20 +10,23 @@
 #include "core/domain.h"
 #include "core/frame.h"
 
-/* The entry at `machine`, which must lie in a page table of the domain. */
-static uint32_t *
-entry_at (const struct hv_domain *domain, uint64_t machine)
+static inline uint32_t *
+entry_at (uint32_t machine)
 {
-  uint32_t address = (uint32_t)machine;
-  const struct hv_frame *frame = hv_frame_of (address >> HV_PAGE_SHIFT, domain->slot);
-  if (machine >> 32 != 0 || (address & 3) != 0 || !frame || !hv_frame_in_use (frame)
-      || hv_frame_type (frame) != HV_FRAME_TABLE)
-    return NULL;
-  return (uint32_t *)hv_frame_address (address >> HV_PAGE_SHIFT) + (address & 0xfff) / 4;
+  return (uint32_t *)hv_frame_address (machine >> HV_PAGE_SHIFT) + (machine & 0xfff) / 4;
+}
+
+/* Whether there is an entry at `machine`, in a page table of the domain. */
+static bool
+is_entry (const struct hv_domain *domain, uint64_t machine)
+{
+  const struct hv_frame *frame = hv_frame_of ((uint32_t)machine >> HV_PAGE_SHIFT, domain->slot);
+  return machine >> 32 == 0 && ((uint32_t)machine & 3) == 0 && frame && hv_frame_in_use (frame)
+         && hv_frame_type (frame) == HV_FRAME_TABLE;
 }
 
 /* Machine address of the entry of a virtual address; 0: there is no table. */
-static uint32_t
+static inline uint32_t
 entry_address (const struct hv_vcpu *vcpu, uint64_t va)
 {
   if (va >= PV_HYPERVISOR_START || (va & 0xfff) != 0)
@@ -39,26 +42,22 @@ uint32_t
 hv_arch_grant_map (
     struct hv_vcpu *vcpu, uint64_t host, bool by_entry, uint32_t mfn, bool readonly)
 {
-  uint64_t machine = by_entry ? host : entry_address (vcpu, host);
-  uint32_t *entry = entry_at (vcpu->domain, machine);
-  uint32_t table = (uint32_t)machine >> HV_PAGE_SHIFT;
-  if (!entry || (*entry & 3) != 0 || hv_frame_get_type (table, vcpu->domain->slot, HV_FRAME_TABLE))
+  uint32_t machine = by_entry ? (uint32_t)host : entry_address (vcpu, host);
+  if (by_entry ? !is_entry (vcpu->domain, host) : machine == 0)
+    return 0;
+  uint32_t *entry = entry_at (machine);
+  if ((*entry & 3) != 0
+      || hv_frame_get_type (machine >> HV_PAGE_SHIFT, vcpu->domain->slot, HV_FRAME_TABLE))
     return 0;
   *entry = mfn << HV_PAGE_SHIFT | HV_L2_GRANTED | (readonly ? PV_L2_READONLY : PV_L2_WRITABLE);
   hv_dsb ();
   hv_isb ();
-  return (uint32_t)machine;
-}
-
-bool
-hv_arch_grant_is_at (const struct hv_vcpu *vcpu, uint64_t host, uint32_t entry)
-{
-  return host == entry || entry_address (vcpu, host) == entry;
+  return machine;
 }
 
 void
 hv_arch_grant_unmap (uint32_t entry)
 {
-  *((uint32_t *)hv_frame_address (entry >> HV_PAGE_SHIFT) + (entry & 0xfff) / 4) = 0;
+  *entry_at (entry) = 0;
   hv_frame_put_type (entry >> HV_PAGE_SHIFT);
 }

@@ -170,8 +170,8 @@ on_change (uint32_t port, void *data)
   }
 }
 
-void
-pv_devices_start (void)
+static void
+start (void)
 {
   for (uint32_t slot = 0; slot < PV_DEVICES_MAX; slot++) {
     struct pv_front *front = &fronts[slot];
@@ -186,13 +186,31 @@ pv_devices_start (void)
   on_change (0, NULL);
 }
 
-void
-pv_devices_resume (void)
+/* Nothing is to be let go: the back end does that before the domain is read. */
+static void
+on_suspend (void *data)
 {
+  (void)data;
+}
+
+static void
+on_resume (void *data, bool moved)
+{
+  (void)data;
+  if (!moved)
+    return;
   for (uint32_t slot = 0; slot < PV_DEVICES_MAX; slot++)
     if (fronts[slot].driver)
       fronts[slot].driver->lost (&fronts[slot]);
   pv_grant_reset ();
   memset (fronts, 0, sizeof fronts);
-  pv_devices_start ();
+  start ();
+}
+
+void
+pv_devices_start (void)
+{
+  static struct pv_suspend_user user = { .suspend = on_suspend, .resume = on_resume };
+  pv_suspend_add (&user);
+  start ();
 }

@@ -39,7 +39,8 @@ struct pv_front {
 
 /* Before pv_devices_start(); `driver` stays in use. */
 void pv_front_register (const struct pv_front_driver *driver);
-/* Looks at the device page and goes on looking. */
+/* Looks at the device page and goes on looking, also after the domain was saved or moved: then all
+   devices are lost and connect anew. */
 void pv_devices_start (void);
 
 /* Gives the back end a page as ring number `ring`. -> false: no grant reference is left. */
@@ -51,8 +52,5 @@ pv_front_notify (const struct pv_front *front)
 {
   pv_event_send (front->port);
 }
-
-/* After the domain was resumed in another place: all devices are lost, and connect anew. */
-void pv_devices_resume (void);
 
 #endif
