@@ -9,13 +9,14 @@
 
 #include "table.h"
 
-static char *image, *memory_text, *sched;
+static char *image, *memory_text, *most_text, *sched;
 static int vcpus, weight = -1, cap = -1;
 static gboolean start;
 
 static const GOptionEntry create_options[] = {
   { "image", 'i', 0, G_OPTION_ARG_STRING, &image, "Image to start from (see “image list”)", "NAME" },
   { "memory", 'm', 0, G_OPTION_ARG_STRING, &memory_text, "Memory, such as 8M", "SIZE" },
+  { "max-memory", 0, 0, G_OPTION_ARG_STRING, &most_text, "Most memory that “set” may give it later", "SIZE" },
   { "vcpus", 0, 0, G_OPTION_ARG_INT, &vcpus, "Virtual CPUs", "N" },
   { "weight", 'w', 0, G_OPTION_ARG_INT, &weight, "Share of CPU time, 256 being usual", "N" },
   { "cap", 'c', 0, G_OPTION_ARG_INT, &cap, "Most CPU time in percent, 0 for no limit", "N" },
@@ -130,6 +131,9 @@ print_domain (JsonObject *domain)
   g_autofree char *time = ctl_format_ns (dmc_json_get_int (domain, "cpu_time_ns", 0));
   g_autofree char *memory = ctl_format_kib (dmc_json_get_int (domain, "memory_kib", 0));
   g_autofree char *most = ctl_format_kib (dmc_json_get_int (domain, "max_memory_kib", 0));
+  gint64 kib = dmc_json_get_int (domain, "memory_kib", 0);
+  gint64 target = dmc_json_get_int (domain, "target_memory_kib", kib);
+  g_autofree char *wanted = ctl_format_kib (target);
   g_autofree char *limit = format_cap (domain);
 
   ctl_print_field ("Domain", "%s (%" G_GINT64_FORMAT ")", dmc_json_get_string (domain, "name", ""),
@@ -146,7 +150,10 @@ print_domain (JsonObject *domain)
   ctl_print_field ("Scheduling", "%s, weight %" G_GINT64_FORMAT ", cap %s",
                    dmc_json_get_string (domain, "sched", ""), dmc_json_get_int (domain, "weight", 0),
                    limit);
-  ctl_print_field ("Memory", "%s of at most %s", memory, most);
+  if (target == kib)
+    ctl_print_field ("Memory", "%s of at most %s", memory, most);
+  else
+    ctl_print_field ("Memory", "%s on the way to %s, of at most %s", memory, wanted, most);
   print_use ("Event channels", domain, "event_channels");
   print_use ("Grants", domain, "grants");
   ctl_print_field ("Faults", "%" G_GINT64_FORMAT, dmc_json_get_int (domain, "faults", 0));
@@ -247,6 +254,11 @@ add_shares (JsonObject *params, GError **error)
     if (!ctl_parse_bytes (memory_text, &bytes, error))
       return FALSE;
     json_object_set_int_member (params, "memory_kib", bytes / 1024);
+  }
+  if (most_text) {
+    if (!ctl_parse_bytes (most_text, &bytes, error))
+      return FALSE;
+    json_object_set_int_member (params, "max_memory_kib", bytes / 1024);
   }
   if (weight >= 0)
     json_object_set_int_member (params, "weight", weight);

@@ -90,30 +90,29 @@ check_features (struct call *call)
   return true;
 }
 
-static uint32_t
-free_kib (void)
+uint32_t
+host_free_kib (void)
 {
   struct pv_sysctl operation = { .cmd = PV_SYSCTL_PHYSINFO };
 
   return port_sysctl (&operation) == 0 ? operation.u.physinfo.free_kib : 0;
 }
 
-static void
-fail_memory (struct call *call)
+void
+call_fail_memory (struct call *call)
 {
-  uint32_t limit = free_kib ();
+  uint32_t limit = host_free_kib ();
   struct json_writer *out
       = call_fail (call, ERROR_RESOURCE,
-                   "There is not enough free memory for this domain: %u KiB are free.", limit);
+                   "There is not enough free memory for that: %u KiB are free.", limit);
 
   json_member_string (out, "resource", "memory");
   json_member_uint (out, "limit", limit);
   json_member_string (out, "hint", "Ask for less, or destroy a domain that is not needed.");
 }
 
-/* The least memory that the image runs in; 0 where that is not known. */
-static uint32_t
-least_memory (const char *image)
+uint32_t
+image_least_memory (const char *image)
 {
   struct pv_sysctl operation = { .cmd = PV_SYSCTL_IMAGE };
 
@@ -129,7 +128,7 @@ least_memory (const char *image)
 static void
 fail_least_memory (struct call *call, const char *image)
 {
-  uint32_t least = least_memory (image);
+  uint32_t least = image_least_memory (image);
   struct json_writer *out = call_fail (
       call, ERROR_PARAMS, "memory_kib: the image \"%s\" needs at least %u", image, least);
 
@@ -180,7 +179,7 @@ fail_create (struct call *call, const struct pv_domctl *operation, long error)
     json_member_uint (out, "limit", PV_DOMAINS_MAX);
     break;
   case -XEN_ENOMEM:
-    fail_memory (call);
+    call_fail_memory (call);
     break;
   case -XEN_E2BIG:
     fail_least_memory (call, image);
@@ -208,7 +207,7 @@ method_domain_create (struct call *call)
   struct pv_device_config devices[PV_DEVICES_MAX];
   uint32_t which;
   char image[256];
-  uint64_t memory = 0, weight = PV_WEIGHT_DEFAULT, cap = 0;
+  uint64_t memory = 0, most = 0, weight = PV_WEIGHT_DEFAULT, cap = 0;
   long error;
 
   if (!get_text (call, "name", operation.u.create.name, sizeof operation.u.create.name)
@@ -224,6 +223,7 @@ method_domain_create (struct call *call)
     return;
   }
   if (!call_get_uint (call, "memory_kib", 1, UINT64_MAX, &memory)
+      || !call_get_uint (call, "max_memory_kib", 1, UINT64_MAX, &most)
       || !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight)
       || !call_get_uint (call, "cap_percent", 0, 100, &cap) || !check_features (call)
       || !call_get_devices (call, devices)) {
@@ -234,7 +234,12 @@ method_domain_create (struct call *call)
     return;
   }
   if (memory > UINT32_MAX) {
-    fail_memory (call);
+    call_fail_memory (call);
+    return;
+  }
+  if (most != 0 && (most < memory || most > PV_MEMORY_KIB_MAX)) {
+    call_fail_param (call, "max_memory_kib", most < memory ? "must not be less than memory_kib"
+                                                           : "is more than a machine can have");
     return;
   }
   memcpy (operation.u.create.image, image, strlen (image) + 1);
@@ -242,6 +247,7 @@ method_domain_create (struct call *call)
     return;
   }
   operation.u.create.memory_kib = (uint32_t)memory;
+  operation.u.create.max_memory_kib = (uint32_t)most;
   operation.u.create.vcpus = 1;
   operation.u.create.weight = (uint32_t)weight;
   operation.u.create.cap_percent = (uint32_t)cap;
@@ -261,24 +267,28 @@ method_domain_create (struct call *call)
   events_scan_soon ();
 }
 
-/* What a domain was created from, as far as the hypervisor remembers it. */
+/* The domain is still there: shut down, with its settings. */
 static void
-describe (struct pv_domctl *operation, const struct pv_domain_info *info)
+fail_rebuild (struct call *call, struct domain *domain, long error)
 {
-  memcpy (operation->u.create.name, info->name, sizeof info->name);
-  memcpy (operation->u.create.image, info->image, sizeof info->image);
-  memcpy (operation->u.create.label, info->label, sizeof info->label);
-  memcpy (operation->u.create.handle, info->handle, sizeof info->handle);
-  operation->u.create.memory_kib = info->memory_kib;
-  operation->u.create.vcpus = info->vcpus;
-  operation->u.create.weight = info->weight;
-  operation->u.create.cap_percent = info->cap_percent;
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_CREATE };
+
+  switch (error) {
+  case -XEN_ESRCH:
+  case -XEN_EPERM:
+    call_fail_hypervisor (call, domain, "rebooted", error);
+    break;
+  default:
+    memcpy (operation.u.create.name, domain->info.name, sizeof domain->info.name);
+    memcpy (operation.u.create.image, domain->info.image, sizeof domain->info.image);
+    fail_create (call, &operation, error);
+  }
 }
 
 void
 method_domain_reboot (struct call *call)
 {
-  struct pv_domctl operation = { .cmd = PV_DOMCTL_DESTROY };
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_REBUILD };
   struct pv_device_config devices[PV_DEVICES_MAX];
   struct domain domain;
   uint32_t which;
@@ -291,19 +301,11 @@ method_domain_reboot (struct call *call)
   devices_detach_now (domain.id);
   operation.domain = domain.id;
   error = port_domctl (&operation);
-  if (error != 0) {
-    call_fail_hypervisor (call, &domain, "rebooted", error);
-    return;
-  }
   events_scan_soon ();
-  operation = (struct pv_domctl){ .cmd = PV_DOMCTL_CREATE };
-  describe (&operation, &domain.info);
-  error = port_domctl (&operation);
   if (error != 0) {
-    fail_create (call, &operation, error);
+    fail_rebuild (call, &domain, error);
     return;
   }
-  domain.id = operation.domain;
   error = devices_give (domain.id, devices, &which);
   if (error != 0) {
     give_up (call, domain.id, &devices[which], error);

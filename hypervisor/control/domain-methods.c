@@ -230,25 +230,47 @@ call_check_sched (struct call *call)
   return false;
 }
 
-/* Whether the parameters change what this hypervisor can change; answers where they do not. */
+/* Reads parameter `memory_kib`; a domain can have what its image needs up to its own maximum. -> false
+   where it cannot be, after answering so. */
 static bool
-check_set (struct call *call, const struct domain *domain)
+get_memory (struct call *call, const struct domain *domain, uint64_t *memory)
 {
-  uint64_t memory = domain->info.memory_kib;
+  uint32_t least = image_least_memory (domain->info.image);
+  uint64_t most = domain->info.max_memory_kib, has = domain->info.memory_kib;
   struct json_writer *out;
 
-  if (!call_get_uint (call, "memory_kib", 1, UINT64_MAX, &memory) || !call_check_sched (call)) {
+  *memory = domain->info.target_memory_kib;
+  if (!call_get_uint (call, "memory_kib", 1, UINT64_MAX, memory)) {
     return false;
   }
-  if (memory != domain->info.memory_kib) {
-    out = call_fail (call, ERROR_UNSUPPORTED,
-                     "The memory of a domain cannot change while it exists.");
-    json_member_string (out, "needs", "balloon");
-    json_member_string (out, "hint",
-                        "Destroy the domain and create it with the memory that you want.");
+  if (*memory < least || *memory > most) {
+    out = call_fail (call, ERROR_PARAMS, "memory_kib: \"%s\" can have %u to %u",
+                     domain->info.name, least, (uint32_t)most);
+    json_member_string (out, "member", "memory_kib");
+    json_member_uint (out, "limit", *memory < least ? least : most);
+    json_member_string (out, "hint", "max_memory_kib of domain.create sets the most.");
+    return false;
+  }
+  if (*memory > has && *memory - has > host_free_kib ()) {
+    call_fail_memory (call);
     return false;
   }
   return true;
+}
+
+/* Tells the domain how much memory it may have. */
+static bool
+set_memory (struct call *call, struct domain *domain, uint64_t memory)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_MAX_MEM, .domain = domain->id };
+  long error;
+
+  operation.u.max_mem.kib = (uint32_t)memory;
+  error = memory != domain->info.target_memory_kib ? port_domctl (&operation) : 0;
+  if (error != 0) {
+    call_fail_hypervisor (call, domain, "changed", error);
+  }
+  return error == 0;
 }
 
 void
@@ -256,13 +278,14 @@ method_domain_set (struct call *call)
 {
   struct pv_domctl operation = { .cmd = PV_DOMCTL_SCHEDULER };
   struct domain domain;
-  uint64_t weight = 0, cap = UINT64_MAX;
+  uint64_t weight = 0, cap = UINT64_MAX, memory;
   long error;
 
   if (!call_get_domain (call, &domain)
       || !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight)
       || !call_get_uint (call, "cap_percent", 0, 100 * domain.info.vcpus, &cap)
-      || !check_set (call, &domain)) {
+      || !call_check_sched (call) || !get_memory (call, &domain, &memory)
+      || !set_memory (call, &domain, memory)) {
     return;
   }
   operation.domain = domain.id;

@@ -18,6 +18,12 @@ void call_fail_state (struct call *call,
 void call_answer_domain (struct call *call, struct domain *domain);
 /* Whether parameter `sched` is one that this hypervisor has; answers where it is not. */
 bool call_check_sched (struct call *call);
+/* The least memory that an image runs in; 0 where that is not known. */
+uint32_t image_least_memory (const char *image);
+/* Memory that no domain has. */
+uint32_t host_free_kib (void);
+/* Answers that this needs more memory than is free. */
+void call_fail_memory (struct call *call);
 /* Answers that the domain could not be `what` ("paused"), by the hypervisor's error. */
 void call_fail_hypervisor (struct call *call, struct domain *domain, const char *what, long error);
 

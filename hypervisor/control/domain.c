@@ -190,6 +190,7 @@ domain_write (struct json_writer *out, const struct domain *domain)
   write_vcpus (out, info);
   json_member_uint (out, "cpu_time_ns", info->cpu_time_ns);
   json_member_uint (out, "memory_kib", info->memory_kib);
+  json_member_uint (out, "target_memory_kib", info->target_memory_kib);
   json_member_uint (out, "max_memory_kib", info->max_memory_kib);
   json_member_uint (out, "weight", info->weight);
   json_member_uint (out, "cap_percent", info->cap_percent);

@@ -105,7 +105,7 @@ hv_build_begin (const struct hv_domain_config *config)
   int error = hv_domain_check (config);
   if (error)
     return error;
-  if (config->max_memory_kib > HV_FRAMES_MAX * PAGE_KIB)
+  if (config->max_memory_kib > PV_MEMORY_KIB_MAX)
     return -XEN_EINVAL;
   if (pages_of (config->memory_kib) > hv_frames_free ())
     return -XEN_ENOMEM;

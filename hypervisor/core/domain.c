@@ -224,6 +224,14 @@ hv_domain_stop (struct hv_domain *domain)
   cancel_timers (domain);
 }
 
+void
+hv_domain_tell_pages (struct hv_domain *domain)
+{
+  if (domain->shared)
+    *(uint32_t *)(void *)((char *)domain->shared + PV_SHARED_MEMORY_TARGET)
+        = domain->pages_allowed;
+}
+
 long
 hv_domain_allow (struct hv_domain *domain, uint32_t pages)
 {
@@ -231,8 +239,7 @@ hv_domain_allow (struct hv_domain *domain, uint32_t pages)
       || pages > domain->pages_max)
     return -XEN_EINVAL;
   domain->pages_allowed = pages;
-  if (domain->shared)
-    *(uint32_t *)(void *)((char *)domain->shared + PV_SHARED_MEMORY_TARGET) = pages;
+  hv_domain_tell_pages (domain);
   hv_event_raise (domain, PV_VIRQ_MEMORY);
   hv_domain_changed ();
   return 0;

@@ -106,6 +106,8 @@ void hv_domain_settings (const struct hv_domain *domain, struct hv_domain_config
 
 /* Sets how many pages a domain may have for now, and tells it. 0, or -XEN_EINVAL. */
 long hv_domain_allow (struct hv_domain *domain, uint32_t pages);
+/* Writes that number down in the shared page. */
+void hv_domain_tell_pages (struct hv_domain *domain);
 void hv_domain_pause (struct hv_domain *domain, bool pause);
 /* The domain with this id, or NULL. */
 struct hv_domain *hv_domain_find (uint32_t id);

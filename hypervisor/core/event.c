@@ -276,7 +276,7 @@ op_bind_virq (struct hv_domain *domain, struct evtchn_bind_virq *bind)
     return -XEN_ENOENT;
   bool own = bind->virq == VIRQ_TIMER || bind->virq == VIRQ_DEBUG || bind->virq == VIRQ_CONSOLE
              || bind->virq == PV_VIRQ_SHUTDOWN || bind->virq == PV_VIRQ_SUSPEND
-             || bind->virq == PV_VIRQ_HID;
+             || bind->virq == PV_VIRQ_HID || bind->virq == PV_VIRQ_MEMORY;
   int denied = hv_may (domain, own ? domain : NULL, HV_IRQ_BIND);
   if (denied)
     return denied;

@@ -208,6 +208,7 @@ hv_arch_adopt (struct hv_domain *domain, const struct pv_layout *layout)
   hv_grant_offer (domain, GNTTAB_RESERVED_XENSTORE, HV_CONTROL_ID, layout->device_page);
   domain->layout = *layout;
   domain->shared = hv_frame_address (layout->shared_info);
+  hv_domain_tell_pages (domain);
   for (uint32_t i = 0; i < domain->vcpus; i++) {
     struct hv_arch_vcpu *arch = &domain->vcpu[i].arch;
     char *shared = (char *)domain->shared;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "events.h"
 
+#include "balloon.h"
 #include "pv.h"
 
 static void
@@ -12,12 +13,13 @@ shut_down (uint32_t port, void *data)
   pv_shutdown (SHUTDOWN_poweroff);
 }
 
-/* Time is looked at after every event: the timer's needs no handler of its own. */
+/* Time is looked at after every event: of the kernel, only the balloon waits for this one. */
 static void
 time_over (uint32_t port, void *data)
 {
   (void)port;
   (void)data;
+  balloon_tick ();
 }
 
 void
@@ -25,5 +27,6 @@ events_init (void)
 {
   pv_event_bind_virq (VIRQ_TIMER, time_over, NULL);
   pv_event_bind_virq (PV_VIRQ_SHUTDOWN, shut_down, NULL);
+  balloon_init ();
   pv_suspend_init ();
 }

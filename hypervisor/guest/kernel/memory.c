@@ -25,10 +25,22 @@ set_used (uint32_t page, bool value)
 void
 memory_init (void)
 {
-  total = pv_start->pages < PAGES_MAX ? pv_start->pages : PAGES_MAX;
-  for (uint32_t page = 0; page < pv_start->first_free; page++)
-    set_used (page, true);
-  free_pages = total - pv_start->first_free;
+  total = pv_start->max_pages < PAGES_MAX ? pv_start->max_pages : PAGES_MAX;
+  for (uint32_t page = 0; page < total; page++)
+    if (page < pv_start->first_free || memory_frame (page) == PV_FRAME_NONE)
+      set_used (page, true);
+    else
+      free_pages++;
+}
+
+bool
+memory_in_a_row (uint32_t page, uint32_t count)
+{
+  uint32_t frame = memory_frame (page);
+  for (uint32_t i = 1; i < count; i++)
+    if (memory_frame (page + i) != frame + i)
+      return false;
+  return frame % count == 0;
 }
 
 static uint32_t
@@ -42,7 +54,7 @@ find (uint32_t from, uint32_t to, uint32_t count, uint32_t align)
     }
     while (run < count && !is_used (page + run))
       run++;
-    if (run == count)
+    if (run == count && (align == 1 || memory_in_a_row (page, count)))
       return page;
   }
   return PAGE_NONE;
@@ -70,6 +82,30 @@ memory_take (uint32_t count, uint32_t align)
   free_pages -= count;
   memset (memory_address (page), 0, count * PV_PAGE_SIZE);
   return page;
+}
+
+uint32_t
+memory_take_last (uint32_t count)
+{
+  for (uint32_t page = total / count * count; page >= count;) {
+    page -= count;
+    if (find (page, page + count, count, 1) == PAGE_NONE)
+      continue;
+    for (uint32_t i = 0; i < count; i++)
+      set_used (page + i, true);
+    free_pages -= count;
+    return page;
+  }
+  return PAGE_NONE;
+}
+
+uint32_t
+memory_absent (void)
+{
+  for (uint32_t page = pv_start->first_free; page < total; page++)
+    if (memory_frame (page) == PV_FRAME_NONE)
+      return page;
+  return PAGE_NONE;
 }
 
 void

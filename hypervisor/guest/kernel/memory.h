@@ -9,9 +9,15 @@
 
 /* ---- memory.c ---- */
 void memory_init (void);
-/* `count` consecutive pages whose number is a multiple of `align`; cleared. PAGE_NONE: there are
- * none. */
+/* `count` consecutive pages whose number is a multiple of `align`, and if that is more than one their
+   frames are in a row, too; cleared. PAGE_NONE: there are none. */
 uint32_t memory_take (uint32_t count, uint32_t align);
+/* Whether the frames of these pages are consecutive, and aligned to their count. */
+bool memory_in_a_row (uint32_t page, uint32_t count);
+/* The last `count` free consecutive pages whose number is a multiple of `count`; as they are. */
+uint32_t memory_take_last (uint32_t count);
+/* The first page that this domain could have and has not; PAGE_NONE: it has all. */
+uint32_t memory_absent (void);
 void memory_give (uint32_t page, uint32_t count);
 uint32_t memory_free (void);
 void *memory_address (uint32_t page);

@@ -90,6 +90,13 @@ pv_mmuext_op (const struct mmuext_op *ops, uint32_t count, uint32_t *done)
   return pv_hypercall4 (__HYPERVISOR_mmuext_op, (uint32_t)ops, count, (uint32_t)done, DOMID_SELF);
 }
 
+/* XENMEM_*: memory given back and taken again. */
+static inline long
+pv_memory_op (uint32_t cmd, void *argument)
+{
+  return pv_hypercall2 (__HYPERVISOR_memory_op, cmd, (uint32_t)argument);
+}
+
 static inline long
 pv_multicall (struct multicall_entry *calls, uint32_t count)
 {

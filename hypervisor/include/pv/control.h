@@ -20,6 +20,8 @@
 #define PV_VCPUS_MAX   4
 #define PV_DOMAINS_MAX 33 /* the control domain and 32 more */
 
+#define PV_MEMORY_KIB_MAX 1048576 /* of all domains together */
+
 #define PV_WEIGHT_MIN     1
 #define PV_WEIGHT_DEFAULT 256
 #define PV_WEIGHT_MAX     65535

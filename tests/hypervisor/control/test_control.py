@@ -162,8 +162,7 @@ class Life(ControlTest):
         self.assertEqual(self.refused(3, "state", "domain.pause", id=number).data["state"], "crashed")
         self.wait_for_time(self.guest["id"], 1_000_000, self.get(self.guest["id"])["cpu_time_ns"])
         again = self.client.call("domain.reboot", id=number)
-        self.addCleanup(self.destroy, again["id"])
-        self.assertEqual((again["name"], again["uuid"]), ("falls", domain["uuid"]))
+        self.assertEqual((again["id"], again["name"], again["uuid"]), (number, "falls", domain["uuid"]))
         self.wait_for_text(again["id"], PROMPT)
 
     def test_weight_changes_the_share(self):
@@ -205,9 +204,72 @@ class Life(ControlTest):
         number = self.create("set")
         self.assertEqual(self.client.call("domain.set", id=number, weight=77, cap_percent=33)["weight"], 77)
         self.refused(8, "unsupported", "domain.set", id=number, weight=500, sched="realtime")
-        self.refused(8, "unsupported", "domain.set", id=number, weight=500, memory_kib=99999)
+        self.refused(-32602, "params", "domain.set", id=number, weight=500, memory_kib=99999)
         self.refused(-32602, "params", "domain.set", id=number, weight=500, cap_percent=101)
         self.assertEqual((self.get(number)["weight"], self.get(number)["cap_percent"]), (77, 33))
+
+
+class Memory(ControlTest):
+    def set_memory(self, number, kib):
+        self.client.call("domain.set", id=number, memory_kib=kib)
+        return harness.wait_for(lambda: self.get(number)["memory_kib"] == kib, f"{kib} KiB in the domain")
+
+    def test_memory_moves_between_running_domains(self):
+        """A guest shrinks and grows while it works; what it gives back is another's."""
+        number = self.create("grower", memory_kib=6144, max_memory_kib=16384)
+        domain = self.client.call("domain.resume", id=number)
+        self.assertEqual((domain["memory_kib"], domain["target_memory_kib"], domain["max_memory_kib"]),
+                         (6144, 6144, 16384))
+        self.wait_for_text(number, PROMPT)
+        self.set_memory(number, 16384)
+        free = self.free_kib()
+        self.create("filler", memory_kib=free - 1024)
+        self.assertEqual(self.free_kib(), 1024)
+        want = {"name": "tenant", "image": self.image, "memory_kib": 8192}
+        self.refused(6, "resource", "domain.create", **want)
+        self.set_memory(number, 4096)
+        self.assertEqual(self.free_kib(), 1024 + 16384 - 4096)
+        tenant = self.create("tenant", memory_kib=8192)
+        self.client.call("domain.resume", id=tenant)
+        self.wait_for_text(tenant, PROMPT)
+        self.refused(6, "resource", "domain.set", id=number, memory_kib=16384)
+        self.destroy(tenant)
+        self.set_memory(number, 16384)
+        self.assertEqual(self.free_kib(), 1024)
+        before = self.get(number)["cpu_time_ns"]
+        since = self.client.call("domain.console", id=number)["next"]
+        self.client.call("domain.console", id=number, write="ps\n")
+        self.wait_for_text(number, PROMPT, since)
+        self.wait_for_time(number, 1, before)
+
+    def test_bounds(self):
+        number = self.create("bounded", max_memory_kib=9000)
+        most = self.get(number)["max_memory_kib"]
+        self.assertEqual(most, 9008)  # in steps of 16 KiB
+        self.assertEqual(self.refused(-32602, "params", "domain.set", id=number, memory_kib=9009).data["limit"], most)
+        least = self.refused(-32602, "params", "domain.set", id=number, memory_kib=1).data["limit"]
+        self.client.call("domain.set", id=number, memory_kib=least)
+        control = next(d["id"] for d in self.domains() if d["role"] == "control")
+        self.refused(-32602, "params", "domain.set", id=control, memory_kib=1 << 20)
+        self.refused(-32602, "params", "domain.create", name="more", image=self.image, memory_kib=4096,
+                     max_memory_kib=2048)
+
+    def test_reboot_that_fails_keeps_the_domain(self):
+        number = self.create("phoenix", memory_kib=4096, max_memory_kib=65536, weight=99)
+        uuid = self.get(number)["uuid"]
+        self.client.call("domain.set", id=number, memory_kib=12288)  # paused: it does not take it yet
+        filler = self.create("filler", memory_kib=self.free_kib())
+        with self.assertRaises(harness.RpcError) as caught:
+            self.client.call("domain.reboot", id=number)
+        self.assertEqual((caught.exception.code, caught.exception.kind), (6, "resource"))
+        left = self.get(number)
+        self.assertEqual((left["state"], left["memory_kib"], left["weight"], left["uuid"]), ("shutdown", 0, 99, uuid))
+        self.assertEqual(self.free_kib(), 4096)
+        self.destroy(filler)
+        self.assertEqual(self.client.call("domain.reboot", id=number)["id"], number)
+        self.wait_for_text(number, PROMPT)
+        again = self.get(number)
+        self.assertEqual((again["memory_kib"], again["max_memory_kib"], again["weight"]), (12288, 65536, 99))
 
 
 class Console(ControlTest):

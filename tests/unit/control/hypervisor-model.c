@@ -18,6 +18,8 @@ struct model_domain {
   char typed[INPUT_MAX + 1];
 };
 
+long model_rebuild_error;
+
 static struct model_domain domains[DOMAINS];
 static struct {
   uint32_t from, to, events, grants, frames;
@@ -60,7 +62,8 @@ add (const char *name, const char *image, uint32_t memory_kib, gboolean control)
     g_strlcpy (domain->info.name, name, sizeof domain->info.name);
     g_strlcpy (domain->info.label, control ? "control_t" : "guest_t", sizeof domain->info.label);
     g_strlcpy (domain->info.image, image, sizeof domain->info.image);
-    domain->info.memory_kib = domain->info.max_memory_kib = memory_kib;
+    domain->info.memory_kib = domain->info.target_memory_kib = memory_kib;
+    domain->info.max_memory_kib = memory_kib;
     domain->info.weight = PV_WEIGHT_DEFAULT;
     domain->info.vcpus = 1;
     domain->info.event_channels_max = 32;
@@ -78,6 +81,7 @@ model_reset (void)
   }
   memset (&flow, 0, sizeof flow);
   model_reset_devices ();
+  model_rebuild_error = 0;
   next_id = 0;
   now_ns = 1000000000;
   add ("control", "control", 8192, TRUE);
@@ -177,6 +181,7 @@ create (struct pv_domctl *op)
   }
   memcpy (domain->info.handle, op->u.create.handle, sizeof domain->info.handle);
   domain->info.weight = op->u.create.weight;
+  domain->info.max_memory_kib = MAX (op->u.create.max_memory_kib, op->u.create.memory_kib);
   op->domain = domain->id;
   return 0;
 }
@@ -263,6 +268,12 @@ act_on (struct model_domain *domain, struct pv_domctl *op)
   case PV_DOMCTL_DESTROY:
     g_clear_pointer (&domain->console, g_byte_array_unref);
     domain->used = FALSE;
+    return 0;
+  case PV_DOMCTL_REBUILD:
+    domain->info.state = model_rebuild_error ? PV_STATE_SHUTDOWN : PV_STATE_PAUSED;
+    return model_rebuild_error;
+  case PV_DOMCTL_MAX_MEM: /* a guest that follows at once */
+    domain->info.memory_kib = domain->info.target_memory_kib = op->u.max_mem.kib;
     return 0;
   case PV_DOMCTL_PAUSE:
     domain->info.state = PV_STATE_PAUSED;

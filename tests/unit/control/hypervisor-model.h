@@ -10,6 +10,8 @@ void model_reset (void);
 /* The same for the back ends alone. */
 void model_reset_devices (void);
 uint32_t model_free_kib (void);
+/* What making a domain anew comes to; 0 after a reset. */
+extern long model_rebuild_error;
 /* Appends to what domain `id` wrote on its console. */
 void model_console_print (uint32_t id, const void *bytes, size_t length);
 /* What was typed on the console of domain `id` since the last call; ends with a zero. */

@@ -4,6 +4,9 @@
 
 #include "events.h"
 #include "graph.h"
+#include <pv/arch.h>
+#include <xen/errno.h>
+
 #include "hypervisor-model.h"
 #include "json-check.h"
 #include "service.h"
@@ -263,7 +266,7 @@ test_life (void)
 static void
 test_reboot (void)
 {
-  g_autoptr (JsonObject) before = NULL, after = NULL;
+  g_autoptr (JsonObject) before = NULL, after = NULL, failed = NULL;
   uint32_t free_kib;
 
   setup ();
@@ -273,12 +276,16 @@ test_reboot (void)
   before = ask_result ("domain.get", "{\"id\":1}");
   after = ask_result ("domain.reboot", "{\"id\":1}");
   g_assert_cmpstr (json_object_get_string_member (after, "state"), ==, "blocked");
-  g_assert_cmpint (json_object_get_int_member (after, "id"), ==, 2);
+  g_assert_cmpint (json_object_get_int_member (after, "id"), ==, 1);
   g_assert_cmpint (json_object_get_int_member (after, "weight"), ==, 99);
   g_assert_cmpstr (json_object_get_string_member (after, "uuid"), ==,
                    json_object_get_string_member (before, "uuid"));
-  expect_error ("domain.get", "{\"id\":1}", 1, "not-found");
   g_assert_cmpuint (model_free_kib (), ==, free_kib);
+  model_rebuild_error = -XEN_EBADMSG; /* the domain stays */
+  expect_error ("domain.reboot", "{\"id\":1}", 7, "integrity");
+  failed = ask_result ("domain.get", "{\"id\":1}");
+  g_assert_cmpstr (json_object_get_string_member (failed, "state"), ==, "shutdown");
+  g_assert_cmpint (json_object_get_int_member (failed, "weight"), ==, 99);
 }
 
 static void
@@ -410,11 +417,41 @@ test_set (void)
   domain = ask_result ("domain.set", "{\"id\":1,\"weight\":100,\"cap_percent\":50}");
   g_assert_cmpint (json_object_get_int_member (domain, "weight"), ==, 100);
   g_assert_cmpint (json_object_get_int_member (domain, "cap_percent"), ==, 50);
-  expect_error ("domain.set", "{\"id\":1,\"weight\":200,\"memory_kib\":8192}", 8, "unsupported");
+  expect_error ("domain.set", "{\"id\":1,\"weight\":200,\"memory_kib\":8192}", -32602, "params");
   expect_error ("domain.set", "{\"id\":1,\"weight\":200,\"sched\":\"realtime\"}", 8, "unsupported");
   expect_error ("domain.set", "{\"id\":1,\"weight\":200,\"cap_percent\":101}", -32602, "params");
   same = ask_result ("domain.set", "{\"id\":1,\"memory_kib\":4096}");
   g_assert_cmpint (json_object_get_int_member (same, "weight"), ==, 100);
+}
+
+static void
+test_set_memory (void)
+{
+  g_autoptr (JsonObject) created = NULL, set = NULL, data = NULL;
+  uint32_t free_kib;
+
+  setup ();
+  created = ask_result ("domain.create", "{\"name\":\"b\",\"image\":\"talker\",\"memory_kib\":2048,"
+                                         "\"max_memory_kib\":1000000}");
+  free_kib = model_free_kib ();
+  set = ask_result ("domain.set", "{\"id\":2,\"memory_kib\":1024}");
+  g_assert_cmpint (json_object_get_int_member (set, "memory_kib"), ==, 1024);
+  g_assert_cmpint (json_object_get_int_member (set, "target_memory_kib"), ==, 1024);
+  g_assert_cmpint (json_object_get_int_member (set, "max_memory_kib"), ==, 1000000);
+  g_assert_cmpuint (model_free_kib (), ==, free_kib + 1024);
+  data = ask_error ("domain.set", "{\"id\":2,\"memory_kib\":1023}", -32602, "params");
+  g_assert_cmpint (json_object_get_int_member (data, "limit"), ==, 1024);
+  g_clear_pointer (&data, json_object_unref);
+  data = ask_error ("domain.set", "{\"id\":2,\"memory_kib\":1000001}", -32602, "params");
+  g_assert_cmpint (json_object_get_int_member (data, "limit"), ==, 1000000);
+  g_clear_pointer (&data, json_object_unref);
+  data = ask_error ("domain.set", "{\"id\":2,\"memory_kib\":900000}", 6, "resource");
+  g_assert_cmpint (json_object_get_int_member (data, "limit"), ==, model_free_kib ());
+  expect_error ("domain.set", "{\"id\":0,\"memory_kib\":4096}", 4, "denied");
+  expect_error ("domain.create", "{\"name\":\"c\",\"image\":\"talker\",\"memory_kib\":2048,"
+                                 "\"max_memory_kib\":2047}", -32602, "params");
+  expect_error ("domain.create", "{\"name\":\"c\",\"image\":\"talker\",\"memory_kib\":2048,"
+                                 "\"max_memory_kib\":1048577}", -32602, "params");
 }
 
 static void
@@ -705,6 +742,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/service/uuid-stays", test_uuid_stays);
   g_test_add_func ("/control/service/life", test_life);
   g_test_add_func ("/control/service/reboot", test_reboot);
+  g_test_add_func ("/control/service/set-memory", test_set_memory);
   g_test_add_func ("/control/service/refused-create", test_refused_create);
   g_test_add_func ("/control/service/devices", test_devices);
   g_test_add_func ("/control/service/memory-limit", test_memory_limit);
