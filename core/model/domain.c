@@ -47,6 +47,7 @@ static const DmcItemField fields[] = {
   { "cpu-time-ns", "cpu_time_ns", G_TYPE_INT64 },
   { "memory-kib", "memory_kib", G_TYPE_INT64 },
   { "max-memory-kib", "max_memory_kib", G_TYPE_INT64 },
+  { "target-memory-kib", "target_memory_kib", G_TYPE_INT64 },
   { "weight", "weight", G_TYPE_INT64 },
   { "cap-percent", "cap_percent", G_TYPE_INT64 },
   { "faults", "faults", G_TYPE_INT64 },
@@ -55,6 +56,7 @@ static const DmcItemField fields[] = {
   { "grants-used", "grants.used", G_TYPE_INT64 },
   { "grants-max", "grants.max", G_TYPE_INT64 },
   { "focus", "focus", G_TYPE_BOOLEAN },
+  { "display", "display", G_TYPE_BOOLEAN },
 };
 
 static guint

@@ -11,9 +11,9 @@ G_BEGIN_DECLS
 /* A domain of the hypervisor. Properties beside those of DmcItem:
  *   strings  "uuid" "name" "role" "state" "sched" "label" (text of the label's type) "kernel-image"
  *            "kernel-sha256" "crash-reason"
- *   int64    "domain-id" "cpu-time-ns" "memory-kib" "max-memory-kib" "weight" "cap-percent"
+ *   int64    "domain-id" "cpu-time-ns" "memory-kib" "max-memory-kib" "target-memory-kib" "weight" "cap-percent"
  *            "faults" "event-channels-used" "event-channels-max" "grants-used" "grants-max" "n-vcpus"
- *   boolean  "focus" "kernel-verified"
+ *   boolean  "focus" "display" "kernel-verified"
  *   double   "cpu-percent" (of one physical CPU, from the last two samples)
  * Signal "sampled" (): the history has grown by one sample.
  */

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "domain-transfer.h"
 #include "rpc/json.h"
 
 /* The two ends of one call: whom to tell, and what was tried. */
@@ -50,6 +51,17 @@ is (DmcDomain *domain, const char *state)
   return g_strcmp0 (dmc_domain_get_state (domain), state) == 0;
 }
 
+static const char *
+why_no_focus (DmcDomain *domain, gboolean lives)
+{
+  gboolean focus;
+
+  g_object_get (domain, "focus", &focus, NULL);
+  if (focus)
+    return _ ("It has display, keyboard and mouse already");
+  return lives ? NULL : _ ("It does not run any more");
+}
+
 /**
  * dmc_domain_actions_why_not:
  * @domain: a domain
@@ -68,6 +80,12 @@ dmc_domain_actions_why_not (DmcDomain *domain, const char *action)
     return _ ("The control domain manages the others and always runs");
   if (g_str_equal (action, "destroy"))
     return NULL;
+  if (g_str_equal (action, "reboot"))
+    return NULL;
+  if (g_str_equal (action, "focus"))
+    return why_no_focus (domain, runs || is (domain, "paused"));
+  if (g_str_equal (action, "save") || g_str_equal (action, "migrate"))
+    return runs ? NULL : _ ("Only a domain that runs can be taken along: its kernel takes part");
   if (g_str_equal (action, "resume"))
     return is (domain, "paused") ? NULL : _ ("Only a paused domain can be resumed");
   if (g_str_equal (action, "toggle") && is (domain, "paused"))
@@ -140,6 +158,41 @@ on_shutdown (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_focus (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  Target *target = user_data;
+
+  call (target->host, target->domain, "domain.focus",
+        g_strdup_printf (_ ("“%s” could not be given the focus"),
+                         dmc_domain_get_name (target->domain)));
+}
+
+static void
+on_reboot (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  Target *target = user_data;
+
+  call (target->host, target->domain, "domain.reboot",
+        g_strdup_printf (_ ("“%s” could not be restarted"), dmc_domain_get_name (target->domain)));
+}
+
+static void
+on_save (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  Target *target = user_data;
+
+  dmc_domain_save (target->host, target->domain);
+}
+
+static void
+on_migrate (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  Target *target = user_data;
+
+  dmc_domain_migrate (target->host, target->domain);
+}
+
+static void
 on_destroy_confirmed (GtkDialog *dialog, int response, gpointer user_data)
 {
   Target *target = user_data;
@@ -178,16 +231,37 @@ on_destroy (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static const GActionEntry entries[] = {
   { .name = "toggle", .activate = on_toggle },   { .name = "pause", .activate = on_pause },
   { .name = "resume", .activate = on_resume },   { .name = "shutdown", .activate = on_shutdown },
-  { .name = "destroy", .activate = on_destroy },
+  { .name = "destroy", .activate = on_destroy }, { .name = "focus", .activate = on_focus },
+  { .name = "reboot", .activate = on_reboot },   { .name = "save", .activate = on_save },
+  { .name = "migrate", .activate = on_migrate },
 };
 
-static void
-update_enabled (DmcDomain *domain, GParamSpec *pspec, GSimpleActionGroup *group)
+/* Whether the hypervisor can do it at all. */
+static gboolean
+is_served (DmcHost *host, const char *action)
 {
+  static const struct {
+    const char *action, *capability;
+  } needs[] = { { "focus", "domain.focus" }, { "save", "domain.save" }, { "migrate", "domain.migrate" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (needs); i++)
+    if (g_str_equal (action, needs[i].action))
+      return dmc_endpoint_has_capability (dmc_host_get_endpoint (host, "control"),
+                                          needs[i].capability);
+  return TRUE;
+}
+
+static void
+update_enabled (GSimpleActionGroup *group)
+{
+  Target *target = g_object_get_data (G_OBJECT (group), "dmc-target");
+
   for (gsize i = 0; i < G_N_ELEMENTS (entries); i++) {
     GAction *action = g_action_map_lookup_action (G_ACTION_MAP (group), entries[i].name);
-    g_simple_action_set_enabled (G_SIMPLE_ACTION (action),
-                                 dmc_domain_actions_why_not (domain, entries[i].name) == NULL);
+    gboolean can = is_served (target->host, entries[i].name)
+                   && dmc_domain_actions_why_not (target->domain, entries[i].name) == NULL;
+
+    g_simple_action_set_enabled (G_SIMPLE_ACTION (action), can);
   }
 }
 
@@ -208,8 +282,14 @@ dmc_domain_actions_new (DmcHost *host, DmcDomain *domain)
   target->domain = g_object_ref (domain);
   g_object_set_data_full (G_OBJECT (group), "dmc-target", target, (GDestroyNotify)target_free);
   g_action_map_add_action_entries (G_ACTION_MAP (group), entries, G_N_ELEMENTS (entries), target);
-  g_signal_connect_object (domain, "notify::state", G_CALLBACK (update_enabled), group, 0);
-  g_signal_connect_object (domain, "notify::live", G_CALLBACK (update_enabled), group, 0);
-  update_enabled (domain, NULL, group);
+  g_signal_connect_object (domain, "notify::state", G_CALLBACK (update_enabled), group,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (domain, "notify::live", G_CALLBACK (update_enabled), group,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (domain, "notify::focus", G_CALLBACK (update_enabled), group,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (dmc_host_get_endpoint (host, "control"), "notify::state",
+                           G_CALLBACK (update_enabled), group, G_CONNECT_SWAPPED);
+  update_enabled (group);
   return group;
 }

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* What can be done to a domain, as an action group to be inserted as "domain": toggle (pause or
- * resume, whichever is possible), pause, resume, shutdown, destroy. An action is enabled just while
+ * resume, whichever is possible), pause, resume, shutdown, destroy, focus, reboot, save, migrate. An action is enabled just while
  * the domain's state allows it. */
 GSimpleActionGroup *dmc_domain_actions_new (DmcHost *host, DmcDomain *domain);
 

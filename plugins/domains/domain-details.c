@@ -5,9 +5,13 @@
 #include <handy.h>
 
 #include "console-module.h"
+#include "crash-view.h"
+#include "display-view.h"
 #include "domain-actions.h"
+#include "domain-devices.h"
 #include "domain-facts.h"
 #include "domain-state.h"
+#include "resource-form.h"
 #include "rpc/json.h"
 #include "sparkline.h"
 
@@ -17,7 +21,6 @@ struct _DmcDomainDetails {
   DmcHost *host;
   DmcDomain *domain;
   GtkWidget *action_buttons[4]; /* in the order of the table below */
-  gboolean edited;              /* the share differs from the domain's */
 
   GtkImage *state_icon;
   GtkLabel *name;
@@ -28,14 +31,14 @@ struct _DmcDomainDetails {
   GtkStack *views;
   GtkBox *overview;
   GtkBox *console_place;
+  GtkBox *display_place;
+  GtkBox *crash_place;
+  GtkMenuButton *more;
   GtkLabel *cpu_label;
   DmcSparkline *cpu_chart;
   GtkLabel *memory_label;
   DmcSparkline *memory_chart;
-  GtkSpinButton *weight;
-  GtkSpinButton *cap;
-  GtkWidget *apply;
-  GtkWidget *revert;
+  DmcResourceForm *resources;
 };
 
 G_DEFINE_FINAL_TYPE (DmcDomainDetails, dmc_domain_details, GTK_TYPE_BOX)
@@ -45,10 +48,10 @@ static const struct button {
   const char *text;
   const char *icon;
 } buttons[] = {
+  { "focus", N_ ("Give display, keyboard and mouse"), "video-display-symbolic" },
   { "pause", N_ ("Pause"), "media-playback-pause-symbolic" },
   { "resume", N_ ("Resume"), "media-playback-start-symbolic" },
   { "shutdown", N_ ("Shut down"), "system-shutdown-symbolic" },
-  { "destroy", N_ ("Destroy…"), "process-stop-symbolic" },
 };
 
 static void
@@ -76,6 +79,8 @@ update_buttons (DmcDomainDetails *self)
   }
 }
 
+static void update_crash (DmcDomainDetails *self);
+
 static void
 update_state (DmcDomainDetails *self)
 {
@@ -92,6 +97,7 @@ update_state (DmcDomainDetails *self)
     sentence = g_strdup_printf (_ ("This domain crashed: %s"), reason);
   gtk_label_set_text (self->crash_label, sentence != NULL ? sentence : "");
   gtk_revealer_set_reveal_child (self->crash_revealer, sentence != NULL);
+  update_crash (self);
   update_buttons (self);
 }
 
@@ -117,84 +123,22 @@ update_load (DmcDomainDetails *self)
   dmc_sparkline_set_value_text (self->memory_chart, room);
 }
 
-/* The share of processor time: an edit in progress is not overwritten by what comes from the
- * domain. */
-
-static gint64
-current_cap (DmcDomainDetails *self)
-{
-  gint64 cap;
-
-  g_object_get (self->domain, "cap-percent", &cap, NULL);
-  return cap;
-}
-
 static void
-on_share_changed (DmcDomainDetails *self)
+put (GtkBox *place, GtkWidget *view)
 {
-  if (self->domain == NULL)
-    return; /* while the template is built */
-  self->edited
-      = gtk_spin_button_get_value_as_int (self->weight) != dmc_domain_get_weight (self->domain)
-        || gtk_spin_button_get_value_as_int (self->cap) != current_cap (self);
-  gtk_widget_set_sensitive (self->apply,
-                            self->edited && dmc_item_get_live (DMC_ITEM (self->domain)));
-  gtk_widget_set_sensitive (self->revert, self->edited);
-}
-
-static void
-on_revert (DmcDomainDetails *self)
-{
-  gtk_spin_button_set_value (self->weight, (double)dmc_domain_get_weight (self->domain));
-  gtk_spin_button_set_value (self->cap, (double)current_cap (self));
-}
-
-static void
-update_share (DmcDomainDetails *self)
-{
-  if (!self->edited)
-    on_revert (self);
-  on_share_changed (self);
-}
-
-static void
-on_applied (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (DmcDomainDetails) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
-  g_autofree char *what = NULL;
-
-  if (answer != NULL)
-    return; /* the domain's own change brings the form into step */
-  what = g_strdup_printf (_ ("The share of “%s” could not be changed"),
-                          dmc_domain_get_name (self->domain));
-  dmc_host_show_error (self->host, what, error);
-  on_share_changed (self);
-}
-
-static void
-on_apply (DmcDomainDetails *self)
-{
-  gtk_widget_set_sensitive (self->apply, FALSE);
-  dmc_endpoint_call_async (
-      dmc_host_get_endpoint (self->host, "control"), "domain.set",
-      dmc_json_node ("id:i", dmc_domain_get_id (self->domain), "weight:i",
-                     (gint64)gtk_spin_button_get_value_as_int (self->weight), "cap_percent:i",
-                     (gint64)gtk_spin_button_get_value_as_int (self->cap), NULL),
-      NULL, on_applied, g_object_ref (self));
+  gtk_widget_set_vexpand (view, TRUE);
+  gtk_container_add (GTK_CONTAINER (place), view);
+  gtk_widget_show (view);
 }
 
 /* The terminal comes with its own module, loaded when a console is looked at for the first time. */
 static void
-on_view_changed (DmcDomainDetails *self)
+show_console (DmcDomainDetails *self)
 {
   GtkWidget *view;
   g_autoptr (GList) there = gtk_container_get_children (GTK_CONTAINER (self->console_place));
   g_autoptr (GError) error = NULL;
 
-  if (self->domain == NULL || g_strcmp0 (dmc_domain_details_get_view (self), "console") != 0)
-    return;
   if (there != NULL) {
     gtk_widget_grab_focus (there->data);
     return;
@@ -204,10 +148,54 @@ on_view_changed (DmcDomainDetails *self)
     dmc_host_show_error (self->host, _ ("The console cannot be shown"), error);
     return;
   }
-  gtk_widget_set_vexpand (view, TRUE);
-  gtk_container_add (GTK_CONTAINER (self->console_place), view);
-  gtk_widget_show (view);
+  put (self->console_place, view);
   gtk_widget_grab_focus (view);
+}
+
+/* Views that cost something are made when they are first looked at. */
+static void
+on_view_changed (DmcDomainDetails *self)
+{
+  const char *shown = dmc_domain_details_get_view (self);
+  g_autoptr (GList) display = gtk_container_get_children (GTK_CONTAINER (self->display_place));
+
+  if (self->domain == NULL)
+    return; /* while the template is built */
+  if (g_strcmp0 (shown, "console") == 0)
+    show_console (self);
+  else if (g_strcmp0 (shown, "display") == 0 && display == NULL)
+    put (self->display_place, dmc_display_view_new (self->host, self->domain));
+}
+
+static void
+update_crash (DmcDomainDetails *self)
+{
+  gboolean crashed = dmc_item_get_node (DMC_ITEM (self->domain), "crash") != NULL;
+  g_autoptr (GList) there = gtk_container_get_children (GTK_CONTAINER (self->crash_place));
+
+  if (crashed && there == NULL)
+    put (self->crash_place, dmc_crash_view_new (self->domain));
+  gtk_widget_set_visible (GTK_WIDGET (self->crash_place), crashed);
+}
+
+static void
+on_show_crash (DmcDomainDetails *self)
+{
+  dmc_domain_details_show_view (self, "crash");
+}
+
+static void
+add_menu (DmcDomainDetails *self)
+{
+  g_autoptr (GMenu) menu = g_menu_new (), transfer = g_menu_new (), end = g_menu_new ();
+
+  g_menu_append (menu, _ ("_Restart"), "domain.reboot");
+  g_menu_append (transfer, _ ("_Save to a File…"), "domain.save");
+  g_menu_append (transfer, _ ("_Move to Another Machine…"), "domain.migrate");
+  g_menu_append (end, _ ("_Destroy…"), "domain.destroy");
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (transfer));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (end));
+  gtk_menu_button_set_menu_model (self->more, G_MENU_MODEL (menu));
 }
 
 static void
@@ -240,18 +228,16 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, views);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, overview);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, console_place);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, display_place);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, crash_place);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, more);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, cpu_label);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, cpu_chart);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, memory_label);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, memory_chart);
-  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, weight);
-  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, cap);
-  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, apply);
-  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, revert);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, resources);
   gtk_widget_class_bind_template_callback (widget_class, on_view_changed);
-  gtk_widget_class_bind_template_callback (widget_class, on_share_changed);
-  gtk_widget_class_bind_template_callback (widget_class, on_apply);
-  gtk_widget_class_bind_template_callback (widget_class, on_revert);
+  gtk_widget_class_bind_template_callback (widget_class, on_show_crash);
 }
 
 static void
@@ -266,8 +252,10 @@ static void
 dmc_domain_details_init (DmcDomainDetails *self)
 {
   g_type_ensure (DMC_TYPE_SPARKLINE);
+  g_type_ensure (DMC_TYPE_RESOURCE_FORM);
   gtk_widget_init_template (GTK_WIDGET (self));
   add_buttons (self);
+  add_menu (self);
 }
 
 static void
@@ -292,30 +280,33 @@ dmc_domain_details_new (DmcHost *host, DmcDomain *domain)
   self->host = g_object_ref (host);
   self->domain = g_object_ref (domain);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "domain", G_ACTION_GROUP (actions));
+  dmc_resource_form_set_domain (self->resources, host, domain);
+  dmc_domain_devices_add (self->overview, domain);
   dmc_domain_facts_add (self->overview, domain);
   follow (self, "notify::name", update_state);
   follow (self, "notify::state", update_state);
   follow (self, "notify::live", update_state);
+  follow (self, "notify::focus", update_buttons);
   follow (self, "notify::crash-reason", update_state);
-  follow (self, "notify::weight", update_share);
-  follow (self, "notify::cap-percent", update_share);
-  follow (self, "notify::live", on_share_changed);
   follow (self, "sampled", update_load);
   update_state (self);
   update_load (self);
-  update_share (self);
   return GTK_WIDGET (self);
 }
 
 /**
  * dmc_domain_details_show_view:
  * @self: the details
- * @view: "overview" or "console"
+ * @view: "overview", "display", "console" or "crash"
  */
 void
 dmc_domain_details_show_view (DmcDomainDetails *self, const char *view)
 {
-  gtk_stack_set_visible_child_name (self->views, view);
+  GtkWidget *child = gtk_stack_get_child_by_name (self->views, view);
+
+  /* A domain that has not crashed has no record of it. */
+  gtk_stack_set_visible_child_name (
+      self->views, child != NULL && gtk_widget_get_visible (child) ? view : "overview");
 }
 
 /**

@@ -4,6 +4,8 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "rpc/json.h"
+
 typedef char *(*FactFunc) (DmcDomain *domain);
 
 /* The text of a property, whatever its type. */
@@ -62,6 +64,38 @@ scheduler (DmcDomain *domain)
 }
 
 static char *
+display (DmcDomain *domain)
+{
+  gboolean has_focus, has_display;
+
+  g_object_get (domain, "focus", &has_focus, "display", &has_display, NULL);
+  return g_strdup (has_focus     ? _ ("Has the display, the keyboard and the mouse")
+                   : has_display ? _ ("In the background")
+                                 : _ ("None"));
+}
+
+/* Which processor each virtual one runs on, or ran on last. */
+static char *
+vcpus (DmcDomain *domain)
+{
+  JsonNode *node = dmc_item_get_node (DMC_ITEM (domain), "vcpus");
+  JsonArray *list = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; list != NULL && i < json_array_get_length (list); i++) {
+    JsonNode *vcpu = json_array_get_element (list, i);
+
+    if (!JSON_NODE_HOLDS_OBJECT (vcpu))
+      continue;
+    /* TRANSLATORS: number of a virtual CPU, and of the physical one it is on */
+    g_string_append_printf (text, _ ("%s%d on CPU %d"), i > 0 ? ", " : "",
+                            (int)dmc_json_get_int (json_node_get_object (vcpu), "id", 0),
+                            (int)dmc_json_get_int (json_node_get_object (vcpu), "pcpu", 0));
+  }
+  return g_string_free (text, FALSE);
+}
+
+static char *
 verified (DmcDomain *domain)
 {
   gboolean yes;
@@ -75,23 +109,28 @@ static const struct fact {
   const char *title;
   const char *property; /* also what is watched for changes */
   FactFunc func;        /* NULL: the property's own text */
+  const char *signal;   /* what else is followed */
 } facts[] = {
-  { N_ ("Identity"), N_ ("Number"), "domain-id", NULL },
-  { NULL, N_ ("UUID"), "uuid", NULL },
-  { NULL, N_ ("Security label"), "label", NULL },
-  { NULL, N_ ("Scheduler"), "sched", scheduler },
-  { N_ ("Kernel"), N_ ("Image"), "kernel-image", NULL },
-  { NULL, N_ ("Signature"), "kernel-verified", verified },
-  { NULL, N_ ("SHA-256"), "kernel-sha256", NULL },
-  { N_ ("Counters"), N_ ("Processor time"), "cpu-time-ns", cpu_time },
-  { NULL, N_ ("Event channels"), "event-channels-used", event_channels },
-  { NULL, N_ ("Grants"), "grants-used", grants },
-  { NULL, N_ ("Faults"), "faults", NULL },
+  { N_ ("Identity"), N_ ("Number"), "domain-id", NULL, NULL },
+  { NULL, N_ ("UUID"), "uuid", NULL, NULL },
+  { NULL, N_ ("Security label"), "label", NULL, NULL },
+  { NULL, N_ ("Display"), "display", display, "notify::focus" },
+  { NULL, N_ ("Scheduler"), "sched", scheduler, NULL },
+  { NULL, N_ ("Virtual CPUs"), "n-vcpus", vcpus, "sampled" },
+  { N_ ("Kernel"), N_ ("Image"), "kernel-image", NULL, NULL },
+  { NULL, N_ ("Signature"), "kernel-verified", verified, NULL },
+  { NULL, N_ ("SHA-256"), "kernel-sha256", NULL, NULL },
+  { N_ ("Counters"), N_ ("Processor time"), "cpu-time-ns", cpu_time, NULL },
+  { NULL, N_ ("Event channels"), "event-channels-used", event_channels, NULL },
+  { NULL, N_ ("Grants"), "grants-used", grants, NULL },
+  { NULL, N_ ("Faults"), "faults", NULL, NULL },
 };
 
+/* The domain is the one that the label was made for, whoever emits. */
 static void
-update (DmcDomain *domain, GParamSpec *pspec, GtkLabel *label)
+update_label (GtkLabel *label)
 {
+  DmcDomain *domain = g_object_get_data (G_OBJECT (label), "dmc-domain");
   const struct fact *fact = g_object_get_data (G_OBJECT (label), "dmc-fact");
   g_autofree char *text = fact->func != NULL ? fact->func (domain) : plain (domain, fact->property);
 
@@ -112,8 +151,12 @@ fact_row (DmcDomain *domain, const struct fact *fact)
   atk_object_set_name (gtk_widget_get_accessible (label), _ (fact->title));
   atk_object_set_name (gtk_widget_get_accessible (row), _ (fact->title));
   gtk_container_add (GTK_CONTAINER (row), label);
-  g_signal_connect_object (domain, signal, G_CALLBACK (update), label, 0);
-  update (domain, NULL, GTK_LABEL (label));
+  g_object_set_data_full (G_OBJECT (label), "dmc-domain", g_object_ref (domain), g_object_unref);
+  g_signal_connect_object (domain, signal, G_CALLBACK (update_label), label, G_CONNECT_SWAPPED);
+  if (fact->signal != NULL)
+    g_signal_connect_object (domain, fact->signal, G_CALLBACK (update_label), label,
+                             G_CONNECT_SWAPPED);
+  update_label (GTK_LABEL (label));
   return row;
 }
 

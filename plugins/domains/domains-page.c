@@ -7,6 +7,7 @@
 #include "create-domain-dialog.h"
 #include "domain-details.h"
 #include "domain-row.h"
+#include "domain-transfer.h"
 #include "plugin/context-menu.h"
 #include "rpc/json.h"
 
@@ -18,6 +19,7 @@ struct _DmcDomainsPage {
   DmcDomainList *domains;
   GCancellable *cancellable;
   GSimpleAction *create;
+  GSimpleAction *restore;
   gint64 device_memory_kib;
   gint64 wanted; /* id of a new domain to select when its row comes; -1 for none */
 
@@ -25,6 +27,7 @@ struct _DmcDomainsPage {
   HdyLeaflet *leaflet;
   GtkEntry *search;
   GtkWidget *create_button;
+  GtkWidget *restore_button;
   GtkListBox *list;
   HdyStatusPage *empty;
   GtkLabel *summary;
@@ -65,7 +68,14 @@ update_create (DmcDomainsPage *self)
 {
   gboolean connected = dmc_endpoint_is_connected (self->control);
 
+  gboolean restores = connected && dmc_endpoint_has_capability (self->control, "domain.restore");
+
   g_simple_action_set_enabled (self->create, connected);
+  g_simple_action_set_enabled (self->restore, restores);
+  gtk_widget_set_tooltip_text (self->restore_button,
+                               restores     ? _ ("Restore a saved domain")
+                               : !connected ? _ ("The hypervisor is not connected")
+                                            : _ ("This hypervisor cannot restore domains"));
   gtk_widget_set_tooltip_text (
       self->create_button, connected ? _ ("New domain") : _ ("The hypervisor is not connected"));
   update_empty (self);
@@ -226,9 +236,13 @@ open_menu (GtkListBoxRow *row)
 {
   g_autoptr (GMenu) menu = g_menu_new ();
 
+  g_menu_append (menu, _ ("Give _Focus"), "domain.focus");
   g_menu_append (menu, _ ("_Pause"), "domain.pause");
   g_menu_append (menu, _ ("_Resume"), "domain.resume");
   g_menu_append (menu, _ ("_Shut Down"), "domain.shutdown");
+  g_menu_append (menu, _ ("R_estart"), "domain.reboot");
+  g_menu_append (menu, _ ("Sa_ve to a File…"), "domain.save");
+  g_menu_append (menu, _ ("_Move to Another Machine…"), "domain.migrate");
   g_menu_append (menu, _ ("_Destroy…"), "domain.destroy");
   dmc_context_menu_popup (GTK_WIDGET (row), G_MENU_MODEL (menu));
 }
@@ -298,6 +312,14 @@ on_create (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_restore (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcDomainsPage *self = user_data;
+
+  dmc_domain_restore (self->host);
+}
+
+static void
 on_toggle (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   activate_on_selected (user_data, "toggle");
@@ -306,6 +328,7 @@ on_toggle (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static const GActionEntry actions[] = {
   { .name = "find", .activate = on_find },
   { .name = "create", .activate = on_create },
+  { .name = "restore", .activate = on_restore },
   { .name = "toggle", .activate = on_toggle },
 };
 
@@ -319,6 +342,7 @@ add_actions (DmcDomainsPage *self)
   g_action_map_add_action_entries (G_ACTION_MAP (group), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "page", G_ACTION_GROUP (group));
   self->create = G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (group), "create"));
+  self->restore = G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (group), "restore"));
   if (application == NULL)
     return;
   gtk_application_set_accels_for_action (application, "page.create",
@@ -371,6 +395,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DmcDomainsPage, leaflet);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainsPage, search);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainsPage, create_button);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainsPage, restore_button);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainsPage, stack);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainsPage, list);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainsPage, empty);
