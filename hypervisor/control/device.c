@@ -141,9 +141,9 @@ connect (struct guest *guest, struct device *device)
   }
 }
 
-/* What the front end says now, and what follows from it. */
+/* What the front end says now, and what follows from it at once. */
 static void
-look (struct guest *guest, struct device *device)
+step (struct guest *guest, struct device *device)
 {
   uint32_t front
       = __atomic_load_n (&guest->page->slot[device->slot].front.state, __ATOMIC_ACQUIRE);
@@ -171,6 +171,17 @@ look (struct guest *guest, struct device *device)
   default:
     break;
   }
+}
+
+static void
+look (struct guest *guest, struct device *device)
+{
+  uint32_t before;
+
+  do {
+    before = device->back.state;
+    step (guest, device);
+  } while (device->back.state != before);
 }
 
 static void

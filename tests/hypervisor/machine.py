@@ -8,9 +8,9 @@ import sys
 import time
 
 
-def arguments_of(description):
+def arguments_of(description, *more):
     parser = argparse.ArgumentParser(description=description)
-    for name in ("runner", "flash0", "flash1"):
+    for name in ("runner", "flash0", "flash1", *more):
         parser.add_argument("--" + name, required=True)
     return parser.parse_args()
 
@@ -44,10 +44,10 @@ def lines_of(process, deadline):
             yield line.decode("ascii", "replace").strip("\r")
 
 
-def run(tap, arguments, options, seconds, least_checks, ends=0):
+def run(tap, arguments, options, seconds, least_checks, ends=0, flash1=None):
     """One run of the machine, which ends with the line `done` and powers off, or is switched off after `ends` of them."""
     process = subprocess.Popen(
-        [sys.executable, arguments.runner, "--no-channel", "--flash0", arguments.flash0, "--flash1", arguments.flash1]
+        [sys.executable, arguments.runner, "--no-channel", "--flash0", arguments.flash0, "--flash1", flash1 or arguments.flash1]
         + options, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     before, done, panicked = tap.count, 0, False
     try:

@@ -11,6 +11,7 @@
 #define S        1000000000ull
 #define SECTOR   PV_BLOCK_SECTOR
 #define REQUESTS 48u
+#define APART    8u /* sectors */
 #define CHUNK    (8 * PV_PAGE_SIZE)
 
 static uint8_t buffer[64 * PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
@@ -105,26 +106,27 @@ many_at_once (void)
   check (good, "%u requests at once, each answered once and with its own sector", finished);
 }
 
-/* What was asked for before a barrier is answered before it, and the rest after it. */
+/* What was asked for before a barrier is answered before it, and the rest after it. The sectors lie
+   apart, so that nobody makes one write of two. */
 static void
 barrier (void)
 {
   static struct pv_block_request requests[21];
   finished = failed = 0;
   for (uint32_t i = 0; i < 21; i++) {
-    write_pattern ((uint32_t *)(void *)(buffer + i * SECTOR), i, SECTOR);
+    write_pattern ((uint32_t *)(void *)(buffer + i * SECTOR), i * APART, SECTOR);
     requests[i] = (struct pv_block_request){ .operation = i == 10 ? PV_BLOCK_WRITE_BARRIER
                                                                   : PV_BLOCK_WRITE,
-                                             .sector = i,
+                                             .sector = i * APART,
                                              .segments = 1,
                                              .segment = { { buffer + i * SECTOR, SECTOR } },
                                              .done = on_done };
     pv_block_submit (disk, &requests[i]);
   }
   wait_finished (21);
-  bool before = finished == 21 && failed == 0 && order[10] == 10;
+  bool before = finished == 21 && failed == 0 && order[10] == 10 * APART;
   for (uint32_t i = 0; i < 10; i++)
-    before = before && order[i] < 10;
+    before = before && order[i] < 10 * APART;
   check (before, "a barrier comes after what was asked for earlier, and before the rest");
 }
 
