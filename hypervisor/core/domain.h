@@ -22,12 +22,6 @@ enum hv_life {
   HV_LIFE_CRASHED,
 };
 
-/* What the policy of this number lets a domain do to itself (security/hooks.h). */
-struct hv_access {
-  uint32_t sequence; /* 0: nothing known */
-  uint32_t own[2];   /* a bit for each hook */
-};
-
 struct hv_domain {
   struct hv_vcpu vcpu[HV_VCPUS]; /* first: aligned for assembly */
   enum hv_life life;
@@ -40,7 +34,7 @@ struct hv_domain {
   uint8_t handle[16];
   const struct hv_image *image;
   const struct pol_label *label;
-  struct hv_access access;
+  uint32_t may_own[2]; /* a bit for each hook that the policy is known to give it on itself */
   char command_line[PV_COMMAND_LINE_MAX];
 
   uint32_t vcpus; /* how many of vcpu[] it has */

@@ -210,7 +210,7 @@ op_bind_interdomain (struct hv_domain *domain, struct evtchn_bind_interdomain *b
   other->remote = domain;
   other->peer = &domain->event[port];
   other->remote_port = (uint32_t)port;
-  other->permitted = 0;
+  other->permitted = false;
   bind->local_port = (uint32_t)port;
   /* Whatever was sent before the two ends met may have been lost. */
   set_pending (domain, (uint32_t)port);

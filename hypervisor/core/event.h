@@ -3,6 +3,7 @@
 #ifndef HV_EVENT_H
 #define HV_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "core/config.h"
 
@@ -22,14 +23,14 @@ struct hv_event_channel {
   uint8_t state; /* enum hv_event_state */
   uint8_t virq;
   uint16_t remote_id;
+  bool permitted;         /* the policy is known to allow sending */
   struct hv_vcpu *notify; /* of the domain: whom its events go to */
   uint32_t *word;         /* of the shared page's pending bits, */
   uint32_t bit;           /* and its bit in that */
   struct hv_domain *remote;
   struct hv_event_channel *peer; /* the other end itself, number `remote_port` */
   uint32_t remote_port;
-  uint32_t sent;      /* events from this end */
-  uint32_t permitted; /* the policy under which sending was allowed */
+  uint32_t sent; /* events from this end */
 } __attribute__ ((aligned (64)));
 
 #define HV_VIRQS 24

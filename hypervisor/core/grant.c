@@ -53,16 +53,16 @@ struct grant_map {
 
 struct hv_grant_table {
   uint32_t frame[HV_GRANT_FRAMES];
-  uint32_t used;                   /* references in use */
-  uint32_t maps, maps_max;         /* mappings that the domain holds, and may hold */
+  uint32_t used;           /* references in use */
+  uint32_t maps, maps_max; /* mappings that the domain holds, and may hold */
   struct grant grant[HV_GRANTS];
 };
 
 static struct hv_grant_table tables[HV_DOMAINS]; /* by slot */
 /* Of a granter and a user. */
-static struct {
-  uint32_t uses;                      /* maps and copies so far */
-  uint32_t may_map[2], may_access[2]; /* by readonly: hv_may_keep for maps and for copies */
+static struct between {
+  uint32_t uses;                  /* maps and copies so far */
+  bool may_map[2], may_access[2]; /* by readonly: hv_may_keep for maps and for copies */
 } between[HV_DOMAINS][HV_DOMAINS];
 static struct grant_map maps[MAPS];
 static uint32_t free_map = MAP_NONE;
@@ -78,7 +78,8 @@ shared_word (const struct grant *grant)
   return (uint32_t *)(void *)grant->shared;
 }
 
-/* Says in the entry that it is in use; the guest may take it back or change it at any moment before.
+/* Says in the entry that it is in use; the guest may take it back or change it at any moment
+ * before.
  */
 static inline int16_t
 claim (const struct grant *grant, uint16_t peer, bool readonly)
@@ -98,7 +99,8 @@ claim (const struct grant *grant, uint16_t peer, bool readonly)
   return GNTST_eagain;
 }
 
-/* One use of a reference by domain `peer`; what the guest has written is read once, by the first. */
+/* One use of a reference by domain `peer`; what the guest has written is read once, by the first.
+ */
 static inline int16_t
 use (struct hv_grant_table *table, struct grant *grant, uint16_t peer, bool readonly)
 {
@@ -218,12 +220,11 @@ domain_of (struct hv_domain *caller, uint16_t id)
 }
 
 /* Maps a reference that may be mapped. */
-static int16_t __attribute__ ((noinline))
-map_grant (struct hv_vcpu *vcpu,
-           const struct hv_domain *granter,
-           struct grant *grant,
-           struct gnttab_map_grant_ref *op,
-           bool readonly)
+static int16_t __attribute__ ((noinline)) map_grant (struct hv_vcpu *vcpu,
+                                                     const struct hv_domain *granter,
+                                                     struct grant *grant,
+                                                     struct gnttab_map_grant_ref *op,
+                                                     bool readonly)
 {
   const struct hv_domain *mapper = vcpu->domain;
   uint32_t handle = take_map (mapper);
@@ -233,8 +234,8 @@ map_grant (struct hv_vcpu *vcpu,
   record->mapper = mapper->slot;
   int16_t status = acquire (granter, grant, mapper->id, readonly);
   if (status == GNTST_okay) {
-    uint32_t entry = hv_arch_grant_map (
-        vcpu, op->host_addr, (op->flags & GNTMAP_contains_pte) != 0, grant->frame, readonly);
+    uint32_t entry = hv_arch_grant_map (vcpu, op->host_addr, (op->flags & GNTMAP_contains_pte) != 0,
+                                        grant->frame, readonly);
     if (entry != 0) {
       *record = (struct grant_map){ .entry = entry,
                                     .host = (uint32_t)op->host_addr,
@@ -591,6 +592,10 @@ hv_grant_close_all (struct hv_domain *domain)
 void
 hv_grant_recheck (void)
 {
+  for (uint32_t i = 0; i < HV_DOMAINS * HV_DOMAINS; i++) {
+    struct between *pair = &between[i / HV_DOMAINS][i % HV_DOMAINS];
+    pair->may_map[0] = pair->may_map[1] = pair->may_access[0] = pair->may_access[1] = false;
+  }
   for (uint32_t handle = 0; handle < maps_begun; handle++) {
     struct grant_map *map = &maps[handle];
     if (map->state == MAP_LIVE

@@ -15,7 +15,6 @@ static uint8_t engine_memory[ENGINE_MEMORY] __attribute__ ((aligned (8)));
 static struct pol_engine *engine; /* NULL: the built-in rules */
 static struct pol_bundle bundle;
 static uint16_t machine;
-uint32_t hv_policy_sequence = 1;
 
 /* The labels of the built-in rules. */
 static const struct pol_label built_in[]
@@ -130,12 +129,8 @@ hv_decide (const struct hv_domain *subject, const struct hv_domain *object, enum
 {
   if (!allows (subject, object, hook))
     return refuse (subject, object, hook);
-  if (object == subject && is_lasting (subject, object, hook)) {
-    struct hv_access *access = &hv_domains[subject->slot].access;
-    if (access->sequence != hv_policy_sequence)
-      *access = (struct hv_access){ .sequence = hv_policy_sequence };
-    access->own[hook / 32u] |= 1u << hook % 32u;
-  }
+  if (object == subject && is_lasting (subject, object, hook))
+    hv_domains[subject->slot].may_own[hook / 32u] |= 1u << hook % 32u;
   return 0;
 }
 
@@ -143,12 +138,11 @@ int
 hv_decide_keep (const struct hv_domain *subject,
                 const struct hv_domain *object,
                 enum hv_hook hook,
-                uint32_t *kept)
+                bool *kept)
 {
   if (!allows (subject, object, hook))
     return refuse (subject, object, hook);
-  if (is_lasting (subject, object, hook))
-    *kept = hv_policy_sequence;
+  *kept = is_lasting (subject, object, hook);
   return 0;
 }
 

@@ -3,7 +3,7 @@
  * Where core asks whether a domain may do something to another, to itself or to the machine.
  *
  * What was decided is remembered twice: by labels in the policy engine, and, for what happens all
- * the time, in the object itself, with the number of the policy under which it was allowed.
+ * the time, in the object itself.
  */
 #ifndef HV_SECURITY_HOOKS_H
 #define HV_SECURITY_HOOKS_H
@@ -12,16 +12,13 @@
 #include "core/domain.h"
 #include "security/hook-table.h"
 
-/* Another number with each policy, never 0. */
-extern uint32_t hv_policy_sequence;
-
 /* 0, or -XEN_EPERM and a record of the refusal. */
 int hv_decide (const struct hv_domain *subject, const struct hv_domain *object, enum hv_hook hook);
-/* The same; `*kept` becomes the policy's number where the answer holds as long as the policy. */
+/* The same; `*kept` becomes true where the answer holds as long as the policy. */
 int hv_decide_keep (const struct hv_domain *subject,
                     const struct hv_domain *object,
                     enum hv_hook hook,
-                    uint32_t *kept);
+                    bool *kept);
 /* Whether the subject may have a domain of this label: HV_DOMAIN_CREATE. */
 int hv_may_create (const struct hv_domain *subject, const struct pol_label *label)
     __attribute__ ((warn_unused_result));
@@ -30,19 +27,18 @@ int hv_may_create (const struct hv_domain *subject, const struct pol_label *labe
 static inline int __attribute__ ((warn_unused_result))
 hv_may (const struct hv_domain *subject, const struct hv_domain *object, enum hv_hook hook)
 {
-  if (object == subject && subject->access.sequence == hv_policy_sequence
-      && (subject->access.own[hook / 32u] >> hook % 32u & 1u) != 0)
+  if (object == subject && (subject->may_own[hook / 32u] >> hook % 32u & 1u) != 0)
     return 0;
   return hv_decide (subject, object, hook);
 }
 
-/* The same for an object that keeps the permission: `kept` is 0 in a new one. */
+/* The same for an object that keeps the permission: `kept` is false in a new one. */
 static inline int __attribute__ ((warn_unused_result)) hv_may_keep (const struct hv_domain *subject,
                                                                     const struct hv_domain *object,
                                                                     enum hv_hook hook,
-                                                                    uint32_t *kept)
+                                                                    bool *kept)
 {
-  if (*kept == hv_policy_sequence)
+  if (*kept)
     return 0;
   return hv_decide_keep (subject, object, hook, kept);
 }
