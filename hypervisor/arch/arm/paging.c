@@ -246,12 +246,10 @@ update_l1 (uint32_t owner, uint32_t mfn, uint32_t offset, uint32_t value)
   return 1;
 }
 
-#define NO_TARGET UINT32_MAX /* no address has this frame number */
-
 /* The second-level table that a batch works on: checked once, good until a directory changes. */
 struct target {
-  uint32_t mfn; /* NO_TARGET: none */
-  uint32_t *entries;
+  uint32_t mfn;
+  uint32_t *entries; /* NULL: there is none */
 };
 
 /* Any update; sets the target to the page of tables that it was in. */
@@ -260,7 +258,7 @@ update_any (uint32_t owner, const struct mmu_update *update, struct target *targ
 {
   uint32_t address = (uint32_t)update->ptr, value = (uint32_t)update->val;
   const struct hv_frame *frame = hv_frame_of (address >> 12, owner);
-  target->mfn = NO_TARGET;
+  target->entries = NULL;
   if (((uint32_t)(update->ptr >> 32) | (uint32_t)(update->val >> 32) | (address & 3)) != 0)
     return -XEN_EINVAL;
   if (!frame)
@@ -287,6 +285,8 @@ update_run (uint32_t owner, const struct mmu_update *at, const struct mmu_update
   struct hv_frame *frames = hv_frames;
   const uint32_t table = target->mfn << 12, none = hv_use_none (owner, HV_FRAME_WRITABLE);
   uint32_t lost = 0;
+  if (!entries)
+    return at;
   for (; at < end; at++) {
     const uint32_t value = (uint32_t)at->val, offset = (uint32_t)at->ptr - table;
     if ((offset & ~0xffcu) | (uint32_t)(at->ptr >> 32) | (uint32_t)(at->val >> 32))
@@ -353,7 +353,7 @@ hv_arch_mmu_update (struct hv_vcpu *vcpu, const uint32_t *args)
 {
   uint32_t from = args[0], count = args[1], done_at = args[2], done = 0;
   struct hv_domain *domain = vcpu->domain;
-  struct target target = { .mfn = NO_TARGET };
+  struct target target = { .entries = NULL };
   struct mmu_update updates[CHUNK];
   uint32_t gone = 0;
   int error = hv_may (domain, domain, HV_MEMORY_UPDATE);

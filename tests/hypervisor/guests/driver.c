@@ -349,31 +349,6 @@ event_channels (void)
          op.u.info.event_channels_used);
 }
 
-static void
-fuzz (void)
-{
-  uint32_t before = free_kib ();
-  uint64_t calls = 0, refused = 0;
-  long witness = start ((struct wish){ .name = "witness", .image = "spin", .memory_kib = 1024 });
-  for (uint32_t seed = 0; seed < 16; seed++) {
-    char text[12];
-    pv_snprintf (text, sizeof text, "seed%u", seed);
-    long domain = start (
-        (struct wish){ .name = "fuzz", .image = "fuzz", .memory_kib = 2048, .command_line = text });
-    wait_end (domain, 1500);
-    calls += info_of (domain)->hypercalls;
-    refused += op.u.info.faults;
-    command (PV_DOMCTL_DESTROY, domain);
-  }
-  check (calls > 100000 && refused > 1000, "%llu random hypercalls, %llu refused memory operations",
-         calls, refused);
-  uint64_t then = info_of (witness)->cpu_time_ns;
-  wait_ms (50);
-  check (info_of (witness)->cpu_time_ns > then, "the witness of it goes on");
-  command (PV_DOMCTL_DESTROY, witness);
-  check (free_kib () == before, "and no memory is lost");
-}
-
 void
 pv_main (const struct pv_start_info *info)
 {
@@ -390,7 +365,6 @@ pv_main (const struct pv_start_info *info)
   floating_point ();
   event_channels ();
   shares ();
-  fuzz ();
   pv_printf ("done\n");
   pv_hypercall1 (PV_HYPERVISOR_debug_op, 0);
   pv_panic ("the machine is still on");

@@ -190,6 +190,7 @@ directory_updates (void)
           "directory entry of the hypervisor");
   expect (update (directory + 0xfc0 * 4, 0), -XEN_EPERM, "removing the hypervisor's entry");
   expect (update (own, 0), -XEN_EINVAL, "an entry in a page that is no table");
+  expect (update (0xfffff000, 0), -XEN_EPERM, "an entry in the last frame there could be");
   expect (update (0x48000000, 0), -XEN_EPERM, "an entry in the hypervisor's memory");
   expect (extended (MMUEXT_NEW_BASEPTR, frame_of (page_of (pv_start->directory)) + 1), -XEN_EINVAL,
           "the second quarter of a directory as base");
