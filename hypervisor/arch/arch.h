@@ -42,6 +42,24 @@ hv_this_cpu (void)
   return cpu;
 }
 
+/* Whether the machine has more than one processor. Costs one instruction: a branch is put there at
+   start-up when it has (arch/arm/smp.c). */
+static inline __attribute__ ((always_inline)) bool
+hv_smp (void)
+{
+  asm goto ("9000: nop\n\t"
+            ".pushsection .lock_sites, \"a\"\n\t"
+            ".word 9000b, %l0 + 1\n\t"
+            ".popsection"
+            :
+            :
+            :
+            : yes);
+  return false;
+yes:
+  return true;
+}
+
 /* Where the hypervisor sees a frame of domain memory, on this processor: for ever if it is one of
    the first HV_FRAMES_LOW, else until the 16th call from now for another such frame, and not beyond
    the end of the present trap. */

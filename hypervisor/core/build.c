@@ -34,7 +34,6 @@ static struct {
 static void
 take_down (struct hv_domain *domain)
 {
-  domain->life = HV_LIFE_DYING;
   hv_domain_stop (domain);
   hv_hid_domain_gone (domain);
   hv_event_close_all (domain);
@@ -48,6 +47,7 @@ void
 hv_domain_destroy (struct hv_domain *domain)
 {
   take_down (domain);
+  domain->life = HV_LIFE_DYING;
 }
 
 long

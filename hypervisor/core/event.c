@@ -7,6 +7,7 @@
 #include <xen/event_channel.h>
 #include "arch/arch.h"
 #include "core/domain.h"
+#include "core/sched.h"
 #include "security/hooks.h"
 
 /* From a word of pending bits to the one of mask bits. */
@@ -115,6 +116,8 @@ deliver (const struct hv_event_channel *channel, uint32_t port)
   __atomic_store_n (&info->evtchn_upcall_pending, 1, __ATOMIC_RELEASE);
   if (__builtin_expect ((vcpu->held & HV_HELD_BLOCKED) != 0, 0))
     hv_vcpu_wake (vcpu);
+  else if (hv_smp () && hv_sched_runs (vcpu))
+    hv_sched_signal (vcpu->arch.cpu); /* its upcall comes when it returns from there */
 }
 
 static void __attribute__ ((noinline)) set_pending (struct hv_domain *domain, uint32_t port)

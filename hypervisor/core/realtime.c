@@ -49,6 +49,7 @@ hv_realtime_wake (struct hv_vcpu *vcpu, hv_ticks now)
 void
 hv_realtime_charge (struct hv_vcpu *vcpu, hv_ticks ran)
 {
+  vcpu->credit = HV_CREDIT_REALTIME; /* it has no share to use up */
   vcpu->budget_left -= (int64_t)ran;
   if (vcpu->budget_left > 0)
     return;
@@ -120,7 +121,7 @@ change_class (struct hv_vcpu *vcpu, bool realtime, uint32_t home)
   vcpu->deadline = 0;
   vcpu->budget_left = (int64_t)vcpu->domain->realtime.budget;
   vcpu->counted_ticks = vcpu->run_ticks;
-  vcpu->waited = 0;
+  vcpu->credit = realtime ? HV_CREDIT_REALTIME : 0;
   if (hv_sched_runs (vcpu))
     return;
   vcpu->held &= (uint8_t)~HV_HELD_MOVING;

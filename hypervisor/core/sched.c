@@ -10,7 +10,6 @@
 
 #define SLICE      (6u * HV_MS)
 #define WAKE_LEAD  (1u * HV_MS) /* credit by which a woken vCPU must be ahead to preempt */
-#define NEVER      UINT64_MAX
 #define CAP_PERIOD (20u * HV_MS)
 
 struct hv_cpu hv_cpus[HV_CPUS];
@@ -23,10 +22,13 @@ static void
 slice_over (struct hv_timer *timer, hv_ticks now)
 {
   struct hv_cpu *cpu = HV_LIST_ITEM (timer, struct hv_cpu, slice);
-  if (now >= cpu->slice_end)
-    cpu->reschedule = 1;
-  else if (cpu->slice_end != NEVER)
-    hv_timer_set (timer, cpu->slice_end);
+  int32_t rest = (int32_t)(cpu->slice_end - (uint32_t)now);
+  if (!cpu->sliced)
+    return;
+  if (rest <= 0)
+    cpu->reschedule |= HV_RESCHEDULE_LOOK;
+  else
+    hv_timer_set (timer, now + (uint32_t)rest);
 }
 
 void
@@ -63,45 +65,35 @@ hv_sched_enqueue (struct hv_vcpu *vcpu)
 }
 
 static inline void
-enqueue (struct hv_vcpu *vcpu, uint32_t now)
+enqueue (struct hv_vcpu *vcpu)
 {
   vcpu->queued = true;
-  vcpu->queued_since = now;
-  if (vcpu->realtime)
+  if (__builtin_expect (vcpu->credit >= HV_CREDIT_END, 0))
     hv_realtime_enqueue (vcpu);
   else
     hv_sched_enqueue (vcpu);
 }
 
 static inline void
-dequeue (struct hv_vcpu *vcpu, uint32_t now)
+dequeue (struct hv_vcpu *vcpu)
 {
   hv_list_unlink (&vcpu->run_node);
   vcpu->queued = false;
-  vcpu->waited += now - vcpu->queued_since;
 }
 
 /* Who of those that wait should run next on this processor; NULL: nobody. */
 static inline struct hv_vcpu *
 first (const struct hv_cpu *cpu)
 {
-  if (!hv_list_empty (&cpu->realtime))
-    return HV_LIST_ITEM (cpu->realtime.next, struct hv_vcpu, run_node);
-  for (struct hv_list *node = hv_run_queue.next; node != &hv_run_queue; node = node->next) {
+  struct hv_list *node = cpu->realtime.next;
+  if (__builtin_expect (node != &cpu->realtime, 0))
+    return HV_LIST_ITEM (node, struct hv_vcpu, run_node);
+  for (node = hv_run_queue.next; node != &hv_run_queue; node = node->next) {
     struct hv_vcpu *vcpu = HV_LIST_ITEM (node, struct hv_vcpu, run_node);
-    if ((vcpu->affinity >> cpu->id & 1) != 0)
+    if (!hv_smp () || (vcpu->affinity >> cpu->id & 1) != 0)
       return vcpu;
   }
   return NULL;
-}
-
-/* Whether `vcpu` should rather run than `other`, which runs now. */
-static inline bool
-better (const struct hv_vcpu *vcpu, const struct hv_vcpu *other)
-{
-  if (vcpu->realtime || other->realtime)
-    return hv_realtime_better (vcpu, other);
-  return vcpu->credit > other->credit;
 }
 
 /* ---- time ---- */
@@ -157,7 +149,7 @@ hv_sched_set_cap (struct hv_domain *domain, uint32_t percent)
     begin_cap (domain, hv_platform_ticks ());
 }
 
-static void __attribute__ ((noinline)) charge (struct hv_vcpu *vcpu, hv_ticks ran)
+static void __attribute__ ((noinline)) charge (struct hv_vcpu *vcpu, uint32_t ran)
 {
   if (vcpu->realtime)
     hv_realtime_charge (vcpu, ran);
@@ -166,81 +158,101 @@ static void __attribute__ ((noinline)) charge (struct hv_vcpu *vcpu, hv_ticks ra
 }
 
 static inline __attribute__ ((always_inline)) void
-account (struct hv_cpu *cpu, hv_ticks now)
+account (struct hv_cpu *cpu, struct hv_vcpu *vcpu)
 {
-  struct hv_vcpu *vcpu = cpu->current;
-  hv_ticks ran = now - cpu->since;
+  uint32_t now = hv_platform_ticks_low (), ran = now - cpu->since;
   cpu->since = now;
-  if (!vcpu) {
-    cpu->idle_ticks += ran;
-    return;
-  }
   vcpu->run_ticks += ran;
   vcpu->credit -= (int32_t)ran;
-  if (vcpu->limited)
+  if (__builtin_expect (vcpu->limited, 0))
     charge (vcpu, ran);
 }
 
 void
-hv_sched_account (struct hv_cpu *cpu, hv_ticks now)
+hv_sched_account (struct hv_cpu *cpu)
 {
-  account (cpu, now);
+  if (cpu->current)
+    account (cpu, cpu->current);
 }
 
 /* Ticks that a limited vCPU may run on now. */
-static hv_ticks
+static uint32_t
 limit_left (const struct hv_vcpu *vcpu)
 {
   int64_t left = vcpu->realtime ? vcpu->budget_left : vcpu->domain->cap_left;
   if (!vcpu->realtime && left > (int64_t)SLICE)
     left = SLICE;
-  return left > 0 ? (hv_ticks)left : 0;
+  return left > 0 ? (uint32_t)left : 0;
+}
+
+static void __attribute__ ((noinline)) set_slice_timer (struct hv_cpu *cpu)
+{
+  hv_ticks now = hv_platform_ticks ();
+  int32_t rest = (int32_t)(cpu->slice_end - (uint32_t)now);
+  hv_timer_set (&cpu->slice, rest > 0 ? now + (uint32_t)rest : now);
 }
 
 static inline __attribute__ ((always_inline)) void
-start_slice (struct hv_cpu *cpu, const struct hv_vcpu *vcpu, hv_ticks now)
+start_slice (struct hv_cpu *cpu, const struct hv_vcpu *vcpu, uint32_t now)
 {
-  hv_ticks end = now + SLICE;
-  if (vcpu->limited) {
-    end = now + limit_left (vcpu);
+  uint32_t length = SLICE;
+  if (__builtin_expect (vcpu->limited, 0)) {
+    length = limit_left (vcpu);
   } else if (hv_list_empty (&hv_run_queue)) {
-    cpu->slice_end = NEVER;
+    cpu->sliced = false;
     return;
   }
-  cpu->slice_end = end;
-  if (hv_list_empty (&cpu->slice.node) || cpu->slice.deadline > end)
-    hv_timer_set (&cpu->slice, end);
+  cpu->sliced = true;
+  cpu->slice_end = now + length;
+  if (hv_list_empty (&cpu->slice.node)
+      || (int32_t)((uint32_t)cpu->slice.deadline - cpu->slice_end) > 0)
+    set_slice_timer (cpu);
 }
 
 hv_ticks
 hv_sched_run_ticks (const struct hv_vcpu *vcpu)
 {
   const struct hv_cpu *cpu = vcpu->arch.cpu;
-  return vcpu->run_ticks + (cpu->current == vcpu ? hv_platform_ticks () - cpu->since : 0);
+  return vcpu->run_ticks + (cpu->current == vcpu ? hv_platform_ticks_low () - cpu->since : 0);
 }
 
 hv_ticks
 hv_sched_idle_ticks (const struct hv_cpu *cpu)
 {
-  return cpu->idle_ticks + (cpu->current ? 0 : hv_platform_ticks () - cpu->since);
+  return cpu->idle_ticks + (cpu->current ? 0 : hv_platform_ticks () - cpu->idle_since);
 }
 
 /* ---- waking and stopping ---- */
 
 void
-hv_sched_kick (struct hv_cpu *cpu)
+hv_sched_signal (const struct hv_cpu *cpu)
 {
-  sleeping &= ~(1u << cpu->id);
-  if (cpu->reschedule == 0)
-    cpu->reschedule = 1;
   if (cpu != hv_this_cpu ())
     hv_platform_signal (1u << cpu->id);
 }
 
-/* Finds a processor for a fair vCPU that is on the queue: one that sleeps, else the one whose vCPU is
+void
+hv_sched_kick (struct hv_cpu *cpu)
+{
+  cpu->reschedule |= HV_RESCHEDULE_LOOK;
+  if (hv_smp ()) {
+    sleeping &= ~(1u << cpu->id);
+    hv_sched_signal (cpu);
+  }
+}
+
+/* The end of a slice comes now that somebody waits. */
+static void __attribute__ ((noinline)) limit_slice (struct hv_cpu *cpu)
+{
+  if (cpu == hv_this_cpu ())
+    start_slice (cpu, cpu->current, hv_platform_ticks_low ());
+  else
+    hv_sched_kick (cpu);
+}
+
+/* Finds a processor for a vCPU that is on the queue: one that sleeps, else the one whose vCPU is
    furthest behind it, else it waits for the end of a slice. */
-static void
-find_processor (const struct hv_vcpu *vcpu, hv_ticks now)
+static void __attribute__ ((noinline)) find_processor (const struct hv_vcpu *vcpu)
 {
   uint32_t idle = sleeping & vcpu->affinity;
   struct hv_cpu *worst = NULL;
@@ -250,17 +262,13 @@ find_processor (const struct hv_vcpu *vcpu, hv_ticks now)
     return;
   }
   for (struct hv_cpu *cpu = hv_cpus; cpu < hv_cpus + hv_cpus_online; cpu++) {
-    const struct hv_vcpu *runs = cpu->current;
-    if ((vcpu->affinity >> cpu->id & 1) == 0 || !runs || runs->realtime)
+    if ((vcpu->affinity >> cpu->id & 1) == 0 || !cpu->current)
       continue;
-    int32_t credit = runs->credit - (int32_t)(now - cpu->since);
-    if (credit < least) {
-      least = credit;
+    if (cpu->current->credit < least) {
+      least = cpu->current->credit;
       worst = cpu;
-    } else if (cpu->slice_end == NEVER && cpu == hv_this_cpu ()) {
-      start_slice (cpu, runs, now);
-    } else if (cpu->slice_end == NEVER) {
-      hv_sched_kick (cpu); /* it starts a slice */
+    } else if (!cpu->sliced) {
+      limit_slice (cpu);
     }
   }
   if (worst)
@@ -270,14 +278,19 @@ find_processor (const struct hv_vcpu *vcpu, hv_ticks now)
 static void
 wake (struct hv_vcpu *vcpu)
 {
-  hv_ticks now = hv_platform_ticks ();
-  if (vcpu->realtime) {
-    hv_realtime_wake (vcpu, now);
+  if (__builtin_expect (vcpu->realtime, 0)) {
+    hv_realtime_wake (vcpu, hv_platform_ticks ());
     return;
   }
-  enqueue (vcpu, (uint32_t)now);
+  struct hv_cpu *cpu = vcpu->arch.cpu;
+  enqueue (vcpu);
   hv_share_start ();
-  find_processor (vcpu, now);
+  if (hv_smp ())
+    find_processor (vcpu);
+  else if (!cpu->current || cpu->current->credit < vcpu->credit - (int32_t)WAKE_LEAD)
+    cpu->reschedule |= HV_RESCHEDULE_LOOK;
+  else if (!cpu->sliced)
+    limit_slice (cpu);
 }
 
 void
@@ -291,7 +304,7 @@ hv_sched_update (struct hv_vcpu *vcpu)
   if ((vcpu->held == 0) == vcpu->queued)
     return;
   if (vcpu->queued)
-    dequeue (vcpu, vcpu->queued_since);
+    dequeue (vcpu);
   else
     wake (vcpu);
 }
@@ -331,7 +344,6 @@ hv_sched_wait_off (const struct hv_domain *domain)
 /* What becomes of a vCPU that is held and has left its processor. */
 static void __attribute__ ((noinline)) left (struct hv_vcpu *vcpu)
 {
-  vcpu->waited = 0; /* it got what it wanted */
   if ((vcpu->held & HV_HELD_MOVING) == 0)
     return;
   vcpu->held &= (uint8_t)~HV_HELD_MOVING;
@@ -348,67 +360,71 @@ idle (struct hv_cpu *cpu, struct hv_vcpu *previous)
     hv_arch_switch_idle (previous);
     left (previous);
   }
+  cpu->idle_since = hv_platform_ticks ();
   while (!(next = first (cpu))) {
     cpu->reschedule = 0;
     sleeping |= 1u << cpu->id;
     hv_arch_wait ();
-    account (cpu, hv_platform_ticks ());
     cpu->interrupts += hv_platform_interrupts ();
   }
   sleeping &= ~(1u << cpu->id);
   cpu->reschedule = 0;
-  account (cpu, hv_platform_ticks ());
+  hv_ticks now = hv_platform_ticks ();
+  cpu->idle_ticks += now - cpu->idle_since;
+  cpu->since = (uint32_t)now;
   return next;
 }
 
 /* Whether `vcpu`, which runs now, should go on. */
 static inline bool
-keeps_running (const struct hv_cpu *cpu, const struct hv_vcpu *vcpu, const struct hv_vcpu *best)
+keeps_running (uint32_t reschedule, const struct hv_vcpu *vcpu, const struct hv_vcpu *best)
 {
-  if (!vcpu || vcpu->held != 0)
+  if (vcpu->held != 0)
     return false;
   if (!best)
     return true;
-  if (cpu->reschedule == HV_RESCHEDULE_YIELD)
-    return vcpu->realtime && !best->realtime;
-  return !better (best, vcpu);
+  if (__builtin_expect (best->credit >= HV_CREDIT_END, 0))
+    return !hv_realtime_better (best, vcpu);
+  if ((reschedule & HV_RESCHEDULE_YIELD) != 0)
+    return vcpu->realtime;
+  return vcpu->credit >= best->credit;
 }
 
-/* A vCPU that gives way stays on the queue, unless another processor is free for it. */
+/* A vCPU that gives way waits on the queue, unless another processor is free for it. */
 static inline void
-give_way (struct hv_vcpu *vcpu, uint32_t now)
+give_way (struct hv_vcpu *vcpu)
 {
-  enqueue (vcpu, now);
-  uint32_t idle_for_it = sleeping & vcpu->affinity;
-  if (idle_for_it != 0 && !vcpu->realtime)
-    hv_sched_kick (&hv_cpus[__builtin_ctz (idle_for_it)]);
+  enqueue (vcpu);
+  if (hv_smp () && (sleeping & vcpu->affinity) != 0 && !vcpu->realtime)
+    hv_sched_kick (&hv_cpus[__builtin_ctz (sleeping & vcpu->affinity)]);
 }
 
 struct hv_vcpu *
 hv_reschedule (struct hv_cpu *cpu)
 {
   struct hv_vcpu *from = cpu->current, *next;
-  account (cpu, hv_platform_ticks ());
+  if (__builtin_expect (from != NULL, 1))
+    account (cpu, from);
   next = first (cpu);
-  bool keeps = keeps_running (cpu, from, next);
+  uint32_t reschedule = cpu->reschedule;
   cpu->reschedule = 0;
-  if (keeps) {
-    next = from;
-  } else {
-    if (__builtin_expect (!next, 0)) {
-      next = idle (cpu, from);
-      from = NULL;
-    }
-    dequeue (next, (uint32_t)cpu->since);
-    cpu->current = next;
-    next->arch.cpu = cpu;
-    cpu->switches++;
-    hv_arch_switch (from, next);
-    if (from && from->held == 0)
-      give_way (from, (uint32_t)cpu->since);
-    else if (from)
-      left (from);
+  if (from && keeps_running (reschedule, from, next)) {
+    start_slice (cpu, from, cpu->since);
+    return from;
   }
+  if (__builtin_expect (!next, 0)) {
+    next = idle (cpu, from);
+    from = NULL;
+  }
+  dequeue (next);
+  cpu->current = next;
+  next->arch.cpu = cpu;
+  cpu->switches++;
+  if (from && from->held == 0)
+    give_way (from);
+  else if (from)
+    left (from);
+  hv_arch_switch (from, next);
   start_slice (cpu, next, cpu->since);
   return next;
 }

@@ -32,10 +32,12 @@ hv_sched_yield (struct hv_vcpu *vcpu)
 long hv_sched_set_affinity (struct hv_vcpu *vcpu, uint32_t processors);
 /* Percent of one processor's time that all vCPUs of a domain may use together; 0: no cap. */
 void hv_sched_set_cap (struct hv_domain *domain, uint32_t percent);
-/* Charges what runs on a processor up to `now`. */
-void hv_sched_account (struct hv_cpu *cpu, hv_ticks now);
+/* Charges what runs on a processor for its time until now. */
+void hv_sched_account (struct hv_cpu *cpu);
 /* Puts a vCPU where its credit belongs in the queue. */
 void hv_sched_enqueue (struct hv_vcpu *vcpu);
+/* Makes another processor take an interrupt; on this one nothing happens. */
+void hv_sched_signal (const struct hv_cpu *cpu);
 /* Makes a processor look who should run. */
 void hv_sched_kick (struct hv_cpu *cpu);
 /* Whether a vCPU is on a processor now. */

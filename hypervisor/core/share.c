@@ -6,10 +6,11 @@
 #include "platform/platform.h"
 
 #define PERIOD      (20u * HV_MS)
+#define LAG_MAX     (12u * HV_MS) /* credit beyond this is not given out */
 #define SLEEP_GAIN  (HV_MS / 2u) /* credit that a sleeper gets each period ... */
 #define SLEEP_LIMIT (3u * HV_MS) /* ... up to this, so that it runs soon when it wakes */
 
-static struct hv_timer timer;
+struct hv_timer hv_share_timer;
 static hv_ticks started;
 
 void
@@ -49,19 +50,18 @@ shares (const struct hv_domain *domain)
   return domain->life == HV_LIFE_ALIVE && domain->realtime.period == 0;
 }
 
-/* Time that the vCPU wanted in this period, at most all of it; `used` is what it got. */
+/* Time that the vCPU wanted in this period; `used` is what it got. Who sleeps at its end has had
+   what it wanted; who is far behind its share could not have used more. */
 static uint32_t
-demand (struct hv_vcpu *vcpu, uint32_t length, uint32_t now, uint32_t *used)
+demand (struct hv_vcpu *vcpu, uint32_t length, uint32_t *used)
 {
   *used = (uint32_t)(vcpu->run_ticks - vcpu->counted_ticks);
-  if (vcpu->queued) {
-    vcpu->waited += now - vcpu->queued_since;
-    vcpu->queued_since = now;
-  }
-  uint32_t wanted = *used + vcpu->waited;
   vcpu->counted_ticks = vcpu->run_ticks;
-  vcpu->waited = 0;
-  return wanted < length ? wanted : (*used < length ? length : *used);
+  uint32_t wanted = vcpu->held == 0 && *used < length ? length : *used;
+  int32_t room = (int32_t)LAG_MAX - vcpu->credit;
+  if (room <= 0)
+    return 0;
+  return wanted < (uint32_t)room ? wanted : (uint32_t)room;
 }
 
 static void
@@ -81,14 +81,14 @@ static struct hv_claim of_vcpus[HV_DOMAINS][HV_VCPUS];
 
 /* -> time used by all. */
 static uint32_t
-collect (uint32_t length, uint32_t now)
+collect (uint32_t length)
 {
   uint32_t total = 0;
   for (uint32_t i = 0; i < HV_DOMAINS; i++) {
     struct hv_domain *domain = &hv_domains[i];
     of_domains[i] = (struct hv_claim){ .weight = domain->weight };
     for (uint32_t j = 0; shares (domain) && j < domain->vcpus; j++) {
-      uint32_t used, wanted = demand (&domain->vcpu[j], length, now, &used);
+      uint32_t used, wanted = demand (&domain->vcpu[j], length, &used);
       of_vcpus[i][j] = (struct hv_claim){ .demand = wanted, .weight = 1 };
       of_domains[i].demand += wanted;
       total += used;
@@ -118,8 +118,8 @@ period_over (struct hv_timer *fired, hv_ticks now)
 {
   (void)fired;
   for (uint32_t i = 0; i < hv_cpus_online; i++)
-    hv_sched_account (&hv_cpus[i], now);
-  uint32_t total = collect ((uint32_t)(now - started), (uint32_t)now);
+    hv_sched_account (&hv_cpus[i]);
+  uint32_t total = collect ((uint32_t)(now - started));
   hv_share_divide (of_domains, HV_DOMAINS, total);
   for (uint32_t i = 0; i < HV_DOMAINS; i++) {
     struct hv_domain *domain = &hv_domains[i];
@@ -132,20 +132,18 @@ period_over (struct hv_timer *fired, hv_ticks now)
   sort_queue ();
   started = now;
   if (total > 0)
-    hv_timer_set (&timer, now + PERIOD);
+    hv_timer_set (&hv_share_timer, now + PERIOD);
 }
 
 void
 hv_share_init (void)
 {
-  hv_timer_init (&timer, period_over);
+  hv_timer_init (&hv_share_timer, period_over);
 }
 
 void
-hv_share_start (void)
+hv_share_begin (void)
 {
-  if (!hv_list_empty (&timer.node))
-    return;
   started = hv_platform_ticks ();
-  hv_timer_set (&timer, started + PERIOD);
+  hv_timer_set (&hv_share_timer, started + PERIOD);
 }

@@ -8,6 +8,7 @@
 #define HV_SHARE_H
 
 #include <stdint.h>
+#include "core/timer.h"
 
 #define HV_CREDIT_MAX (30u * HV_MS) /* what is further off is forgotten */
 
@@ -21,7 +22,14 @@ struct hv_claim {
 /* Divides `total` by weight. Where the demands are less than their shares the others get the rest. */
 void hv_share_divide (struct hv_claim *claims, uint32_t count, uint32_t total);
 void hv_share_init (void);
+extern struct hv_timer hv_share_timer;
+void hv_share_begin (void);
 /* Call when a vCPU comes to want time: the periods go on. */
-void hv_share_start (void);
+static inline void
+hv_share_start (void)
+{
+  if (__builtin_expect (hv_list_empty (&hv_share_timer.node), 0))
+    hv_share_begin ();
+}
 
 #endif

@@ -28,11 +28,9 @@ struct hv_vcpu {
   bool realtime;    /* its class; else it has a share */
   uint8_t affinity; /* processors that it may run on, one bit each */
   struct hv_list run_node;
-  int32_t credit;         /* ticks by which it is behind its share; negative: ahead */
+  int32_t credit;         /* ticks by which it is behind its share; HV_CREDIT_REALTIME: of that class */
   hv_ticks run_ticks;     /* exact time on a processor */
   hv_ticks counted_ticks; /* run_ticks when the period began (core/share.c) */
-  uint32_t queued_since;  /* low word of the time */
-  uint32_t waited;        /* ticks on the queue in this period */
 
   /* Real-time class (core/realtime.c). */
   uint8_t home;        /* its processor */
@@ -45,18 +43,25 @@ struct hv_vcpu {
   struct hv_timer timer; /* set_timer_op */
 };
 
-/* `current` wants somebody else to run. */
+/* struct hv_cpu.reschedule: look who should run; `current` wants it to be somebody else. */
+#define HV_RESCHEDULE_LOOK  1u
 #define HV_RESCHEDULE_YIELD 2u
+
+/* Credit of the real-time class; what is less than half of it is a share's. */
+#define HV_CREDIT_REALTIME (1 << 30)
+#define HV_CREDIT_END      (1 << 29)
 
 struct hv_cpu {
   uint32_t stack;      /* where the hypervisor's stack ends; offset CPU_STACK */
-  uint32_t reschedule; /* offset CPU_RESCHEDULE; 0: no, 1: look again, or HV_RESCHEDULE_YIELD */
+  uint32_t reschedule; /* offset CPU_RESCHEDULE; 0, or HV_RESCHEDULE_* */
   uint32_t id;
   struct hv_vcpu *current; /* NULL while idle */
-  hv_ticks since;          /* when `current` (or idling) began */
+  uint32_t since;          /* low word of the time up to which `current` is charged */
+  hv_ticks idle_since;     /* when idling began */
   struct hv_list realtime; /* its real-time vCPUs that wait, by deadline; `current` is not on it */
   struct hv_timer slice;   /* fires at slice_end or before; then it is set again */
-  hv_ticks slice_end;
+  bool sliced;             /* `current` has a slice; */
+  uint32_t slice_end;      /* low word of the time at which it ends */
   hv_ticks idle_ticks;
   uint32_t switches, interrupts;
 };

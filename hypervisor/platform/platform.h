@@ -26,6 +26,8 @@ uint32_t hv_platform_memory (void);
 
 /* Time since start, in ticks of BOARD_NS_PER_TICK. */
 uint64_t hv_platform_ticks (void);
+/* Its low word, for differences of less than 40 seconds. */
+uint32_t hv_platform_ticks_low (void);
 /* An interrupt at that time, or soon before it when it is far away. */
 void hv_platform_timer_set (uint64_t deadline);
 

@@ -63,6 +63,12 @@ hv_dmb (void)
 }
 
 static inline void
+hv_clrex (void)
+{
+  asm volatile("clrex" : : : "memory");
+}
+
+static inline void
 hv_wfe (void)
 {
   asm volatile("wfe" : : : "memory");

@@ -156,6 +156,7 @@ hv_arch_switch (struct hv_vcpu *previous, struct hv_vcpu *next)
     }
     save_registers (&previous->arch);
   }
+  hv_clrex (); /* the next one's STREX must not succeed by an LDREX of this one */
   load_address_space (next->arch.ttbr, next->arch.asid);
   hv_write_dacr (next->arch.dacr);
   uint32_t tpidrurw = next->arch.tpidrurw, tpidruro = next->arch.tpidruro; /* one load */

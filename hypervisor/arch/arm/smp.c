@@ -9,9 +9,11 @@
 #include "platform/platform.h"
 
 #define START_SECONDS 5u
-#define BL            0xeb000000u /* branch with link, always */
+#define BRANCH        0xea000000u
+#define BRANCH_LINK   0xeb000000u
 
-/* Where entry.S takes and drops the lock (the macro `locking`). */
+/* Where entry.S takes and drops the lock (the macro `locking`): a call goes there; or, with bit 0 of `with`
+   set, where hv_smp() asks: a branch. */
 struct lock_site {
   uint32_t *site;
   uint32_t with;
@@ -30,7 +32,8 @@ hv_smp_prepare (void)
   if (hv_platform_cpus () == 1)
     return;
   for (const struct lock_site *at = hv_lock_sites; at < hv_lock_sites_end; at++) {
-    *at->site = BL | (((at->with - (uint32_t)at->site - 8) >> 2) & 0x00ffffff);
+    uint32_t distance = (at->with & ~1u) - (uint32_t)at->site - 8;
+    *at->site = ((at->with & 1) != 0 ? BRANCH : BRANCH_LINK) | (distance >> 2 & 0x00ffffff);
     hv_dsb ();
     hv_write_dccmvau ((uint32_t)at->site);
   }

@@ -75,6 +75,12 @@ hv_platform_ticks (void)
   return (uint64_t)high << 32 | low;
 }
 
+uint32_t
+hv_platform_ticks_low (void)
+{
+  return *hv_cpu_device (BOARD_GLOBAL_TIMER + GLOBAL_LOW);
+}
+
 void
 hv_platform_timer_set (uint64_t deadline)
 {
