@@ -212,7 +212,8 @@ static struct hv_domain *
 target_of (const struct pv_domctl *op)
 {
   struct hv_domain *target = hv_domain_find (op->domain);
-  if (!target && op->cmd == PV_DOMCTL_DESTROY)
+  bool rebuilt = op->cmd == PV_DOMCTL_REBUILD && hv_build_is (op->domain);
+  if (!target && (op->cmd == PV_DOMCTL_DESTROY || rebuilt))
     target = hv_domain_dying (op->domain);
   if (!target && (op->cmd == PV_DOMCTL_DESTROY || op->cmd == PV_DOMCTL_REBUILD))
     target = hv_domain_building (op->domain);
