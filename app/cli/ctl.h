@@ -72,6 +72,7 @@ typedef struct {
 extern const CtlGroup ctl_group_info;
 extern const CtlGroup ctl_group_host;
 extern const CtlGroup ctl_group_image;
+extern const CtlGroup ctl_group_disk;
 extern const CtlGroup ctl_group_domain;
 extern const CtlGroup ctl_group_workspace;
 extern const CtlGroup ctl_group_app;

@@ -11,7 +11,8 @@
 
 static char *image, *memory_text, *most_text, *sched;
 static int vcpus, weight = -1, cap = -1;
-static gboolean start;
+static gboolean start, network;
+static char **disks;
 
 static const GOptionEntry create_options[] = {
   { "image", 'i', 0, G_OPTION_ARG_STRING, &image, "Image to start from (see “image list”)", "NAME" },
@@ -21,6 +22,9 @@ static const GOptionEntry create_options[] = {
   { "weight", 'w', 0, G_OPTION_ARG_INT, &weight, "Share of CPU time, 256 being usual", "N" },
   { "cap", 'c', 0, G_OPTION_ARG_INT, &cap, "Most CPU time in percent, 0 for no limit", "N" },
   { "sched", 0, 0, G_OPTION_ARG_STRING, &sched, "Scheduler: fair or realtime", "NAME" },
+  { "disk", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &disks,
+    "Disk to give to it (see “disk list”), read-only with “:ro”; may be repeated", "NAME[:ro]" },
+  { "network", 'n', 0, G_OPTION_ARG_NONE, &network, "Give it a network interface", NULL },
   { "start", 's', 0, G_OPTION_ARG_NONE, &start, "Let it run at once", NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -160,6 +164,7 @@ print_domain (JsonObject *domain)
   if (kernel)
     ctl_print_field ("Kernel", "%s, %s", dmc_json_get_string (kernel, "image", ""),
                      dmc_json_get_boolean (kernel, "verified", FALSE) ? "verified" : "not verified");
+  ctl_print_devices (domain);
   ctl_print_field ("Display", "%s",
                    dmc_json_get_boolean (domain, "focus", FALSE)     ? "has the focus"
                    : dmc_json_get_boolean (domain, "display", FALSE) ? "in the background"
@@ -285,6 +290,7 @@ run_create (Ctl *ctl, char **arguments, GError **error)
   }
   if (!add_shares (params, error))
     return FALSE;
+  ctl_add_devices (params, disks, network);
   if (vcpus > 0)
     json_object_set_int_member (params, "vcpus", vcpus);
   created = ctl_call (ctl, CTL_CONTROL, "domain.create",

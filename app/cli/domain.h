@@ -18,6 +18,10 @@ void ctl_print_crash (JsonObject *crash);
 extern const GOptionEntry ctl_console_options[];
 gboolean ctl_run_console (Ctl *ctl, char **arguments, GError **error);
 
+/* device.c */
+void ctl_add_devices (JsonObject *params, char **disks, gboolean network);
+void ctl_print_devices (JsonObject *domain);
+
 /* graph.c */
 gboolean ctl_run_graph (Ctl *ctl, char **arguments, GError **error);
 

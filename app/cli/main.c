@@ -8,9 +8,10 @@
 #include <sys/prctl.h>
 
 static const CtlGroup *const groups[] = {
-  &ctl_group_info,   &ctl_group_host,    &ctl_group_image,   &ctl_group_domain,
-  &ctl_group_workspace, &ctl_group_app,  &ctl_group_process, &ctl_group_storage,
-  &ctl_group_policy, &ctl_group_job,     &ctl_group_events,  &ctl_group_call,
+  &ctl_group_info,    &ctl_group_host,      &ctl_group_image, &ctl_group_disk,
+  &ctl_group_domain,  &ctl_group_workspace, &ctl_group_app,   &ctl_group_process,
+  &ctl_group_storage, &ctl_group_policy,    &ctl_group_job,   &ctl_group_events,
+  &ctl_group_call,
 };
 
 /* Where the summaries start in the list of commands. */

@@ -14,6 +14,9 @@ from .rpc import CallError, call
 BOOT_SECONDS = 60
 START_SECONDS = 20
 
+# Parts of the machine's disk and their sizes in MiB.
+DISK_PARTS = ("primes=4", "mandelbrot=4", "linux=32", "spare=16")
+
 # Runs a program as root for as long as standard input stays open: a process of another user can neither be
 # signalled by us nor told to die with us.
 ROOT_KEEPER = '"$@" & child=$!; trap "kill $child" TERM; read -r _; kill $child 2>/dev/null; wait $child'
@@ -42,13 +45,25 @@ class Parts:
         for image in flash:
             if not os.path.exists(image):
                 raise StackError(f"{image} is not built. Run ./start without --no-build.")
+        disk = self._disk()
         self._supervisor.spawn(
             "The hypervisor",
             [os.path.join(ROOT, "hypervisor", "tools", "run-qemu"), "--runtime-dir", places.runtime,
-             "--flash0", flash[0], "--flash1", flash[1], "--log", places.log("hypervisor")],
+             "--flash0", flash[0], "--flash1", flash[1], "--log", places.log("hypervisor"), "--disk", disk],
             places.log("qemu"))
         self._supervisor.wait_for("The hypervisor's channel", lambda: _is_socket(places.socket("channel")),
                                   BOOT_SECONDS)
+
+    def _disk(self):
+        """The image of the machine's disk, with a part for each demonstration guest and a spare one. It is made at the
+        first start and kept."""
+        image = os.path.join(self.places.state, "disk.img")
+        if not os.path.exists(image):
+            made = subprocess.run([os.path.join(ROOT, "hypervisor", "tools", "make-disk"), image, *DISK_PARTS],
+                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+            if made.returncode != 0:
+                raise StackError(made.stderr.strip() or f"The disk {image} could not be made.")
+        return image
 
     def start_gateway(self):
         """The gateway, which serves the control endpoint."""
