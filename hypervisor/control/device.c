@@ -145,8 +145,7 @@ connect (struct guest *guest, struct device *device)
 static void
 step (struct guest *guest, struct device *device)
 {
-  uint32_t front
-      = __atomic_load_n (&guest->page->slot[device->slot].front.state, __ATOMIC_ACQUIRE);
+  uint32_t front = __atomic_load_n (&guest->page->slot[device->slot].front.state, __ATOMIC_ACQUIRE);
 
   if (device->closing) {
     finish_closing (guest, device);
@@ -227,8 +226,7 @@ driver_of (uint32_t type)
 static void
 announce (struct guest *guest, struct device *device)
 {
-  uint32_t front
-      = __atomic_load_n (&guest->page->slot[device->slot].front.state, __ATOMIC_ACQUIRE);
+  uint32_t front = __atomic_load_n (&guest->page->slot[device->slot].front.state, __ATOMIC_ACQUIRE);
   bool stale = front == XenbusStateConnected || front == XenbusStateClosing;
 
   set_state (guest, device, stale ? XenbusStateClosed : XenbusStateInitWait);
@@ -297,7 +295,8 @@ static long
 add_devices (struct guest *guest, const struct pv_device_config *configs, uint32_t *which)
 {
   for (uint32_t slot = 0; slot < PV_DEVICES_MAX; slot++) {
-    long error = configs[slot].type != PV_DEVICE_NONE ? add_device (guest, slot, &configs[slot]) : 0;
+    long error
+        = configs[slot].type != PV_DEVICE_NONE ? add_device (guest, slot, &configs[slot]) : 0;
 
     if (error != 0) {
       *which = slot;
@@ -409,7 +408,9 @@ adopt (uint32_t domain, const char *name)
 void
 devices_reattach (uint32_t domain)
 {
-  adopt (domain, "");
+  if (find_guest (domain) == NULL) {
+    adopt (domain, "");
+  }
 }
 
 void

@@ -56,7 +56,7 @@ long devices_attach (uint32_t domain, const struct pv_device_config *configs, ui
 bool devices_detach (uint32_t domain);
 /* Waits for devices_detach(). */
 void devices_detach_now (uint32_t domain);
-/* Gives a domain what it had before devices_detach(). */
+/* Gives a domain what it had before devices_detach(), where that was called. */
 void devices_reattach (uint32_t domain);
 /* -> whether there is more to do. */
 bool devices_run (void);

@@ -160,6 +160,7 @@ method_domain_resume (struct call *call)
     return;
   }
   if (domain.info.state == PV_STATE_SAVED) {
+    devices_reattach (domain.id);
     act (call, &domain, PV_DOMCTL_UNSUSPEND, "resumed");
     return;
   }

@@ -6,6 +6,7 @@
  */
 #include <pv/arch.h>
 #include <xen/errno.h>
+#include "device-methods.h"
 #include "events.h"
 #include "state.h"
 #include "stream.h"
@@ -270,6 +271,39 @@ write_p2m (void)
   return true;
 }
 
+/* ---- devices ---- */
+
+/* What it had is to be here, too; the front ends connect anew when it runs. */
+static bool
+give_devices (void)
+{
+  struct pv_device_config *configs = restore.header.devices;
+  uint32_t which;
+  long error;
+
+  for (uint32_t slot = 0; slot < PV_DEVICES_MAX; slot++) {
+    configs[slot].name[sizeof configs[slot].name - 1] = '\0';
+  }
+  error = devices_give (restore.id, configs, &which);
+  switch (error) {
+  case 0:
+    return true;
+  case -XEN_ENOENT:
+    stream_fail (ERROR_NOT_FOUND, "Make it here, too: disk.list shows the disks there are.",
+                 "The domain's disk %s is not on this machine.", configs[which].name);
+    break;
+  case -XEN_EBUSY:
+    stream_fail (ERROR_EXISTS, "Destroy that domain first.",
+                 "The domain's disk %s belongs to another domain.", configs[which].name);
+    break;
+  default:
+    stream_fail (ERROR_UNSUPPORTED, NULL, "The domain's device %u cannot be given to it here.",
+                 which);
+  }
+  restore_abort ();
+  return false;
+}
+
 /* ---- page tables and registers ---- */
 
 static bool
@@ -328,6 +362,9 @@ take_end (void)
   }
   if (port_domctl (&operation) != 0) {
     return fail_damaged ("something of it is missing.");
+  }
+  if (!give_devices ()) {
+    return false;
   }
   restore.complete = true;
   *id = restore.id;
@@ -411,6 +448,7 @@ restore_abort (void)
   struct pv_domctl operation = { .cmd = PV_DOMCTL_DESTROY, .domain = restore.id };
 
   if (restore.made) {
+    devices_detach_now (restore.id);
     port_domctl (&operation);
     events_scan_soon ();
   }

@@ -6,6 +6,7 @@
  */
 #include <pv/arch.h>
 #include <xen/errno.h>
+#include "device-methods.h"
 #include "domain-methods.h"
 #include "events.h"
 #include "state.h"
@@ -105,6 +106,9 @@ wait_for_suspension (void)
     fail (ERROR_NOT_FOUND, NULL, "it is gone.");
   } else if (save.domain.info.state == PV_STATE_SAVED) {
     save.still = true;
+    if (!devices_detach (save.domain.id)) {
+      return false; /* what they have under way is still done */
+    }
     enter (save.live ? PHASE_ROUND_OVER : PHASE_HEADER);
     return true;
   } else if (domain_is_over (&save.domain)) {
@@ -172,6 +176,7 @@ write_header (const struct pv_layout *layout, uint32_t low_pages)
   memcpy (header->image_sha256, info->image_sha256, sizeof header->image_sha256);
   memcpy (header->handle, info->handle, sizeof header->handle);
   memcpy (header->label, info->label, sizeof header->label);
+  devices_noted (save.domain.id, header->devices);
   stream_end (PV_RECORD_HEADER, sizeof *header);
 }
 
@@ -573,6 +578,7 @@ go_on (void)
   stop_watching ();
   if (save.still && !save.was_still) {
     simple (PV_DOMCTL_UNSUSPEND);
+    devices_reattach (save.domain.id);
   } else if (save.phase == PHASE_SUSPEND) {
     late.waiting = true;
     late.id = save.domain.id;

@@ -28,12 +28,13 @@ on_connected (const uint8_t mac[6])
   pv_printf ("net: interface %02x:%02x:%02x:%02x:%02x:%02x\n", mac[0], mac[1], mac[2], mac[3],
              mac[4], mac[5]);
   if (!started) {
-    stack_start (mac, hostname, front_send);
+    stack_start (hostname, front_send);
     server_start ();
-    stack_set_address (&(struct stack_address){ 0 });
   }
+  stack_link_up (mac);
+  if (!started)
+    stack_set_address (&(struct stack_address){ 0 });
   started = linked = true;
-  stack_set_link (true);
 }
 
 static void
@@ -41,7 +42,7 @@ on_disconnected (void)
 {
   pv_printf ("net: the interface is gone\n");
   linked = false;
-  stack_set_link (false);
+  stack_link_down ();
 }
 
 static const struct front_user user = {
@@ -113,9 +114,10 @@ do_address (char *argument)
     show_address ();
     return;
   }
-  if (!linked || (strcmp (first, "dhcp") != 0
-                  && (!address (first, &wanted.address) || !address (second, &wanted.netmask)
-                      || (*third && !address (third, &wanted.gateway))))) {
+  if (!linked
+      || (strcmp (first, "dhcp") != 0
+          && (!address (first, &wanted.address) || !address (second, &wanted.netmask)
+              || (*third && !address (third, &wanted.gateway))))) {
     pv_printf ("address: ADDRESS NETMASK [GATEWAY], or dhcp\n");
     return;
   }
@@ -269,6 +271,7 @@ pv_main (const struct pv_start_info *info)
   pv_event_set_handler (info->console_port, on_event, NULL);
   pv_event_bind_virq (VIRQ_TIMER, on_event, NULL);
   pv_event_bind_virq (PV_VIRQ_SHUTDOWN, shut_down, NULL);
+  pv_suspend_init ();
   front_register (&user);
   pv_devices_start ();
   for (;;)

@@ -56,13 +56,10 @@ set_up (struct netif *netif)
 }
 
 void
-stack_start (const uint8_t mac[6], const char *hostname, stack_send send)
+stack_start (const char *hostname, stack_send send)
 {
   send_frame = send;
-  for (uint32_t i = 0; i < 6; i++)
-    random_state = random_state * 31 + mac[i];
   lwip_init ();
-  memcpy (interface.hwaddr, mac, 6);
   interface.hwaddr_len = 6;
   netif_add (&interface, IP4_ADDR_ANY4, IP4_ADDR_ANY4, IP4_ADDR_ANY4, NULL, set_up, ethernet_input);
   netif_set_hostname (&interface, hostname);
@@ -93,12 +90,18 @@ stack_get_address (void)
 
 /* lwIP announces the address by ARP when the link comes up. */
 void
-stack_set_link (bool up)
+stack_link_up (const uint8_t mac[6])
 {
-  if (up)
-    netif_set_link_up (&interface);
-  else
-    netif_set_link_down (&interface);
+  for (uint32_t i = 0; i < 6; i++)
+    random_state = random_state * 31 + mac[i];
+  memcpy (interface.hwaddr, mac, 6);
+  netif_set_link_up (&interface);
+}
+
+void
+stack_link_down (void)
+{
+  netif_set_link_down (&interface);
 }
 
 void

@@ -18,12 +18,13 @@ struct stack_address {
   uint32_t address, netmask, gateway; /* in network byte order */
 };
 
-/* Once, before all others. `hostname` stays in use. */
-void stack_start (const uint8_t mac[6], const char *hostname, stack_send send);
+/* Once, before all others; then stack_link_up(). `hostname` stays in use. */
+void stack_start (const char *hostname, stack_send send);
 void stack_set_address (const struct stack_address *wanted);
 struct stack_address stack_get_address (void);
-/* Whether frames get out and in; when they do again, the network is told where we are. */
-void stack_set_link (bool up);
+/* Frames get out and in, under this address; the network is told where we are. */
+void stack_link_up (const uint8_t mac[6]);
+void stack_link_down (void);
 /* A frame came in. */
 void stack_input (const void *frame, uint32_t length);
 /* Does what is due; -> when there is more to do, in nanoseconds since boot; 0: nothing. */

@@ -55,6 +55,7 @@ struct pv_state_header {
   char label[PV_NAME_MAX]; /* the type of its label in the policy */
   uint8_t handle[16];
   uint32_t reserved[16];
+  struct pv_device_config devices[PV_DEVICES_MAX]; /* by slot */
 };
 
 /* A page by its number, with its use (PV_PAGE_*) in the upper bits. */

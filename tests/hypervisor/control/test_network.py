@@ -25,18 +25,39 @@ def served_bytes(count):
     return bytes((i * 2654435761 & 0xffffffff) >> 24 for i in range(count))
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Files of one folder, and nothing on standard error."""
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Files of one folder, and nothing on standard error; /slow/NAME stops in the middle until it is told to go on."""
+    in_the_middle, go_on = threading.Event(), threading.Event()
+
     def log_message(self, *_):
         pass
+
+    def do_GET(self):
+        if not self.path.startswith("/slow/"):
+            super().do_GET()
+            return
+        with open(os.path.join(self.directory, self.path.removeprefix("/slow/")), "rb") as stream:
+            body = stream.read()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[:len(body) // 2])
+        self.in_the_middle.set()
+        self.go_on.wait(60)
+        self.wfile.write(body[len(body) // 2:])
 
 
 class Guest:
     """A network guest, by its console."""
-    def __init__(self, client, name, devices, image="net"):
+    def __init__(self, client, number):
         self.client = client
-        self.id = client.call("domain.create", name=name, image=image, memory_kib=MEMORY_KIB, devices=devices)["id"]
-        client.call("domain.resume", id=self.id)
+        self.id = number
+
+    @classmethod
+    def create(cls, client, name, devices, image="net"):
+        number = client.call("domain.create", name=name, image=image, memory_kib=MEMORY_KIB, devices=devices)["id"]
+        client.call("domain.resume", id=number)
+        return cls(client, number)
 
     def text(self):
         return self.client.call("domain.console", id=self.id)["text"].replace("\r", "")
@@ -73,7 +94,7 @@ class Network(unittest.TestCase):
         cls.body = os.urandom(FILE_SIZE)
         with open(os.path.join(cls.files.name, "file"), "wb") as stream:
             stream.write(cls.body)
-        handler = functools.partial(QuietHandler, directory=cls.files.name)
+        handler = functools.partial(Handler, directory=cls.files.name)
         cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         cls.addClassCleanup(cls.server.server_close)
         cls.addClassCleanup(cls.server.shutdown)
@@ -90,7 +111,7 @@ class Network(unittest.TestCase):
         self.addCleanup(self.client.close)
 
     def guest(self, name, devices=({"kind": "net"},), image="net"):
-        guest = Guest(self.client, name, list(devices), image)
+        guest = Guest.create(self.client, name, list(devices), image)
         self.addCleanup(self.end, guest)
         return guest
 
@@ -149,6 +170,29 @@ class Network(unittest.TestCase):
         self.assertEqual(len(set(addresses)), 4)
         for address in addresses:
             self.assertEqual(int(address[:2], 16) & 3, 2)  # of one interface, locally administered
+
+    def job(self, method, **params):
+        number = self.client.call(method, **params)["job"]
+        job = harness.wait_for(lambda: (job := self.client.call("job.get", job=number))["state"] != "running" and job,
+                               f"end of {method}", 60)
+        self.assertEqual(job["state"], "done", job)
+        return job["result"]
+
+    def test_a_download_survives_save_and_restore(self):
+        guest = self.guest("mover")
+        address, mac = guest.address(), guest.device()["mac"]
+        self.client.call("domain.console", id=guest.id, write=f"get {self.url}/slow/file\n")
+        self.assertTrue(Handler.in_the_middle.wait(60))
+        path = os.path.join(self.files.name, "saved")
+        self.job("domain.save", id=guest.id, path=path)
+        moved = Guest(self.client, self.job("domain.restore", path=path)["id"])
+        self.addCleanup(self.end, moved)
+        Handler.go_on.set()
+        digest = moved.wait(r"sha256 ([0-9a-f]{64})")[1]
+        self.assertEqual(digest, hashlib.sha256(self.body).hexdigest())
+        self.assertEqual(moved.device()["mac"], mac)
+        self.assertIn(address, moved.run("address", r"address \S+")[0])
+        self.check_fetch(moved)
 
     def test_one_that_breaks_all_rules_hurts_itself_alone(self):
         good, hostile = self.guest("good"), self.guest("hostile", image="net-hostile")

@@ -87,6 +87,24 @@ devices_detach_now (uint32_t domain)
   }
 }
 
+bool
+devices_detach (uint32_t domain)
+{
+  devices_detach_now (domain);
+  return true;
+}
+
+void
+devices_reattach (uint32_t domain)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_GET_DEVICES, .domain = domain };
+  uint32_t which;
+
+  if (port_domctl (&operation) == 0) {
+    devices_attach (domain, operation.u.devices, &which);
+  }
+}
+
 const struct device *
 device_get (uint32_t domain, uint32_t slot)
 {
