@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "archive.h"
 
-#include "device.h"
+#include "special.h"
 #include "heap.h"
 #include "path.h"
 #include "pv.h"
@@ -47,7 +47,7 @@ add (const char *name, const uint32_t fields[FIELDS], const char *contents)
   }
   node->uid = fields[UID];
   node->gid = fields[GID];
-  device_attach (node, fields[DEVICE_MAJOR] << 8 | fields[DEVICE_MINOR]);
+  special_attach (node, fields[DEVICE_MAJOR] << 8 | fields[DEVICE_MINOR]);
   if (node_is (node, S_IFLNK)) {
     node->target = heap_new (fields[SIZE] + 1);
     node->size = fields[SIZE];

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <linux/fs.h>
+#include <linux/poll.h>
 #include <linux/uio.h>
 #include "call.h"
+#include "disk.h"
 #include "path.h"
 #include "pipe.h"
 #include "task.h"
@@ -22,23 +24,28 @@ waits (const struct file *file, long result)
   return result == -EAGAIN && (file->flags & O_NONBLOCK) == 0;
 }
 
-/* Reads what is there, up to `length`. */
+/* Reads what is there, up to `length`; of a disk all that was asked for, however often it has to wait. */
 static long
 read_file (struct file *file, uint32_t address, uint32_t length)
 {
-  uint32_t done = 0;
+  struct call *call = &task_current->call;
+  bool whole = file->node && node_is (file->node, S_IFBLK);
+  uint32_t done = whole ? call->progress : 0;
   if ((file->flags & O_ACCMODE) == O_WRONLY || !file->ops->read)
     return -EBADF;
   do {
     uint32_t part = length - done < CHUNK ? length - done : CHUNK;
     void *buffer = user_output (address + done, part);
     long result = buffer ? file->ops->read (file, buffer, part) : -EFAULT;
+    if (waits (file, result) && (whole || done == 0))
+      return task_wait (file_channel (file), 0);
     if (result < 0 && done == 0)
-      return waits (file, result) ? task_wait (file_channel (file), 0) : result;
+      return result;
     if (result <= 0)
       break;
     done += (uint32_t)result;
-    if ((uint32_t)result < part)
+    call->progress = whole ? done : 0;
+    if ((uint32_t)result < part && !whole)
       break;
   } while (done < length);
   return (long)done;
@@ -91,7 +98,7 @@ CALL (readv)
   for (uint32_t i = 0; i < a[2]; i++) {
     if (vector[i].iov_len == 0)
       continue;
-    if (total > 0 && (file_poll (file) & 1) == 0)
+    if (total > 0 && ((file_poll (file) & POLLIN) == 0 || (file->node && node_is (file->node, S_IFBLK))))
       break;
     long done = read_file (file, (uint32_t)vector[i].iov_base, vector[i].iov_len);
     if (done < 0)
@@ -132,7 +139,7 @@ at_offset (const uint32_t *a, long (*transfer) (struct file *, uint32_t, uint32_
   if (!file->node || (!node_is (file->node, S_IFREG) && !node_is (file->node, S_IFBLK)))
     return -ESPIPE;
   uint64_t kept = file->offset;
-  file->offset = (uint64_t)a[5] << 32 | a[4]; /* an even register */
+  file->offset = ((uint64_t)a[5] << 32 | a[4]) /* an even register */ + task_current->call.progress;
   long result = transfer (file, a[1], a[2]);
   file->offset = kept;
   return result;
@@ -402,9 +409,21 @@ CALL (ftruncate64)
   return node_truncate (file->node, (uint64_t)a[3] << 32 | a[2]);
 }
 
-/* Files are memory. */
+CALL (sync)
+{
+  const void *channel = disk_sync_all ();
+  (void)a;
+  (void)context;
+  return channel ? task_wait (channel, 0) : 0;
+}
+
+/* Most files are memory. */
 CALL (fsync)
 {
+  struct file *file = file_of (a[0]);
   (void)context;
-  return file_of (a[0]) ? 0 : -EBADF;
+  if (!file || !file->ops->sync)
+    return file ? 0 : -EBADF;
+  long result = file->ops->sync (file);
+  return result == -EAGAIN ? task_wait (file_channel (file), 0) : result;
 }

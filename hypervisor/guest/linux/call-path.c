@@ -2,7 +2,7 @@
 #include <linux/fcntl.h>
 #include "call.h"
 #include "clock.h"
-#include "device.h"
+#include "special.h"
 #include "heap.h"
 #include "path.h"
 #include "task.h"
@@ -117,7 +117,7 @@ CALL (mknodat)
     return -EINVAL;
   struct node *node = node_new ((type == 0 ? S_IFREG : type) | (a[2] & 07777 & ~task_current->umask));
   if (node)
-    device_attach (node, a[3]);
+    special_attach (node, a[3]);
   return add (a[0], a[1], node);
 }
 

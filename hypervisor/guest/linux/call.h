@@ -37,6 +37,7 @@ CALL (pipe);
 CALL (pipe2);
 CALL (ftruncate64);
 CALL (fsync);
+CALL (sync);
 /* call-poll.c */
 CALL (poll);
 CALL (ppoll);

@@ -20,6 +20,7 @@ struct file_ops {
   long (*write) (struct file *file, const void *buffer, uint32_t length);
   uint32_t (*poll) (struct file *file); /* POLL*; NULL: always ready */
   long (*control) (struct file *file, uint32_t command, uint32_t argument);
+  long (*sync) (struct file *file); /* as read; NULL: there is nothing to do */
   void (*release) (struct file *file);
 };
 

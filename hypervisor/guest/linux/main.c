@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From the first instruction to /sbin/init. */
 #include "archive.h"
+#include "disk.h"
 #include "events.h"
 #include "exec.h"
 #include "page.h"
@@ -91,6 +92,7 @@ pv_main (const struct pv_start_info *info)
   node_init ();
   tty_init ();
   events_init ();
+  disk_init ();
   unpack_root ();
   proc_init ();
   pv_printf ("kernel: domain %u (%s), %u KiB, %u KiB free; programs are Linux' for the ARM EABI\r\n", info->domid,

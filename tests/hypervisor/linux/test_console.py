@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A person at the console of the Linux guest, through the gateway: prompt, line editing, Control-C, jobs."""
+import hashlib
 import os
+import random
 import re
+import subprocess
 import sys
 import unittest
 
@@ -11,7 +14,8 @@ sys.path.insert(0, os.path.join(HERE, "../control"))
 import harness  # noqa: E402
 
 IMAGES = os.path.join(harness.BUILD, "hypervisor")
-RUN_QEMU = os.path.join(HERE, "../../../hypervisor/tools/run-qemu")
+TOOLS = os.path.join(HERE, "../../../hypervisor/tools")
+PART, PART_SIZE = 2 << 20, 3 << 20  # the second part of the disk, which the guest gets by its name
 PROMPT = r"root@linux:\S+# "
 
 
@@ -21,7 +25,12 @@ class Console(unittest.TestCase):
     def setUpClass(cls):
         stage = cls.stage = harness.Stage()
         cls.addClassCleanup(stage.close)
-        stage.start(RUN_QEMU, "--runtime-dir", stage.path, "--flash0", os.path.join(IMAGES, "flash0.img"),
+        cls.disk = os.path.join(stage.path, "disk.img")
+        subprocess.run([os.path.join(TOOLS, "make-disk"), cls.disk, "other=1", "linux=3"], check=True)
+        with open(cls.disk, "r+b") as image:
+            image.seek(PART)
+            image.write(random.Random(1).randbytes(PART_SIZE))
+        stage.start(os.path.join(TOOLS, "run-qemu"), "--disk", cls.disk, "--runtime-dir", stage.path, "--flash0", os.path.join(IMAGES, "flash0.img"),
                     "--flash1", os.path.join(IMAGES, "flash1.img"), "--log", os.path.join(stage.path, "uart.log"))
         harness.wait_for(lambda: os.path.exists(stage.channel), "channel")
         stage.start_gateway()
@@ -31,6 +40,10 @@ class Console(unittest.TestCase):
         domains = cls.client.call("domain.list")["domains"]
         cls.number = next(domain["id"] for domain in domains if domain["kernel"]["image"] == "linux")
         cls.wait_for(0, PROMPT, 60)
+        before = cls.position()
+        # The shell draws a line that is longer than the terminal in a way of its own.
+        cls.client.call("domain.console", id=cls.number, write="stty size; stty cols 400\r")
+        cls.wait_for(before, r"24 80\r\n" + PROMPT)
 
     @classmethod
     def position(cls):
@@ -56,7 +69,7 @@ class Console(unittest.TestCase):
 
     def test_commands(self):
         self.assertEqual(self.run_command("echo $((6 * 7)) | cat"), "42\n")
-        self.assertEqual(self.run_command("tty; stty size"), "/dev/console\n24 80\n")
+        self.assertEqual(self.run_command("tty; stty size"), "/dev/console\n24 400\n")
 
     def test_line_editing(self):
         # Left twice, a letter in between, and away with another: the shell edits in raw mode.
@@ -98,6 +111,29 @@ class Console(unittest.TestCase):
         before = self.type("exit\r")
         self.wait_for(before, "BusyBox(?s:.*)" + PROMPT)
         self.assertEqual(self.run_command("pwd"), "/root\n")
+
+    def read_part(self):
+        with open(self.disk, "rb") as image:
+            image.seek(PART)
+            return image.read(PART_SIZE)
+
+    def test_disk(self):
+        def digest():
+            return hashlib.sha256(self.read_part()).hexdigest()
+        self.assertEqual(self.run_command("sha256sum /dev/xvda"), f"{digest()}  /dev/xvda\n")
+        self.run_command("dd if=/bin/busybox of=/dev/xvda bs=1000 seek=777 conv=fsync")
+        program = self.run_command("sha256sum < /bin/busybox; stat -c %s /bin/busybox").split()
+        written = self.read_part()[777000:777000 + int(program[2])]
+        self.assertEqual(hashlib.sha256(written).hexdigest(), program[0])
+        self.assertEqual(self.run_command("sha256sum /dev/xvda"), f"{digest()}  /dev/xvda\n")
+        # Several at a time, each at its own place.
+        self.run_command("for i in 0 1 2 3 4; do dd if=/dev/xvda of=/tmp/part$i bs=100k skip=$i count=9 2>&- & done; wait")
+        parts = self.run_command("for i in 0 1 2 3 4; do sha256sum < /tmp/part$i; done; rm /tmp/part?").split()[::2]
+        whole = self.read_part()
+        self.assertEqual(parts, [hashlib.sha256(whole[i * 102400:(i + 9) * 102400]).hexdigest() for i in range(5)])
+        self.assertIn("No space left", self.run_command("dd if=/dev/zero of=/dev/xvda bs=4k seek=767 count=2"))
+        self.assertEqual(self.run_command("blockdev --getsize64 /dev/xvda; cat /dev/xvdb"),
+                         f"{PART_SIZE}\ncat: can't open '/dev/xvdb': No such device or address\n")
 
     def test_the_end_on_request(self):
         number = self.client.call("domain.create", name="second", image="linux", memory_kib=32768)["id"]

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "device.h"
+#include "special.h"
 
+#include "disk.h"
 #include "file.h"
 #include "pipe.h"
 #include "pv.h"
@@ -66,7 +67,7 @@ static const struct {
 };
 
 void
-device_attach (struct node *node, uint32_t number)
+special_attach (struct node *node, uint32_t number)
 {
   if (node_is (node, S_IFIFO))
     node->ops = &file_ops_fifo;
@@ -74,6 +75,8 @@ device_attach (struct node *node, uint32_t number)
     return;
   node->device = number;
   node->ops = NULL;
+  if (node_is (node, S_IFBLK) && number >> 8 == DISK_MAJOR)
+    node->ops = &file_ops_disk;
   for (uint32_t i = 0; node_is (node, S_IFCHR) && i < sizeof devices / sizeof devices[0]; i++)
     if (devices[i].number == number)
       node->ops = devices[i].ops;
