@@ -15,6 +15,7 @@ import sys
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "hypervisor"))
+import boot  # noqa: E402  pylint: disable=wrong-import-position
 import xen_peer  # noqa: E402  pylint: disable=wrong-import-position
 
 SECONDS = 300
@@ -61,14 +62,14 @@ def parse_figures(text):
     return found
 
 
-def measure(build):
-    command = [sys.executable, os.path.join(HERE, "../hypervisor/tools/run-qemu"), "--no-channel", "--icount",
+def measure(build, cpus=1):
+    command = [sys.executable, os.path.join(HERE, "../hypervisor/tools/run-qemu"), "--no-channel", "--icount", "--cpus", str(cpus),
                "--flash0", os.path.join(build, "hypervisor/flash0.img"),
                "--flash1", os.path.join(build, "benchmarks/hypervisor/bench-flash1.img")]
     result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                             errors="replace", timeout=SECONDS, check=False)
     found = parse_figures(result.stdout)
-    missing = {*OPERATIONS, "access-cached", "access-uncached"} - set(found)
+    missing = {*OPERATIONS, "access-cached", "access-uncached", "sha256"} - set(found)
     if result.returncode != 0 or missing:
         sys.stderr.write(result.stdout)
         sys.exit(f"hypervisor: the run ended with {result.returncode}, without {', '.join(sorted(missing)) or 'error'}")
@@ -110,6 +111,20 @@ def access_figures(counted, xen):
                    [(XEN + ", FLASK", xen.get("access-check", 184), bool(xen))]),
             figure(f"access check, not cached (rules {counts})", max(uncached.values()), "instructions", 600,
                    [(XEN + ", FLASK", 2300, False)])]
+
+
+def lock_figures(counted):
+    """What the hypervisor's lock adds where there is more than one processor; with one it is not in the code."""
+    return [figure(f"with two processors: {OPERATIONS[name][0]}", counted[name][1], "instructions", None, [])
+            for name in ("hypercall-c", "syscall", "event-send", "page-table-single")]
+
+
+def boot_figures(build, counted):
+    figures = []
+    for what, rest, crypto in boot.figures(build, counted["sha256"][1]):
+        figures += [figure(f"boot from flash to server.info, {what}", round(rest / 1e6, 1), "M instructions", 60, []),
+                    figure("the same: checksums of images", round(crypto / 1e6, 1), "M instructions", None, [])]
+    return figures
 
 
 def flat_figures(counted):
@@ -196,8 +211,9 @@ def main():
     build = os.path.realpath(arguments.build)
     counted = measure(build)
     xen = {} if arguments.no_peers else measure_xen(build)
-    figures = (operation_figures(counted, xen) + access_figures(counted, xen) + flat_figures(counted)
-               + size_figures(build) + book_costs(counted, arguments.update_docs))
+    figures = (operation_figures(counted, xen) + access_figures(counted, xen) + boot_figures(build, counted)
+               + size_figures(build) + lock_figures(measure(build, cpus=2)) + flat_figures(counted)
+               + book_costs(counted, arguments.update_docs))
     if arguments.json:
         print(json.dumps({"bench": "hypervisor", "figures": figures}))
     else:
