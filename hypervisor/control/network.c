@@ -107,12 +107,14 @@ forward (int port, struct packet *packet)
   for (; targets != 0; targets &= targets - 1) {
     int target = __builtin_ctzll (targets);
 
-    flows[port][target]++;
     if (target == BRIDGE_UPLINK) {
       uplink_send (packet); /* or it is lost, as on any network */
     } else if (vifs[target].connected) {
       vif_give (&vifs[target], packet);
+    } else {
+      continue;
     }
+    flows[port][target]++;
   }
   packet_release (packet);
 }

@@ -49,7 +49,8 @@ class Parts:
         self._supervisor.spawn(
             "The hypervisor",
             [os.path.join(ROOT, "hypervisor", "tools", "run-qemu"), "--runtime-dir", places.runtime,
-             "--flash0", flash[0], "--flash1", flash[1], "--log", places.log("hypervisor"), "--disk", disk],
+             "--flash0", flash[0], "--flash1", flash[1], "--log", places.log("hypervisor"), "--disk", disk,
+             "--network", "user"],
             places.log("qemu"))
         self._supervisor.wait_for("The hypervisor's channel", lambda: _is_socket(places.socket("channel")),
                                   BOOT_SECONDS)
