@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "rpc/json.h"
 #include "screenshot.h"
 
 /* The methods that the control domain answers and the gateway only hands on. */
@@ -50,6 +51,19 @@ forward (DmcRequest *request, JsonObject *params, gpointer user_data)
                            g_object_ref (request));
 }
 
+/* What the gateway adds to what the control domain can do. */
+static const char *const own_capabilities[] = { "domain.save", "domain.restore", "domain.migrate" };
+
+static void
+add_capabilities (JsonObject *info)
+{
+  JsonArray *words = dmc_json_get_array (info, "capabilities");
+
+  for (gsize i = 0; words != NULL && i < G_N_ELEMENTS (own_capabilities); i++) {
+    json_array_add_string_element (words, own_capabilities[i]);
+  }
+}
+
 /* The control domain says what it is; who is asking, and who serves the socket, is known here only.
  */
 static void
@@ -74,6 +88,7 @@ on_server_info (GObject *source, GAsyncResult *result, gpointer user_data)
   /* Only the owner of the socket and root get this far. */
   json_object_set_string_member (json_node_get_object (info), "role", "admin");
   json_object_set_int_member (json_node_get_object (info), "pid", getpid ());
+  add_capabilities (json_node_get_object (info));
   dmc_request_reply (request, g_steal_pointer (&info));
 }
 

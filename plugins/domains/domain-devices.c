@@ -51,7 +51,7 @@ add_device (GtkContainer *group, JsonObject *device)
   gboolean disk = g_strcmp0 (dmc_json_get_string (device, "kind", ""), "disk") == 0;
   const char *name = dmc_json_get_string (device, "name", NULL);
   const char *kind = disk ? _ ("Disk") : _ ("Network interface");
-  g_autofree char *title = name != NULL ? g_strdup_printf ("%s: %s", kind, name) : g_strdup (kind);
+  g_autofree char *title = name != NULL && *name != '\0' ? g_strdup_printf ("%s: %s", kind, name) : g_strdup (kind);
   g_autofree char *subtitle = subtitle_of (device), *spoken = NULL;
   GtkWidget *row = g_object_new (HDY_TYPE_ACTION_ROW, "title", title, "subtitle", subtitle,
                                  "subtitle-lines", 2, "visible", TRUE, NULL);

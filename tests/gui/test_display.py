@@ -17,7 +17,7 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Atspi, Gdk, Gtk  # noqa: E402
 
 from case import GuiTest  # noqa: E402
-from console import click, is_sensitive, keys, press, screenshot, text_of, wait_for  # noqa: E402
+from console import (click, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for)  # noqa: E402
 
 
 def brightness(node):
@@ -85,16 +85,31 @@ class Display(GuiTest):
         clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
         wait_for(lambda: (clipboard.wait_for_text() or "") == text_of(record), "the record in the clipboard")
 
-    def test_more_actions(self):
-        guest = self.guests[0]
-        capabilities = self.control.call("server.info")["capabilities"]
+    def test_memory(self):
+        number = self.create("to-shrink", self.guests[0]["kernel"]["image"])
         console = self.console("--no-login")
-        press(console.row(guest["name"]))
+        press(console.row("to-shrink"))
+        memory = console.find("spin button", "Memory in MiB")
+        apply = console.find("push button", "Apply")
+        self.assertEqual(Atspi.Value.get_current_value(memory), 8)
+        Atspi.Value.set_current_value(memory, 6)
+        wait_for(lambda: is_sensitive(apply), "the change can be applied")
+        click(apply)
+        wait_for(lambda: self.domain(number)["memory_kib"] == 6144, "the domain gives memory back")
+        wait_for(lambda: not is_sensitive(apply), "nothing is left to apply")
+
+    def test_move_asks_where(self):
+        console = self.console("--no-login")
+        press(console.row(self.guests[0]["name"]))
         click(console.find(contains="More actions"))
-        save = console.find(contains="Save to a File")
-        self.assertEqual(is_sensitive(save), "domain.save" in capabilities)
-        screenshot("domain-more-actions")
-        keys("Escape")
+        click(console.find(contains="Move to Another Machine"))
+        move = console.find("push button", "Move")
+        self.assertFalse(is_sensitive(move))
+        set_text(console.find("text", "Destination"), "/tmp/nobody-is-there.sock")
+        wait_for(lambda: is_sensitive(move), "a path can be tried")
+        screenshot("domain-move")
+        click(console.find("push button", "Cancel"))
+        console.gone("push button", "Move")
 
 
 if __name__ == "__main__":

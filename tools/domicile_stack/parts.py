@@ -50,7 +50,7 @@ class Parts:
             "The hypervisor",
             [os.path.join(ROOT, "hypervisor", "tools", "run-qemu"), "--runtime-dir", places.runtime,
              "--flash0", flash[0], "--flash1", flash[1], "--log", places.log("hypervisor"), "--disk", disk,
-             "--network", "user"],
+             "--network", "user", "--display", f"vnc=unix:{places.socket('display')}"],
             places.log("qemu"))
         self._supervisor.wait_for("The hypervisor's channel", lambda: _is_socket(places.socket("channel")),
                                   BOOT_SECONDS)

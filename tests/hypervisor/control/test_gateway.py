@@ -110,7 +110,7 @@ class GatewayTest(unittest.TestCase):
         info = self.stage.wait_until_answering()
         self.assertEqual(info["role"], "admin")
         self.assertEqual(info["pid"], self.gateway.pid)
-        self.assertEqual(info["capabilities"], ["word"])
+        self.assertEqual(info["capabilities"], ["word", "domain.save", "domain.restore", "domain.migrate"])
 
     def test_no_machine_at_all(self):
         self.stage.start_gateway()
