@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "hypervisor"))
@@ -62,18 +63,32 @@ def parse_figures(text):
     return found
 
 
-def measure(build, cpus=1):
-    command = [sys.executable, os.path.join(HERE, "../hypervisor/tools/run-qemu"), "--no-channel", "--icount", "--cpus", str(cpus),
+def measure(build, flash1, wanted, *options):
+    """The figures that the guests of a flash image report."""
+    command = [sys.executable, os.path.join(HERE, "../hypervisor/tools/run-qemu"), "--no-channel", "--icount",
                "--flash0", os.path.join(build, "hypervisor/flash0.img"),
-               "--flash1", os.path.join(build, "benchmarks/hypervisor/bench-flash1.img")]
+               "--flash1", os.path.join(build, "benchmarks/hypervisor", flash1), *options]
     result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                             errors="replace", timeout=SECONDS, check=False)
     found = parse_figures(result.stdout)
-    missing = {*OPERATIONS, "access-cached", "access-uncached", "sha256"} - set(found)
+    missing = set(wanted) - set(found)
     if result.returncode != 0 or missing:
         sys.stderr.write(result.stdout)
         sys.exit(f"hypervisor: the run ended with {result.returncode}, without {', '.join(sorted(missing)) or 'error'}")
     return found
+
+
+def measure_operations(build, cpus=1):
+    return measure(build, "bench-flash1.img", [*OPERATIONS, "access-cached", "access-uncached", "sha256"],
+                   "--cpus", str(cpus))
+
+
+def measure_block(build):
+    """What a read costs above the device: the control domain's parts and a guest on a real disk image."""
+    with tempfile.TemporaryDirectory(prefix="domicile-bench-") as folder:
+        image = os.path.join(folder, "disk.img")
+        subprocess.run([os.path.join(HERE, "../hypervisor/tools/make-disk"), image, "data=4"], check=True)
+        return measure(build, "bench-block-flash1.img", ["block-read"], "--disk", image)
 
 
 def measure_xen(build):
@@ -125,6 +140,12 @@ def boot_figures(build, counted):
         figures += [figure(f"boot from flash to server.info, {what}", round(rest / 1e6, 1), "M instructions", 60, []),
                     figure("the same: checksums of images", round(crypto / 1e6, 1), "M instructions", None, [])]
     return figures
+
+
+def block_figures(counted):
+    """A read through front and back end, by what all processors did less what the device alone costs."""
+    return [figure("block read 4 KiB through front and back end, above the device", counted["block-read"][1],
+                   "instructions", 6000, [])]
 
 
 def flat_figures(counted):
@@ -209,11 +230,12 @@ def main():
     parser.add_argument("--update-docs", action="store_true", help="write the costs into docs/hypercalls.md")
     arguments = parser.parse_args()
     build = os.path.realpath(arguments.build)
-    counted = measure(build)
+    counted = measure_operations(build)
+    block = measure_block(build)
     xen = {} if arguments.no_peers else measure_xen(build)
-    figures = (operation_figures(counted, xen) + access_figures(counted, xen) + boot_figures(build, counted)
-               + size_figures(build) + lock_figures(measure(build, cpus=2)) + flat_figures(counted)
-               + book_costs(counted, arguments.update_docs))
+    figures = (operation_figures(counted, xen) + block_figures(block) + access_figures(counted, xen)
+               + boot_figures(build, counted) + size_figures(build) + lock_figures(measure_operations(build, cpus=2))
+               + flat_figures(counted) + book_costs(counted, arguments.update_docs))
     if arguments.json:
         print(json.dumps({"bench": "hypervisor", "figures": figures}))
     else:

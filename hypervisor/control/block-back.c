@@ -105,13 +105,14 @@ go_on (struct front *front, uint32_t number)
 {
   struct job *job = &front->job[number];
   uint8_t step = job->steps & (uint8_t)-job->steps;
-  struct pv_io_block_request flush = { .id = job->io.id, .operation = PV_IO_FLUSH };
+  static struct pv_io_block_request flush = { .operation = PV_IO_FLUSH };
 
   if (step == 0) {
     finish (front, number, BLKIF_RSP_OKAY);
     return;
   }
   job->steps &= (uint8_t)~step;
+  flush.id = job->io.id;
   if (pv_io_op (PV_IO_BLOCK_SUBMIT, step == STEP_DATA ? &job->io : &flush, 1) == 1) {
     under_way++;
   } else {

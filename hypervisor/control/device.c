@@ -18,6 +18,7 @@ struct guest {
 
 static const struct device_driver *const drivers[] = { &block_back_driver, &network_driver };
 static struct guest guests[GUESTS_MAX];
+static uint32_t closing; /* devices whose drivers still have requests under way */
 
 static struct guest *
 find_guest (uint32_t id)
@@ -80,6 +81,7 @@ finish_closing (struct guest *guest, struct device *device)
     return;
   }
   device->closing = false;
+  closing--;
   close_port (device);
   set_state (guest, device, XenbusStateClosed);
 }
@@ -88,6 +90,7 @@ static void
 begin_closing (struct guest *guest, struct device *device, long error)
 {
   device->closing = true;
+  closing++;
   device->back.error = (int32_t)error;
   set_state (guest, device, XenbusStateClosing);
   finish_closing (guest, device);
@@ -432,7 +435,7 @@ devices_start (void)
 static void
 finish_all_closing (void)
 {
-  for (size_t i = 0; i < GUESTS_MAX; i++) {
+  for (size_t i = 0; closing > 0 && i < GUESTS_MAX; i++) {
     for (uint32_t slot = 0; guests[i].id != 0 && slot < PV_DEVICES_MAX; slot++) {
       if (guests[i].device[slot].closing) {
         look (&guests[i], &guests[i].device[slot]);

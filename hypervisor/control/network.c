@@ -10,6 +10,7 @@
 
 /* By port of the bridge; the uplink's place is empty. */
 static struct vif vifs[BRIDGE_PORTS];
+static int ports = 1; /* behind the last that was ever in use */
 static uint32_t flows[BRIDGE_PORTS][BRIDGE_PORTS];
 static int first; /* who begins the next round */
 
@@ -58,6 +59,9 @@ offer (struct device *device)
     return -XEN_EEXIST;
   }
   device->back.u.net.mtu = PV_IO_FRAME_MAX - BRIDGE_HEADER;
+  if (port >= ports) {
+    ports = port + 1;
+  }
   vifs[port] = (struct vif){ .device = device, .port = port };
   device->data = &vifs[port];
   return 0;
@@ -129,9 +133,9 @@ run (void)
   for (uint32_t i = 0; i < count; i++) {
     forward (BRIDGE_UPLINK, packets[i]);
   }
-  first = (first + 1) % BRIDGE_PORTS;
-  for (int i = 0; i < BRIDGE_PORTS; i++) {
-    struct vif *vif = &vifs[(first + i) % BRIDGE_PORTS];
+  first = first + 1 < ports ? first + 1 : 0;
+  for (int i = 0; i < ports; i++) {
+    struct vif *vif = &vifs[first + i < ports ? first + i : first + i - ports];
 
     if (!vif->connected) {
       continue;
@@ -144,7 +148,7 @@ run (void)
   }
   vif_flush_all ();
   uplink_flush ();
-  for (int port = 1; port < BRIDGE_PORTS; port++) {
+  for (int port = 1; port < ports; port++) {
     vif_notify (&vifs[port]);
     if (vifs[port].connected && vifs[port].broken) {
       device_fail (vifs[port].device, -XEN_EINVAL, "the rings of its interface make no sense");
