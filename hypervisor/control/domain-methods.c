@@ -53,6 +53,23 @@ fail_not_guest (struct call *call, const char *what)
   json_begin_array (out);
 }
 
+static void
+fail_denied (struct call *call, const struct domain *domain, const char *what)
+{
+  struct json_writer *out;
+
+  if (domain->info.control) {
+    fail_not_guest (call, what);
+    return;
+  }
+  out = call_fail (call, ERROR_DENIED,
+                   "The access policy does not let the domain \"%s\" be %s by the control domain.",
+                   domain->info.name, what);
+  json_member_string (out, "hint", "Its label decides; docs/policy.md says how to change the policy.");
+  json_key (out, "models");
+  json_begin_array (out);
+}
+
 void
 call_fail_hypervisor (struct call *call, struct domain *domain, const char *what, long error)
 {
@@ -61,7 +78,7 @@ call_fail_hypervisor (struct call *call, struct domain *domain, const char *what
     call_fail (call, ERROR_NOT_FOUND, "The domain has gone in the meantime.");
     break;
   case -XEN_EPERM:
-    fail_not_guest (call, what);
+    fail_denied (call, domain, what);
     break;
   case -XEN_EBUSY:
     domain_get (domain->id, domain);

@@ -199,6 +199,7 @@ hook_of (uint32_t cmd)
   case PV_DOMCTL_CONSOLE_READ:
     return HV_CONSOLE_READ;
   case PV_DOMCTL_FLOW:
+  case PV_DOMCTL_GET_DEVICES:
     return HV_DOMAIN_INFO;
   case PV_DOMCTL_CONSOLE_WRITE:
     return HV_CONSOLE_WRITE;

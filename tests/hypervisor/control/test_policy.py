@@ -1,0 +1,143 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The hypervisor under policies of its own: what one denies is denied, to the control domain too; one that only watches
+denies nothing; without one the built-in rules hold; a damaged one ends the start."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import harness
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+SOURCE = os.path.join(HERE, "../../../data/policy/hypervisor.json")
+TOOLS = os.path.join(HERE, "../../../hypervisor/tools")
+IMAGES = os.path.join(harness.BUILD, "hypervisor")
+POLICY_OFFSET = 2 << 20
+
+
+def with_vault(**members):
+    """The shipped policy and a label of domains that the control domain may start, give devices and end, and no more."""
+    with open(SOURCE, encoding="utf-8") as file:
+        policy = json.load(file)
+    te, labels = policy["te"], policy["labels"]
+    te["types"] += ["vault_t", "vault_self_t"]
+    te["attributes"]["any_domain"].append("vault_t")
+    te["attributes"]["any_self"].append("vault_self_t")
+    te["allow"] += [{"source": "control_t", "target": "vault_t", "class": cls, "permissions": permissions}
+                    for cls, permissions in (("domain", ["create", "destroy", "resume", "set", "info"]),
+                                             ("event", ["bind", "send"]), ("grant", ["map_read", "map_write"]))]
+    labels["subjects"]["vault"] = {"type": "vault_t"}
+    labels["objects"] |= {"vault": {"type": "vault_t"}, "vault:self": {"type": "vault_self_t"}}
+    return policy | members
+
+
+def make_flash(folder, policy):
+    """Flash 0 with this policy; None: without one."""
+    flash = os.path.join(folder, "flash0.img")
+    line = [os.path.join(TOOLS, "pack.py"), "boot", "--rom", os.path.join(IMAGES, "rom.bin"),
+            "--hypervisor", os.path.join(IMAGES, "hypervisor.bin"), "--output", flash]
+    if policy is not None:
+        text, compiled = os.path.join(folder, "policy.json"), os.path.join(folder, "policy.bin")
+        with open(text, "w", encoding="utf-8") as file:
+            json.dump(policy, file)
+        subprocess.run([os.path.join(IMAGES, "compile-policy"), text, compiled], check=True)
+        line += ["--policy", compiled]
+    subprocess.run([sys.executable, *line], check=True)
+    return flash
+
+
+class PolicyTest(unittest.TestCase):
+    def flash(self, policy):
+        folder = tempfile.TemporaryDirectory(prefix="domicile-policy-")
+        self.addCleanup(folder.cleanup)
+        return make_flash(folder.name, policy)
+
+    def boot(self, flash0):
+        machine = type("PolicyMachine", (harness.Machine,), {"FLASH0": flash0})(os.path.join(IMAGES, "flash1.img"))
+        self.addCleanup(machine.close)
+        return machine
+
+    def client(self, policy):
+        machine = self.boot(self.flash(policy))
+        machine.wait_until_answering()
+        client = machine.client()
+        self.addCleanup(client.close)
+        return client
+
+    @staticmethod
+    def create(client, name, **more):
+        return client.call("domain.create", name=name, image="primes", memory_kib=8192, **more)["id"]
+
+    def test_policy_binds_the_control_domain(self):
+        client = self.client(with_vault())
+        self.assertEqual(client.call("host.info")["policy"], "enforcing")
+        vault, guest = self.create(client, "vault", label={"type": "vault_t"}), self.create(client, "guest")
+        self.assertEqual(client.call("domain.get", id=vault)["label"], {"type": "vault_t"})
+        for number in (vault, guest):
+            client.call("domain.resume", id=number)
+        client.call("domain.pause", id=guest)
+        client.call("domain.console", id=guest, write="x\n")
+        for method, more in (("domain.pause", {}), ("domain.shutdown", {}),
+                             ("domain.console", {"write": "x\n"})):
+            with self.subTest(method=method):
+                with self.assertRaises(harness.RpcError) as caught:
+                    client.call(method, id=vault, **more)
+                self.assertEqual((caught.exception.code, caught.exception.kind), (4, "denied"))
+                self.assertIn("policy", caught.exception.message)
+        self.assertIn(client.call("domain.get", id=vault)["state"], ("running", "blocked"))
+        client.call("domain.destroy", id=vault)
+
+    def test_policy_that_only_watches(self):
+        client = self.client(with_vault(enforcing=False))
+        self.assertEqual(client.call("host.info")["policy"], "permissive")
+        vault = self.create(client, "vault", label={"type": "vault_t"})
+        client.call("domain.resume", id=vault)
+        self.assertEqual(client.call("domain.pause", id=vault)["state"], "paused")
+
+    def test_no_policy(self):
+        client = self.client(None)
+        self.assertEqual(client.call("host.info")["policy"], "built-in")
+        guest = self.create(client, "guest")
+        self.assertEqual(client.call("domain.get", id=guest)["label"], {"type": "guest_t"})
+        with self.assertRaises(harness.RpcError) as caught:
+            self.create(client, "vault", label={"type": "vault_t"})
+        self.assertEqual(caught.exception.kind, "not-found")
+
+    def refused_start(self, flash0):
+        machine = self.boot(flash0)
+        log = os.path.join(machine.path, "uart.log")
+
+        def panic():
+            if not os.path.exists(log):
+                return None
+            with open(log, encoding="utf-8", errors="replace") as file:
+                text = file.read()
+            return text if "panic" in text else None
+        text = harness.wait_for(panic, "refusal of the policy")
+        self.assertNotIn("ready for requests", text)
+        return text
+
+    def test_damaged_policy(self):
+        for offset in (9, 16, 60, 200, 400):
+            with self.subTest(offset=offset):
+                flash0 = self.flash(with_vault())
+                with open(flash0, "r+b") as file:
+                    file.seek(POLICY_OFFSET + offset)
+                    file.write(b"\xff\xff\xff\xff")
+                self.assertIn("damaged", self.refused_start(flash0))
+
+    def test_policy_with_budgets(self):
+        policy = with_vault(models=["te", "guard"], guard={"defaults": {"events_per_s": 10}})
+        self.assertIn("budgets", self.refused_start(self.flash(policy)))
+
+    def test_policy_without_guests(self):
+        policy = with_vault()
+        policy["labels"]["subjects"]["guest"]["type"] = "machine_t"
+        self.assertIn("lacks the label", self.refused_start(self.flash(policy)))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
