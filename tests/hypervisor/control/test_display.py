@@ -175,6 +175,22 @@ class Display(unittest.TestCase):
         self.client.call("domain.focus", id=0)
         self.wait_for_screen(BLACK, "black display of the control domain")
 
+    def test_pictures_are_six(self):
+        """The seventh domain that asks gets none; a picture that was given back is black for the next."""
+        made = []
+        self.addCleanup(lambda: [self.client.call("domain.destroy", id=number) for number in made])
+        for i in range(5):
+            made.append(self.client.call("domain.create", name=f"more-{i}", image="screen-a", memory_kib=1024)["id"])
+            self.ids[f"more-{i}"] = made[-1]
+            self.client.call("domain.resume", id=made[-1])
+            self.wait_for_text(f"more-{i}", f"attached: {0 if i < 4 else -28}")
+        self.assertEqual([self.client.call("domain.get", id=number)["display"] for number in made], [True] * 4 + [False])
+        self.focus("more-0")
+        self.client.call("domain.destroy", id=made.pop(0))
+        # The one without a display has the focus, and nothing to show; it drew nothing and gets no fault.
+        self.client.call("domain.focus", id=made[-1])
+        self.wait_for_screen(BLACK, "black display")
+
     def test_refusals(self):
         for method in ("domain.focus", "domain.screenshot"):
             with self.assertRaises(harness.RpcError) as caught:
@@ -184,6 +200,34 @@ class Display(unittest.TestCase):
             self.client.call("domain.screenshot", id=0)
         self.assertEqual((caught.exception.kind, caught.exception.data["state"][0:2]), ("state", "ru"))
         self.assertIn("has not asked for a display", caught.exception.message)
+
+
+class Processors(unittest.TestCase):
+    """Two processors, each with a guest that never stops drawing: one loses the display while it runs."""
+    def test_no_stale_translation(self):
+        machine = harness.Machine(FLASH1, "--cpus", "2")
+        self.addCleanup(machine.close)
+        machine.wait_until_answering()
+        client = machine.client()
+        self.addCleanup(client.close)
+        numbers = []
+        for name in ("one", "two"):
+            numbers.append(client.call("domain.create", name=name, image="scribble", memory_kib=1024)["id"])
+            client.call("domain.resume", id=numbers[-1])
+            harness.wait_for(lambda: client.call("domain.get", id=numbers[-1])["display"], f"picture of {name}")
+
+        def picture(number):
+            return client.call("domain.screenshot", id=number)["data"]
+        for turn in range(8):
+            having, losing = numbers[turn % 2], numbers[1 - turn % 2]
+            client.call("domain.focus", id=having)
+            kept = picture(losing)
+            first = picture(having)
+            harness.wait_for(lambda: picture(having) != first, "drawing with the focus")
+            self.assertEqual(picture(losing), kept, f"drew without the focus in turn {turn}")
+        for number in numbers:
+            self.assertIn(client.call("domain.get", id=number)["state"], ("running", "blocked"))
+            self.assertIn("missed the display", client.call("domain.console", id=number)["text"])
 
 
 if __name__ == "__main__":
