@@ -28,6 +28,7 @@ struct _DmcLoginWindow {
   GtkEntry *passphrase;
   GtkToggleButton *reveal;
   GtkToggleButton *remember;
+  GtkToggleButton *own_desktop;
   GtkRevealer *error_revealer;
   GtkLabel *error_label;
   GtkButton *open_button;
@@ -95,6 +96,26 @@ update_empty (DmcLoginWindow *self)
   gtk_label_set_text (self->empty_label, text);
   gtk_widget_set_visible (GTK_WIDGET (self->empty_label), !any);
   gtk_widget_set_visible (GTK_WIDGET (self->workspaces), any);
+}
+
+/* A desktop of its own */
+
+static gboolean
+wants_desktop (DmcLoginWindow *self)
+{
+  return gtk_widget_get_sensitive (GTK_WIDGET (self->own_desktop))
+         && gtk_toggle_button_get_active (self->own_desktop);
+}
+
+static void
+update_desktop (DmcLoginWindow *self)
+{
+  gboolean can = dmc_endpoint_has_capability (self->agent, "display-desktop");
+
+  gtk_widget_set_sensitive (GTK_WIDGET (self->own_desktop), can);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->own_desktop),
+                               can ? _ ("Its windows appear together in one window of this computer")
+                                   : _ ("A desktop needs the X server Xvnc, which is not installed"));
 }
 
 /* Passphrases kept in the keyring */
@@ -268,7 +289,7 @@ on_open (DmcLoginWindow *self)
   dmc_job_item_start_async (
       self->agent, "workspace.open",
       dmc_json_node ("id:s", self->opening, "user:s", gtk_entry_get_text (self->user), "display:s",
-                     "seamless", NULL),
+                     wants_desktop (self) ? "desktop" : "seamless", NULL),
       "passphrase", passphrase, self->cancellable, on_job_started, g_object_ref (self));
 }
 
@@ -391,6 +412,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, passphrase);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, reveal);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, remember);
+  gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, own_desktop);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, error_revealer);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, error_label);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, open_button);
@@ -457,7 +479,12 @@ dmc_login_window_new (DmcHost *host, GSettings *settings, GtkWindow *parent)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->agent, "notify", G_CALLBACK (update_empty), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->agent, "notify", G_CALLBACK (update_desktop), self,
+                           G_CONNECT_SWAPPED);
+  if (settings != NULL)
+    g_settings_bind (settings, "own-desktop", self->own_desktop, "active", G_SETTINGS_BIND_DEFAULT);
   update_empty (self);
+  update_desktop (self);
   select_wanted (self);
   on_workspace_activated (self);
   dmc_keyring_probe_async (self->cancellable, on_keyring_probed, g_object_ref (self));

@@ -113,6 +113,8 @@ app_launch_async (AgentService *service, AgentWorkspace *workspace, const char *
   self->commands = g_ptr_array_ref (commands);
   self->working_dir = g_strdup (working_dir);
   self->env = app_environ (dmc_view_get_environ (self->view));
+  if (agent_workspace_get_desktop (workspace) != NULL)
+    self->env = agent_desktop_environ (agent_workspace_get_desktop (workspace), self->env);
   self->pids = g_array_new (FALSE, FALSE, sizeof (int));
   g_task_set_task_data (task, self, (GDestroyNotify) launch_free);
 

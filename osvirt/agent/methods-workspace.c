@@ -171,19 +171,14 @@ workspace_create_method (DmcRequest *request, JsonObject *params, gpointer data)
 
 /* What the user asked for in "display", against what there is. */
 static gboolean
-take_display (JsonObject *params, gboolean *display, GError **error)
+take_display (JsonObject *params, gboolean *display, gboolean *desktop, GError **error)
 {
   const char *wanted = dmc_json_get_string (params, "display", NULL);
   const char *here = g_getenv ("DISPLAY");
   gboolean has_display = here != NULL && here[0] != '\0';
 
   *display = wanted == NULL ? has_display : g_str_equal (wanted, "seamless");
-  if (wanted != NULL && g_str_equal (wanted, "desktop")) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Use the display “seamless”.",
-                                             "This build has no desktop mode."));
-    dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "display-desktop"));
-    return FALSE;
-  }
+  *desktop = g_strcmp0 (wanted, "desktop") == 0;
   if (*display && !has_display) {
     g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED,
                                              "Start the agent from a graphical session, or open with the display “none”.",
@@ -242,6 +237,15 @@ is_usable (AgentWorkspace *workspace, GError **error)
   return TRUE;
 }
 
+/* A part of the id is enough to tell open workspaces apart, and leaves room in a socket's path. */
+static char *
+desktop_address (AgentService *self, AgentWorkspace *workspace)
+{
+  g_autofree char *name = g_strdup_printf ("desktop-%.8s.sock", agent_workspace_get_id (workspace));
+
+  return g_build_filename (self->runtime_dir, name, NULL);
+}
+
 static void
 workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
 {
@@ -250,10 +254,11 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
   GError *error = NULL;
   AgentWorkspace *workspace = check_user (params, &error) ? take_workspace (self, params, &error) : NULL;
   g_autoptr (DmcHelper) helper = NULL;
-  gboolean display = FALSE, ok;
+  g_autofree char *address = NULL;
+  gboolean display = FALSE, desktop = FALSE, ok;
   g_autoptr (DmcJob) job = NULL;
 
-  ok = workspace != NULL && take_display (params, &display, &error) && is_usable (workspace, &error);
+  ok = workspace != NULL && take_display (params, &display, &desktop, &error) && is_usable (workspace, &error);
   if (ok) {
     helper = connect_helper (self);
     ok = has_base_mounter (agent_workspace_get_file (workspace), helper, &error)
@@ -263,9 +268,11 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
     dmc_request_fail (request, error);
     return;
   }
+  if (desktop)
+    address = desktop_address (self, workspace);
   start_job (self, request, "workspace.open", &job);
   workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, display,
-                  job);
+                  address, job);
 }
 
 /* --- close, destroy --------------------------------------------------------------------------------------- */

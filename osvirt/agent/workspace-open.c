@@ -2,6 +2,7 @@
 #include "agent/workspace-open.h"
 
 #include "agent/steps.h"
+#include "apps/app-log.h"
 
 typedef struct {
   AgentWorkspace *workspace;
@@ -10,13 +11,16 @@ typedef struct {
   DmcPassphrase *passphrase;
   gboolean display;
   DmcJob *job;
+  char *desktop_address; /* NULL: no desktop of its own */
   DmcVault *vault;
   DmcView *view;
+  AgentDesktop *desktop;
 } Opening;
 
 static void
 opening_free (Opening *self)
 {
+  g_clear_object (&self->desktop);
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
   g_clear_pointer (&self->helper, dmc_helper_unref);
@@ -24,10 +28,12 @@ opening_free (Opening *self)
   g_clear_object (&self->job);
   g_object_unref (self->workspace);
   g_free (self->user);
+  g_free (self->desktop_address);
   g_free (self);
 }
 
 #define VAULT_UNTIL 0.8
+#define VIEW_UNTIL  0.9
 
 static void
 on_vault_progress (double fraction, const char *text, gpointer data)
@@ -122,6 +128,30 @@ view_undo_finish (gpointer work, GAsyncResult *result, GError **error)
   return dmc_view_close_finish (self->view, result, error);
 }
 
+static void
+desktop_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Opening *self = work;
+
+  agent_desktop_start_async (self->view, agent_workspace_get_name (self->workspace), self->desktop_address,
+                             app_log_open (dmc_vault_get_root_fd (self->vault), "desktop"), cancellable, callback, data);
+}
+
+static gboolean
+desktop_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Opening *self = work;
+
+  self->desktop = agent_desktop_start_finish (result, error);
+  return self->desktop != NULL;
+}
+
+static const Step opening_desktop_steps[] = {
+  { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
+  { "Building the view", VIEW_UNTIL, view_start, view_finish, view_undo, view_undo_finish },
+  { "Starting the desktop", 1.0, desktop_start, desktop_finish, NULL, NULL },
+};
+
 static const Step opening_steps[] = {
   { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
   { "Building the view", 1.0, view_start, view_finish, view_undo, view_undo_finish },
@@ -135,6 +165,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
 
   if (steps_run_finish (result, &error)) {
     agent_workspace_attach (self->workspace, self->vault, self->view);
+    agent_workspace_set_desktop (self->workspace, self->desktop);
     agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
     dmc_job_done (self->job, agent_workspace_to_json (self->workspace));
   } else {
@@ -151,13 +182,14 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  * @user: who opens it
  * @passphrase: the passphrase
  * @display: whether its apps may use the host's display
+ * @desktop_address: (nullable): where to show a desktop of its own; %NULL for none
  * @job: ends with the Workspace object, or with the reason why it is closed again
  *
  * Opens the vault and builds the view.
  */
 void
 workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, DmcPassphrase *passphrase,
-                gboolean display, DmcJob *job)
+                gboolean display, const char *desktop_address, DmcJob *job)
 {
   Opening *self = g_new0 (Opening, 1);
 
@@ -166,7 +198,9 @@ workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, 
   self->user = g_strdup (user);
   self->passphrase = dmc_passphrase_ref (passphrase);
   self->display = display;
+  self->desktop_address = g_strdup (desktop_address);
   self->job = g_object_ref (job);
-  steps_run_async (opening_steps, G_N_ELEMENTS (opening_steps), self, job, dmc_job_get_cancellable (job),
-                   on_opened, self);
+  steps_run_async (desktop_address != NULL ? opening_desktop_steps : opening_steps,
+                   desktop_address != NULL ? G_N_ELEMENTS (opening_desktop_steps) : G_N_ELEMENTS (opening_steps), self, job,
+                   dmc_job_get_cancellable (job), on_opened, self);
 }

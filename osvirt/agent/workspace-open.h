@@ -12,6 +12,7 @@ void workspace_open (AgentWorkspace *workspace,
                      const char     *user,
                      DmcPassphrase  *passphrase,
                      gboolean        display,
+                     const char     *desktop_address,
                      DmcJob         *job);
 
 G_END_DECLS

@@ -20,6 +20,7 @@ struct _AgentWorkspace {
   gint64 opened_us;
   DmcVault *vault;
   DmcView *view;
+  AgentDesktop *desktop; /* NULL: its windows are on the host's display, or nowhere */
   ProcessTable *processes;
   char *icon_dir;     /* copies of its icons on the host */
   GPtrArray *catalog; /* of DesktopEntry, as of the last app.list or app.launch */
@@ -70,6 +71,7 @@ agent_workspace_finalize (GObject *object)
   g_free (self->problem);
   drop_icons (self);
   g_clear_pointer (&self->file, workspace_file_free);
+  agent_workspace_set_desktop (self, NULL);
   g_clear_pointer (&self->processes, process_table_unref);
   g_clear_pointer (&self->catalog, g_ptr_array_unref);
   if (self->view != NULL)
@@ -380,10 +382,42 @@ agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view)
   g_signal_connect_swapped (view, "gone", G_CALLBACK (on_gone), self);
 }
 
+/* (nullable) (transfer none) */
+AgentDesktop *
+agent_workspace_get_desktop (AgentWorkspace *self)
+{
+  return self->desktop;
+}
+
+static void
+on_desktop_ended (AgentWorkspace *self)
+{
+  agent_workspace_set_desktop (self, NULL);
+  agent_workspace_changed (self);
+}
+
+/**
+ * agent_workspace_set_desktop:
+ * @self: a workspace that is being opened or closed
+ * @desktop: (nullable) (transfer none): its desktop; %NULL ends the one it has
+ */
+void
+agent_workspace_set_desktop (AgentWorkspace *self, AgentDesktop *desktop)
+{
+  if (self->desktop != NULL) {
+    g_signal_handlers_disconnect_by_data (self->desktop, self);
+    agent_desktop_stop (self->desktop);
+  }
+  g_set_object (&self->desktop, desktop);
+  if (desktop != NULL)
+    g_signal_connect_swapped (desktop, "ended", G_CALLBACK (on_desktop_ended), self);
+}
+
 /* Drops what agent_workspace_attach() gave; both are closed by now. */
 void
 agent_workspace_detach (AgentWorkspace *self)
 {
+  agent_workspace_set_desktop (self, NULL);
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
   g_clear_pointer (&self->processes, process_table_unref);
@@ -430,5 +464,9 @@ agent_workspace_to_json (AgentWorkspace *self)
                         "problem:s", self->problem, NULL);
   if (self->opened_us != 0)
     json_object_set_int_member (json_node_get_object (node), "opened_us", self->opened_us);
+  if (self->desktop != NULL)
+    json_object_set_object_member (json_node_get_object (node), "desktop",
+                                   dmc_json_object ("kind:s", "vnc", "address:s",
+                                                    agent_desktop_get_address (self->desktop), NULL));
   return node;
 }

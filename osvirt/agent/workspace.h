@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
+#include "agent/desktop.h"
 #include "agent/workspace-file.h"
 #include "apps/process-table.h"
 #include "launcher/view.h"
@@ -51,6 +52,7 @@ DmcView             *agent_workspace_get_view (AgentWorkspace *self);
 DmcVault            *agent_workspace_get_vault (AgentWorkspace *self);
 ProcessTable        *agent_workspace_get_processes (AgentWorkspace *self);
 GPtrArray           *agent_workspace_get_catalog (AgentWorkspace *self);
+AgentDesktop        *agent_workspace_get_desktop (AgentWorkspace *self);
 
 gboolean agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error);
 gboolean agent_workspace_require_open (AgentWorkspace *self, GError **error);
@@ -59,6 +61,7 @@ void agent_workspace_found (AgentWorkspace *self, const char *path, const Worksp
 void agent_workspace_lost (AgentWorkspace *self, const char *problem);
 void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);
 void agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view);
+void agent_workspace_set_desktop (AgentWorkspace *self, AgentDesktop *desktop);
 void agent_workspace_detach (AgentWorkspace *self);
 void agent_workspace_started (AgentWorkspace *self, int pid, const char *app);
 void agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog, const char *icon_dir);

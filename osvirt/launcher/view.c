@@ -544,13 +544,10 @@ dmc_view_get_root_fd (DmcView *self)
   return self->handle.root;
 }
 
-int
-dmc_view_open_file (DmcView *self, const char *path, GError **error)
+static int
+open_inside (DmcView *self, const char *path, int flags, GError **error)
 {
-  struct open_how how = {
-    .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-  };
+  struct open_how how = { .flags = (guint64) (flags | O_CLOEXEC), .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
   int fd;
 
   if (!check_open (self, error))
@@ -560,6 +557,18 @@ dmc_view_open_file (DmcView *self, const char *path, GError **error)
     g_propagate_error (error, dmc_error_new (errno == ENOENT ? DMC_ERROR_NOT_FOUND : DMC_ERROR_IO, NULL,
                                              "%s in the workspace cannot be read: %s.", path, g_strerror (errno)));
   return fd;
+}
+
+int
+dmc_view_open_file (DmcView *self, const char *path, GError **error)
+{
+  return open_inside (self, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, error);
+}
+
+int
+dmc_view_open_path (DmcView *self, const char *path, GError **error)
+{
+  return open_inside (self, path, O_PATH, error);
 }
 
 char **

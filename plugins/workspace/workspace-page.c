@@ -4,8 +4,10 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "desktop-window.h"
 #include "launchpad.h"
 #include "model/job-item.h"
+#include "plugin/lazy-module.h"
 #include "process-view.h"
 #include "rpc/json.h"
 #include "status.h"
@@ -19,6 +21,7 @@ struct _DmcWorkspacePage {
   GCancellable *cancellable;
   DmcWorkspace *shown; /* the workspace whose launchpad is there */
   GtkWidget *launchpad;
+  GtkWidget *desktop; /* the window on its desktop, NULL while there is none */
   gboolean logging_out; /* from the wish to the user's "Done" */
 
   GtkStack *stack;
@@ -27,6 +30,7 @@ struct _DmcWorkspacePage {
   GtkWidget *create_button;
   GtkLabel *name;
   GtkLabel *summary;
+  GtkWidget *desktop_button;
   GtkStack *views;
   GtkLabel *closing_title;
   GtkProgressBar *progress;
@@ -58,7 +62,50 @@ drop_views (DmcWorkspacePage *self)
   gtk_container_foreach (GTK_CONTAINER (self->views),
                          (GtkCallback)(void (*) (void))gtk_widget_destroy, NULL);
   self->launchpad = NULL;
+  if (self->desktop != NULL)
+    gtk_widget_destroy (self->desktop);
   g_clear_object (&self->shown);
+}
+
+/* A window that has just come up goes in front of all others; the desktop waits for that. */
+static void
+present_desktop (DmcWorkspacePage *self)
+{
+  GtkWindow *window = dmc_host_get_window (self->host);
+
+  if (self->desktop == NULL || !gtk_window_is_active (window))
+    return;
+  g_signal_handlers_disconnect_by_func (window, present_desktop, self);
+  gtk_window_present (GTK_WINDOW (self->desktop));
+}
+
+static void
+show_desktop (DmcWorkspacePage *self)
+{
+  static DmcDesktopWindowNewFunc new_window;
+  g_autofree char *address = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (self->desktop != NULL) {
+    gtk_window_present (GTK_WINDOW (self->desktop));
+    return;
+  }
+  if (new_window == NULL)
+    new_window = (DmcDesktopWindowNewFunc)dmc_lazy_module_symbol (
+        &dmc_workspace_page_new, "libworkspace-desktop.so", "dmc_desktop_window_new", &error);
+  if (new_window == NULL) {
+    dmc_host_show_error (self->host, _ ("The desktop cannot be shown"), error);
+    return;
+  }
+  g_object_get (self->shown, "desktop-address", &address, NULL);
+  self->desktop = new_window (dmc_workspace_get_name (self->shown), address);
+  g_signal_connect (self->desktop, "destroy", G_CALLBACK (gtk_widget_destroyed), &self->desktop);
+  gtk_window_set_application (GTK_WINDOW (self->desktop),
+                              gtk_window_get_application (dmc_host_get_window (self->host)));
+  gtk_widget_show (self->desktop);
+  g_signal_connect_object (dmc_host_get_window (self->host), "notify::is-active", G_CALLBACK (present_desktop), self,
+                           G_CONNECT_SWAPPED);
+  present_desktop (self);
 }
 
 static void
@@ -85,8 +132,12 @@ static void
 show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
 {
   const char *id = dmc_item_get_id (DMC_ITEM (workspace));
+  g_autofree char *address = NULL;
+  gboolean had = gtk_widget_get_visible (self->desktop_button);
 
+  g_object_get (workspace, "desktop-address", &address, NULL);
   if (self->shown != workspace) {
+    had = FALSE;
     drop_views (self);
     self->shown = g_object_ref (workspace);
     self->launchpad = dmc_launchpad_new (self->host, id);
@@ -95,6 +146,9 @@ show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
                           _ ("Processes"));
     gtk_widget_show (self->launchpad);
   }
+  gtk_widget_set_visible (self->desktop_button, address != NULL);
+  if (address != NULL && !had)
+    show_desktop (self); /* who asked for a desktop wants to see it */
   show_summary (self, workspace);
   gtk_stack_set_visible_child_name (self->stack, "open");
 }
@@ -275,6 +329,8 @@ dmc_workspace_page_destroy (GtkWidget *widget)
   g_cancellable_cancel (self->cancellable);
   if (self->workspaces != NULL)
     g_signal_handlers_disconnect_by_data (self->workspaces, self);
+  if (self->desktop != NULL)
+    gtk_widget_destroy (self->desktop);
   GTK_WIDGET_CLASS (dmc_workspace_page_parent_class)->destroy (widget);
 }
 
@@ -306,6 +362,7 @@ dmc_workspace_page_class_init (DmcWorkspacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, create_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, name);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, summary);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, desktop_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, views);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, closing_title);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, progress);
@@ -313,6 +370,7 @@ dmc_workspace_page_class_init (DmcWorkspacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, closed);
   gtk_widget_class_bind_template_callback (widget_class, on_close);
   gtk_widget_class_bind_template_callback (widget_class, on_done);
+  gtk_widget_class_bind_template_callback (widget_class, show_desktop);
 }
 
 static void

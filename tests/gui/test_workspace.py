@@ -111,6 +111,35 @@ class Workspace(GuiTest):
         click(console.find("push button", "Log Out", root=dialog))
         console.find("panel", contains="Logged Out", seconds=60)
 
+    def test_desktop_of_its_own(self):
+        console = self.console()
+        click(console.find("check box", contains="desktop of its own"))
+        self.log_in(console)
+        picture = console.find(name="Desktop", seconds=60)
+        self.assertEqual(self.current()["desktop"]["kind"], "vnc")
+        self.agent.call("app.launch", workspace=self.workspace["id"],
+                        argv=["xterm", "-geometry", "110x40+100+60", "-e", "sh"])
+        wait_for(lambda: "xterm" in self.written("windows", "xwininfo -root -tree > windows"), "the terminal on the desktop")
+        screenshot("desktop")
+        press(picture)
+        write("echo typed > typed")
+        keys("Return")
+        wait_for(lambda: self.written("typed") == "typed\n", "what is typed arrives")
+        keys("F11")
+        console.find("push button", "Leave full screen")
+        screenshot("desktop-full-screen")
+        click(console.find("push button", "Leave full screen"))
+        console.gone("push button", "Leave full screen")
+
+    def written(self, name, script=":"):
+        """What a file of the home folder says, after a shell script of the workspace."""
+        self.agent.call("app.launch", workspace=self.workspace["id"], argv=["sh", "-c", script])
+        path = os.path.join(self.workspace["path"], "home", name)
+        if not os.path.exists(path):
+            return ""
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+
     def test_search_by_typing(self):
         console = self.console()
         self.log_in(console)

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/desktop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gunixsocketaddress.h>
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "apps/app-environ.h"
+#include "rpc/error.h"
+
+#define DISPLAY_NAME     ":1"
+#define BUS_ADDRESS      "unix:path=/run/user/0/bus"
+#define SOCKET_INSIDE    "/run/desktop.sock"
+#define SESSION_RESOURCE "/org/domicile/agent/desktop-session.sh"
+#define READY_FD         3
+#define READY_SECONDS    30
+
+struct _AgentDesktop {
+  GObject parent_instance;
+
+  DmcView *view;
+  char *name;
+  char *address;
+  GSocketService *service; /* the host's side */
+  GPtrArray *viewers;      /* of GIOStream: both ends of every connection */
+  int log; /* what its programs say goes there */
+  int server_pid, session_pid;
+  gboolean ended;
+
+  /* While it starts: */
+  int ready; /* the X server writes its number there */
+  guint ready_source, timeout_source;
+};
+
+G_DEFINE_FINAL_TYPE (AgentDesktop, agent_desktop, G_TYPE_OBJECT)
+
+enum { ENDED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+clear_waiting (AgentDesktop *self)
+{
+  if (self->ready_source != 0)
+    g_source_remove (self->ready_source);
+  if (self->timeout_source != 0)
+    g_source_remove (self->timeout_source);
+  self->ready_source = self->timeout_source = 0;
+  if (self->ready >= 0)
+    close (self->ready);
+  self->ready = -1;
+}
+
+static void
+agent_desktop_finalize (GObject *object)
+{
+  AgentDesktop *self = AGENT_DESKTOP (object);
+
+  agent_desktop_stop (self);
+  clear_waiting (self);
+  if (self->log >= 0)
+    close (self->log);
+  g_ptr_array_unref (self->viewers);
+  g_object_unref (self->view);
+  g_free (self->name);
+  g_free (self->address);
+  G_OBJECT_CLASS (agent_desktop_parent_class)->finalize (object);
+}
+
+static void
+agent_desktop_class_init (AgentDesktopClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = agent_desktop_finalize;
+  signals[ENDED]
+      = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+agent_desktop_init (AgentDesktop *self)
+{
+  self->ready = self->log = -1;
+  self->viewers = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+/* --- viewers ----------------------------------------------------------------------------------------------- */
+
+/* The X server's socket lies in the view, where only its root directory leads to. Returns a descriptor, or -1. */
+static int
+connect_inside (AgentDesktop *self, GError **error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int place = dmc_view_open_path (self->view, SOCKET_INSIDE, error);
+  int fd = place >= 0 ? socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+
+  if (place < 0)
+    return -1;
+  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", place);
+  if (fd >= 0 && connect (fd, (struct sockaddr *) &address, sizeof address) != 0) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The desktop does not answer: %s.", g_strerror (errno)));
+    close (fd);
+    fd = -1;
+  }
+  close (place);
+  return fd;
+}
+
+static void
+on_viewer_left (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AgentDesktop) self = data;
+
+  g_io_stream_splice_finish (result, NULL); /* how a viewer leaves is its own affair */
+  g_ptr_array_remove (self->viewers, source);
+}
+
+static gboolean
+on_viewer (GSocketService *service, GSocketConnection *viewer, GObject *source, gpointer data)
+{
+  AgentDesktop *self = data;
+  g_autoptr (GError) error = NULL;
+  int fd = connect_inside (self, &error);
+  g_autoptr (GSocket) socket = fd >= 0 ? g_socket_new_from_fd (fd, &error) : NULL;
+  g_autoptr (GSocketConnection) server = NULL;
+
+  if (socket == NULL) {
+    g_warning ("A viewer of the desktop of “%s” is let go: %s", self->name, error->message);
+    return TRUE;
+  }
+  server = g_socket_connection_factory_create_connection (socket);
+  g_ptr_array_add (self->viewers, g_object_ref (viewer));
+  g_io_stream_splice_async (G_IO_STREAM (viewer), G_IO_STREAM (server),
+                            G_IO_STREAM_SPLICE_CLOSE_STREAM1 | G_IO_STREAM_SPLICE_CLOSE_STREAM2, G_PRIORITY_DEFAULT, NULL,
+                            on_viewer_left, g_object_ref (self));
+  return TRUE;
+}
+
+/* Its folder is the agent's own, mode 0700; so is the socket's mode. */
+static gboolean
+listen_for_viewers (AgentDesktop *self, GError **error)
+{
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (self->address);
+  g_autoptr (GError) local = NULL;
+
+  g_unlink (self->address);
+  self->service = g_socket_service_new ();
+  if (g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), address, G_SOCKET_TYPE_STREAM,
+                                     G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL, &local)
+      && g_chmod (self->address, 0600) == 0) {
+    g_signal_connect (self->service, "incoming", G_CALLBACK (on_viewer), self);
+    return TRUE;
+  }
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The desktop cannot be shown at “%s”: %s.", self->address,
+                                           local != NULL ? local->message : g_strerror (errno)));
+  return FALSE;
+}
+
+/* --- the end ----------------------------------------------------------------------------------------------- */
+
+/* The desktop goes as a whole: a session without a picture, or a picture without a session, is of no use. */
+static void
+on_exited (AgentDesktop *self, int pid, int wait_status, gpointer data)
+{
+  g_autoptr (AgentDesktop) alive = g_object_ref (self);
+
+  if (self->ended || (pid != self->server_pid && pid != self->session_pid))
+    return;
+  agent_desktop_stop (self);
+  g_signal_emit (self, signals[ENDED], 0);
+}
+
+/**
+ * agent_desktop_stop:
+ * @self: the desktop
+ *
+ * Lets its viewers go and ends its X server and its session. Programs with windows end with the X server. Without effect when
+ * it has ended.
+ */
+void
+agent_desktop_stop (AgentDesktop *self)
+{
+  if (self->ended)
+    return;
+  self->ended = TRUE;
+  g_signal_handlers_disconnect_by_data (self->view, self);
+  if (self->service != NULL) {
+    g_socket_service_stop (self->service);
+    g_socket_listener_close (G_SOCKET_LISTENER (self->service));
+    g_unlink (self->address);
+  }
+  g_clear_object (&self->service);
+  for (guint i = 0; i < self->viewers->len; i++)
+    g_io_stream_close (g_ptr_array_index (self->viewers, i), NULL, NULL);
+  if (self->session_pid > 0)
+    dmc_view_signal (self->view, self->session_pid, SIGTERM, NULL);
+  if (self->server_pid > 0)
+    dmc_view_signal (self->view, self->server_pid, SIGTERM, NULL);
+}
+
+/* --- starting ---------------------------------------------------------------------------------------------- */
+
+/* Takes the error and the task over. */
+static void
+give_up (GTask *task, GError *error)
+{
+  AgentDesktop *self = g_task_get_task_data (task);
+
+  clear_waiting (self);
+  agent_desktop_stop (self);
+  g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
+static void
+on_session_started (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  AgentDesktop *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!dmc_view_launch_finish (self->view, result, &self->session_pid, NULL, &error)) {
+    give_up (task, error);
+    return;
+  }
+  g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+  g_object_unref (task);
+}
+
+static void
+start_session (GTask *task)
+{
+  AgentDesktop *self = g_task_get_task_data (task);
+  g_autoptr (GBytes) script = g_resources_lookup_data (SESSION_RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  const char *const argv[] = { "/bin/sh", "-c", g_bytes_get_data (script, NULL), NULL };
+  g_auto (GStrv) env = agent_desktop_environ (self, app_environ (dmc_view_get_environ (self->view)));
+
+  const int fds[] = { self->log, self->log, self->log };
+
+  dmc_view_launch_async (self->view, argv, (const char *const *) env, NULL, fds, G_N_ELEMENTS (fds),
+                         g_task_get_cancellable (task), on_session_started, task);
+}
+
+static gboolean
+on_ready (int fd, GIOCondition condition, gpointer data)
+{
+  GTask *task = data;
+  AgentDesktop *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  char number[16];
+  ssize_t length = read (fd, number, sizeof number);
+
+  if (length > 0 && memchr (number, '\n', (size_t) length) == NULL)
+    return G_SOURCE_CONTINUE; /* the server dies when it cannot write all of it */
+  clear_waiting (self);
+  if (length <= 0)
+    error = dmc_error_new (DMC_ERROR_IO, NULL, "The X server of the desktop ended at once.");
+  else if (listen_for_viewers (self, &error))
+    start_session (task);
+  if (error != NULL)
+    give_up (task, error);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_timeout (gpointer data)
+{
+  give_up (data, dmc_error_new (DMC_ERROR_IO, NULL, "The X server of the desktop does not get ready."));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_server_started (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  AgentDesktop *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!dmc_view_launch_finish (self->view, result, &self->server_pid, NULL, &error)) {
+    if (g_error_matches (error, DMC_ERROR, DMC_ERROR_NOT_FOUND)) {
+      g_clear_error (&error);
+      error = dmc_error_new (DMC_ERROR_UNSUPPORTED,
+                             "Install the package tigervnc-standalone-server: on the host for a shared workspace, in the "
+                             "workspace for an isolated one.",
+                             "A desktop needs the X server Xvnc, which the workspace does not see.");
+      dmc_error_set_data (error, "needs", json_node_init_string (json_node_alloc (), "Xvnc"));
+    }
+    give_up (task, error);
+    return;
+  }
+  g_signal_connect_swapped (self->view, "exited", G_CALLBACK (on_exited), self);
+  self->ready_source = g_unix_fd_add (self->ready, G_IO_IN | G_IO_HUP, on_ready, task);
+  self->timeout_source = g_timeout_add_seconds (READY_SECONDS, on_timeout, task);
+}
+
+/* No network, no abstract socket: those would be the host's. What is left lies in the view. */
+static void
+start_server (GTask *task, int ready)
+{
+  AgentDesktop *self = g_task_get_task_data (task);
+  const char *const argv[] = {
+    "Xvnc", DISPLAY_NAME, "-nolisten", "tcp", "-nolisten", "local", "-rfbport", "-1", "-rfbunixpath", SOCKET_INSIDE,
+    "-rfbunixmode", "0666", "-SecurityTypes", "None", "-AlwaysShared", "-geometry", "1280x800", "-depth", "24", "-desktop",
+    self->name, "-displayfd", G_STRINGIFY (READY_FD), NULL,
+  };
+  g_auto (GStrv) env = app_environ (dmc_view_get_environ (self->view));
+  const int fds[] = { self->log, self->log, self->log, ready };
+
+  dmc_view_launch_async (self->view, argv, (const char *const *) env, NULL, fds, G_N_ELEMENTS (fds),
+                         g_task_get_cancellable (task), on_server_started, task);
+}
+
+/**
+ * agent_desktop_start_async:
+ * @view: an open view
+ * @name: the workspace's name, for the viewer's title
+ * @address: path of the socket to make on the host
+ * @log: (transfer full): where its programs write; -1 for nowhere
+ * @cancellable: (nullable): to stop
+ * @callback: called when the desktop can be seen
+ * @user_data: for @callback
+ *
+ * Errors: DMC_ERROR_UNSUPPORTED (data "needs": "Xvnc"), DMC_ERROR_IO.
+ */
+void
+agent_desktop_start_async (DmcView *view, const char *name, const char *address, int log, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  AgentDesktop *self = g_object_new (AGENT_TYPE_DESKTOP, NULL);
+  int ready[2];
+
+  g_task_set_source_tag (task, agent_desktop_start_async);
+  g_task_set_task_data (task, self, g_object_unref);
+  self->view = g_object_ref (view);
+  self->name = g_strdup (name);
+  self->address = g_strdup (address);
+  self->log = log >= 0 ? log : open ("/dev/null", O_RDWR | O_CLOEXEC);
+  if (pipe2 (ready, O_CLOEXEC) != 0) {
+    give_up (task, dmc_error_new (DMC_ERROR_RESOURCE, NULL, "The agent has too many open files."));
+    return;
+  }
+  self->ready = ready[0];
+  start_server (task, ready[1]);
+  close (ready[1]);
+}
+
+AgentDesktop *
+agent_desktop_start_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Where a VNC viewer connects to: the path of a unix socket. */
+const char *
+agent_desktop_get_address (AgentDesktop *self)
+{
+  return self->address;
+}
+
+/**
+ * agent_desktop_environ:
+ * @self: the desktop
+ * @env: (transfer full): an environment
+ *
+ * Returns: (transfer full): the same for a program that shall appear on this desktop
+ */
+GStrv
+agent_desktop_environ (AgentDesktop *self, GStrv env)
+{
+  env = g_environ_setenv (env, "DISPLAY", DISPLAY_NAME, TRUE);
+  return g_environ_setenv (env, "DBUS_SESSION_BUS_ADDRESS", BUS_ADDRESS, TRUE);
+}

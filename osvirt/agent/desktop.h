@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "launcher/view.h"
+
+G_BEGIN_DECLS
+
+/**
+ * AgentDesktop:
+ *
+ * A desktop of a workspace's own: an X server that draws into memory, a window manager and a session bus, all of them inside
+ * the view, and a socket on the host where a VNC viewer sees and steers it. Signal "ended" (): the X server or the session
+ * has ended; sent once, in stop() never.
+ */
+#define AGENT_TYPE_DESKTOP (agent_desktop_get_type ())
+G_DECLARE_FINAL_TYPE (AgentDesktop, agent_desktop, AGENT, DESKTOP, GObject)
+
+void          agent_desktop_start_async (DmcView            *view,
+                                         const char         *name,
+                                         const char         *address,
+                                         int                 log,
+                                         GCancellable       *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer            user_data);
+AgentDesktop *agent_desktop_start_finish (GAsyncResult *result, GError **error);
+void          agent_desktop_stop (AgentDesktop *self);
+
+const char *agent_desktop_get_address (AgentDesktop *self);
+GStrv       agent_desktop_environ (AgentDesktop *self, GStrv env);
+
+G_END_DECLS

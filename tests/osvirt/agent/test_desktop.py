@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A workspace on a desktop of its own: a real X server inside, seen over the socket that the agent makes."""
+
+import os
+import shutil
+import socket
+import stat
+import unittest
+
+from stack import AgentTest, in_modes
+
+
+@in_modes
+class Desktop(AgentTest):
+    def setUp(self):
+        if shutil.which("Xvnc") is None:
+            self.skipTest("this host has no Xvnc")
+        super().setUp()
+
+    def open_desktop(self):
+        return self.open(self.create(), display="desktop")
+
+    def view(self, workspace):
+        """What the server says to a new viewer."""
+        with socket.socket(socket.AF_UNIX) as viewer:
+            viewer.settimeout(20)
+            viewer.connect(workspace["desktop"]["address"])
+            return viewer.recv(4)
+
+    def wait_desktop(self, workspace, there):
+        self.client.wait_event("workspace", lambda data: data["workspace"]["id"] == workspace["id"]
+                               and ("desktop" in data["workspace"]) == there)
+
+    def test_it_can_be_seen(self):
+        workspace = self.open_desktop()
+        address = workspace["desktop"]["address"]
+        self.assertEqual(workspace["desktop"]["kind"], "vnc")
+        self.assertEqual(stat.S_IMODE(os.stat(address).st_mode), 0o600)
+        for _ in range(3):
+            self.assertEqual(self.view(workspace), b"RFB ")
+        self.assertEqual(self.run_command(workspace, "test $DISPLAY = :1 && test -S /tmp/.X11-unix/X1"), 0)
+        self.close(workspace)
+        self.assertFalse(os.path.exists(address))
+
+    def test_nothing_of_it_is_in_the_hosts_network(self):
+        workspace = self.open_desktop()
+        self.assertNotEqual(self.run_command(workspace, "grep -q '@/tmp/.X11-unix/X1$' /proc/net/unix"), 0)
+        self.close(workspace)
+
+    def test_programs_reach_the_session_bus(self):
+        workspace = self.open_desktop()
+        script = ("n=0; until dbus-send --session --print-reply --dest=org.freedesktop.DBus / "
+                  "org.freedesktop.DBus.GetId >/dev/null; do n=$((n+1)); test $n -lt 100 || exit 1; done")
+        self.assertEqual(self.run_command(workspace, script), 0)
+        self.close(workspace)
+
+    def test_a_dead_server_is_told(self):
+        workspace = self.open_desktop()
+        self.wait_desktop(workspace, True)
+        server = next(process for process in self.processes(workspace) if process["argv"][0].endswith("Xvnc"))
+        self.run_command(workspace, f"kill -KILL {server['pid']}")
+        self.wait_desktop(workspace, False)
+        self.assertFalse(os.path.exists(workspace["desktop"]["address"]))
+        self.assertEqual(self.state(workspace), "open")
+        self.close(workspace)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
