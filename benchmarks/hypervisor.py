@@ -83,12 +83,12 @@ def measure_operations(build, cpus=1):
                    "--cpus", str(cpus))
 
 
-def measure_block(build):
-    """What a read costs above the device: the control domain's parts and a guest on a real disk image."""
+def measure_devices(build):
+    """What disks and networks cost: the control domain's parts and guests, on a real disk image."""
     with tempfile.TemporaryDirectory(prefix="domicile-bench-") as folder:
         image = os.path.join(folder, "disk.img")
         subprocess.run([os.path.join(HERE, "../hypervisor/tools/make-disk"), image, "data=4"], check=True)
-        return measure(build, "bench-block-flash1.img", ["block-read"], "--disk", image)
+        return measure(build, "bench-devices-flash1.img", ["block-read", "net-frame", "net-frame-16"], "--disk", image)
 
 
 def measure_xen(build):
@@ -142,10 +142,14 @@ def boot_figures(build, counted):
     return figures
 
 
-def block_figures(counted):
-    """A read through front and back end, by what all processors did less what the device alone costs."""
+def device_figures(counted):
+    """By what all processors did: a read less what the device alone costs, and a frame between two guests."""
     return [figure("block read 4 KiB through front and back end, above the device", counted["block-read"][1],
-                   "instructions", 6000, [])]
+                   "instructions", 6000, []),
+            figure("frame of 1514 bytes from guest to guest, one at a time", counted["net-frame"][1],
+                   "instructions", None, []),
+            figure("frame of 1514 bytes from guest to guest, 16 at a time", counted["net-frame-16"][1],
+                   "instructions", None, [])]
 
 
 def flat_figures(counted):
@@ -231,9 +235,9 @@ def main():
     arguments = parser.parse_args()
     build = os.path.realpath(arguments.build)
     counted = measure_operations(build)
-    block = measure_block(build)
+    devices = measure_devices(build)
     xen = {} if arguments.no_peers else measure_xen(build)
-    figures = (operation_figures(counted, xen) + block_figures(block) + access_figures(counted, xen)
+    figures = (operation_figures(counted, xen) + device_figures(devices) + access_figures(counted, xen)
                + boot_figures(build, counted) + size_figures(build) + lock_figures(measure_operations(build, cpus=2))
                + flat_figures(counted) + book_costs(counted, arguments.update_docs))
     if arguments.json:
