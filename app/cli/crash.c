@@ -10,9 +10,8 @@
 static void
 print_registers (JsonObject *registers)
 {
-  static const char *const names[]
-      = { "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "sp",
-          "lr", "pc", "cpsr" };
+  static const char *const names[] = { "r0", "r1",  "r2",  "r3",  "r4", "r5", "r6", "r7",  "r8",
+                                       "r9", "r10", "r11", "r12", "sp", "lr", "pc", "cpsr" };
 
   printf ("\nRegisters:\n");
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)

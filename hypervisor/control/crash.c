@@ -103,7 +103,8 @@ struct frame {
   char symbol[SYMBOL_NAME_MAX]; /* empty: unknown */
 };
 
-/* The calls that led there; what only lr says is left out unless it makes sense. -> their number. */
+/* The calls that led there; what only lr says is left out unless it makes sense. -> their number.
+ */
 static uint32_t
 read_trace (const struct domain *domain, struct frame frames[PV_CRASH_FRAMES])
 {
@@ -115,7 +116,8 @@ read_trace (const struct domain *domain, struct frame frames[PV_CRASH_FRAMES])
     bool perhaps = (crash->trace[i] & PV_CRASH_PERHAPS) != 0;
 
     frame->address = crash->trace[i] & ~PV_CRASH_PERHAPS;
-    if (image == UINT32_MAX || !symbols_find (image, frame->address, frame->symbol, &frame->offset)) {
+    if (image == UINT32_MAX
+        || !symbols_find (image, frame->address, frame->symbol, &frame->offset)) {
       frame->symbol[0] = '\0';
     }
     if (!perhaps

@@ -91,7 +91,8 @@ method_domain_picture (struct call *call)
       out = begin_part (call, &mode, row, end - row);
       json_begin_base64 (out);
     }
-    if (error == 0) { /* else the domain went meanwhile: the part is short, and the gateway says so */
+    if (error
+        == 0) { /* else the domain went meanwhile: the part is short, and the gateway says so */
       json_add_base64 (out, rows, count * mode.stride);
     }
     row += count;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Display and input (pv/hid.h): which domain has the focus, and whose picture is which. The board
- * (platform.h) has the devices; the processor's part has the window through which a guest sees them.
+ * (platform.h) has the devices; the processor's part has the window through which a guest sees
+ * them.
  */
 #ifndef HV_HID_H
 #define HV_HID_H

@@ -35,16 +35,14 @@ add_calls (GString *text, JsonArray *frames)
 static void
 add_registers (GString *text, JsonObject *registers)
 {
-  static const char *const names[]
-      = { "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "sp",
-          "lr", "pc", "cpsr" };
+  static const char *const names[] = { "r0", "r1",  "r2",  "r3",  "r4", "r5", "r6", "r7",  "r8",
+                                       "r9", "r10", "r11", "r12", "sp", "lr", "pc", "cpsr" };
 
   add_heading (text, _ ("Registers"));
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    g_string_append_printf (text, "  %-4s %s%s", names[i],
-                            dmc_json_get_string (registers, names[i], "?"),
-                            (i + 1) % REGISTERS_A_LINE == 0 || i + 1 == G_N_ELEMENTS (names) ? "\n"
-                                                                                            : "");
+    g_string_append_printf (
+        text, "  %-4s %s%s", names[i], dmc_json_get_string (registers, names[i], "?"),
+        (i + 1) % REGISTERS_A_LINE == 0 || i + 1 == G_N_ELEMENTS (names) ? "\n" : "");
 }
 
 /* What a domain wrote is for a terminal: only its letters are shown. */
@@ -73,10 +71,9 @@ add_head (GString *text, DmcDomain *domain, JsonObject *crash)
 
   g_object_get (domain, "kernel-image", &image, "crash-reason", &reason, NULL);
   g_string_append_printf (text, "%s (%s)\n%s\n", dmc_domain_get_name (domain), image, reason);
-  g_string_append_printf (text,
-                          kernel ? _ ("In its kernel, on virtual CPU %d")
-                                 : _ ("In a process, on virtual CPU %d"),
-                          (int)dmc_json_get_int (crash, "vcpu", 0));
+  g_string_append_printf (
+      text, kernel ? _ ("In its kernel, on virtual CPU %d") : _ ("In a process, on virtual CPU %d"),
+      (int)dmc_json_get_int (crash, "vcpu", 0));
   if (trap != NULL)
     g_string_append_printf (text, " · %s", trap);
   g_string_append_c (text, '\n');

@@ -212,9 +212,9 @@ on_save (DmcDisplayView *self)
   gboolean png = g_strcmp0 (self->content_type, "image/png") == 0;
   g_autofree char *name
       = g_strconcat (dmc_domain_get_name (self->domain), png ? ".png" : ".jpg", NULL);
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _ ("Save Picture"), dmc_host_get_window (self->host), GTK_FILE_CHOOSER_ACTION_SAVE, NULL,
-      NULL);
+  GtkFileChooserNative *dialog
+      = gtk_file_chooser_native_new (_ ("Save Picture"), dmc_host_get_window (self->host),
+                                     GTK_FILE_CHOOSER_ACTION_SAVE, NULL, NULL);
 
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   gtk_file_chooser_set_do_overwrite_confirmation (GTK_FILE_CHOOSER (dialog), TRUE);
@@ -282,8 +282,7 @@ GtkWidget *
 dmc_display_view_new (DmcHost *host, DmcDomain *domain)
 {
   DmcDisplayView *self = g_object_new (DMC_TYPE_DISPLAY_VIEW, NULL);
-  g_autofree char *name
-      = g_strdup_printf (_ ("Display of %s"), dmc_domain_get_name (domain));
+  g_autofree char *name = g_strdup_printf (_ ("Display of %s"), dmc_domain_get_name (domain));
 
   self->host = g_object_ref (host);
   self->domain = g_object_ref (domain);

@@ -242,7 +242,8 @@ is_served (DmcHost *host, const char *action)
 {
   static const struct {
     const char *action, *capability;
-  } needs[] = { { "focus", "domain.focus" }, { "save", "domain.save" }, { "migrate", "domain.migrate" } };
+  } needs[]
+      = { { "focus", "domain.focus" }, { "save", "domain.save" }, { "migrate", "domain.migrate" } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (needs); i++)
     if (g_str_equal (action, needs[i].action))

@@ -51,7 +51,8 @@ add_device (GtkContainer *group, JsonObject *device)
   gboolean disk = g_strcmp0 (dmc_json_get_string (device, "kind", ""), "disk") == 0;
   const char *name = dmc_json_get_string (device, "name", NULL);
   const char *kind = disk ? _ ("Disk") : _ ("Network interface");
-  g_autofree char *title = name != NULL && *name != '\0' ? g_strdup_printf ("%s: %s", kind, name) : g_strdup (kind);
+  g_autofree char *title
+      = name != NULL && *name != '\0' ? g_strdup_printf ("%s: %s", kind, name) : g_strdup (kind);
   g_autofree char *subtitle = subtitle_of (device), *spoken = NULL;
   GtkWidget *row = g_object_new (HDY_TYPE_ACTION_ROW, "title", title, "subtitle", subtitle,
                                  "subtitle-lines", 2, "visible", TRUE, NULL);
@@ -72,11 +73,12 @@ update (DmcDomain *domain, GtkContainer *group)
   JsonNode *node = dmc_item_get_node (DMC_ITEM (domain), "devices");
   g_autofree char *text = node != NULL ? dmc_json_print (node, NULL) : NULL;
   const char *before = g_object_get_data (G_OBJECT (group), "dmc-devices");
-  JsonArray *devices = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node)
-                                                                      : NULL;
+  JsonArray *devices
+      = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
   g_autoptr (GList) rows = NULL;
 
-  gtk_widget_set_visible (GTK_WIDGET (group), devices != NULL && json_array_get_length (devices) > 0);
+  gtk_widget_set_visible (GTK_WIDGET (group),
+                          devices != NULL && json_array_get_length (devices) > 0);
   if (g_strcmp0 (text, before) == 0)
     return;
   g_object_set_data_full (G_OBJECT (group), "dmc-devices", g_steal_pointer (&text), g_free);

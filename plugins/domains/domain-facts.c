@@ -79,7 +79,8 @@ static char *
 vcpus (DmcDomain *domain)
 {
   JsonNode *node = dmc_item_get_node (DMC_ITEM (domain), "vcpus");
-  JsonArray *list = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  JsonArray *list
+      = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; list != NULL && i < json_array_get_length (list); i++) {

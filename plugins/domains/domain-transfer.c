@@ -151,10 +151,9 @@ dmc_domain_migrate (DmcHost *host, DmcDomain *domain)
   Question *question = question_new (host, domain);
   GtkWidget *dialog, *button, *area;
 
-  dialog = gtk_message_dialog_new (dmc_host_get_window (host),
-                                   GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
-                                   GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, _ ("Move “%s”"),
-                                   dmc_domain_get_name (domain));
+  dialog = gtk_message_dialog_new (
+      dmc_host_get_window (host), GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
+      GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, _ ("Move “%s”"), dmc_domain_get_name (domain));
   gtk_message_dialog_format_secondary_text (
       GTK_MESSAGE_DIALOG (dialog),
       _ ("It goes on running while its memory is copied, and stands still only for the last of it. "

@@ -65,8 +65,8 @@ show (Work *work)
   gtk_window_set_transient_for (GTK_WINDOW (work->dialog), dmc_host_get_window (work->host));
   gtk_window_set_modal (GTK_WINDOW (work->dialog), TRUE);
   gtk_window_set_default_size (GTK_WINDOW (work->dialog), 380, -1);
-  work->cancel = gtk_dialog_add_button (GTK_DIALOG (work->dialog), _ ("_Cancel"),
-                                        GTK_RESPONSE_CANCEL);
+  work->cancel
+      = gtk_dialog_add_button (GTK_DIALOG (work->dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
   work->text = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "wrap", TRUE, "visible", TRUE, NULL);
   work->bar = g_object_new (GTK_TYPE_PROGRESS_BAR, "visible", TRUE, NULL);
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (work->bar)), work->words.title);

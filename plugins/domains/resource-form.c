@@ -92,7 +92,8 @@ on_applied (GObject *source, GAsyncResult *result, gpointer user_data)
   on_changed (self);
 }
 
-/* Only what was changed is sent, so that one thing that cannot be does not stand in another's way. */
+/* Only what was changed is sent, so that one thing that cannot be does not stand in another's way.
+ */
 static void
 on_apply (DmcResourceForm *self)
 {
@@ -158,8 +159,8 @@ void
 dmc_resource_form_set_domain (DmcResourceForm *self, DmcHost *host, DmcDomain *domain)
 {
   static const char *const followed[]
-      = { "notify::weight", "notify::cap-percent", "notify::memory-kib", "notify::max-memory-kib",
-          "notify::target-memory-kib", "notify::live" };
+      = { "notify::weight",         "notify::cap-percent",       "notify::memory-kib",
+          "notify::max-memory-kib", "notify::target-memory-kib", "notify::live" };
 
   self->host = g_object_ref (host);
   self->domain = g_object_ref (domain);

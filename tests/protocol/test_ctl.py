@@ -159,6 +159,32 @@ class Domains(CtlTest):
         self.assertIn("gone", self.ok("domain", "destroy", "from-shell"))
         self.fails(1, "domain", "show", "from-shell")
 
+    def test_display(self):
+        guest = next(d for d in self.json("domain", "list")["domains"] if d["role"] == "guest")
+        self.assertIn("has the focus", self.ok("domain", "focus", guest["name"]))
+        with tempfile.TemporaryDirectory(prefix="domicile-ctl-") as folder:
+            path = os.path.join(folder, "shot.png")
+            self.assertIn("640 × 480", self.ok("domain", "screenshot", guest["name"], path))
+            with open(path, "rb") as picture:
+                self.assertEqual(picture.read(8), b"\x89PNG\r\n\x1a\n")
+            self.fails(1, "domain", "screenshot", guest["name"], os.path.join(folder, "nowhere", "shot.png"))
+        self.assertEqual(self.json("domain", "screenshot", guest["name"])["width"], 640)
+        self.fails(2, "domain", "screenshot", guest["name"])
+        self.assertIn("display", self.fails(1, "domain", "screenshot", "control", "/dev/null"))
+        self.fails(1, "domain", "focus", "nobody")
+
+    def test_crash_is_readable(self):
+        guest = next(d for d in self.json("domain", "list")["domains"] if d["name"] == "primes")
+        self.ok("domain", "create", "to-crash", "--image", guest["kernel"]["image"], "--memory", "8M", "--start")
+        self.addCleanup(lambda: self.ok("domain", "destroy", "to-crash"))
+        self.ok("domain", "console", "to-crash", "--send", "crash")
+        end = time.monotonic() + 30
+        while self.json("domain", "show", "to-crash")["state"] != "crashed":
+            self.assertLess(time.monotonic(), end, "the domain does not crash")
+        text = self.ok("domain", "show", "to-crash")
+        for expected in ("kernel mode", "pv_panic", "pv_on_syscall", "cpsr 0x", "panic: a process asked for it"):
+            self.assertIn(expected, text)
+
     def test_errors_help(self):
         guest = next(d for d in self.json("domain", "list")["domains"] if d["role"] == "guest")
         self.fails(1, "domain", "pause", "4000000")

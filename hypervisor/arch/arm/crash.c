@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The record of a crash: registers, and the chain of calls that led there, as far as the guest's frame
- * pointers make sense. Nothing here trusts them: each word is looked up in the guest's page tables, frames
- * must lie one above the other, and there are at most PV_CRASH_FRAMES.
+ * The record of a crash: registers, and the chain of calls that led there, as far as the guest's
+ * frame pointers make sense. Nothing here trusts them: each word is looked up in the guest's page
+ * tables, frames must lie one above the other, and there are at most PV_CRASH_FRAMES.
  */
 #include "arch/arch.h"
 #include "arch/arm/cp15.h"
@@ -42,9 +42,10 @@ add (struct walk *walk, uint32_t address)
 }
 
 /*
- * From a function to its caller. A function pushes fp and lr and lets fp point at the latter; a leaf pushes fp
- * alone, and what fp points at is then a frame above instead of code, which lies below the stack. Where a
- * trap came before either, only lr tells the caller; where it came later, lr may be anything.
+ * From a function to its caller. A function pushes fp and lr and lets fp point at the latter; a
+ * leaf pushes fp alone, and what fp points at is then a frame above instead of code, which lies
+ * below the stack. Where a trap came before either, only lr tells the caller; where it came later,
+ * lr may be anything.
  */
 static bool
 step (const struct hv_vcpu *vcpu, struct walk *walk)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The focus window (PV_HID_WINDOW): second-level tables of the hypervisor's own, one set a domain, that
- * stand in all directories of that domain, in the kernel's MMU domain. They are empty but while the
- * domain has the focus.
+ * The focus window (PV_HID_WINDOW): second-level tables of the hypervisor's own, one set a domain,
+ * that stand in all directories of that domain, in the kernel's MMU domain. They are empty but
+ * while the domain has the focus.
  */
 #include <pv/hid.h>
 #include "arch/arch.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Drawing for user processes. Everything that draws says whether it arrived: the display may be elsewhere. */
+/* Drawing for user processes. Everything that draws says whether it arrived: the display may be
+ * elsewhere. */
 #ifndef CANVAS_H
 #define CANVAS_H
 

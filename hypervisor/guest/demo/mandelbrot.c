@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Draws the Mandelbrot set, a little deeper each time: in colour, from coarse to fine, while it has the
- * display; in characters on the console, line by line, while it has not. Fixed point, 4.28.
+ * Draws the Mandelbrot set, a little deeper each time: in colour, from coarse to fine, while it has
+ * the display; in characters on the console, line by line, while it has not. Fixed point, 4.28.
  */
 #include "canvas.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Counts primes by trial division, in bursts of varying length. While it has the display, it winds the
- * numbers up in Ulam's spiral, shows what is typed, and paints where the mouse is held down.
+ * Counts primes by trial division, in bursts of varying length. While it has the display, it winds
+ * the numbers up in Ulam's spiral, shows what is typed, and paints where the mouse is held down.
  */
 #include "canvas.h"
 
@@ -87,8 +87,8 @@ spiral_step (void)
   spiral.second = !spiral.second;
 }
 
-/* Odd primes are of two kinds, those that are a sum of two squares and those that are not: gold and blue,
-   paler further out. */
+/* Odd primes are of two kinds, those that are a sum of two squares and those that are not: gold and
+   blue, paler further out. */
 static uint32_t
 spiral_colour (void)
 {
@@ -206,8 +206,7 @@ start_picture (const struct display_info *info)
   clear_typed ();
   spiral_start (1);
   return canvas_fill (0, 0, info->width, info->height, BACKGROUND)
-         && canvas_text (PANEL, 14, &title, "Primes")
-         && canvas_text (PANEL, 58, &label, "found")
+         && canvas_text (PANEL, 14, &title, "Primes") && canvas_text (PANEL, 58, &label, "found")
          && canvas_text (PANEL, 102, &label, "the latest")
          && canvas_text (PANEL, 162, &label, "Type something; the")
          && canvas_text (PANEL, 174, &label, "mouse paints; Escape")

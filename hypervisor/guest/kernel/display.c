@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The pointer is drawn into the picture: what it covers is kept, and put back before anything is drawn
- * there. All of it is asked of the picture itself, which nobody else changes.
+ * The pointer is drawn into the picture: what it covers is kept, and put back before anything is
+ * drawn there. All of it is asked of the picture itself, which nobody else changes.
  */
 #include "display.h"
 

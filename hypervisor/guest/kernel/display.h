@@ -5,7 +5,8 @@
 
 #include "abi.h"
 
-/* Takes a picture, if the machine has one to give; without it the calls below fail with -XEN_ENODEV. */
+/* Takes a picture, if the machine has one to give; without it the calls below fail with
+ * -XEN_ENODEV. */
 void display_init (void);
 /* The system calls; the arguments are in the kernel's memory. */
 long display_info (struct display_info *info);

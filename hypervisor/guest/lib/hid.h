@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's driver of the display, the keyboard and the mouse (pv/hid.h). The devices may leave at any
- * instruction: whatever touches them is in window.S, and says when it found nothing.
+ * A guest's driver of the display, the keyboard and the mouse (pv/hid.h). The devices may leave at
+ * any instruction: whatever touches them is in window.S, and says when it found nothing.
  */
 #ifndef PV_LIB_HID_H
 #define PV_LIB_HID_H
@@ -19,7 +19,8 @@ struct pv_hid_handlers {
   void (*pointer) (uint32_t x, uint32_t y, uint32_t buttons);
 };
 
-/* Gets a picture for this domain and listens; 0, or a negative error (-XEN_ENOSPC: none is left). */
+/* Gets a picture for this domain and listens; 0, or a negative error (-XEN_ENOSPC: none is left).
+ */
 long pv_hid_start (const struct pv_hid_handlers *handlers);
 extern struct pv_hid_mode pv_hid_mode;
 bool pv_hid_has_focus (void);

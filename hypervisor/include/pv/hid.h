@@ -29,8 +29,9 @@
 #define PV_HID_MOUSE    0xff1ff000
 
 /* Commands. A domain for itself: */
-#define PV_HID_MODE   0 /* (struct pv_hid_mode *): the display */
-#define PV_HID_ATTACH 1 /* () a picture for this domain, black. -XEN_EAGAIN: not ready, call again */
+#define PV_HID_MODE 0 /* (struct pv_hid_mode *): the display */
+#define PV_HID_ATTACH                                                                              \
+  1 /* () a picture for this domain, black. -XEN_EAGAIN: not ready, call again */
 #define PV_HID_DETACH 2 /* () gives it back */
 #define PV_HID_STATUS 3 /* () -> PV_HID_ATTACHED, PV_HID_FOCUSED */
 /* The control domain: */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Display (PL111), keyboard and mouse (PL050). Video memory holds BOARD_PICTURES pictures of one mode,
- * and behind them a black one of half the depth, which is shown when there is none to show.
+ * Display (PL111), keyboard and mouse (PL050). Video memory holds BOARD_PICTURES pictures of one
+ * mode, and behind them a black one of half the depth, which is shown when there is none to show.
  */
 #include "core/string.h"
 #include "arch/arm/layout.h"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ends itself in the way that the name of its image says: deep in its own functions, or with all registers
- * at values that the record of the crash must show.
+ * Ends itself in the way that the name of its image says: deep in its own functions, or with all
+ * registers at values that the record of the crash must show.
  */
 #include "kernel.h"
 
 #define UNMAPPED 0x10000000u
 
-/* User code: sets every register, then traps. Position independent; the stop is a nop that is replaced. */
+/* User code: sets every register, then traps. Position independent; the stop is a nop that is
+ * replaced. */
 asm(".pushsection .rodata\n"
     ".balign 4\n"
     "fall_user:\n"
@@ -19,28 +20,24 @@ asm(".pushsection .rodata\n"
     ".popsection\n");
 extern const char fall_user[], fall_user_trap[], fall_user_end[];
 
-static void __attribute__ ((noipa))
-innermost (volatile uint32_t *at)
+static void __attribute__ ((noipa)) innermost (volatile uint32_t *at)
 {
   *at = 1;
 }
 
-static void __attribute__ ((noipa))
-middle (volatile uint32_t *at)
+static void __attribute__ ((noipa)) middle (volatile uint32_t *at)
 {
   innermost (at);
   pv_printf ("never\n");
 }
 
-static void __attribute__ ((noipa))
-outermost (volatile uint32_t *at)
+static void __attribute__ ((noipa)) outermost (volatile uint32_t *at)
 {
   middle (at + 1);
   pv_printf ("never\n");
 }
 
-static void __attribute__ ((noipa))
-recurse (uint32_t depth, volatile uint32_t *at)
+static void __attribute__ ((noipa)) recurse (uint32_t depth, volatile uint32_t *at)
 {
   if (depth == 0)
     innermost (at);
@@ -66,8 +63,7 @@ trap_from_user (uint32_t instruction, uint32_t stack)
   asm volatile("mov sp, %0\n\tmov r12, #23\n\tsvc #0" : : "r"(&frame) : "memory");
 }
 
-static void __attribute__ ((noipa))
-iret_nowhere (void)
+static void __attribute__ ((noipa)) iret_nowhere (void)
 {
   asm volatile("ldr lr, =fall_iret\n\tldm lr, {r0-r14}\n\tsvc #0\n\t.ltorg\n"
                ".balign 4\nfall_iret:\n"
@@ -76,8 +72,7 @@ iret_nowhere (void)
 }
 
 /* Frame pointers that lead everywhere but to frames. */
-static void __attribute__ ((noipa))
-wild (uint32_t fp)
+static void __attribute__ ((noipa)) wild (uint32_t fp)
 {
   asm volatile("mov r11, %0\n\tmov sp, #0x100\n\tudf #0" : : "r"(fp));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Draws one picture that depends on the name of its image, and then only says what happens: the focus
- * coming and going, keys, the pointer. Without the focus it tries to draw all the same.
+ * Draws one picture that depends on the name of its image, and then only says what happens: the
+ * focus coming and going, keys, the pointer. Without the focus it tries to draw all the same.
  */
 #include "hid.h"
 #include "test.h"
@@ -77,9 +77,10 @@ pv_main (const struct pv_start_info *info)
   (void)info;
   try_to_reach (PV_HID_PICTURE, "before");
   long error = pv_hid_start (&handlers);
-  pv_printf ("attached: %d, again: %d, focus: %d, foreign picture: %d\n", (int)error,
-             (int)pv_hid_op (PV_HID_ATTACH, 0), (int)pv_hid_op (PV_HID_FOCUS, info->domid),
-             (int)pv_hid_op (PV_HID_READ, (uint32_t)&(struct pv_hid_read){ .domain = 0, .rows = 1 }));
+  pv_printf (
+      "attached: %d, again: %d, focus: %d, foreign picture: %d\n", (int)error,
+      (int)pv_hid_op (PV_HID_ATTACH, 0), (int)pv_hid_op (PV_HID_FOCUS, info->domid),
+      (int)pv_hid_op (PV_HID_READ, (uint32_t) & (struct pv_hid_read){ .domain = 0, .rows = 1 }));
   for (;;)
     pv_event_wait (0);
 }
