@@ -21,6 +21,8 @@ struct _DmcCreateDomainDialog {
   GtkAdjustment *memory_adjustment;
   GtkLabel *free_label;
   GtkSpinButton *weight;
+  GtkComboBoxText *disk;
+  GtkToggleButton *network;
   GtkToggleButton *start;
   GtkLabel *problem;
   GtkWidget *create_button;
@@ -143,6 +145,35 @@ on_host (GObject *source, GAsyncResult *result, gpointer user_data)
   gtk_adjustment_set_upper (self->memory_adjustment, (double)MAX (free_kib / 1024, 1));
 }
 
+/* Disks that nobody has; a machine without any shows only that there is none to give. */
+static void
+on_disks (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcCreateDomainDialog) self = user_data;
+  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, NULL);
+  JsonArray *disks;
+
+  if (g_cancellable_is_cancelled (self->cancellable) || answer == NULL
+      || !JSON_NODE_HOLDS_OBJECT (answer))
+    return;
+  disks = dmc_json_get_array (json_node_get_object (answer), "disks");
+  for (guint i = 0; disks != NULL && i < json_array_get_length (disks); i++) {
+    JsonNode *node = json_array_get_element (disks, i);
+    JsonObject *disk = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+    const char *name = disk != NULL ? dmc_json_get_string (disk, "name", NULL) : NULL;
+    g_autofree char *size = NULL, *text = NULL;
+
+    if (name == NULL || dmc_json_get_int (disk, "writers", 0) > 0
+        || dmc_json_get_int (disk, "readers", 0) > 0)
+      continue;
+    size = g_format_size_full ((guint64)MAX (dmc_json_get_int (disk, "size_bytes", 0), 0),
+                               G_FORMAT_SIZE_IEC_UNITS);
+    /* TRANSLATORS: a disk's name and size */
+    text = g_strdup_printf (_ ("%s (%s)"), name, size);
+    gtk_combo_box_text_append (self->disk, name, text);
+  }
+}
+
 /* Creating, and then starting, since a new domain is paused */
 
 static void
@@ -190,18 +221,32 @@ on_created (GObject *source, GAsyncResult *result, gpointer user_data)
     finish (self);
 }
 
+/* The devices that were chosen. */
+static JsonArray *
+devices_of (DmcCreateDomainDialog *self)
+{
+  const char *disk = gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->disk));
+  JsonArray *devices = json_array_new ();
+
+  if (disk != NULL && *disk != '\0')
+    json_array_add_object_element (devices, dmc_json_object ("kind:s", "disk", "name:s", disk, NULL));
+  if (gtk_toggle_button_get_active (self->network))
+    json_array_add_object_element (devices, dmc_json_object ("kind:s", "net", NULL));
+  return devices;
+}
+
 static void
 create (DmcCreateDomainDialog *self)
 {
   gint64 memory_kib = (gint64)gtk_spin_button_get_value_as_int (self->memory) * 1024;
+  JsonObject *params = dmc_json_object (
+      "name:s", gtk_entry_get_text (self->name), "image:s",
+      gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->image)), "memory_kib:i", memory_kib,
+      "weight:i", (gint64)gtk_spin_button_get_value_as_int (self->weight), NULL);
 
+  json_object_set_array_member (params, "devices", devices_of (self));
   set_creating (self, TRUE);
-  dmc_endpoint_call_async (self->control, "domain.create",
-                           dmc_json_node ("name:s", gtk_entry_get_text (self->name), "image:s",
-                                          gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->image)),
-                                          "memory_kib:i", memory_kib, "weight:i",
-                                          (gint64)gtk_spin_button_get_value_as_int (self->weight),
-                                          NULL),
+  dmc_endpoint_call_async (self->control, "domain.create", dmc_json_take_object (params),
                            self->cancellable, on_created, g_object_ref (self));
 }
 
@@ -253,6 +298,8 @@ dmc_create_domain_dialog_class_init (DmcCreateDomainDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcCreateDomainDialog, memory_adjustment);
   gtk_widget_class_bind_template_child (widget_class, DmcCreateDomainDialog, free_label);
   gtk_widget_class_bind_template_child (widget_class, DmcCreateDomainDialog, weight);
+  gtk_widget_class_bind_template_child (widget_class, DmcCreateDomainDialog, disk);
+  gtk_widget_class_bind_template_child (widget_class, DmcCreateDomainDialog, network);
   gtk_widget_class_bind_template_child (widget_class, DmcCreateDomainDialog, start);
   gtk_widget_class_bind_template_child (widget_class, DmcCreateDomainDialog, problem);
   gtk_widget_class_bind_template_child (widget_class, DmcCreateDomainDialog, create_button);
@@ -283,6 +330,8 @@ dmc_create_domain_dialog_new (DmcHost *host)
   dmc_endpoint_call_async (self->control, "image.list", NULL, self->cancellable, on_images,
                            g_object_ref (self));
   dmc_endpoint_call_async (self->control, "host.info", NULL, self->cancellable, on_host,
+                           g_object_ref (self));
+  dmc_endpoint_call_async (self->control, "disk.list", NULL, self->cancellable, on_disks,
                            g_object_ref (self));
   on_input (self);
   return GTK_WIDGET (self);
