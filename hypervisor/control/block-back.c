@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The block back end: blkif rings of many front ends onto the parts of the machine's disk. A request
- * is copied out of the ring, checked, its pages are mapped, and it becomes one to three operations
- * of the device. Front ends take turns, one request each, while the device has room.
+ * The block back end: blkif rings of many front ends onto the parts of the machine's disk. A
+ * request is copied out of the ring, checked, its pages are mapped, and it becomes one to three
+ * operations of the device. Front ends take turns, one request each, while the device has room.
  */
 #include <xen/errno.h>
 

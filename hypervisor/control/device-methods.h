@@ -11,8 +11,8 @@
 bool call_get_devices (struct call *call, struct pv_device_config configs[PV_DEVICES_MAX]);
 /* Answers that this device could not be given to a domain. */
 void call_fail_device (struct call *call, const struct pv_device_config *config, long error);
-/* Notes the devices of a paused domain with the hypervisor and attaches them. 0, or a negative error
-   with *which the slot that could not be. */
+/* Notes the devices of a paused domain with the hypervisor and attaches them. 0, or a negative
+   error with *which the slot that could not be. */
 long devices_give (uint32_t domain,
                    const struct pv_device_config configs[PV_DEVICES_MAX],
                    uint32_t *which);

@@ -43,7 +43,7 @@ struct device {
   bool leaving;                 /* and then the device goes away */
   uint64_t requests, bytes, errors;
   uint64_t dropped; /* frames that the guest offered no buffer for in time */
-  void *data; /* the driver's */
+  void *data;       /* the driver's */
 };
 
 /* All that guests have already; those that the machine started get what has their name. */

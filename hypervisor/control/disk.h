@@ -14,11 +14,12 @@
 
 struct disk {
   char name[sizeof ((struct pv_device_config *)0)->name];
-  uint64_t first, sectors; /* of PV_IO_SECTOR bytes */
+  uint64_t first, sectors;   /* of PV_IO_SECTOR bytes */
   uint32_t readers, writers; /* devices that use it */
 };
 
-/* Reads the table; waits for the device. Where there is no disk, or no table, there are no parts. */
+/* Reads the table; waits for the device. Where there is no disk, or no table, there are no parts.
+ */
 void disks_start (void);
 /* The part with this name; NULL: none. */
 struct disk *disk_find (const char *name);

@@ -19,12 +19,14 @@ struct gpt_header {
 
 struct gpt_partition {
   uint64_t first, sectors;
-  char name[24]; /* the part of it that fits, only printable ASCII; "" where it has other characters */
+  char name[24]; /* the part of it that fits, only printable ASCII; "" where it has other characters
+                  */
 };
 
 /* Takes the header, sector 1 of a disk of `sectors`. -> false: there is none, or it is damaged, or
    of a form that is not read here. */
-bool gpt_read_header (const uint8_t sector[GPT_SECTOR], uint64_t sectors, struct gpt_header *header);
+bool
+gpt_read_header (const uint8_t sector[GPT_SECTOR], uint64_t sectors, struct gpt_header *header);
 /* Whether a table of GPT_TABLE_SECTORS is the one that the header means. */
 bool gpt_check_table (const struct gpt_header *header, const uint8_t *table);
 /* Entry number `index`. -> false: it is not in use, or lies outside or past its own end. */

@@ -2,11 +2,11 @@
 /*
  * Grant tables (Xen's version 1): a domain lets others use single pages of its own.
  *
- * The table that the guest writes (struct grant_entry_v1[]) is read once when a reference comes into
- * use; from then on what counts is the hypervisor's own record of it, until the last use is over. A
- * mapping holds a use of the granted frame, so that a frame mapped writable is no page table and
- * the other way round, and one of the page table that it stands in, so that its entry stays where
- * it is until it is unmapped or revoked.
+ * The table that the guest writes (struct grant_entry_v1[]) is read once when a reference comes
+ * into use; from then on what counts is the hypervisor's own record of it, until the last use is
+ * over. A mapping holds a use of the granted frame, so that a frame mapped writable is no page
+ * table and the other way round, and one of the page table that it stands in, so that its entry
+ * stays where it is until it is unmapped or revoked.
  */
 #ifndef HV_GRANT_H
 #define HV_GRANT_H
@@ -15,10 +15,10 @@
 #include "core/config.h"
 #include "core/vcpu.h"
 
-#define HV_GRANT_FRAMES     ((uint32_t)PV_GRANT_FRAMES)                   /* pages of a domain's table */
-#define HV_GRANTS           (HV_GRANT_FRAMES * 512u) /* references of a domain */
-#define HV_GRANT_MAPS_GUEST 128u                   /* mappings that a guest may hold */
-#define HV_GRANT_MAPS_CONTROL 4096u                /* and the control domain */
+#define HV_GRANT_FRAMES       ((uint32_t)PV_GRANT_FRAMES) /* pages of a domain's table */
+#define HV_GRANTS             (HV_GRANT_FRAMES * 512u)    /* references of a domain */
+#define HV_GRANT_MAPS_GUEST   128u                        /* mappings that a guest may hold */
+#define HV_GRANT_MAPS_CONTROL 4096u                       /* and the control domain */
 
 struct hv_domain;
 

@@ -229,7 +229,8 @@ devices_of (DmcCreateDomainDialog *self)
   JsonArray *devices = json_array_new ();
 
   if (disk != NULL && *disk != '\0')
-    json_array_add_object_element (devices, dmc_json_object ("kind:s", "disk", "name:s", disk, NULL));
+    json_array_add_object_element (devices,
+                                   dmc_json_object ("kind:s", "disk", "name:s", disk, NULL));
   if (gtk_toggle_button_get_active (self->network))
     json_array_add_object_element (devices, dmc_json_object ("kind:s", "net", NULL));
   return devices;

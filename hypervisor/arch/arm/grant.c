@@ -39,8 +39,7 @@ entry_address (const struct hv_vcpu *vcpu, uint64_t va)
 }
 
 uint32_t
-hv_arch_grant_map (
-    struct hv_vcpu *vcpu, uint64_t host, bool by_entry, uint32_t mfn, bool readonly)
+hv_arch_grant_map (struct hv_vcpu *vcpu, uint64_t host, bool by_entry, uint32_t mfn, bool readonly)
 {
   uint32_t machine = by_entry ? (uint32_t)host : entry_address (vcpu, host);
   if (by_entry ? !is_entry (vcpu->domain, host) : machine == 0)

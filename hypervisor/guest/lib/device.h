@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The front halves of split drivers: the states of pv/device.h, in one place for all kinds. A kernel
- * registers the drivers that it has, then calls pv_devices_start(); everything else happens in event
- * handlers.
+ * The front halves of split drivers: the states of pv/device.h, in one place for all kinds. A
+ * kernel registers the drivers that it has, then calls pv_devices_start(); everything else happens
+ * in event handlers.
  */
 #ifndef PV_LIB_DEVICE_H
 #define PV_LIB_DEVICE_H
@@ -14,7 +14,8 @@ struct pv_front;
 
 struct pv_front_driver {
   enum pv_device_type type;
-  /* The back end waits for us: gives it rings and a port (pv_front_*), perhaps sets front->features.
+  /* The back end waits for us: gives it rings and a port (pv_front_*), perhaps sets
+     front->features.
      -> false: it cannot, and the device stays closed. */
   bool (*connect) (struct pv_front *front);
   /* The back end serves. */

@@ -6,7 +6,8 @@
 
 #define BATCH 16u
 
-/* The page of four tables behind the window, and the handle and next free place of each of its pages. */
+/* The page of four tables behind the window, and the handle and next free place of each of its
+ * pages. */
 static uint32_t tables[PV_GRANT_WINDOW_PAGES] __attribute__ ((aligned (PV_PAGE_SIZE)));
 static struct place {
   uint32_t handle;
@@ -23,8 +24,8 @@ open_window (void)
   uint32_t first = PV_GRANT_WINDOW >> 20;
   const uint32_t *directory = (const uint32_t *)(uintptr_t)pv_start->directory;
   struct mmu_update updates[4];
-  long error = pv_update_va_mapping ((uint32_t)tables, frame << PV_PAGE_SHIFT | PV_L2_RO,
-                                     UVMF_INVLPG);
+  long error
+      = pv_update_va_mapping ((uint32_t)tables, frame << PV_PAGE_SHIFT | PV_L2_RO, UVMF_INVLPG);
   for (uint32_t i = 0; i < 4; i++)
     updates[i] = (struct mmu_update){
       .ptr = ((uint64_t)pv_frame_of (&directory[first + i]) << PV_PAGE_SHIFT)

@@ -43,8 +43,7 @@ pv_grant_give (uint32_t to, const void *page, bool readonly)
   struct grant_entry_v1 *entry = entry_of (reference);
   entry->frame = pv_frame_of (page);
   entry->domid = (domid_t)to;
-  __atomic_store_n (&entry->flags,
-                    (uint16_t)(GTF_permit_access | (readonly ? GTF_readonly : 0)),
+  __atomic_store_n (&entry->flags, (uint16_t)(GTF_permit_access | (readonly ? GTF_readonly : 0)),
                     __ATOMIC_RELEASE);
   return reference;
 }
@@ -57,8 +56,8 @@ pv_grant_end (uint32_t reference)
   do {
     if ((seen & (GTF_reading | GTF_writing)) != 0)
       return false;
-  } while (!__atomic_compare_exchange_n (flags, &seen, 0, false, __ATOMIC_ACQ_REL,
-                                         __ATOMIC_RELAXED));
+  } while (
+      !__atomic_compare_exchange_n (flags, &seen, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
   next_free[reference] = (uint16_t)first_free;
   first_free = reference;
   return true;

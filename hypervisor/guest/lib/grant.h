@@ -20,7 +20,8 @@ pv_frame_of (const void *address)
               pv_start->p2m)[((uintptr_t)address - PV_KERNEL_START) / PV_PAGE_SIZE];
 }
 
-/* Lets domain `to` use the page in which `page` lies. -> reference, or PV_GRANT_NONE: all are given. */
+/* Lets domain `to` use the page in which `page` lies. -> reference, or PV_GRANT_NONE: all are
+ * given. */
 uint32_t pv_grant_give (uint32_t to, const void *page, bool readonly);
 /* Ends it. -> false: the other domain still uses the page, and the reference stays given. */
 bool pv_grant_end (uint32_t reference);

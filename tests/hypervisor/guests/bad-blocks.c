@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest whose front end for disks breaks every rule there is, and looks at what comes of it. Others
- * use their disks meanwhile.
+ * A guest whose front end for disks breaks every rule there is, and looks at what comes of it.
+ * Others use their disks meanwhile.
  */
 #include "ring.h"
 
@@ -165,8 +165,7 @@ bad_requests (void)
   check (ask (request) == BLKIF_RSP_OKAY, "a write from it is fine");
   pv_update_va_mapping ((uint32_t)tables, pv_frame_of (tables) << PV_PAGE_SHIFT | PV_L2_RO,
                         UVMF_INVLPG);
-  struct mmuext_op pin
-      = { .cmd = PV_MMUEXT_PIN_TABLES, .arg1.mfn = pv_frame_of (tables) };
+  struct mmuext_op pin = { .cmd = PV_MMUEXT_PIN_TABLES, .arg1.mfn = pv_frame_of (tables) };
   pv_mmuext_op (&pin, 1, NULL);
   request = good (), request.seg[0].gref = pv_grant_give (0, tables, false);
   check (ask (request) == BLKIF_RSP_ERROR, "a read into a page table");

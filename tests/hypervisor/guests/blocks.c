@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest that uses its disk: writes a pattern of its own all over it, by many requests at once, and
- * reads it back. test_block.py looks at the image afterwards.
+ * A guest that uses its disk: writes a pattern of its own all over it, by many requests at once,
+ * and reads it back. test_block.py looks at the image afterwards.
  */
 #include <xen/errno.h>
 #include "block.h"
@@ -115,12 +115,12 @@ barrier (void)
   finished = failed = 0;
   for (uint32_t i = 0; i < 21; i++) {
     write_pattern ((uint32_t *)(void *)(buffer + i * SECTOR), i * APART, SECTOR);
-    requests[i] = (struct pv_block_request){ .operation = i == 10 ? PV_BLOCK_WRITE_BARRIER
-                                                                  : PV_BLOCK_WRITE,
-                                             .sector = i * APART,
-                                             .segments = 1,
-                                             .segment = { { buffer + i * SECTOR, SECTOR } },
-                                             .done = on_done };
+    requests[i]
+        = (struct pv_block_request){ .operation = i == 10 ? PV_BLOCK_WRITE_BARRIER : PV_BLOCK_WRITE,
+                                     .sector = i * APART,
+                                     .segments = 1,
+                                     .segment = { { buffer + i * SECTOR, SECTOR } },
+                                     .done = on_done };
     pv_block_submit (disk, &requests[i]);
   }
   wait_finished (21);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest that reads its disk over and over, several requests at a time, and says after each pass what
- * all sectors add up to. It can be saved and moved at any moment.
+ * A guest that reads its disk over and over, several requests at a time, and says after each pass
+ * what all sectors add up to. It can be saved and moved at any moment.
  */
 #include "block.h"
 #include "device.h"

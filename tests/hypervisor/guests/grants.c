@@ -232,12 +232,10 @@ rightly (void)
          "what it writes the owner sees");
   check (flags_of (&a, 8) == (GTF_permit_access | GTF_reading | GTF_writing),
          "the entry says that it is written");
-  check (used_of (&a) == 1 && info_of (a.id)->grants_max == REFERENCES,
-         "one reference is in use");
+  check (used_of (&a) == 1 && info_of (a.id)->grants_max == REFERENCES, "one reference is in use");
   check (unmap (&b, at, rw.handle) == GNTST_okay && !can_load (&b, at),
          "unmapped, it is out of reach");
-  check (flags_of (&a, 8) == GTF_permit_access && used_of (&a) == 0,
-         "and not in use");
+  check (flags_of (&a, 8) == GTF_permit_access && used_of (&a) == 0, "and not in use");
 
   struct mapping ro = map (&b, a.id, 8, at, GNTMAP_readonly);
   check (ro.status == GNTST_okay && can_load (&b, at) && !can_store (&b, at, 1),
@@ -287,7 +285,8 @@ wrongly_referenced (void)
            "giving %s", what[i]);
   }
   give (&b, 10, GTF_permit_access, b.id, a.proxy->frame[1]);
-  check (map (&b, b.id, 10, at, 0).status == GNTST_bad_page, "a grant of another's page to oneself");
+  check (map (&b, b.id, 10, at, 0).status == GNTST_bad_page,
+         "a grant of another's page to oneself");
   check (!can_load (&b, at), "nothing was mapped by all that");
 }
 
@@ -478,8 +477,7 @@ calls (void)
 {
   uint32_t data = b.proxy->self + offsetof (struct proxy, data);
   const uint32_t number = __HYPERVISOR_grant_table_op;
-  check (tell (&b, PROXY_HYPERCALL,
-               (const uint32_t[5]){ number, GNTTABOP_map_grant_ref, data, 65 })
+  check (tell (&b, PROXY_HYPERCALL, (const uint32_t[5]){ number, GNTTABOP_map_grant_ref, data, 65 })
              == -XEN_E2BIG,
          "65 operations at once");
   check (tell (&b, PROXY_HYPERCALL,
@@ -488,17 +486,15 @@ calls (void)
          "a count that wraps");
   for (uint32_t cmd = 0; cmd <= GNTTABOP_get_version; cmd++)
     if (cmd == GNTTABOP_map_grant_ref || cmd == GNTTABOP_unmap_grant_ref || cmd == GNTTABOP_copy
-        || cmd == GNTTABOP_setup_table || cmd == GNTTABOP_query_size
-        || cmd == GNTTABOP_get_version)
-      check (tell (&b, PROXY_HYPERCALL,
-                   (const uint32_t[5]){ number, cmd, PV_HYPERVISOR_START - 4, 1 })
-                     == -XEN_EFAULT
-                 && tell (&b, PROXY_HYPERCALL, (const uint32_t[5]){ number, cmd, 0x1000, 1 })
-                        == -XEN_EFAULT,
-             "command %u with a bad pointer", cmd);
+        || cmd == GNTTABOP_setup_table || cmd == GNTTABOP_query_size || cmd == GNTTABOP_get_version)
+      check (
+          tell (&b, PROXY_HYPERCALL, (const uint32_t[5]){ number, cmd, PV_HYPERVISOR_START - 4, 1 })
+                  == -XEN_EFAULT
+              && tell (&b, PROXY_HYPERCALL, (const uint32_t[5]){ number, cmd, 0x1000, 1 })
+                     == -XEN_EFAULT,
+          "command %u with a bad pointer", cmd);
     else
-      check (tell (&b, PROXY_HYPERCALL, (const uint32_t[5]){ number, cmd, data, 1 })
-                 == -XEN_ENOSYS,
+      check (tell (&b, PROXY_HYPERCALL, (const uint32_t[5]){ number, cmd, data, 1 }) == -XEN_ENOSYS,
              "command %u is not there", cmd);
   struct gnttab_query_size size = { .dom = DOMID_SELF, .status = 99 };
   grant_op (&b, GNTTABOP_query_size, &size, sizeof size, 1);

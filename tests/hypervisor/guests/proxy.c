@@ -29,7 +29,7 @@ obey (uint32_t port, void *data)
                                             proxy->args[3], proxy->args[4]);
     break;
   case PROXY_LOAD:
-    proxy->result = (int32_t)*(volatile uint32_t *)(uintptr_t)proxy->args[0];
+    proxy->result = (int32_t) * (volatile uint32_t *)(uintptr_t)proxy->args[0];
     break;
   case PROXY_STORE:
     *(volatile uint32_t *)(uintptr_t)proxy->args[0] = proxy->args[1];
