@@ -6,7 +6,7 @@
 static const char *const capabilities[] = {
   "domain.create", "domain.pause", "domain.shutdown", "domain.destroy",
   "domain.reboot", "domain.set",   "domain.console",  "domain.focus",
-  "domain.screenshot", "image.list", "domain.graph",
+  "domain.screenshot", "image.list", "domain.graph", "audit.list",
   "topic.domain",  "topic.stats",  "topic.console",
 };
 

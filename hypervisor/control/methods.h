@@ -8,6 +8,7 @@
 
 /* host-methods.c */
 void method_server_info (struct call *call);
+void method_audit_list (struct call *call);
 void method_host_info (struct call *call);
 
 /* state-methods.c; of the channel, not for clients */

@@ -20,6 +20,20 @@ port_sysctl (struct pv_sysctl *operation)
 }
 
 long
+port_audit_read (uint64_t since, struct pv_audit_record *records, uint32_t room, uint64_t *next)
+{
+  struct pv_sysctl operation = { .cmd = PV_SYSCTL_AUDIT_READ };
+  long error;
+
+  operation.u.audit.buffer = (uint32_t)records;
+  operation.u.audit.records = room;
+  operation.u.audit.since = since;
+  error = pv_sysctl (&operation);
+  *next = operation.u.audit.next;
+  return error < 0 ? error : (long)operation.u.audit.records;
+}
+
+long
 port_symbols_read (uint32_t index, uint32_t offset, void *buffer, size_t length)
 {
   struct pv_sysctl operation = { .cmd = PV_SYSCTL_SYMBOLS, .index = index };

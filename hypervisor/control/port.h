@@ -14,6 +14,11 @@
 long port_domctl (struct pv_domctl *operation);
 long port_sysctl (struct pv_sysctl *operation);
 
+/* Reads at most `room` refusals from number `since` on; `next` is the number of the one to come. ->
+   how many, or a negative XEN_E*. */
+long
+port_audit_read (uint64_t since, struct pv_audit_record *records, uint32_t room, uint64_t *next);
+
 /* Reads bytes of the symbol table of image `index`. -> bytes read, or a negative XEN_E*. */
 long port_symbols_read (uint32_t index, uint32_t offset, void *buffer, size_t length);
 
@@ -31,8 +36,8 @@ long port_console_write (uint32_t id, const char *bytes, size_t length);
 /* Gives display and input to domain `id`. */
 long port_focus (uint32_t id);
 void port_display_mode (struct pv_hid_mode *mode);
-/* Copies at most *rows rows of the picture of domain `id`, and not more than PV_HID_READ_MAX bytes; *rows
-   says how many. */
+/* Copies at most *rows rows of the picture of domain `id`, and not more than PV_HID_READ_MAX bytes;
+   *rows says how many. */
 long port_picture_read (uint32_t id, uint32_t row, uint32_t *rows, char *buffer);
 
 /* How much went from one domain to another since some beginning. */

@@ -4,26 +4,39 @@
 #include <xen/errno.h>
 #include "arch/arch.h"
 #include "core/domain.h"
+#include "core/string.h"
 #include "core/units.h"
 #include "platform/platform.h"
+#include "security/policy.h"
 
 static struct pv_audit_record records[HV_AUDIT];
 static uint64_t next_seq;
 
 void
-hv_audit (const struct hv_domain *subject, uint32_t object, uint32_t detail, int32_t result)
+hv_audit (const struct hv_domain *subject,
+          const struct hv_domain *object,
+          uint32_t what,
+          uint32_t detail,
+          int32_t result)
 {
   const uint32_t *registers = hv_this_cpu ()->current->arch.regs.r;
-  records[next_seq % HV_AUDIT] = (struct pv_audit_record){
+  struct pv_audit_record *record = &records[next_seq % HV_AUDIT];
+  *record = (struct pv_audit_record){
     .seq = next_seq,
     .time_us = hv_ticks_to_us (hv_platform_ticks ()),
     .subject = subject->id,
-    .object = object,
+    .object = object ? object->id : PV_AUDIT_MACHINE,
+    .cls = (uint8_t)(what >> 8),
+    .permission = (uint8_t)what,
+    .by_policy = (what & HV_AUDIT_POLICY) != 0,
     .operation = registers[12],
     .command = registers[0],
     .result = result,
     .detail = detail,
   };
+  memcpy (record->subject_label, subject->label->type, sizeof record->subject_label);
+  memcpy (record->object_label, object ? object->label->type : HV_LABEL_MACHINE,
+          object ? sizeof record->object_label : sizeof HV_LABEL_MACHINE);
   next_seq++;
 }
 
@@ -40,4 +53,10 @@ hv_audit_read (uint64_t since, uint32_t buffer, uint32_t count)
     copied++;
   }
   return copied;
+}
+
+uint64_t
+hv_audit_next (void)
+{
+  return next_seq;
 }

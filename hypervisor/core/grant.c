@@ -209,7 +209,8 @@ static int16_t __attribute__ ((noinline, cold))
 refused (struct hv_vcpu *vcpu, uint16_t peer, uint32_t detail, int16_t status)
 {
   vcpu->arch.faults++;
-  hv_audit (vcpu->domain, peer == DOMID_SELF ? vcpu->domain->id : peer, detail, status);
+  hv_audit (vcpu->domain, peer == DOMID_SELF ? vcpu->domain : hv_domain_find (peer),
+            HV_AUDIT_OF (GRANT, MAP_READ), detail, status);
   return status;
 }
 

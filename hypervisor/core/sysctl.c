@@ -116,6 +116,7 @@ audit_read (struct pv_sysctl *op)
   if (result < 0)
     return result;
   op->u.audit.records = (uint32_t)result;
+  op->u.audit.next = hv_audit_next ();
   return 0;
 }
 

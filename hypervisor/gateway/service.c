@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "audit.h"
 #include "rpc/json.h"
 #include "screenshot.h"
 
@@ -149,6 +150,8 @@ dmc_service_attach (DmcServer *server, DmcUpstream *upstream, DmcTransfers *tran
     dmc_server_add_method (server, forwarded_methods[i], forward, g_object_ref (upstream),
                            g_object_unref);
   }
+  dmc_server_add_method (server, "audit.list", dmc_audit_list, g_object_ref (upstream),
+                         g_object_unref);
   dmc_server_add_method (server, "domain.screenshot", dmc_screenshot, g_object_ref (upstream),
                          g_object_unref);
   for (gsize i = 0; i < G_N_ELEMENTS (transfer_kinds); i++) {

@@ -103,7 +103,8 @@ static int
 refuse (const struct hv_domain *subject, const struct hv_domain *object, enum hv_hook hook)
 {
   int result = hv_policy_state () == PV_POLICY_PERMISSIVE ? 0 : -XEN_EPERM;
-  hv_audit (subject, object ? object->id : HV_AUDIT_MACHINE, hook, result);
+  uint32_t what = (uint32_t)rules[hook].cls << 8 | rules[hook].bit | HV_AUDIT_POLICY;
+  hv_audit (subject, object, what, 0, result);
   return result;
 }
 

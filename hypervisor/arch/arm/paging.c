@@ -318,7 +318,7 @@ static int __attribute__ ((noinline, cold))
 refused (struct hv_vcpu *vcpu, uint32_t detail, int error)
 {
   vcpu->arch.faults++;
-  hv_audit (vcpu->domain, vcpu->domain->id, detail, error);
+  hv_audit (vcpu->domain, vcpu->domain, HV_AUDIT_OF (MEMORY, MAP_WRITE), detail, error);
   return error;
 }
 

@@ -66,14 +66,15 @@ enum pv_crash_reason {
 };
 
 #define PV_CRASH_FRAMES 16
-/* In an address of the trace: lr says so, which is right only if it is in another function than the one before. */
+/* In an address of the trace: lr says so, which is right only if it is in another function than the
+ * one before. */
 #define PV_CRASH_PERHAPS 1u
 
 /* The guest's kernel is followed by its frame pointers (r11), where it has them. */
 struct pv_crash {
-  uint32_t reason; /* enum pv_crash_reason */
-  uint32_t trap;   /* PV_TRAP_* under way, or 0xffffffff */
-  uint32_t pc, lr, sp, cpsr; /* the mode in cpsr: PV_CPSR_USER or PV_CPSR_KERNEL */
+  uint32_t reason;                      /* enum pv_crash_reason */
+  uint32_t trap;                        /* PV_TRAP_* under way, or 0xffffffff */
+  uint32_t pc, lr, sp, cpsr;            /* the mode in cpsr: PV_CPSR_USER or PV_CPSR_KERNEL */
   uint32_t fault_address, fault_status; /* of the last abort */
   uint32_t r[13];
   uint32_t vcpu;
@@ -214,8 +215,9 @@ struct pv_image_info {
 #define PV_IMAGE_LOG       4u /* its console is copied to the machine's log */
 
 /*
- * The symbol table of an image: a count, so many struct pv_symbol sorted by address, and the names, each ended
- * by a zero. It comes from the flash as it is there: whoever reads it checks what it says.
+ * The symbol table of an image: a count, so many struct pv_symbol sorted by address, and the names,
+ * each ended by a zero. It comes from the flash as it is there: whoever reads it checks what it
+ * says.
  */
 struct pv_symbol {
   uint32_t address;
@@ -225,12 +227,16 @@ struct pv_symbol {
 struct pv_audit_record {
   uint64_t seq, time_us;
   uint32_t subject;   /* domain id */
-  uint32_t object;    /* domain id, or 0xffffffff: the hypervisor */
+  uint32_t object;    /* domain id, or PV_AUDIT_MACHINE */
   uint32_t operation; /* hypercall number */
   uint32_t command;   /* its command, where it has one */
-  int32_t result;     /* 0, or the negative error it was refused with */
+  int32_t result;     /* the negative error it was refused with; 0: a policy that only watches */
   uint32_t detail;    /* an address or argument that explains it */
+  uint8_t cls, permission;   /* which permission that is: core/policy/classes.h */
+  uint8_t by_policy, pad[5]; /* 1: the policy refused it, 0: it cannot be, whoever asks */
+  char subject_label[PV_NAME_MAX], object_label[PV_NAME_MAX]; /* types of their labels */
 };
+#define PV_AUDIT_MACHINE 0xffffffffu
 
 /* What decides about access. */
 #define PV_POLICY_BUILT_IN   0 /* no policy in flash: each domain governs itself, control all */
@@ -272,6 +278,7 @@ struct pv_sysctl {
       uint32_t buffer;  /* virtual address of struct pv_audit_record[] */
       uint32_t records; /* in: room; out: stored */
       uint64_t since;   /* first seq wanted */
+      uint64_t next;    /* out: seq of the record that will come next */
     } audit;
   } u;
 };

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import harness
@@ -88,6 +89,15 @@ class PolicyTest(unittest.TestCase):
                 self.assertEqual((caught.exception.code, caught.exception.kind), (4, "denied"))
                 self.assertIn("policy", caught.exception.message)
         self.assertIn(client.call("domain.get", id=vault)["state"], ("running", "blocked"))
+        records = client.call("audit.list")["records"]
+        self.assertEqual([(r["subject"], r["object"], r["class"], r["permission"], r["allowed"], r["enforced"])
+                          for r in records if r["object"] == "vault_t"],
+                         [("control_t", "vault_t", "domain", "pause", False, True),
+                          ("control_t", "vault_t", "domain", "shutdown", False, True),
+                          ("control_t", "vault_t", "console", "write", False, True)])
+        later = client.call("audit.list", since_seq=records[-2]["seq"])["records"]
+        self.assertEqual([record["seq"] for record in later], [records[-1]["seq"]])
+        self.assertLess(abs(records[-1]["time_us"] / 1e6 - time.time()), 60)
         client.call("domain.destroy", id=vault)
 
     def test_policy_that_only_watches(self):
@@ -96,6 +106,8 @@ class PolicyTest(unittest.TestCase):
         vault = self.create(client, "vault", label={"type": "vault_t"})
         client.call("domain.resume", id=vault)
         self.assertEqual(client.call("domain.pause", id=vault)["state"], "paused")
+        last = client.call("audit.list", limit=1)["records"][0]
+        self.assertEqual((last["permission"], last["enforced"]), ("pause", False))
 
     def test_no_policy(self):
         client = self.client(None)

@@ -397,6 +397,26 @@ test_devices (void)
 }
 
 static void
+test_audit (void)
+{
+  g_autoptr (JsonObject) list = NULL, none = NULL;
+  JsonObject *record;
+
+  setup ();
+  list = ask_result ("audit.list", "{}");
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (list, "records")), ==, 1);
+  record = json_array_get_object_element (json_object_get_array_member (list, "records"), 0);
+  g_assert_cmpint (json_object_get_int_member (record, "seq"), ==, 1);
+  g_assert_cmpstr (json_object_get_string_member (record, "subject"), ==, "guest_t");
+  g_assert_cmpstr (json_object_get_string_member (record, "class"), ==, "domain");
+  g_assert_cmpstr (json_object_get_string_member (record, "permission"), ==, "pause");
+  g_assert_true (json_object_get_boolean_member (record, "enforced"));
+  none = ask_result ("audit.list", "{\"since_seq\":1}");
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (none, "records")), ==, 0);
+  expect_error ("audit.list", "{\"limit\":0}", -32602, "params");
+}
+
+static void
 test_memory_limit (void)
 {
   g_autoptr (JsonObject) data = NULL;
@@ -745,6 +765,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/service/set-memory", test_set_memory);
   g_test_add_func ("/control/service/refused-create", test_refused_create);
   g_test_add_func ("/control/service/devices", test_devices);
+  g_test_add_func ("/control/service/audit", test_audit);
   g_test_add_func ("/control/service/memory-limit", test_memory_limit);
   g_test_add_func ("/control/service/set", test_set);
   g_test_add_func ("/control/service/control-domain-is-safe", test_control_domain_is_safe);
