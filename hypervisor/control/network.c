@@ -12,7 +12,8 @@
 static struct vif vifs[BRIDGE_PORTS];
 static int ports = 1; /* behind the last that was ever in use */
 static uint32_t flows[BRIDGE_PORTS][BRIDGE_PORTS];
-static int first; /* who begins the next round */
+static bridge_set reach[BRIDGE_PORTS]; /* whom the policy lets send to whom */
+static int first;                      /* who begins the next round */
 
 void
 network_start (void)
@@ -42,6 +43,29 @@ is_zero (const uint8_t mac[BRIDGE_MAC])
   return memcmp (mac, zero, BRIDGE_MAC) == 0;
 }
 
+/* -> false: nobody is at this port. */
+static bool
+domain_at (uint32_t port, uint32_t *domain)
+{
+  const struct device *device = vifs[port].device;
+
+  *domain = device != NULL ? device->guest : 0;
+  return device != NULL || port == BRIDGE_UPLINK;
+}
+
+/* Asks the hypervisor's policy, for the two domains at these ports. */
+static void
+allow (uint32_t from, uint32_t to)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_MAY_CONNECT };
+
+  reach[from] &= ~(1ull << to);
+  if (from != to && domain_at (from, &operation.domain) && domain_at (to, &operation.u.connect.peer)
+      && port_domctl (&operation) == 0) {
+    reach[from] |= 1ull << to;
+  }
+}
+
 /* Offers an interface with the address that the configuration names, or with its own. */
 static long
 offer (struct device *device)
@@ -64,6 +88,10 @@ offer (struct device *device)
   }
   vifs[port] = (struct vif){ .device = device, .port = port };
   device->data = &vifs[port];
+  for (uint32_t other = 0; other < (uint32_t)ports; other++) {
+    allow ((uint32_t)port, other);
+    allow (other, (uint32_t)port);
+  }
   return 0;
 }
 
@@ -103,9 +131,11 @@ disconnect (struct device *device)
 static void
 forward (int port, struct packet *packet)
 {
-  bridge_set targets;
+  bridge_set wanted, targets;
+  enum bridge_verdict verdict = bridge_route (port, packet->data, &wanted);
 
-  if (bridge_route (port, packet->data, &targets) == BRIDGE_FORGED && port != BRIDGE_UPLINK) {
+  targets = wanted & reach[port];
+  if ((verdict == BRIDGE_FORGED || (wanted != 0 && targets == 0)) && port != BRIDGE_UPLINK) {
     vifs[port].device->errors++;
   }
   for (; targets != 0; targets &= targets - 1) {
@@ -167,16 +197,6 @@ const struct device_driver network_driver = {
   .disconnect = disconnect,
   .run = run,
 };
-
-/* -> false: nobody is at this port. */
-static bool
-domain_at (uint32_t port, uint32_t *domain)
-{
-  const struct device *device = vifs[port].device;
-
-  *domain = device != NULL ? device->guest : 0;
-  return device != NULL || port == BRIDGE_UPLINK;
-}
 
 bool
 network_next_flow (uint32_t *at, struct network_flow *flow)

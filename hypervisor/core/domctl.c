@@ -134,6 +134,14 @@ flow (const struct hv_domain *target, struct pv_domctl *op)
   return -XEN_ENOENT;
 }
 
+/* Asks for the bridge: the domains themselves, and not the caller, are who may or may not. */
+static long
+may_connect (const struct hv_domain *target, const struct pv_domctl *op)
+{
+  const struct hv_domain *peer = hv_domain_find (op->u.connect.peer);
+  return peer ? hv_may (target, peer, HV_NETWORK_CONNECT) : -XEN_ESRCH;
+}
+
 /* Commands that change another domain's life; nobody does that to itself. */
 static long
 control (struct hv_domain *target, struct pv_domctl *op)
@@ -199,6 +207,7 @@ hook_of (uint32_t cmd)
   case PV_DOMCTL_CONSOLE_READ:
     return HV_CONSOLE_READ;
   case PV_DOMCTL_FLOW:
+  case PV_DOMCTL_MAY_CONNECT:
   case PV_DOMCTL_GET_DEVICES:
     return HV_DOMAIN_INFO;
   case PV_DOMCTL_CONSOLE_WRITE:
@@ -242,6 +251,8 @@ act (struct hv_domain *caller, struct pv_domctl *op)
     return console (target, op);
   if (op->cmd == PV_DOMCTL_FLOW)
     return flow (target, op);
+  if (op->cmd == PV_DOMCTL_MAY_CONNECT)
+    return may_connect (target, op);
   return control (target, op);
 }
 

@@ -47,6 +47,7 @@
   H (STORAGE_WRITE, STORAGE, WRITE, CONTROL)                                                       \
   H (NETWORK_SEND, NETWORK, SEND, CONTROL) /* the machine's network */                             \
   H (NETWORK_RECEIVE, NETWORK, RECEIVE, CONTROL)                                                   \
+  H (NETWORK_CONNECT, NETWORK, CONNECT, PEER) /* whether the bridge connects two domains */        \
   H (HOST_INFO, HOST, INFO, CONTROL)                                                               \
   H (HOST_CHANNEL, HOST, CHANNEL, CONTROL)                                                         \
   H (HOST_POWER, HOST, POWER, CONTROL)                                                             \

@@ -40,6 +40,7 @@
 #define PV_DOMCTL_SHUTDOWN      200 /* ask the guest to end by itself: raises PV_VIRQ_SHUTDOWN */
 #define PV_DOMCTL_CONSOLE_READ  201 /* [console] history of its console */
 #define PV_DOMCTL_CONSOLE_WRITE 202 /* [console] type on its console */
+#define PV_DOMCTL_MAY_CONNECT   213 /* [connect]; -XEN_EPERM: the policy keeps the two apart */
 #define PV_DOMCTL_FLOW          212 /* [flow]; -XEN_ENOENT past the last peer */
 #define PV_DOMCTL_GET_DEVICES   210 /* [devices]; -XEN_ENOENT: they were never set */
 #define PV_DOMCTL_SET_DEVICES   211 /* [devices] kept for the control domain, and not looked at */
@@ -159,6 +160,9 @@ struct pv_domctl {
       uint8_t handle[16];
     } handle;
     struct pv_device_config devices[PV_DEVICES_MAX];
+    struct {
+      uint32_t peer; /* whether frames may go from domain to it */
+    } connect;
     struct {
       uint32_t peer;   /* in: the least id of interest; out: the next with which there is traffic */
       uint32_t events; /* from domain to peer, over the channels that are open */

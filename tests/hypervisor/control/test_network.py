@@ -13,6 +13,7 @@ import threading
 import unittest
 
 import harness
+import test_policy
 
 RUNNER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../hypervisor/tools/run-qemu")
 FLASH1 = os.path.join(harness.BUILD, "tests/hypervisor/control/network-flash1.img")
@@ -54,8 +55,9 @@ class Guest:
         self.id = number
 
     @classmethod
-    def create(cls, client, name, devices, image="net"):
-        number = client.call("domain.create", name=name, image=image, memory_kib=MEMORY_KIB, devices=devices)["id"]
+    def create(cls, client, name, devices, image="net", **more):
+        number = client.call("domain.create", name=name, image=image, memory_kib=MEMORY_KIB, devices=devices,
+                             **more)["id"]
         client.call("domain.resume", id=number)
         return cls(client, number)
 
@@ -214,6 +216,52 @@ class Network(unittest.TestCase):
         guest = self.guest("alone", [])
         guest.run("ping 10.0.2.2", "there is no address yet")
         self.assertNotIn("devices", self.client.call("domain.get", id=guest.id))
+
+
+def two_networks():
+    """The shipped policy, and domains of another label that the bridge connects with each other, and nobody else."""
+    policy = test_policy.with_vault()
+    policy["te"]["allow"] += [
+        {"source": "control_t", "target": "vault_t", "class": "grant", "permissions": ["copy_from", "copy_to"]},
+        {"source": "control_t", "target": "vault_t", "class": "console", "permissions": ["read", "write"]},
+        {"source": "vault_t", "target": "vault_t", "class": "network", "permissions": ["connect"]}]
+    for rule in policy["te"]["allow"]:
+        if rule["class"] == "network" and rule["source"] == "any_domain":
+            rule["source"] = rule["target"] = "guest_t"
+            policy["te"]["allow"] += [{**rule, "source": "control_t"}, {**rule, "target": "control_t"}]
+            break
+    return policy
+
+
+class Apart(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="domicile-network-")
+        self.addCleanup(folder.cleanup)
+        self.stage = harness.Stage()
+        self.addCleanup(self.stage.close)
+        self.stage.start(sys.executable, RUNNER, "--runtime-dir", self.stage.path, "--flash1", FLASH1, "--flash0",
+                         test_policy.make_flash(folder.name, two_networks()), "--network", "user")
+        self.stage.start_gateway()
+        self.stage.wait_until_answering()
+        self.client = self.stage.client()
+        self.addCleanup(self.client.close)
+
+    def vault(self, name, address):
+        guest = Guest.create(self.client, name, [{"kind": "net"}], label={"type": "vault_t"})
+        guest.wait("net: interface")
+        guest.run(f"address {address} 255.255.255.0 10.0.2.2", f"net: address {address}")
+        return guest
+
+    def test_the_policy_keeps_labels_apart(self):
+        guest = Guest.create(self.client, "guest", [{"kind": "net"}])
+        address = guest.address()  # by DHCP, from outside
+        guest.run("ping 10.0.2.2 1", "1 sent, 1 received")
+        first, second = self.vault("first", "10.0.2.70"), self.vault("second", "10.0.2.71")
+        first.run("ping 10.0.2.71 1", "1 sent, 1 received")
+        for target in ("10.0.2.2", address):
+            first.run(f"ping {target} 1", "1 sent, 0 received")
+        guest.run("ping 10.0.2.70 1", "1 sent, 0 received")
+        self.assertEqual(second.device()["errors"], 0)
 
 
 if __name__ == "__main__":
