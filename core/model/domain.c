@@ -50,6 +50,8 @@ static const DmcItemField fields[] = {
   { "target-memory-kib", "target_memory_kib", G_TYPE_INT64 },
   { "weight", "weight", G_TYPE_INT64 },
   { "cap-percent", "cap_percent", G_TYPE_INT64 },
+  { "budget-us", "budget_us", G_TYPE_INT64 },
+  { "period-us", "period_us", G_TYPE_INT64 },
   { "faults", "faults", G_TYPE_INT64 },
   { "event-channels-used", "event_channels.used", G_TYPE_INT64 },
   { "event-channels-max", "event_channels.max", G_TYPE_INT64 },

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 /* A domain of the hypervisor. Properties beside those of DmcItem:
  *   strings  "uuid" "name" "role" "state" "sched" "label" (text of the label's type) "kernel-image"
  *            "kernel-sha256" "crash-reason"
- *   int64    "domain-id" "cpu-time-ns" "memory-kib" "max-memory-kib" "target-memory-kib" "weight" "cap-percent"
+ *   int64    "domain-id" "cpu-time-ns" "memory-kib" "max-memory-kib" "target-memory-kib" "weight"
+ *            "cap-percent" "budget-us" "period-us" (0: not of the real-time class)
  *            "faults" "event-channels-used" "event-channels-max" "grants-used" "grants-max" "n-vcpus"
  *   boolean  "focus" "display" "kernel-verified"
  *   double   "cpu-percent" (of one physical CPU, from the last two samples)

@@ -15,6 +15,9 @@ struct _DmcResourceForm {
 
   GtkSpinButton *weight;
   GtkSpinButton *cap;
+  GtkWidget *class_row, *budget_row, *period_row;
+  GtkComboBox *class;
+  GtkSpinButton *budget, *period; /* milliseconds */
   GtkSpinButton *memory;
   GtkAdjustment *memory_adjustment;
   GtkWidget *apply;
@@ -23,22 +26,52 @@ struct _DmcResourceForm {
 
 G_DEFINE_FINAL_TYPE (DmcResourceForm, dmc_resource_form, HDY_TYPE_PREFERENCES_GROUP)
 
-/* What the domain has, or is on its way to, in the units of the form. */
+/* What the domain has, or is on its way to; times in microseconds, memory in MiB. */
 typedef struct {
   gint64 weight, cap, memory, most_memory;
+  gboolean realtime;
+  gint64 budget, period;
 } Values;
+
+#define USUAL_BUDGET_US 5000
+#define USUAL_PERIOD_US 20000
 
 static Values
 values_of (DmcDomain *domain)
 {
-  gint64 cap, target, most, has = dmc_domain_get_memory_kib (domain);
+  gint64 cap, target, most, budget, period, has = dmc_domain_get_memory_kib (domain);
+  g_autofree char *class = NULL;
 
   g_object_get (domain, "cap-percent", &cap, "target-memory-kib", &target, "max-memory-kib", &most,
-                NULL);
+                "sched", &class, "budget-us", &budget, "period-us", &period, NULL);
   return (Values){ .weight = dmc_domain_get_weight (domain),
                    .cap = cap,
+                   .realtime = g_strcmp0 (class, "realtime") == 0,
+                   .budget = period > 0 ? budget : USUAL_BUDGET_US,
+                   .period = period > 0 ? period : USUAL_PERIOD_US,
                    .memory = (target > 0 ? target : has) / 1024,
                    .most_memory = MAX (MAX (most, has) / 1024, 1) };
+}
+
+static gint64
+microseconds (GtkSpinButton *spin)
+{
+  return (gint64)(gtk_spin_button_get_value (spin) * 1000 + 0.5);
+}
+
+static gboolean
+wants_realtime (DmcResourceForm *self)
+{
+  return g_strcmp0 (gtk_combo_box_get_active_id (self->class), "realtime") == 0;
+}
+
+static gboolean
+changes_class (DmcResourceForm *self, const Values *values)
+{
+  return wants_realtime (self) != values->realtime
+         || (values->realtime
+             && (microseconds (self->budget) != values->budget
+                 || microseconds (self->period) != values->period));
 }
 
 static void
@@ -51,7 +84,10 @@ on_changed (DmcResourceForm *self)
   values = values_of (self->domain);
   self->edited = gtk_spin_button_get_value_as_int (self->weight) != values.weight
                  || gtk_spin_button_get_value_as_int (self->cap) != values.cap
-                 || gtk_spin_button_get_value_as_int (self->memory) != values.memory;
+                 || gtk_spin_button_get_value_as_int (self->memory) != values.memory
+                 || changes_class (self, &values);
+  gtk_widget_set_visible (self->budget_row, wants_realtime (self));
+  gtk_widget_set_visible (self->period_row, wants_realtime (self));
   gtk_widget_set_sensitive (self->apply,
                             self->edited && dmc_item_get_live (DMC_ITEM (self->domain)));
   gtk_widget_set_sensitive (self->revert, self->edited);
@@ -64,12 +100,18 @@ on_revert (DmcResourceForm *self)
 
   gtk_spin_button_set_value (self->weight, (double)values.weight);
   gtk_spin_button_set_value (self->cap, (double)values.cap);
+  gtk_combo_box_set_active_id (self->class, values.realtime ? "realtime" : "fair");
+  gtk_spin_button_set_value (self->budget, (double)values.budget / 1000);
+  gtk_spin_button_set_value (self->period, (double)values.period / 1000);
   gtk_spin_button_set_value (self->memory, (double)values.memory);
 }
 
 static void
 update (DmcResourceForm *self)
 {
+  /* A hypervisor that has the class tells the period of every domain. */
+  gtk_widget_set_visible (self->class_row,
+                          dmc_item_get_node (DMC_ITEM (self->domain), "period_us") != NULL);
   gtk_adjustment_set_upper (self->memory_adjustment, (double)values_of (self->domain).most_memory);
   if (!self->edited)
     on_revert (self);
@@ -107,6 +149,13 @@ on_apply (DmcResourceForm *self)
     json_object_set_int_member (params, "weight", weight);
   if (cap != values.cap)
     json_object_set_int_member (params, "cap_percent", cap);
+  if (changes_class (self, &values)) {
+    json_object_set_string_member (params, "sched", wants_realtime (self) ? "realtime" : "fair");
+    if (wants_realtime (self)) {
+      json_object_set_int_member (params, "budget_us", microseconds (self->budget));
+      json_object_set_int_member (params, "period_us", microseconds (self->period));
+    }
+  }
   if (memory != values.memory)
     json_object_set_int_member (params, "memory_kib", memory * 1024);
   gtk_widget_set_sensitive (self->apply, FALSE);
@@ -135,6 +184,12 @@ dmc_resource_form_class_init (DmcResourceFormClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, weight);
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, cap);
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, memory);
+  gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, class_row);
+  gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, budget_row);
+  gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, period_row);
+  gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, class);
+  gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, budget);
+  gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, period);
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, memory_adjustment);
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, apply);
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, revert);
@@ -160,7 +215,8 @@ dmc_resource_form_set_domain (DmcResourceForm *self, DmcHost *host, DmcDomain *d
 {
   static const char *const followed[]
       = { "notify::weight",         "notify::cap-percent",       "notify::memory-kib",
-          "notify::max-memory-kib", "notify::target-memory-kib", "notify::live" };
+          "notify::max-memory-kib", "notify::target-memory-kib", "notify::sched",
+          "notify::budget-us",      "notify::period-us",         "notify::live" };
 
   self->host = g_object_ref (host);
   self->domain = g_object_ref (domain);
