@@ -5,6 +5,7 @@ static uint8_t room[PACKETS][PACKET_ROOM] __attribute__ ((aligned (4096)));
 static struct packet packets[PACKETS];
 static struct packet *first_free;
 static uint32_t begun; /* those from here on were never used */
+static uint32_t in_use;
 
 struct packet *
 packet_take (void)
@@ -20,6 +21,7 @@ packet_take (void)
   } else {
     return NULL;
   }
+  in_use++;
   packet->users = 1;
   packet->length = 0;
   return packet;
@@ -37,7 +39,14 @@ packet_release (struct packet *packet)
   if (--packet->users == 0) {
     packet->next_free = first_free;
     first_free = packet;
+    in_use--;
   }
+}
+
+uint32_t
+packets_free (void)
+{
+  return PACKETS - in_use;
 }
 
 uint32_t

@@ -6,7 +6,7 @@
 
 #include "base.h"
 
-#define PACKETS     128
+#define PACKETS     256
 #define PACKET_ROOM 2048 /* half a page: none lies across two */
 
 struct packet {
@@ -21,6 +21,8 @@ struct packet *packet_take (void);
 void packet_use (struct packet *packet);
 /* The last user's frees it. */
 void packet_release (struct packet *packet);
+/* How many packet_take() would give. */
+uint32_t packets_free (void);
 /* By number, as an id of whoever only carries numbers. */
 uint32_t packet_number (const struct packet *packet);
 struct packet *packet_by_number (uint32_t number);

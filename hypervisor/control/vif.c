@@ -206,7 +206,7 @@ vif_give (struct vif *vif, struct packet *packet)
   if (vif->queued == 0 && next_buffer (vif, &request)) {
     packet_use (packet);
     deliver (vif, packet, &request);
-  } else if (vif->queued < VIF_QUEUE && !vif->broken) {
+  } else if (vif->queued < VIF_QUEUE && packets_free () > VIF_RESERVE && !vif->broken) {
     packet_use (packet);
     vif->queue[(vif->queue_first + vif->queued++) % VIF_QUEUE] = packet;
   } else {

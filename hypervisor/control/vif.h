@@ -16,6 +16,8 @@
 #define VIF_QUOTA 16
 /* Packets that wait for a guest to offer buffers. */
 #define VIF_QUEUE 32
+/* Packets that never wait: for what comes in, goes out, and is being handed over. */
+#define VIF_RESERVE 96
 
 struct vif {
   struct device *device; /* NULL: there is none */

@@ -212,6 +212,16 @@ class Network(unittest.TestCase):
         self.check_fetch(good)
         self.assertEqual(good.device()["errors"], 0)
 
+    def test_many_that_take_nothing_do_not_starve_one(self):
+        greedy = [self.guest(f"greedy-{i}", image="net-hostile") for i in range(9)]
+        good = self.guest("modest")
+        for guest in greedy:
+            guest.wait("ready")  # it has sent to everybody, and offers no buffers now
+        for guest in greedy[:3]:
+            self.client.call("domain.console", id=guest.id, write="x")
+        good.address()
+        self.check_fetch(good)
+
     def test_a_guest_without_interface(self):
         guest = self.guest("alone", [])
         guest.run("ping 10.0.2.2", "there is no address yet")
