@@ -85,8 +85,8 @@ thread_register (void)
 void
 pv_main (const struct pv_start_info *info)
 {
-  uint32_t seed = (uint32_t)info->command_line[0];
-  if (seed == 'A') {
+  uint32_t seed = (uint32_t)info->command_line[0] + info->domid * 256;
+  if (info->command_line[0] == 'A') {
     taskswitch ();
     thread_register ();
   }
@@ -99,7 +99,7 @@ pv_main (const struct pv_start_info *info)
       pv_sched_op (SCHEDOP_yield, NULL);
     asm volatile ("mrc p15, 0, %0, c13, c0, 3" : "=r"(thread));
     if (memcmp (wanted.d, found.d, sizeof wanted.d) != 0 || wanted.fpscr != found.fpscr || thread != seed)
-      pv_panic ("seed %c, turn %u: the registers are not what they were", seed, turn);
+      pv_panic ("seed %x, turn %u: the registers are not what they were", seed, turn);
   }
   pv_shutdown (SHUTDOWN_poweroff);
 }
