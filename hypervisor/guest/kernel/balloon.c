@@ -128,6 +128,12 @@ balloon_tick (void)
     follow (0, NULL);
 }
 
+uint32_t
+balloon_pages (void)
+{
+  return present;
+}
+
 void
 balloon_init (void)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What user processes ask for, and what they do wrong. */
 #include "display.h"
+#include "balloon.h"
 #include "kernel.h"
 
 static long
@@ -124,7 +125,7 @@ sys_plain (const struct pv_context *context)
   case SYS_memory:
     return (long)memory_free ();
   case SYS_memory_total:
-    return (long)pv_start->pages;
+    return (long)balloon_pages ();
   case SYS_display:
     return sys_display (context);
   case SYS_draw:

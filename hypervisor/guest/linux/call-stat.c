@@ -4,6 +4,7 @@
 #include <asm/statfs.h>
 #include <linux/fcntl.h>
 #include <linux/magic.h>
+#include "balloon.h"
 #include "call.h"
 #include "clock.h"
 #include "path.h"
@@ -133,7 +134,7 @@ fill_statfs (const struct node *node, uint32_t address)
 {
   struct statfs64 out = { .f_type = TMPFS_MAGIC, .f_bsize = PV_PAGE_SIZE };
   if (!node || !node->directory) { /* what is generated takes no place */
-    out.f_blocks = pv_start->pages;
+    out.f_blocks = balloon_pages ();
     out.f_bfree = out.f_bavail = memory_free ();
   }
   out.f_namelen = NAME_MAX_BYTES;

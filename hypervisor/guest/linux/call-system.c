@@ -5,6 +5,7 @@
 #include <linux/resource.h>
 #include <linux/sysinfo.h>
 #include <linux/utsname.h>
+#include "balloon.h"
 #include "call.h"
 #include "clock.h"
 #include "random.h"
@@ -40,7 +41,7 @@ CALL (sysinfo)
   struct sysinfo out = { .mem_unit = PV_PAGE_SIZE };
   (void)context;
   out.uptime = (long)(clock_monotonic_ns () / NS_PER_SECOND);
-  out.totalram = pv_start->pages;
+  out.totalram = balloon_pages ();
   out.freeram = memory_free ();
   for (const struct task *task = tasks; task < tasks + TASKS_MAX; task++)
     out.procs += task->state != TASK_FREE;

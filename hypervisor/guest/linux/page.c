@@ -6,7 +6,7 @@ static uint16_t *uses;
 void
 page_init (void)
 {
-  uint32_t bytes = pv_start->pages * sizeof uses[0];
+  uint32_t bytes = pv_start->max_pages * sizeof uses[0]; /* memory may grow */
   uint32_t page = memory_take ((bytes + PV_PAGE_SIZE - 1) / PV_PAGE_SIZE, 1);
   if (page == PAGE_NONE)
     pv_panic ("no memory to count pages in");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "proc.h"
 
+#include "balloon.h"
 #include "clock.h"
 #include "heap.h"
 #include "task.h"
@@ -58,7 +59,7 @@ show_meminfo (struct text *text, struct task *task)
 {
   uint32_t free_kib = memory_free () * 4;
   (void)task;
-  add (text, "MemTotal:       %8u kB\nMemFree:        %8u kB\nMemAvailable:   %8u kB\n", pv_start->pages * 4,
+  add (text, "MemTotal:       %8u kB\nMemFree:        %8u kB\nMemAvailable:   %8u kB\n", balloon_pages () * 4,
        free_kib, free_kib);
   add (text, "Buffers:               0 kB\nCached:                0 kB\nSwapTotal:             0 kB\n"
              "SwapFree:              0 kB\n");

@@ -112,6 +112,17 @@ class Console(unittest.TestCase):
         self.wait_for(before, "BusyBox(?s:.*)" + PROMPT)
         self.assertEqual(self.run_command("pwd"), "/root\n")
 
+    def test_memory_goes_and_comes(self):
+        def total():
+            return int(self.run_command("awk '/MemTotal/ { print $2 }' /proc/meminfo"))
+        before = total()
+        self.client.call("domain.set", id=self.number, memory_kib=before - 16384)
+        harness.wait_for(lambda: total() == before - 16384, "less memory")
+        digest = self.run_command("sha256sum < /bin/busybox")
+        self.client.call("domain.set", id=self.number, memory_kib=before)
+        harness.wait_for(lambda: total() == before, "more memory")
+        self.assertEqual(self.run_command("sha256sum < /bin/busybox"), digest)
+
     def read_part(self):
         with open(self.disk, "rb") as image:
             image.seek(PART)
