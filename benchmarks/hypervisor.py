@@ -46,7 +46,11 @@ BOOK_FIGURES = {"mmu_update": "page-table-batch", "update_va_mapping": "page-tab
                 "event_channel_op": "event-send"}
 
 # What a missed target would take; printed below the table where one is missed.
-REASONS = {}
+REASONS = {
+    "grant map and unmap, one page": "Of two calls 70 are entry and exit, 110 copy Xen's structures in and out, 40 are the "
+                                     "caller's own; the rest is checks and records. Above the same calls a path of its "
+                                     "own for one page, in assembly, would save about 100.",
+}
 
 
 def parse_figures(text):

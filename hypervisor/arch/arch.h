@@ -91,11 +91,11 @@ int hv_copy_to_guest (uint32_t to, const void *from, uint32_t length)
 int hv_arch_frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, uint32_t *mfn)
     __attribute__ ((warn_unused_result));
 
-/* Maps frame `mfn` of another domain at the machine address (`by_entry`) or for the virtual address
-   `host`, where the vCPU's domain must have a page table and nothing mapped. -> the entry's machine
-   address, held with its table until hv_arch_grant_unmap(); 0: it cannot be. */
+/* Maps frame `mfn` of another domain as GNTMAP_* of `flags` say, for the virtual or at the machine
+   address `host`, where the vCPU's domain must have a page table and nothing mapped. -> the entry's
+   machine address, held with its table until hv_arch_grant_unmap(); 0: it cannot be. */
 uint32_t
-hv_arch_grant_map (struct hv_vcpu *vcpu, uint64_t host, bool by_entry, uint32_t mfn, bool readonly);
+hv_arch_grant_map (const struct hv_vcpu *vcpu, uint32_t host, uint32_t mfn, uint32_t flags);
 /* Clears the entry. The caller flushes before it lets go of the frame. */
 void hv_arch_grant_unmap (uint32_t entry);
 /* Forgets all cached translations of a domain, on all processors. */

@@ -235,8 +235,7 @@ static int16_t __attribute__ ((noinline)) map_grant (struct hv_vcpu *vcpu,
   record->mapper = mapper->slot;
   int16_t status = acquire (granter, grant, mapper->id, readonly);
   if (status == GNTST_okay) {
-    uint32_t entry = hv_arch_grant_map (vcpu, op->host_addr, (op->flags & GNTMAP_contains_pte) != 0,
-                                        grant->frame, readonly);
+    uint32_t entry = hv_arch_grant_map (vcpu, (uint32_t)op->host_addr, grant->frame, op->flags);
     if (entry != 0) {
       *record = (struct grant_map){ .entry = entry,
                                     .host = (uint32_t)op->host_addr,
@@ -265,15 +264,18 @@ map (struct hv_vcpu *vcpu, struct gnttab_map_grant_ref *op)
   bool readonly = (op->flags & GNTMAP_readonly) != 0;
   if (!granter)
     return GNTST_bad_domain;
+  if (op->host_addr >> 32 != 0)
+    return GNTST_bad_virt_addr;
   if ((op->flags & (GNTMAP_host_map | GNTMAP_device_map)) != GNTMAP_host_map)
     return GNTST_general_error;
+  struct between *pair = &between[granter->slot][mapper->slot];
   if (hv_may_keep (mapper, granter, readonly ? HV_GRANT_MAP_READ : HV_GRANT_MAP_WRITE,
-                   &between[granter->slot][mapper->slot].may_map[readonly]))
+                   &pair->may_map[readonly]))
     return GNTST_permission_denied;
   struct grant *grant = grant_of (granter, op->ref);
   if (!grant)
     return GNTST_bad_gntref;
-  between[granter->slot][mapper->slot].uses++;
+  pair->uses++;
   return map_grant (vcpu, granter, grant, op, readonly);
 }
 
