@@ -72,14 +72,8 @@ static bool
 check_features (struct call *call)
 {
   json_value label = json_member (call->request, call->params, "label");
-  uint64_t vcpus = 1;
 
-  if (!call_check_sched (call) || !call_get_uint (call, "vcpus", 1, UINT64_MAX, &vcpus)) {
-    return false;
-  }
-  if (vcpus > 1) {
-    fail_unsupported (call, "A domain has one virtual CPU in this build.", "smp",
-                      "Leave vcpus out.");
+  if (!call_check_sched (call)) {
     return false;
   }
   if (label != JSON_NONE && !is_type_label (call, label)) {
@@ -207,7 +201,7 @@ method_domain_create (struct call *call)
   struct pv_device_config devices[PV_DEVICES_MAX];
   uint32_t which;
   char image[256];
-  uint64_t memory = 0, most = 0, weight = PV_WEIGHT_DEFAULT, cap = 0;
+  uint64_t memory = 0, most = 0, weight = PV_WEIGHT_DEFAULT, cap = 0, vcpus = 1;
   long error;
 
   if (!get_text (call, "name", operation.u.create.name, sizeof operation.u.create.name)
@@ -225,6 +219,7 @@ method_domain_create (struct call *call)
   if (!call_get_uint (call, "memory_kib", 1, UINT64_MAX, &memory)
       || !call_get_uint (call, "max_memory_kib", 1, UINT64_MAX, &most)
       || !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight)
+      || !call_get_uint (call, "vcpus", 1, PV_VCPUS_MAX, &vcpus)
       || !call_get_uint (call, "cap_percent", 0, 100, &cap) || !check_features (call)
       || !call_get_devices (call, devices)) {
     return;
@@ -248,7 +243,7 @@ method_domain_create (struct call *call)
   }
   operation.u.create.memory_kib = (uint32_t)memory;
   operation.u.create.max_memory_kib = (uint32_t)most;
-  operation.u.create.vcpus = 1;
+  operation.u.create.vcpus = (uint32_t)vcpus;
   operation.u.create.weight = (uint32_t)weight;
   operation.u.create.cap_percent = (uint32_t)cap;
   domain_make_uuid (operation.u.create.handle);

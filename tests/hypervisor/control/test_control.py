@@ -343,11 +343,19 @@ class Refused(ControlTest):
         self.assertIn(str(least), error.message)
 
     def test_what_is_not_built(self):
-        for more, needs in (({"vcpus": 2}, "smp"), ({"sched": "realtime"}, "realtime"),
+        for more, needs in (({"sched": "realtime"}, "realtime"),
                             ({"label": {"type": "guest_t", "level": "secret"}}, "policy")):
             error = self.refused(8, "unsupported", "domain.create", name="more", image=self.image,
                                  memory_kib=4096, **more)
             self.assertEqual(error.data["needs"], needs)
+
+    def test_several_virtual_processors(self):
+        number = self.create("wide", vcpus=4)
+        self.assertEqual([vcpu["id"] for vcpu in self.get(number)["vcpus"]], [0, 1, 2, 3])
+        self.client.call("domain.resume", id=number)
+        self.wait_for_text(number, PROMPT)
+        error = self.refused(-32602, "params", "domain.create", name="wider", image=self.image, memory_kib=4096, vcpus=5)
+        self.assertIn("vcpus", error.message)
 
     def test_labels(self):
         self.assertEqual(self.client.call("host.info")["policy"], "enforcing")

@@ -320,7 +320,7 @@ test_refused_create (void)
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":9007199254740991}", 6, "resource" },
     { "{\"name\":\"a\",\"image\":\"damaged\",\"memory_kib\":2048}", 7, "integrity" },
     { "{\"name\":\"a\",\"image\":\"text\",\"memory_kib\":2048}", 7, "integrity" },
-    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"vcpus\":2}", 8, "unsupported" },
+    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"vcpus\":5}", -32602, "params" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"sched\":\"realtime\"}", 8,
       "unsupported" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"sched\":\"magic\"}", -32602,
