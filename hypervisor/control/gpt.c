@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "gpt.h"
 
+#include "crc32.h"
+
 #define HEADER_SIZE 92u
 #define NAME_AT     56u
 #define NAME_UNITS  36u
@@ -17,20 +19,6 @@ get64 (const uint8_t *at)
   return get32 (at) | (uint64_t)get32 (at + 4) << 32;
 }
 
-/* CRC-32 as in Ethernet and zip. */
-static uint32_t
-crc32 (uint32_t crc, const uint8_t *bytes, size_t length)
-{
-  crc = ~crc;
-  for (size_t i = 0; i < length; i++) {
-    crc ^= bytes[i];
-    for (int bit = 0; bit < 8; bit++) {
-      crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-    }
-  }
-  return ~crc;
-}
-
 bool
 gpt_read_header (const uint8_t sector[GPT_SECTOR], uint64_t sectors, struct gpt_header *header)
 {
@@ -39,7 +27,7 @@ gpt_read_header (const uint8_t sector[GPT_SECTOR], uint64_t sectors, struct gpt_
   memcpy (copy, sector, sizeof copy);
   memset (copy + 16, 0, 4); /* the header's own checksum is made with zero in its place */
   if (memcmp (sector, "EFI PART", 8) != 0 || get32 (sector + 12) != HEADER_SIZE
-      || crc32 (0, copy, sizeof copy) != get32 (sector + 16) || get64 (sector + 24) != 1) {
+      || crc32_update (0, copy, sizeof copy) != get32 (sector + 16) || get64 (sector + 24) != 1) {
     return false;
   }
   header->first = get64 (sector + 40);
@@ -56,7 +44,7 @@ gpt_read_header (const uint8_t sector[GPT_SECTOR], uint64_t sectors, struct gpt_
 bool
 gpt_check_table (const struct gpt_header *header, const uint8_t *table)
 {
-  return crc32 (0, table, GPT_ENTRIES_MAX * GPT_ENTRY_SIZE) == header->checksum;
+  return crc32_update (0, table, GPT_ENTRIES_MAX * GPT_ENTRY_SIZE) == header->checksum;
 }
 
 static bool
