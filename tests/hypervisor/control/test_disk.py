@@ -114,6 +114,15 @@ class DiskTest(unittest.TestCase):
             self.wait_for_pass(reader)
         self.assertEqual(self.client.call("disk.list")["disks"][0]["readers"], 2)
 
+    def test_shared_evenly(self):
+        readers = [self.reader(name, read_only=True) for name in ("one", "two", "three")]
+        for reader in readers:
+            self.wait_for_pass(reader)
+        before = [self.disk(reader)["bytes"] for reader in readers]
+        harness.wait_for(lambda: self.disk(readers[0])["bytes"] >= before[0] + 12 * DATA * MIB, "twelve passes more")
+        read = [self.disk(reader)["bytes"] - start for reader, start in zip(readers, before)]
+        self.assertLess(max(read), 1.5 * min(read), read)
+
     def test_refusal_leaves_nothing(self):
         self.refused(1, "not-found", "a", {"kind": "disk", "name": "spare"}, {"kind": "disk", "name": "none"})
         self.assertEqual(len(self.client.call("domain.list")["domains"]), 1)
