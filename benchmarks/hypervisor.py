@@ -36,9 +36,11 @@ OPERATIONS = {
     "page-table-single": ("page-table update, single", 110, None, None, None),
     "page-table-batch": ("page-table update, each of a batch of 64", 45, None, None, None),
     "grant-map": ("grant map and unmap, one page", 700, None, 6351, "grant-map"),
+    "grant-batch": ("grant map and unmap, each of a batch of 16", None, None, None, None),
     "grant-copy": ("grant copy, 4 KiB", 3000, None, 4258, "grant-copy"),
 }
 
+LINES = "lines of C and assembly that run privileged"
 BOOK = os.path.join(HERE, "../docs/hypercalls.md")
 # Hypercalls whose cost there is a figure of the table above; the others are counted for the book alone.
 BOOK_FIGURES = {"mmu_update": "page-table-batch", "update_va_mapping": "page-table-single", "xen_version": "hypercall",
@@ -47,6 +49,9 @@ BOOK_FIGURES = {"mmu_update": "page-table-batch", "update_va_mapping": "page-tab
 
 # What a missed target would take; printed below the table where one is missed.
 REASONS = {
+    LINES:
+        "Every file of these folders and of the policy engine counts whole, also what the linker leaves out. It would "
+        "take the history and explanation of the engine in files of their own, which only the agent links.",
     "grant map and unmap, one page": "Of two calls 70 are entry and exit, 110 copy Xen's structures in and out, 40 are the "
                                      "caller's own; the rest is checks and records. Above the same calls a path of its "
                                      "own for one page, in assembly, would save about 100.",
@@ -211,7 +216,7 @@ def size_figures(build):
     text_kib = round((int(sizes[0]) + int(sizes[1])) / 1024, 1)
     return [figure("text and data of the hypervisor", text_kib, "KiB", 100,
                    [(SAMSUNG, 103, False), (XEN, 885, False)]),
-            figure("lines of C and assembly that run privileged", lines, "lines", 10000,
+            figure(LINES, lines, "lines", 10000,
                    [(SAMSUNG, 18500, False), (XEN, 110000, False)])]
 
 

@@ -243,6 +243,7 @@ grants (void)
 {
   uint32_t id = start_peer ("peer", "give");
   figure_of ("grant-map", measure_grant_map (id, TURNS), TURNS, 0);
+  figure_of ("grant-batch", measure_grant_batch (id, TURNS), TURNS, 0);
   figure_of ("grant-copy", measure_grant_copy (id, TURNS), TURNS, 0);
   stop_peer (id);
 }
