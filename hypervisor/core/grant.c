@@ -186,18 +186,19 @@ take_map (const struct hv_domain *mapper)
 }
 
 static inline void
-give_map (struct grant_map *map)
+give_map (uint32_t handle)
 {
+  struct grant_map *map = &maps[handle];
   tables[map->mapper].maps--;
   map->state = MAP_FREE;
   map->next = (uint16_t)free_map;
-  free_map = (uint32_t)(map - maps);
+  free_map = handle;
 }
 
 static inline void
-unlink_map (const struct grant_map *map)
+unlink_map (uint32_t handle)
 {
-  uint32_t handle = (uint32_t)(map - maps);
+  const struct grant_map *map = &maps[handle];
   uint16_t *at = &map->grant->first;
   while (*at != handle)
     at = &maps[*at].next;
@@ -253,7 +254,7 @@ static int16_t __attribute__ ((noinline)) map_grant (struct hv_vcpu *vcpu,
     release (granter->grants, grant, readonly);
     status = GNTST_bad_virt_addr;
   }
-  give_map (record);
+  give_map (handle);
   return status;
 }
 
@@ -280,7 +281,7 @@ map (struct hv_vcpu *vcpu, struct gnttab_map_grant_ref *op)
 }
 
 /* Takes the mapping out of its page table; others may still have it cached until a flush. */
-static inline int16_t
+static int16_t __attribute__ ((noinline))
 unmap_entry (struct hv_vcpu *vcpu, const struct gnttab_unmap_grant_ref *op)
 {
   if (op->handle >= MAPS || maps[op->handle].mapper != vcpu->domain->slot)
@@ -300,25 +301,26 @@ unmap_entry (struct hv_vcpu *vcpu, const struct gnttab_unmap_grant_ref *op)
 }
 
 /* After the flush. */
-static inline void
-unmap_finish (struct grant_map *map)
+static void __attribute__ ((noinline)) unmap_finish (uint32_t handle)
 {
+  struct grant_map *map = &maps[handle];
   if (map->state == MAP_ENDING) {
-    unlink_map (map);
-    release (&tables[map->granter], map->grant, map->readonly);
+    unlink_map (handle);
+    release (hv_domains[map->granter].grants, map->grant, map->readonly);
   }
-  give_map (map);
+  give_map (handle);
 }
 
 static void
-revoke (struct grant_map *map)
+revoke (uint32_t handle)
 {
+  struct grant_map *map = &maps[handle];
   if (map->state != MAP_LIVE)
     return;
   hv_arch_grant_unmap (map->entry);
   hv_arch_flush (&hv_domains[map->mapper]);
-  unlink_map (map);
-  release (&tables[map->granter], map->grant, map->readonly);
+  unlink_map (handle);
+  release (hv_domains[map->granter].grants, map->grant, map->readonly);
   map->state = MAP_REVOKED;
 }
 
@@ -428,7 +430,7 @@ unmap_all (struct hv_vcpu *vcpu, uint32_t address, uint32_t count)
     hv_arch_flush (vcpu->domain);
     for (uint32_t i = 0; i < part; i++)
       if (ops[i].status == GNTST_okay)
-        unmap_finish (&maps[ops[i].handle]);
+        unmap_finish (ops[i].handle);
       else
         refused (vcpu, DOMID_SELF, ops[i].handle, ops[i].status);
     if (hv_copy_to_guest (address, ops, part * sizeof ops[0]))
@@ -583,11 +585,11 @@ hv_grant_close_all (struct hv_domain *domain)
   struct hv_grant_table *table = &tables[domain->slot];
   for (uint32_t ref = 0; ref < HV_GRANTS && table->used > 0; ref++)
     while (table->grant[ref].uses != 0)
-      revoke (&maps[table->grant[ref].first]);
+      revoke (table->grant[ref].first);
   for (uint32_t handle = 0; handle < maps_begun && table->maps > 0; handle++)
     if (maps[handle].state != MAP_FREE && maps[handle].mapper == domain->slot) {
-      revoke (&maps[handle]);
-      give_map (&maps[handle]);
+      revoke (handle);
+      give_map (handle);
     }
   domain->grants = NULL;
 }
@@ -604,7 +606,7 @@ hv_grant_recheck (void)
     if (map->state == MAP_LIVE
         && hv_may (&hv_domains[map->mapper], &hv_domains[map->granter],
                    map->readonly ? HV_GRANT_MAP_READ : HV_GRANT_MAP_WRITE))
-      revoke (map);
+      revoke (handle);
   }
 }
 
