@@ -61,6 +61,12 @@ ignored (const struct task *task, uint32_t number)
 }
 
 bool
+signal_would_act (const struct task *task, uint32_t number)
+{
+  return (task->signals.blocked & BIT (number)) == 0 && !ignored (task, number);
+}
+
+bool
 signal_wanted (const struct task *task)
 {
   uint64_t ready = task->signals.pending & ~task->signals.blocked;

@@ -29,6 +29,8 @@ struct signals {
 void signal_send (struct task *task, uint32_t number);
 /* To all of a process group; how many. */
 uint32_t signal_send_group (uint32_t group, uint32_t number);
+/* Whether one that is sent would be neither blocked nor ignored. */
+bool signal_would_act (const struct task *task, uint32_t number);
 /* Whether one is pending that would do something. */
 bool signal_wanted (const struct task *task);
 /* For the current task, on its way to user mode. */

@@ -205,7 +205,7 @@ tty_read (struct file *file, void *buffer, uint32_t room)
   uint32_t count = 0;
   (void)file;
   if (in_background ()) {
-    if (task_current->signals.action[SIGTTIN - 1].handler == (uint32_t)SIG_IGN)
+    if (!signal_would_act (task_current, SIGTTIN))
       return -EIO;
     signal_send_group (task_current->group, SIGTTIN);
     return TASK_RESTART;
@@ -231,7 +231,7 @@ static long
 tty_write (struct file *file, const void *buffer, uint32_t count)
 {
   (void)file;
-  if ((settings.c_lflag & TOSTOP) != 0 && in_background ()) {
+  if ((settings.c_lflag & TOSTOP) != 0 && in_background () && signal_would_act (task_current, SIGTTOU)) {
     signal_send_group (task_current->group, SIGTTOU);
     return TASK_RESTART;
   }
