@@ -289,7 +289,12 @@ method_domain_reboot (struct call *call)
   uint32_t which;
   long error;
 
-  if (!call_get_guest (call, &domain, "rebooted")) {
+  if (!call_get_domain (call, &domain)) {
+    return;
+  }
+  if (domain.info.control) {
+    call_answer_domain (call, &domain);
+    port_restart ();
     return;
   }
   devices_noted (domain.id, devices);

@@ -69,6 +69,17 @@ pv_on_data_abort (struct pv_context *context)
   }
 }
 
+/* What the host's side waits for was asked of the one before, which may have ended in a line. */
+static void
+tell_of_new_start (void)
+{
+  static const char line[]
+      = "\n{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"subscription\":\"0\",\"seq\":1,"
+        "\"time_us\":0,\"topic\":\"restart\",\"data\":{}}}\n";
+
+  channel_write (line, sizeof line - 1);
+}
+
 void
 pv_main (const struct pv_start_info *info)
 {
@@ -78,6 +89,9 @@ pv_main (const struct pv_start_info *info)
   service_init (&writer);
   events_init (&writer);
   channel_init ();
+  if ((info->flags & PV_START_AGAIN) != 0) {
+    tell_of_new_start ();
+  }
   listen_to_io ();
   disks_start ();
   network_start ();
@@ -98,6 +112,7 @@ pv_main (const struct pv_start_info *info)
     deadline_ns = earlier (deadline_ns, state_deadline_ns ());
 
     json_flush (&writer);
+    port_run_restart ();
     if (!busy && !more) {
       pv_event_wait (deadline_ns);
     }

@@ -190,3 +190,19 @@ port_next_flow (uint32_t *at, struct port_flow *flow)
   *flow = (struct port_flow){ frames.from, frames.to, PORT_FLOW_NET, frames.frames };
   return true;
 }
+
+static bool restart_wanted;
+
+void
+port_restart (void)
+{
+  restart_wanted = true;
+}
+
+void
+port_run_restart (void)
+{
+  if (restart_wanted) {
+    pv_shutdown (SHUTDOWN_reboot);
+  }
+}

@@ -64,6 +64,11 @@ long port_vcpu (uint32_t cmd, uint32_t id, uint32_t vcpu, struct pv_vcpu_context
 /* -> where to go on, 0: done; or a negative XEN_E*. */
 long port_log_dirty (uint32_t id, uint32_t op, uint32_t first, uint32_t *words, uint32_t count);
 
+/* Starts this domain anew, once the answer under way has been written. */
+void port_restart (void);
+/* Does that. */
+void port_run_restart (void);
+
 /* Nanoseconds since the hypervisor started. */
 uint64_t port_time_ns (void);
 

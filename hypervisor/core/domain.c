@@ -10,6 +10,7 @@
 #include "core/hid.h"
 #include "core/image.h"
 #include "core/log.h"
+#include "core/restart.h"
 #include "core/sched.h"
 #include "core/units.h"
 #include "platform/platform.h"
@@ -202,6 +203,7 @@ void
 hv_domain_settings (const struct hv_domain *domain, struct hv_domain_config *config)
 {
   *config = (struct hv_domain_config){
+    .control = domain->control,
     .image = domain->image,
     .label = domain->label,
     .memory_kib = domain->pages_allowed * (HV_PAGE_SIZE / 1024u),
@@ -256,7 +258,7 @@ end (struct hv_domain *domain, enum hv_life life, uint32_t reason)
           life == HV_LIFE_CRASHED ? "crashed" : "shut down",
           life == HV_LIFE_CRASHED ? domain->crash.reason : reason);
   if (domain == hv_control)
-    hv_panic ("the control domain has ended");
+    hv_restart_control ();
   hv_domain_changed ();
 }
 

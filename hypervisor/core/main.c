@@ -10,6 +10,7 @@
 #include "core/image.h"
 #include "core/io.h"
 #include "core/log.h"
+#include "core/restart.h"
 #include "core/sched.h"
 #include "platform/platform.h"
 #include "security/policy.h"
@@ -88,6 +89,7 @@ hv_main (void)
   hv_policy_init ((const void *)HV_POLICY, HV_POLICY_SIZE);
   hv_channel_init ();
   hv_io_init ();
+  hv_restart_init ();
   hv_hid_init ();
   start_domains ();
   return hv_reschedule (&hv_cpus[0]);

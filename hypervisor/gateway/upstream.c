@@ -144,6 +144,14 @@ on_event (DmcClient *client,
           JsonNode *data,
           DmcUpstream *self)
 {
+  if (g_str_equal (topic, "restart")) {
+    g_autoptr (GError) why
+        = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "it was started anew.");
+    g_autoptr (DmcUpstream) hold = g_object_ref (self);
+
+    lose_connection (self, why);
+    return;
+  }
   if (dmc_watch_set_wants (self->watches, topic)) {
     g_signal_emit (self, signals[SIGNAL_EVENT], 0, topic, data);
   }

@@ -179,6 +179,7 @@ write_start_info (struct hv_domain *domain,
   info->abi = PV_ABI_VERSION;
   info->domid = domain->id;
   info->flags = domain->control ? PV_START_CONTROL : 0;
+  info->flags |= domain == hv_control ? PV_START_AGAIN : 0;
   info->pages = domain->pages;
   info->max_pages = domain->pages_max;
   info->first_free = at->first_free;

@@ -183,6 +183,7 @@ struct pv_start_info {
 #define PV_PORT_CONSOLE  1
 #define PV_PORT_DEVICE   2
 #define PV_START_CONTROL 1u /* this is the control domain */
+#define PV_START_AGAIN   2u /* and it is not the first: the one before has ended */
 
 /* shared_info.vcpu_info[n].arch cannot hold it on ARM: the fault address of the last abort upcall
    stands behind struct shared_info, at this offset of the shared page, one word a vCPU. */

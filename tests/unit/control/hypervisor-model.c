@@ -21,6 +21,7 @@ struct model_domain {
 long model_rebuild_error;
 
 static struct model_domain domains[DOMAINS];
+static uint32_t restarts;
 static struct {
   uint32_t from, to, events, grants, frames;
 } flow;
@@ -492,4 +493,16 @@ port_picture_read (uint32_t id, uint32_t row, uint32_t *rows, char *buffer)
     memset (buffer + 12 * i, (int)(row + i), 12);
   }
   return 0;
+}
+
+void
+port_restart (void)
+{
+  restarts++;
+}
+
+uint32_t
+model_restarts (void)
+{
+  return restarts;
 }

@@ -19,4 +19,6 @@ const char *model_console_typed (uint32_t id);
 void model_crash (uint32_t id);
 /* What domain `from` has done with the others from now on. */
 void model_flow (uint32_t from, uint32_t to, uint32_t events, uint32_t grants, uint32_t frames);
+/* How often the control domain wanted to start anew. */
+uint32_t model_restarts (void);
 void model_advance_ms (uint64_t ms);
