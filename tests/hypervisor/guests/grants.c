@@ -551,6 +551,31 @@ deaths (void)
 }
 
 void
+pv_on_data_abort (struct pv_context *context)
+{
+  if (!pv_grant_fault (pv_fault_address ()))
+    pv_panic ("data abort at %08x, address %08x", context->frame.pc, pv_fault_address ());
+}
+
+/* A page that we have mapped goes away under us: the library puts an empty one there. */
+static void
+loss (void)
+{
+  struct evtchn_close close = { .port = b.port };
+  check (start (&b, "b again") && b.proxy->ready == 1, "a page of another domain is mapped here");
+  while (command (PV_DOMCTL_DESTROY, b.id) == -XEN_EAGAIN)
+    continue;
+  check (*(volatile uint32_t *)&b.proxy->ready == 0,
+         "when that domain is destroyed an empty page stands there");
+  *(volatile uint32_t *)&b.proxy->asked = 7;
+  check (*(volatile uint32_t *)&b.proxy->asked == 7, "which may be written");
+  pv_grant_unmap (&b.page, 1);
+  pv_event_channel_op (EVTCHNOP_close, &close);
+  check (start (&b, "b once more") && b.proxy->ready == 1, "and its place is used again");
+  stop (&b);
+}
+
+void
 pv_main (const struct pv_start_info *info)
 {
   uint32_t before = free_kib ();
@@ -566,6 +591,7 @@ pv_main (const struct pv_start_info *info)
   copies ();
   calls ();
   deaths ();
+  loss ();
   stop (&a);
   stop (&c);
   check (free_kib () == before, "all memory is free again");
