@@ -135,6 +135,17 @@ class DiskTest(unittest.TestCase):
             self.client.call("domain.destroy", id=number)
             self.assertEqual(self.client.call("disk.list")["disks"][0]["writers"], 0)
 
+    def test_control_domain_starts_anew_at_work(self):
+        """Requests that were under way are made again: every pass reads what is there."""
+        readers = [self.reader(name, read_only=True) for name in ("one", "two")]
+        last = [self.wait_for_pass(reader) for reader in readers]
+        self.client.call("domain.reboot", id=0)
+        self.machine.wait_until_answering()
+        for reader, count in zip(readers, last):
+            self.wait_for_pass(reader, count + 5)
+            self.assertEqual(self.disk(reader)["errors"], 0)
+        self.assertEqual(self.client.call("disk.list")["disks"][0]["readers"], 2)
+
     def test_reboot_keeps_it(self):
         number = self.reader()
         self.wait_for_pass(number, 2)
