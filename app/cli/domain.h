@@ -11,6 +11,12 @@ gboolean ctl_domain_id (Ctl *ctl, const char *name, gint64 *id, GError **error);
 /* screenshot.c */
 gboolean ctl_run_screenshot (Ctl *ctl, char **arguments, GError **error);
 
+/* transfer.c */
+extern const GOptionEntry ctl_save_options[], ctl_restore_options[];
+gboolean ctl_run_save (Ctl *ctl, char **arguments, GError **error);
+gboolean ctl_run_restore (Ctl *ctl, char **arguments, GError **error);
+gboolean ctl_run_migrate (Ctl *ctl, char **arguments, GError **error);
+
 /* crash.c */
 void ctl_print_crash (JsonObject *crash);
 
