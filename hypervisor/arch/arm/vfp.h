@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The floating-point and vector unit is switched lazily: it is off when a vCPU gets a processor, the
- * first instruction for it traps as undefined, and only then are the vCPU's registers loaded. They
- * are stored when a vCPU that used them leaves its processor, so that it may go on on another one.
+ * The floating-point and vector unit is switched lazily: it is off when a vCPU gets a processor,
+ * the first instruction for it traps as undefined, and only then are the vCPU's registers loaded.
+ * They are stored when a vCPU that used them leaves its processor, so that it may go on on another
+ * one.
  */
 #ifndef HV_ARCH_VFP_H
 #define HV_ARCH_VFP_H

@@ -7,8 +7,22 @@
 #include "pv.h"
 
 /* Thirteen numbers of eight hexadecimal digits each follow the magic number. */
-enum field { NUMBER, MODE, UID, GID, LINKS, TIME, SIZE, MAJOR, MINOR, DEVICE_MAJOR, DEVICE_MINOR, NAME_SIZE, CHECK,
-             FIELDS };
+enum field {
+  NUMBER,
+  MODE,
+  UID,
+  GID,
+  LINKS,
+  TIME,
+  SIZE,
+  MAJOR,
+  MINOR,
+  DEVICE_MAJOR,
+  DEVICE_MINOR,
+  NAME_SIZE,
+  CHECK,
+  FIELDS
+};
 #define HEADER_BYTES (6 + FIELDS * 8)
 
 static bool
@@ -55,7 +69,8 @@ add (const char *name, const uint32_t fields[FIELDS], const char *contents)
       memcpy (node->target, contents, fields[SIZE]);
     else
       error = "no memory";
-  } else if (fields[SIZE] > 0 && node_write (node, 0, contents, fields[SIZE]) != (long)fields[SIZE]) {
+  } else if (fields[SIZE] > 0
+             && node_write (node, 0, contents, fields[SIZE]) != (long)fields[SIZE]) {
     error = "no memory";
   }
   node->changed_ns = fields[TIME] * 1000000000ull;

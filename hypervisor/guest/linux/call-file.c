@@ -24,7 +24,8 @@ waits (const struct file *file, long result)
   return result == -EAGAIN && (file->flags & O_NONBLOCK) == 0;
 }
 
-/* Reads what is there, up to `length`; of a disk all that was asked for, however often it has to wait. */
+/* Reads what is there, up to `length`; of a disk all that was asked for, however often it has to
+ * wait. */
 static long
 read_file (struct file *file, uint32_t address, uint32_t length)
 {
@@ -51,7 +52,8 @@ read_file (struct file *file, uint32_t address, uint32_t length)
   return (long)done;
 }
 
-/* Writes all of it, however often it has to wait; `skip` bytes were written before this part of a vector. */
+/* Writes all of it, however often it has to wait; `skip` bytes were written before this part of a
+ * vector. */
 static long
 write_file (struct file *file, uint32_t address, uint32_t length, uint32_t skip)
 {
@@ -98,7 +100,8 @@ CALL (readv)
   for (uint32_t i = 0; i < a[2]; i++) {
     if (vector[i].iov_len == 0)
       continue;
-    if (total > 0 && ((file_poll (file) & POLLIN) == 0 || (file->node && node_is (file->node, S_IFBLK))))
+    if (total > 0
+        && ((file_poll (file) & POLLIN) == 0 || (file->node && node_is (file->node, S_IFBLK))))
       break;
     long done = read_file (file, (uint32_t)vector[i].iov_base, vector[i].iov_len);
     if (done < 0)
@@ -190,7 +193,8 @@ create (struct node *from, const char *path, uint32_t mode, struct node **node)
 }
 
 static int
-find_or_create (struct node *from, const char *path, uint32_t flags, uint32_t mode, struct node **node)
+find_or_create (
+    struct node *from, const char *path, uint32_t flags, uint32_t mode, struct node **node)
 {
   int error = path_find (from, path, (flags & O_NOFOLLOW) == 0, node);
   if (error == -ENOENT && (flags & O_CREAT) != 0)
@@ -377,7 +381,8 @@ CALL (fcntl64)
   case F_GETFL:
     return (long)file->flags;
   case F_SETFL:
-    file->flags = (file->flags & ~(uint32_t)(O_APPEND | O_NONBLOCK)) | (a[2] & (O_APPEND | O_NONBLOCK));
+    file->flags
+        = (file->flags & ~(uint32_t)(O_APPEND | O_NONBLOCK)) | (a[2] & (O_APPEND | O_NONBLOCK));
     return 0;
   case F_SETLK: /* there is nobody to lock against but by flock of one's own */
   case F_SETLKW:

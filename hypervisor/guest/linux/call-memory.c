@@ -14,7 +14,8 @@ round_up (uint32_t value)
 static uint32_t
 area_flags (uint32_t protection)
 {
-  return ((protection & PROT_READ) != 0 ? AREA_READ : 0) | ((protection & PROT_WRITE) != 0 ? AREA_WRITE | AREA_READ : 0)
+  return ((protection & PROT_READ) != 0 ? AREA_READ : 0)
+         | ((protection & PROT_WRITE) != 0 ? AREA_WRITE | AREA_READ : 0)
          | ((protection & PROT_EXEC) != 0 ? AREA_EXEC | AREA_READ : 0);
 }
 
@@ -31,8 +32,9 @@ CALL (brk)
   for (uint32_t at = old; at < new; at += PV_PAGE_SIZE)
     if (area_find (space, at))
       return (long)space->brk;
-  if (new > old && ((new - old) / PV_PAGE_SIZE > memory_free ()
-                    || area_map (space, old, new, AREA_READ | AREA_WRITE, NULL, 0) != 0))
+  if (new > old
+      && ((new - old) / PV_PAGE_SIZE > memory_free ()
+          || area_map (space, old, new, AREA_READ | AREA_WRITE, NULL, 0) != 0))
     return (long)space->brk;
   space->brk = wanted;
   return (long)wanted;
@@ -50,7 +52,8 @@ backing (const uint32_t *a, struct node **node)
   if (!file->node || !node_is (file->node, S_IFREG) || file->node->ops != &file_ops_memory)
     return -ENODEV;
   if ((file->flags & O_ACCMODE) == O_WRONLY
-      || ((a[3] & MAP_SHARED) != 0 && (a[2] & PROT_WRITE) != 0 && (file->flags & O_ACCMODE) != O_RDWR))
+      || ((a[3] & MAP_SHARED) != 0 && (a[2] & PROT_WRITE) != 0
+          && (file->flags & O_ACCMODE) != O_RDWR))
     return -EACCES;
   *node = file->node;
   return 0;
@@ -84,8 +87,8 @@ CALL (mmap2)
 static bool
 is_range (const uint32_t *a)
 {
-  return (a[0] & (PV_PAGE_SIZE - 1u)) == 0 && a[0] >= SPACE_START && a[0] < SPACE_END && round_up (a[1]) >= a[1]
-         && round_up (a[1]) <= SPACE_END - a[0];
+  return (a[0] & (PV_PAGE_SIZE - 1u)) == 0 && a[0] >= SPACE_START && a[0] < SPACE_END
+         && round_up (a[1]) >= a[1] && round_up (a[1]) <= SPACE_END - a[0];
 }
 
 CALL (munmap)

@@ -44,7 +44,10 @@ call_find (uint32_t directory, uint32_t address, uint32_t flags, struct node **n
 
 /* The directory and the name in it. */
 static int
-find_parent (uint32_t directory, uint32_t address, struct node **parent, char name[NAME_MAX_BYTES + 1])
+find_parent (uint32_t directory,
+             uint32_t address,
+             struct node **parent,
+             char name[NAME_MAX_BYTES + 1])
 {
   char path[PATH_MAX_BYTES];
   struct node *from = node_root;
@@ -90,7 +93,9 @@ add (uint32_t directory, uint32_t address, struct node *node)
     return -ENOSPC;
   int error = find_parent (directory, address, &parent, name);
   if (!error) {
-    error = strcmp (name, ".") == 0 || strcmp (name, "..") == 0 ? -EEXIST : directory_add (parent, name, node);
+    error = strcmp (name, ".") == 0 || strcmp (name, "..") == 0
+                ? -EEXIST
+                : directory_add (parent, name, node);
     node_drop (parent);
   }
   node_drop (node);
@@ -115,7 +120,8 @@ CALL (mknodat)
   (void)context;
   if (type != S_IFREG && type != 0 && type != S_IFCHR && type != S_IFBLK && type != S_IFIFO)
     return -EINVAL;
-  struct node *node = node_new ((type == 0 ? S_IFREG : type) | (a[2] & 07777 & ~task_current->umask));
+  struct node *node
+      = node_new ((type == 0 ? S_IFREG : type) | (a[2] & 07777 & ~task_current->umask));
   if (node)
     special_attach (node, a[3]);
   return add (a[0], a[1], node);
@@ -156,7 +162,8 @@ CALL (symlink)
 CALL (linkat)
 {
   struct node *node;
-  int error = call_find (a[0], a[1], (a[4] & AT_SYMLINK_FOLLOW) != 0 ? 0 : AT_SYMLINK_NOFOLLOW, &node);
+  int error
+      = call_find (a[0], a[1], (a[4] & AT_SYMLINK_FOLLOW) != 0 ? 0 : AT_SYMLINK_NOFOLLOW, &node);
   (void)context;
   if (error)
     return error;

@@ -111,7 +111,8 @@ select_files (const uint32_t *a, bool forever, uint64_t timeout_ns)
   }
   uint32_t bytes = (count + 31) / 32 * 4;
   uint64_t none = 0;
-  if ((a[1] != 0 && user_put (a[1], &in, bytes) != 0) || (a[2] != 0 && user_put (a[2], &out, bytes) != 0)
+  if ((a[1] != 0 && user_put (a[1], &in, bytes) != 0)
+      || (a[2] != 0 && user_put (a[2], &out, bytes) != 0)
       || (a[3] != 0 && user_put (a[3], &none, bytes) != 0))
     return -EFAULT;
   return result;
@@ -127,8 +128,10 @@ CALL (select)
     return -EFAULT;
   if (timeout && (timeout->seconds < 0 || timeout->microseconds < 0))
     return -EINVAL;
-  return select_files (a, !timeout, !timeout ? 0 : (uint64_t)timeout->seconds * NS_PER_SECOND
-                                                       + (uint64_t)timeout->microseconds * 1000);
+  return select_files (a, !timeout,
+                       !timeout ? 0
+                                : (uint64_t)timeout->seconds * NS_PER_SECOND
+                                      + (uint64_t)timeout->microseconds * 1000);
 }
 
 static long

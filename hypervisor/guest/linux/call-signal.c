@@ -7,7 +7,7 @@
 
 #define SET_BYTES   8u
 #define SS_DISABLE  2u
-#define BIT(number) (1ull << ((number) - 1))
+#define BIT(number) (1ull << ((number)-1))
 
 static long
 send_one (uint32_t pid, uint32_t number)
@@ -178,13 +178,15 @@ CALL (rt_sigtimedwait_time64)
 CALL (sigaltstack)
 {
   struct signals *signals = &task_current->signals;
-  uint32_t old[3] = { signals->stack, signals->stack_size == 0 ? SS_DISABLE : 0, signals->stack_size };
+  uint32_t old[3]
+      = { signals->stack, signals->stack_size == 0 ? SS_DISABLE : 0, signals->stack_size };
   const uint32_t *new = a[0] != 0 ? user_input (a[0], sizeof old) : NULL;
   (void)context;
   if (a[0] != 0 && !new)
     return -EFAULT;
-  uint32_t stack = new ? new[0] : old[0], size = new ? ((new[1] & SS_DISABLE) != 0 ? 0 : new[2]) : old[2];
-  if (new && size != 0 && size < MINSIGSTKSZ)
+  uint32_t stack = new ? new[0] : old[0],
+           size = new ? ((new[1] & SS_DISABLE) != 0 ? 0 : new[2]) : old[2];
+  if (new &&size != 0 && size < MINSIGSTKSZ)
     return -ENOMEM;
   if (a[1] != 0 && user_put (a[1], old, sizeof old) != 0)
     return -EFAULT;

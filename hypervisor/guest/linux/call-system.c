@@ -111,8 +111,8 @@ CALL (times)
 {
   (void)context;
   task_charge ();
-  const uint32_t out[]
-      = { (uint32_t)(task_current->cpu_ns / 10000000), 0, (uint32_t)(task_current->children_cpu_ns / 10000000), 0 };
+  const uint32_t out[] = { (uint32_t)(task_current->cpu_ns / 10000000), 0,
+                           (uint32_t)(task_current->children_cpu_ns / 10000000), 0 };
   int error = a[0] != 0 ? user_put (a[0], out, sizeof out) : 0;
   return error ? error : (long)(uint32_t)(clock_monotonic_ns () / 10000000 & 0x7fffffff);
 }

@@ -98,7 +98,8 @@ CALL (execve)
     return -ENOMEM;
   long arguments = gather (a[1], strings->text, EXEC_STRINGS);
   long environment = arguments < 0 ? arguments
-                                   : gather (a[2], strings->text + arguments, EXEC_STRINGS - (uint32_t)arguments);
+                                   : gather (a[2], strings->text + arguments,
+                                             EXEC_STRINGS - (uint32_t)arguments);
   long result = environment;
   if (environment >= 0) {
     strings->arguments = (uint32_t)arguments;

@@ -20,7 +20,8 @@ call_time (uint32_t address, int wide, uint64_t *ns)
   const void *from = user_input (address, wide ? sizeof (struct time64) : sizeof (struct time32));
   if (!from)
     return -EFAULT;
-  int64_t seconds = wide ? ((const struct time64 *)from)->seconds : ((const struct time32 *)from)->seconds;
+  int64_t seconds
+      = wide ? ((const struct time64 *)from)->seconds : ((const struct time32 *)from)->seconds;
   int32_t rest = wide ? ((const struct time64 *)from)->rest : ((const struct time32 *)from)->rest;
   if (seconds < 0 || rest < 0 || rest >= (int32_t)NS_PER_SECOND)
     return -EINVAL;
@@ -33,11 +34,13 @@ call_time (uint32_t address, int wide, uint64_t *ns)
 static long
 put_time (uint32_t address, bool wide, uint64_t ns, uint32_t unit)
 {
-  struct time64 time64 = { .seconds = (int64_t)(ns / NS_PER_SECOND), .rest = (int32_t)(ns % NS_PER_SECOND / unit) };
+  struct time64 time64
+      = { .seconds = (int64_t)(ns / NS_PER_SECOND), .rest = (int32_t)(ns % NS_PER_SECOND / unit) };
   struct time32 time32 = { .seconds = (int32_t)time64.seconds, .rest = time64.rest };
   if (address == 0)
     return 0;
-  return wide ? user_put (address, &time64, sizeof time64) : user_put (address, &time32, sizeof time32);
+  return wide ? user_put (address, &time64, sizeof time64)
+              : user_put (address, &time32, sizeof time32);
 }
 
 static int
@@ -175,8 +178,9 @@ CALL (setitimer)
     memcpy (words, new, sizeof words);
   if (a[2] != 0) {
     const int32_t old[4]
-        = { (int32_t)(task->alarm_every_ns / NS_PER_SECOND), (int32_t)(task->alarm_every_ns % NS_PER_SECOND / 1000),
-            (int32_t)(left / NS_PER_SECOND), (int32_t)(left % NS_PER_SECOND / 1000) };
+        = { (int32_t)(task->alarm_every_ns / NS_PER_SECOND),
+            (int32_t)(task->alarm_every_ns % NS_PER_SECOND / 1000), (int32_t)(left / NS_PER_SECOND),
+            (int32_t)(left % NS_PER_SECOND / 1000) };
     if (user_put (a[2], old, sizeof old) != 0)
       return -EFAULT;
   }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * System calls. `a` are the six arguments in r0 to r5. A result is a value, a negative error of Linux, or TASK_RESTART
- * when the call has to wait. Only what changes more than r0 uses the context.
+ * System calls. `a` are the six arguments in r0 to r5. A result is a value, a negative error of
+ * Linux, or TASK_RESTART when the call has to wait. Only what changes more than r0 uses the
+ * context.
  */
 #ifndef LINUX_CALL_H
 #define LINUX_CALL_H
@@ -149,7 +150,8 @@ CALL (setitimer);
 /* Where a relative path of an *at() call starts: 0 or a negative error; not held. */
 struct node;
 int call_start (uint32_t directory, struct node **from);
-/* The node that an *at() call names, with a use; `flags` are AT_*: an empty path may be the open file itself. */
+/* The node that an *at() call names, with a use; `flags` are AT_*: an empty path may be the open
+ * file itself. */
 int call_find (uint32_t directory, uint32_t address, uint32_t flags, struct node **node);
 /* A time of the process in nanoseconds; 64-bit seconds or not. -EFAULT, -EINVAL. */
 int call_time (uint32_t address, int wide, uint64_t *ns);

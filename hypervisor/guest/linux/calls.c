@@ -205,19 +205,20 @@ static void
 check_user (const struct pv_context *context, const char *what, uint32_t address)
 {
   if (!pv_from_user (context))
-    pv_panic ("%s in the kernel at %08x, address %08x, status %03x", what, context->frame.pc, address,
-              context->frame.info);
+    pv_panic ("%s in the kernel at %08x, address %08x, status %03x", what, context->frame.pc,
+              address, context->frame.info);
 }
 
 static void
 memory_fault (struct pv_context *context, uint32_t address, bool write)
 {
-  int error = address >= SPACE_START && address < SPACE_END ? space_touch (task_current->space, address, write)
-                                                            : -EFAULT;
+  int error = address >= SPACE_START && address < SPACE_END
+                  ? space_touch (task_current->space, address, write)
+                  : -EFAULT;
   if (error == -ENOMEM) {
     char text[80];
-    pv_snprintf (text, sizeof text, "\r\nkernel: out of memory: process %u (%s) ends\r\n", task_current->pid,
-                 task_current->name);
+    pv_snprintf (text, sizeof text, "\r\nkernel: out of memory: process %u (%s) ends\r\n",
+                 task_current->pid, task_current->name);
     tty_print (text);
     task_end (SIGKILL);
   } else if (error) {

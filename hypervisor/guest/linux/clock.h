@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Times. The board's guests have no calendar: the first of January 1970 is when the machine started. */
+/* Times. The board's guests have no calendar: the first of January 1970 is when the machine
+ * started. */
 #ifndef LINUX_CLOCK_H
 #define LINUX_CLOCK_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A disk is read and written through a window of a few pages. Moving it reads what is there, and writes back what was
- * changed before; whoever needs it elsewhere waits. The last close and fsync() write back, too.
+ * A disk is read and written through a window of a few pages. Moving it reads what is there, and
+ * writes back what was changed before; whoever needs it elsewhere waits. The last close and fsync()
+ * write back, too.
  */
 #include "disk.h"
 
@@ -21,8 +22,8 @@ struct disk {
   uint64_t start;  /* of the window on the disk */
   uint32_t length; /* 0: nothing is in it */
   bool busy, dirty;
-  bool flushed;    /* what was written back is on the medium */
-  int error;       /* of what was written back, until somebody is told */
+  bool flushed; /* what was written back is on the medium */
+  int error;    /* of what was written back, until somebody is told */
   uint32_t opens;
   struct pv_block_request request;
 };
@@ -54,7 +55,8 @@ submit (struct disk *disk, enum pv_block_operation operation)
   request->sector = disk->start / PV_BLOCK_SECTOR;
   request->done = done;
   request->data = disk;
-  for (uint32_t at = 0; operation != PV_BLOCK_FLUSH_CACHE && at < disk->length; at += PV_PAGE_SIZE) {
+  for (uint32_t at = 0; operation != PV_BLOCK_FLUSH_CACHE && at < disk->length;
+       at += PV_PAGE_SIZE) {
     struct pv_block_segment *segment = &request->segment[request->segments++];
     segment->address = window (disk) + at;
     segment->length = disk->length - at < PV_PAGE_SIZE ? disk->length - at : PV_PAGE_SIZE;
@@ -94,7 +96,8 @@ take_error (struct disk *disk)
   return error;
 }
 
-/* Puts the window where `offset` is in it; 0, or -EAGAIN while that goes on. `whole`: it is going to be overwritten. */
+/* Puts the window where `offset` is in it; 0, or -EAGAIN while that goes on. `whole`: it is going
+ * to be overwritten. */
 static int
 place (struct disk *disk, uint64_t offset, uint32_t whole)
 {
@@ -242,8 +245,12 @@ disk_control (struct file *file, uint32_t command, uint32_t address)
   }
 }
 
-const struct file_ops file_ops_disk = { .open = disk_open, .read = disk_read, .write = disk_write, .sync = disk_sync,
-                                        .control = disk_control, .release = disk_release };
+const struct file_ops file_ops_disk = { .open = disk_open,
+                                        .read = disk_read,
+                                        .write = disk_write,
+                                        .sync = disk_sync,
+                                        .control = disk_control,
+                                        .release = disk_release };
 
 void
 disk_init (void)

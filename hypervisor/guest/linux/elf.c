@@ -30,8 +30,8 @@ is_sound (const struct elf32_phdr *segment, const struct node *node, uint32_t ba
 {
   uint32_t start = segment->p_vaddr + base;
   return segment->p_filesz <= segment->p_memsz && segment->p_offset <= node->size
-         && segment->p_filesz <= node->size - segment->p_offset && start >= base && start >= SPACE_START
-         && start < LIMIT && segment->p_memsz <= LIMIT - start
+         && segment->p_filesz <= node->size - segment->p_offset && start >= base
+         && start >= SPACE_START && start < LIMIT && segment->p_memsz <= LIMIT - start
          && (segment->p_vaddr - segment->p_offset) % PV_PAGE_SIZE == 0;
 }
 
@@ -57,14 +57,19 @@ clear_rest (struct space *space, uint32_t from, uint32_t to)
 }
 
 static int
-map_segment (struct space *space, struct node *node, const struct elf32_phdr *segment, uint32_t base)
+map_segment (struct space *space,
+             struct node *node,
+             const struct elf32_phdr *segment,
+             uint32_t base)
 {
-  uint32_t start = segment->p_vaddr + base, in = start % PV_PAGE_SIZE, flags = area_flags (segment->p_flags);
+  uint32_t start = segment->p_vaddr + base, in = start % PV_PAGE_SIZE,
+           flags = area_flags (segment->p_flags);
   uint32_t file_end = start + segment->p_filesz, end = round_up (start + segment->p_memsz);
   uint32_t middle = segment->p_filesz > 0 ? round_up (file_end) : start - in;
   int error = 0;
   if (segment->p_filesz > 0)
-    error = area_map (space, start - in, middle, flags, node, (segment->p_offset - in) / PV_PAGE_SIZE);
+    error = area_map (space, start - in, middle, flags, node,
+                      (segment->p_offset - in) / PV_PAGE_SIZE);
   if (!error && end > middle)
     error = area_map (space, middle, end, flags, NULL, 0);
   if (!error && segment->p_memsz > segment->p_filesz && segment->p_filesz > 0)
@@ -73,7 +78,10 @@ map_segment (struct space *space, struct node *node, const struct elf32_phdr *se
 }
 
 static int
-map_all (struct space *space, struct node *node, const struct elf32_hdr *header, const struct elf32_phdr *segments,
+map_all (struct space *space,
+         struct node *node,
+         const struct elf32_hdr *header,
+         const struct elf32_phdr *segments,
          struct elf_image *image)
 {
   for (uint32_t i = 0; i < header->e_phnum; i++) {
@@ -90,7 +98,8 @@ map_all (struct space *space, struct node *node, const struct elf32_hdr *header,
     if (error)
       return error;
     uint32_t start = segment->p_vaddr + image->base;
-    if (header->e_phoff >= segment->p_offset && header->e_phoff - segment->p_offset < segment->p_filesz)
+    if (header->e_phoff >= segment->p_offset
+        && header->e_phoff - segment->p_offset < segment->p_filesz)
       image->headers = start + (header->e_phoff - segment->p_offset);
     if (start + segment->p_memsz > image->end)
       image->end = start + segment->p_memsz;

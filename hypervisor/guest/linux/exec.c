@@ -8,10 +8,10 @@
 #include "random.h"
 #include "task.h"
 
-#define SCRIPT_HEAD   256u
-#define SCRIPTS_MAX   4u
-#define AUXILIARY     16u
-#define CPSR_THUMB    0x20u
+#define SCRIPT_HEAD 256u
+#define SCRIPTS_MAX 4u
+#define AUXILIARY   16u
+#define CPSR_THUMB  0x20u
 #define CAPABILITIES                                                                               \
   (HWCAP_SWP | HWCAP_HALF | HWCAP_THUMB | HWCAP_FAST_MULT | HWCAP_VFP | HWCAP_EDSP | HWCAP_NEON    \
    | HWCAP_VFPv3 | HWCAP_TLS | HWCAP_VFPD32)
@@ -54,13 +54,25 @@ push_strings (struct stack *stack, const struct exec_strings *strings, uint32_t 
 }
 
 static uint32_t
-fill_auxiliary (uint32_t *to, const struct elf_image *image, uint32_t random, uint32_t platform, uint32_t name)
+fill_auxiliary (
+    uint32_t *to, const struct elf_image *image, uint32_t random, uint32_t platform, uint32_t name)
 {
   const uint32_t values[][2] = {
-    { AT_HWCAP, CAPABILITIES }, { AT_PAGESZ, PV_PAGE_SIZE }, { AT_CLKTCK, 100 },
-    { AT_PHDR, image->headers }, { AT_PHENT, 32 }, { AT_PHNUM, image->header_count },
-    { AT_ENTRY, image->entry }, { AT_UID, 0 }, { AT_EUID, 0 }, { AT_GID, 0 }, { AT_EGID, 0 },
-    { AT_SECURE, 0 }, { AT_RANDOM, random }, { AT_PLATFORM, platform }, { AT_EXECFN, name },
+    { AT_HWCAP, CAPABILITIES },
+    { AT_PAGESZ, PV_PAGE_SIZE },
+    { AT_CLKTCK, 100 },
+    { AT_PHDR, image->headers },
+    { AT_PHENT, 32 },
+    { AT_PHNUM, image->header_count },
+    { AT_ENTRY, image->entry },
+    { AT_UID, 0 },
+    { AT_EUID, 0 },
+    { AT_GID, 0 },
+    { AT_EGID, 0 },
+    { AT_SECURE, 0 },
+    { AT_RANDOM, random },
+    { AT_PLATFORM, platform },
+    { AT_EXECFN, name },
     { AT_NULL, 0 },
   };
   _Static_assert(sizeof values / sizeof values[0] == AUXILIARY, "AUXILIARY");
@@ -70,7 +82,9 @@ fill_auxiliary (uint32_t *to, const struct elf_image *image, uint32_t random, ui
 
 /* What a program finds at its stack pointer: argc, argv, envp, auxiliary vector. */
 static int
-build_stack (struct stack *stack, const char *path, const struct exec_strings *strings,
+build_stack (struct stack *stack,
+             const char *path,
+             const struct exec_strings *strings,
              const struct elf_image *image)
 {
   uint32_t count = strings->arguments + strings->environment + 2 + AUXILIARY * 2 + 1, used = 1;
@@ -92,8 +106,12 @@ build_stack (struct stack *stack, const char *path, const struct exec_strings *s
 }
 
 static int
-new_space (struct node *node, const char *path, const struct exec_strings *strings, struct space **result,
-           struct elf_image *image, uint32_t *sp)
+new_space (struct node *node,
+           const char *path,
+           const struct exec_strings *strings,
+           struct space **result,
+           struct elf_image *image,
+           uint32_t *sp)
 {
   struct space *space = space_new ();
   struct stack stack = { .space = space, .at = SPACE_END - 8 };
@@ -142,7 +160,10 @@ read_script (struct node *node, char head[SCRIPT_HEAD], const char **program, co
 
 /* Puts what a script is called with before the arguments, the script's own name among them. */
 static int
-prepend (struct exec_strings *strings, const char *program, const char *argument, const char *script)
+prepend (struct exec_strings *strings,
+         const char *program,
+         const char *argument,
+         const char *script)
 {
   uint32_t more = argument ? 2 : 1, total = strings->arguments + strings->environment;
   if (strings->arguments == 0 || total + more > EXEC_STRINGS)

@@ -16,8 +16,8 @@ struct exec_strings {
   uint32_t arguments, environment;
 };
 
-/* The current task becomes another program; 0 with `context` at its first instruction, or a negative error with
-   all as before. `strings` may be changed. */
+/* The current task becomes another program; 0 with `context` at its first instruction, or a
+   negative error with all as before. `strings` may be changed. */
 int exec_run (const char *path, struct exec_strings *strings, struct pv_context *context);
 
 /* ---- elf.c ---- */

@@ -11,8 +11,8 @@
 struct file;
 
 /*
- * `buffer` is memory of the current process that may be used. -EAGAIN: nothing to read, or no room, now: the caller
- * waits for file_channel(), unless the file is not to wait.
+ * `buffer` is memory of the current process that may be used. -EAGAIN: nothing to read, or no room,
+ * now: the caller waits for file_channel(), unless the file is not to wait.
  */
 struct file_ops {
   int (*open) (struct file *file); /* may replace ops and data */
@@ -60,7 +60,8 @@ struct files *files_new (void);
 struct files *files_copy (const struct files *files);
 void files_drop (struct files *files);
 void files_exec (struct files *files);
-/* The lowest number that is free from `from` on; takes the use of `file`. -EMFILE: it is dropped. */
+/* The lowest number that is free from `from` on; takes the use of `file`. -EMFILE: it is dropped.
+ */
 long files_add (struct files *files, struct file *file, uint32_t from, bool close_on_exec);
 /* NULL: no such file. Not held. */
 struct file *files_get (const struct files *files, uint32_t number);

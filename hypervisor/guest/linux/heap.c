@@ -66,7 +66,7 @@ heap_new (size_t size)
   if (size > 1u << LARGEST)
     return new_pages (size);
   while (size > 1u << class)
-    class++;
+    class ++;
   if (!free_blocks[class] && !refill (class))
     return NULL;
   union block *block = free_blocks[class];

@@ -25,8 +25,8 @@ exec_first_ended (uint32_t status)
 {
   char text[80];
   bool signal = (status & 0x7f) != 0;
-  pv_snprintf (text, sizeof text, "kernel: the first process has ended, %s %u", signal ? "signal" : "status",
-               signal ? status & 0x7f : status >> 8);
+  pv_snprintf (text, sizeof text, "kernel: the first process has ended, %s %u",
+               signal ? "signal" : "status", signal ? status & 0x7f : status >> 8);
   kernel_notice (text);
   pv_shutdown (status == 0 ? SHUTDOWN_poweroff : SHUTDOWN_crash);
 }
@@ -95,8 +95,9 @@ pv_main (const struct pv_start_info *info)
   disk_init ();
   unpack_root ();
   proc_init ();
-  pv_printf ("kernel: domain %u (%s), %u KiB, %u KiB free; programs are Linux' for the ARM EABI\r\n", info->domid,
-             info->image, info->pages * 4, memory_free () * 4);
+  pv_printf (
+      "kernel: domain %u (%s), %u KiB, %u KiB free; programs are Linux' for the ARM EABI\r\n",
+      info->domid, info->image, info->pages * 4, memory_free () * 4);
   start_first ();
   task_run_first ();
 }

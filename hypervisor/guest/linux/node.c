@@ -146,9 +146,11 @@ node_truncate (struct node *node, uint64_t size)
 {
   if (size > FILE_MAX_BYTES)
     return -EFBIG;
-  uint32_t count = ((uint32_t)size + PV_PAGE_SIZE - 1) / PV_PAGE_SIZE, rest = (uint32_t)size % PV_PAGE_SIZE;
+  uint32_t count = ((uint32_t)size + PV_PAGE_SIZE - 1) / PV_PAGE_SIZE,
+           rest = (uint32_t)size % PV_PAGE_SIZE;
   drop_pages (node, count);
-  if (rest != 0 && size < node->size && count <= node->page_count && node->pages[count - 1] != PAGE_NONE)
+  if (rest != 0 && size < node->size && count <= node->page_count
+      && node->pages[count - 1] != PAGE_NONE)
     memset ((char *)memory_address (node->pages[count - 1]) + rest, 0, PV_PAGE_SIZE - rest);
   node->size = (uint32_t)size;
   node->changed_ns = clock_realtime_ns ();
@@ -240,7 +242,10 @@ directory_empty (const struct node *directory)
 
 /* `.` and `..` come first. `node` is not held, and NULL for what a virtual directory lists. */
 bool
-directory_list (struct node *directory, uint32_t index, char name[NAME_MAX_BYTES + 1], struct node **node,
+directory_list (struct node *directory,
+                uint32_t index,
+                char name[NAME_MAX_BYTES + 1],
+                struct node **node,
                 uint32_t *number)
 {
   if (index < 2) {

@@ -31,7 +31,10 @@ struct virtual_directory {
   /* With a use for the caller; NULL: no such name. */
   struct node *(*find) (struct node *directory, const char *name);
   /* The name with this index, and its node number; false: there are no more. */
-  bool (*list) (struct node *directory, uint32_t index, char name[NAME_MAX_BYTES + 1], uint32_t *number);
+  bool (*list) (struct node *directory,
+                uint32_t index,
+                char name[NAME_MAX_BYTES + 1],
+                uint32_t *number);
 };
 
 struct node {
@@ -76,7 +79,10 @@ struct node *directory_find (struct node *directory, const char *name); /* with 
 int directory_add (struct node *directory, const char *name, struct node *node);
 int directory_remove (struct node *directory, const char *name);
 bool directory_empty (const struct node *directory);
-bool directory_list (struct node *directory, uint32_t index, char name[NAME_MAX_BYTES + 1], struct node **node,
+bool directory_list (struct node *directory,
+                     uint32_t index,
+                     char name[NAME_MAX_BYTES + 1],
+                     struct node **node,
                      uint32_t *number);
 
 #endif

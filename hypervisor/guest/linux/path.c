@@ -5,7 +5,8 @@
 
 #define LINKS_MAX 8u
 
-static int walk (struct node *from, const char *path, bool follow, uint32_t links, struct node **node);
+static int
+walk (struct node *from, const char *path, bool follow, uint32_t links, struct node **node);
 
 /* The next part of a path: its length, and `*path` behind it; 0: there is none. */
 static uint32_t
@@ -32,7 +33,12 @@ is_last (const char *path)
 
 /* One step from a directory; follows the symbolic link that is found, if it shall. */
 static int
-step (struct node *directory, const char *part, uint32_t length, bool follow, uint32_t links, struct node **node)
+step (struct node *directory,
+      const char *part,
+      uint32_t length,
+      bool follow,
+      uint32_t links,
+      struct node **node)
 {
   char name[NAME_MAX_BYTES + 1];
   if (!node_is (directory, S_IFDIR))
@@ -86,7 +92,10 @@ path_find (struct node *from, const char *path, bool follow, struct node **node)
 }
 
 int
-path_parent (struct node *from, const char *path, struct node **directory, char name[NAME_MAX_BYTES + 1])
+path_parent (struct node *from,
+             const char *path,
+             struct node **directory,
+             char name[NAME_MAX_BYTES + 1])
 {
   char before[PATH_MAX_BYTES];
   uint32_t end = (uint32_t)strlen (path), start;

@@ -10,13 +10,13 @@
 
 #define PIPE_PAGES 4u /* a power of two */
 #define PIPE_BYTES (PIPE_PAGES * PV_PAGE_SIZE)
-#define PIPE_WHOLE 4096u  /* PIPE_BUF: not mixed with what others write */
+#define PIPE_WHOLE 4096u /* PIPE_BUF: not mixed with what others write */
 
 struct pipe {
   uint32_t readers, writers;
-  uint32_t in, out; /* bytes ever written and read */
+  uint32_t in, out;  /* bytes ever written and read */
   struct node *node; /* of a named pipe: where it is known by */
-  bool written; /* somebody has had it open for writing */
+  bool written;      /* somebody has had it open for writing */
   uint32_t page;
   char *bytes;
 };

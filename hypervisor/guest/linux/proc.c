@@ -18,8 +18,7 @@ struct text {
 
 typedef void (*generator) (struct text *text, struct task *task);
 
-static void __attribute__ ((format (printf, 2, 3)))
-add (struct text *text, const char *format, ...)
+static void __attribute__ ((format (printf, 2, 3))) add (struct text *text, const char *format, ...)
 {
   va_list args;
   va_start (args, format);
@@ -59,10 +58,11 @@ show_meminfo (struct text *text, struct task *task)
 {
   uint32_t free_kib = memory_free () * 4;
   (void)task;
-  add (text, "MemTotal:       %8u kB\nMemFree:        %8u kB\nMemAvailable:   %8u kB\n", balloon_pages () * 4,
-       free_kib, free_kib);
-  add (text, "Buffers:               0 kB\nCached:                0 kB\nSwapTotal:             0 kB\n"
-             "SwapFree:              0 kB\n");
+  add (text, "MemTotal:       %8u kB\nMemFree:        %8u kB\nMemAvailable:   %8u kB\n",
+       balloon_pages () * 4, free_kib, free_kib);
+  add (text,
+       "Buffers:               0 kB\nCached:                0 kB\nSwapTotal:             0 kB\n"
+       "SwapFree:              0 kB\n");
 }
 
 static void
@@ -80,8 +80,8 @@ show_stat (struct text *text, struct task *task)
   uint64_t up = clock_monotonic_ns () / TICK_NS, busy = cpu_ns_of_all () / TICK_NS;
   uint32_t idle = (uint32_t)(up > busy ? up - busy : 0);
   (void)task;
-  add (text, "cpu  %u 0 0 %u 0 0 0 0 0 0\ncpu0 %u 0 0 %u 0 0 0 0 0 0\nctxt %u\nbtime 0\n", (uint32_t)busy, idle,
-       (uint32_t)busy, idle, task_switches);
+  add (text, "cpu  %u 0 0 %u 0 0 0 0 0 0\ncpu0 %u 0 0 %u 0 0 0 0 0 0\nctxt %u\nbtime 0\n",
+       (uint32_t)busy, idle, (uint32_t)busy, idle, task_switches);
 }
 
 static void
@@ -100,9 +100,11 @@ static void
 show_cpuinfo (struct text *text, struct task *task)
 {
   (void)task;
-  add (text, "processor\t: 0\nmodel name\t: ARMv7 Processor rev 0 (v7l)\n"
-             "Features\t: swp half thumb fastmult vfp edsp neon vfpv3 tls vfpd32\n"
-             "CPU implementer\t: 0x41\nCPU architecture: 7\nCPU part\t: 0xc09\n\nHardware\t: Domicile domain %u\n",
+  add (text,
+       "processor\t: 0\nmodel name\t: ARMv7 Processor rev 0 (v7l)\n"
+       "Features\t: swp half thumb fastmult vfp edsp neon vfpv3 tls vfpd32\n"
+       "CPU implementer\t: 0x41\nCPU architecture: 7\nCPU part\t: 0xc09\n\nHardware\t: Domicile "
+       "domain %u\n",
        pv_start->domid);
 }
 
@@ -117,13 +119,15 @@ static void
 show_version (struct text *text, struct task *task)
 {
   (void)task;
-  add (text, "Domicile kernel for programs of Linux' ARM EABI, domain %u (%s)\n", pv_start->domid, pv_start->image);
+  add (text, "Domicile kernel for programs of Linux' ARM EABI, domain %u (%s)\n", pv_start->domid,
+       pv_start->image);
 }
 
 static char
 state_letter (const struct task *task)
 {
-  static const char letters[] = { [TASK_READY] = 'R', [TASK_WAITING] = 'S', [TASK_STOPPED] = 'T', [TASK_ZOMBIE] = 'Z' };
+  static const char letters[]
+      = { [TASK_READY] = 'R', [TASK_WAITING] = 'S', [TASK_STOPPED] = 'T', [TASK_ZOMBIE] = 'Z' };
   return letters[task->state];
 }
 
@@ -141,8 +145,8 @@ show_task_stat (struct text *text, struct task *task)
        task->parent ? task->parent->pid : 0, task->group, task->session,
        task->session == tty_session () && tty_session () != 0 ? 5 << 8 | 1 : 0);
   add (text, "%u 0 %u 0 20 0 1 0 %u %u %u", (uint32_t)(task->cpu_ns / TICK_NS),
-       (uint32_t)(task->children_cpu_ns / TICK_NS), (uint32_t)(task->started_ns / TICK_NS), resident (task) * 4096,
-       resident (task));
+       (uint32_t)(task->children_cpu_ns / TICK_NS), (uint32_t)(task->started_ns / TICK_NS),
+       resident (task) * 4096, resident (task));
   for (uint32_t i = 0; i < 28; i++)
     add (text, " 0");
   add (text, "\n");
@@ -151,9 +155,12 @@ show_task_stat (struct text *text, struct task *task)
 static void
 show_task_status (struct text *text, struct task *task)
 {
-  add (text, "Name:\t%s\nState:\t%c\nTgid:\t%u\nPid:\t%u\nPPid:\t%u\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n", task->name,
-       state_letter (task), task->pid, task->pid, task->parent ? task->parent->pid : 0);
-  add (text, "VmSize:\t%u kB\nVmRSS:\t%u kB\nThreads:\t1\n", resident (task) * 4, resident (task) * 4);
+  add (
+      text,
+      "Name:\t%s\nState:\t%c\nTgid:\t%u\nPid:\t%u\nPPid:\t%u\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n",
+      task->name, state_letter (task), task->pid, task->pid, task->parent ? task->parent->pid : 0);
+  add (text, "VmSize:\t%u kB\nVmRSS:\t%u kB\nThreads:\t1\n", resident (task) * 4,
+       resident (task) * 4);
 }
 
 static void
@@ -186,13 +193,14 @@ struct generated {
 };
 
 static const struct generated system_files[] = {
-  { "meminfo", show_meminfo }, { "uptime", show_uptime },   { "stat", show_stat },       { "loadavg", show_loadavg },
-  { "cpuinfo", show_cpuinfo }, { "mounts", show_mounts },   { "version", show_version },
+  { "meminfo", show_meminfo }, { "uptime", show_uptime },   { "stat", show_stat },
+  { "loadavg", show_loadavg }, { "cpuinfo", show_cpuinfo }, { "mounts", show_mounts },
+  { "version", show_version },
 };
 
 static const struct generated task_files[] = {
-  { "stat", show_task_stat },      { "status", show_task_status },       { "statm", show_task_statm },
-  { "comm", show_task_name },      { "cmdline", show_task_arguments },
+  { "stat", show_task_stat }, { "status", show_task_status },     { "statm", show_task_statm },
+  { "comm", show_task_name }, { "cmdline", show_task_arguments },
 };
 
 #define COUNT(array) (sizeof (array) / sizeof (array)[0])

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ChaCha20's block function over a key that is stirred by the times of events and replaced after each use. */
+/* ChaCha20's block function over a key that is stirred by the times of events and replaced after
+ * each use. */
 #include "random.h"
 
 #include "pv.h"

@@ -42,7 +42,8 @@ void
 task_wake (const void *channel)
 {
   for (struct task *task = tasks; task < tasks + TASKS_MAX; task++)
-    if (task->state == TASK_WAITING && (task->channel == channel || task->channel == &task_any_channel))
+    if (task->state == TASK_WAITING
+        && (task->channel == channel || task->channel == &task_any_channel))
       task_make_ready (task);
 }
 
@@ -85,20 +86,22 @@ static void
 store (struct task_fpu *to)
 {
   struct task_fpu *at = to;
-  asm volatile (".fpu neon\n\tvstmia %0!, {d0-d15}\n\tvstmia %0!, {d16-d31}\n\tvmrs r2, fpscr\n\tstr r2, [%0]"
-                : "+r"(at)
-                :
-                : "r2", "memory");
+  asm volatile(
+      ".fpu neon\n\tvstmia %0!, {d0-d15}\n\tvstmia %0!, {d16-d31}\n\tvmrs r2, fpscr\n\tstr r2, [%0]"
+      : "+r"(at)
+      :
+      : "r2", "memory");
 }
 
 static void
 load (const struct task_fpu *from)
 {
   const struct task_fpu *at = from;
-  asm volatile (".fpu neon\n\tvldmia %0!, {d0-d15}\n\tvldmia %0!, {d16-d31}\n\tldr r2, [%0]\n\tvmsr fpscr, r2"
-                : "+r"(at)
-                :
-                : "r2", "memory");
+  asm volatile(
+      ".fpu neon\n\tvldmia %0!, {d0-d15}\n\tvldmia %0!, {d16-d31}\n\tldr r2, [%0]\n\tvmsr fpscr, r2"
+      : "+r"(at)
+      :
+      : "r2", "memory");
 }
 
 static void
@@ -163,7 +166,7 @@ save (struct task *task, const struct pv_context *context)
 {
   task->context = *context;
   task_save_fpu (task);
-  asm volatile ("mrc p15, 0, %0, c13, c0, 2" : "=r"(task->user_thread));
+  asm volatile("mrc p15, 0, %0, c13, c0, 2" : "=r"(task->user_thread));
 }
 
 static void
@@ -172,7 +175,7 @@ load_task (struct task *task, struct pv_context *context)
   space_use (task->space);
   task_load_fpu (task);
   pv_set_thread_register (task->thread);
-  asm volatile ("mcr p15, 0, %0, c13, c0, 2" : : "r"(task->user_thread));
+  asm volatile("mcr p15, 0, %0, c13, c0, 2" : : "r"(task->user_thread));
   *context = task->context;
   task_switches++;
 }

@@ -7,7 +7,7 @@
 #include "task.h"
 
 #define SS_DISABLE      2u
-#define BIT(number)     (1ull << ((number) - 1))
+#define BIT(number)     (1ull << ((number)-1))
 #define UNBLOCKABLE     (BIT (SIGKILL) | BIT (SIGSTOP))
 #define STOPPING        (BIT (SIGSTOP) | BIT (SIGTSTP) | BIT (SIGTTIN) | BIT (SIGTTOU))
 #define HARMLESS        (BIT (SIGCHLD) | BIT (SIGURG) | BIT (SIGWINCH) | BIT (SIGCONT))
@@ -154,7 +154,10 @@ load_registers (struct pv_context *to, const struct sigcontext *from)
 }
 
 static void
-fill_frame (struct frame *frame, struct task *task, uint32_t number, const struct pv_context *context)
+fill_frame (struct frame *frame,
+            struct task *task,
+            uint32_t number,
+            const struct pv_context *context)
 {
   struct user_context *to = &frame->context;
   memset (frame, 0, sizeof *frame);
@@ -192,7 +195,8 @@ enter_handler (struct pv_context *context, uint32_t number)
   struct signal_action action = signals->action[number - 1];
   bool info = (action.flags & SA_SIGINFO) != 0;
   uint32_t at = frame_address (task, &action, context->frame.sp);
-  if ((action.flags & SA_RESTORER) == 0 || space_prepare (task->space, at, sizeof (struct frame), true)) {
+  if ((action.flags & SA_RESTORER) == 0
+      || space_prepare (task->space, at, sizeof (struct frame), true)) {
     task_end (SIGSEGV);
     return;
   }

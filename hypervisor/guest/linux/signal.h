@@ -19,9 +19,9 @@ struct signal_action {
 struct signals {
   struct signal_action action[SIGNALS]; /* of signal n at n - 1 */
   uint64_t blocked, pending;
-  uint64_t saved; /* sigsuspend: what `blocked` was */
-  bool restore;   /* and it is to be so again */
-  uint64_t awaited; /* sigtimedwait: these end the wait though they are blocked */
+  uint64_t saved;             /* sigsuspend: what `blocked` was */
+  bool restore;               /* and it is to be so again */
+  uint64_t awaited;           /* sigtimedwait: these end the wait though they are blocked */
   uint32_t stack, stack_size; /* sigaltstack; size 0: none */
 };
 

@@ -336,7 +336,8 @@ space_prepare (struct space *space, uint32_t address, uint32_t length, bool writ
     return 0;
   if (address < SPACE_START || address >= SPACE_END || length > SPACE_END - address)
     return -EFAULT;
-  for (uint32_t at = address & ~(PV_PAGE_SIZE - 1u); !error && at < address + length; at += PV_PAGE_SIZE)
+  for (uint32_t at = address & ~(PV_PAGE_SIZE - 1u); !error && at < address + length;
+       at += PV_PAGE_SIZE)
     error = touch (space, at, write, &region);
   flush ();
   return error;
@@ -385,7 +386,8 @@ space_get (struct space *space, uint32_t address, void *bytes, uint32_t length)
 void
 space_remove (struct space *space, uint32_t start, uint32_t end)
 {
-  FOR_EACH_ENTRY (space, region, index, start, end) {
+  FOR_EACH_ENTRY (space, region, index, start, end)
+  {
     uint32_t page = ENTRY_PAGE (region->entries[index]);
     set_entry (region, index, 0, NULL);
     page_drop (page);
@@ -398,7 +400,7 @@ void
 space_refresh (struct space *space, uint32_t start, uint32_t end)
 {
   FOR_EACH_ENTRY (space, region, index, start, end)
-    set_entry (region, index, region->entries[index] & ~ENTRY_WRITABLE,
-               area_find (space, region->base + index * PV_PAGE_SIZE));
+  set_entry (region, index, region->entries[index] & ~ENTRY_WRITABLE,
+             area_find (space, region->base + index * PV_PAGE_SIZE));
   flush ();
 }

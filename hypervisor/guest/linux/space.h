@@ -49,11 +49,12 @@ struct space {
   struct area *areas;
   struct region *regions;
   uint32_t brk_start, brk;
-  uint32_t pages;                   /* present */
-  uint32_t arg_start, arg_end;      /* what the program was called with */
+  uint32_t pages;              /* present */
+  uint32_t arg_start, arg_end; /* what the program was called with */
 };
 
-/* All of these give 0 or a pointer, or -ENOMEM / NULL with nothing changed where nothing else is said. */
+/* All of these give 0 or a pointer, or -ENOMEM / NULL with nothing changed where nothing else is
+ * said. */
 struct space *space_new (void);
 /* A copy that shares all pages until one side writes. */
 struct space *space_fork (struct space *space);

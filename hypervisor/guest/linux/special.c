@@ -61,8 +61,9 @@ static const struct {
   uint32_t number;
   const struct file_ops *ops;
 } devices[] = {
-  { NUMBER (1, 3), &null_ops },   { NUMBER (1, 5), &zero_ops },   { NUMBER (1, 7), &full_ops },
-  { NUMBER (1, 8), &random_ops }, { NUMBER (1, 9), &random_ops }, { NUMBER (5, 0), &file_ops_tty },
+  { NUMBER (1, 3), &null_ops },     { NUMBER (1, 5), &zero_ops },
+  { NUMBER (1, 7), &full_ops },     { NUMBER (1, 8), &random_ops },
+  { NUMBER (1, 9), &random_ops },   { NUMBER (5, 0), &file_ops_tty },
   { NUMBER (5, 1), &file_ops_tty },
 };
 

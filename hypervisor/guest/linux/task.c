@@ -7,7 +7,8 @@
 #include "exec.h"
 #include "tty.h"
 
-#define RESERVED 2u /* tasks that only the first process may make: a shell remains in a fork bomb */
+#define RESERVED 2u /* tasks that only the first process may make: a shell remains in a fork bomb  \
+                     */
 
 struct task tasks[TASKS_MAX];
 static uint32_t last_pid;
@@ -96,7 +97,10 @@ share_or_copy (struct task *child, const struct task *parent, uint32_t flags)
 }
 
 long
-task_clone (const struct pv_context *context, uint32_t flags, uint32_t stack, uint32_t thread,
+task_clone (const struct pv_context *context,
+            uint32_t flags,
+            uint32_t stack,
+            uint32_t thread,
             struct task **result)
 {
   struct task *parent = task_current, *child;
@@ -119,7 +123,7 @@ task_clone (const struct pv_context *context, uint32_t flags, uint32_t stack, ui
   child->has_fpu = parent->has_fpu;
   child->fpu = parent->fpu;
   child->thread = (flags & CLONE_SETTLS) != 0 ? thread : parent->thread;
-  asm volatile ("mrc p15, 0, %0, c13, c0, 2" : "=r"(child->user_thread));
+  asm volatile("mrc p15, 0, %0, c13, c0, 2" : "=r"(child->user_thread));
   child->directory = parent->directory;
   node_hold (child->directory);
   child->umask = parent->umask;

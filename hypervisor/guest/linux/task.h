@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Processes. The kernel has one stack and is never interrupted by itself: a system call that has to wait ends with
- * the process in a queue and its program counter back at the call, which is made again when what it waits for
- * may have come (struct call keeps what has to survive that).
+ * Processes. The kernel has one stack and is never interrupted by itself: a system call that has to
+ * wait ends with the process in a queue and its program counter back at the call, which is made
+ * again when what it waits for may have come (struct call keeps what has to survive that).
  */
 #ifndef LINUX_TASK_H
 #define LINUX_TASK_H
@@ -12,10 +12,10 @@
 #include "signal.h"
 #include "space.h"
 
-#define TASKS_MAX     64u
-#define TASK_NAME     16u
-#define SLICE_NS      20000000ull
-#define TASK_RESTART  (-512) /* result of a system call that waits */
+#define TASKS_MAX    64u
+#define TASK_NAME    16u
+#define SLICE_NS     20000000ull
+#define TASK_RESTART (-512) /* result of a system call that waits */
 
 enum task_state {
   TASK_FREE,
@@ -46,8 +46,8 @@ struct task {
     uint64_t d[32];
     uint32_t fpscr;
   } fpu;
-  uint32_t thread;       /* TPIDRURO */
-  uint32_t user_thread;  /* TPIDRURW */
+  uint32_t thread;      /* TPIDRURO */
+  uint32_t user_thread; /* TPIDRURW */
 
   struct space *space;
   struct files *files;
@@ -55,11 +55,11 @@ struct task {
   uint32_t umask;
   struct signals signals;
 
-  const void *channel; /* TASK_WAITING: what it waits for */
-  uint64_t wake_ns;    /* and until when, 0: for ever */
+  const void *channel;               /* TASK_WAITING: what it waits for */
+  uint64_t wake_ns;                  /* and until when, 0: for ever */
   uint64_t alarm_ns, alarm_every_ns; /* SIGALRM then, 0: never */
   struct call call;
-  struct task *lent;  /* vfork: the parent that waits until this one has a space of its own */
+  struct task *lent; /* vfork: the parent that waits until this one has a space of its own */
 
   uint64_t started_ns, cpu_ns, children_cpu_ns;
   uint32_t status; /* TASK_ZOMBIE, TASK_STOPPED: as wait4 reports it */
@@ -73,7 +73,10 @@ extern struct task *task_current; /* NULL: the kernel alone */
 /* The first process, with nothing but a directory and no files. */
 struct task *task_first (void);
 /* clone(): a child as the flags of `linux/sched.h` say; the pid, or -EAGAIN, -ENOMEM, -EINVAL. */
-long task_clone (const struct pv_context *context, uint32_t flags, uint32_t stack, uint32_t thread,
+long task_clone (const struct pv_context *context,
+                 uint32_t flags,
+                 uint32_t stack,
+                 uint32_t thread,
                  struct task **child);
 /* Ends the current task with a wait status; task_leave_kernel must follow. */
 void task_end (uint32_t status);
@@ -85,7 +88,8 @@ void task_return_space (struct task *task);
 void task_set_name (struct task *task, const char *path);
 
 /* ---- schedule.c: who runs ---- */
-/* The current task waits until task_wake (channel), the deadline (0: none) or a signal; gives TASK_RESTART. */
+/* The current task waits until task_wake (channel), the deadline (0: none) or a signal; gives
+ * TASK_RESTART. */
 long task_wait (const void *channel, uint64_t deadline_ns);
 /* Waits for anything that wakes anybody: for poll. */
 extern const char task_any_channel;

@@ -161,8 +161,9 @@ on_input (uint32_t port, void *data)
 void
 tty_init (void)
 {
-  static const uint8_t keys[] = { [VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4,
-                                  [VMIN] = 1, [VSUSP] = 26, [VSTART] = 17, [VSTOP] = 19 };
+  static const uint8_t keys[]
+      = { [VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4,
+          [VMIN] = 1,  [VSUSP] = 26, [VSTART] = 17,  [VSTOP] = 19 };
   settings.c_iflag = ICRNL | IXON;
   settings.c_oflag = OPOST | ONLCR;
   settings.c_cflag = B38400 | CS8 | CREAD | HUPCL;
@@ -231,7 +232,8 @@ static long
 tty_write (struct file *file, const void *buffer, uint32_t count)
 {
   (void)file;
-  if ((settings.c_lflag & TOSTOP) != 0 && in_background () && signal_would_act (task_current, SIGTTOU)) {
+  if ((settings.c_lflag & TOSTOP) != 0 && in_background ()
+      && signal_would_act (task_current, SIGTTOU)) {
     signal_send_group (task_current->group, SIGTTOU);
     return TASK_RESTART;
   }
@@ -330,7 +332,8 @@ tty_control (struct file *file, uint32_t command, uint32_t address)
   case TIOCSWINSZ:
     return set_size (address);
   case TIOCGPGRP:
-    return session == task_current->session ? get (address, &foreground, sizeof foreground) : -ENOTTY;
+    return session == task_current->session ? get (address, &foreground, sizeof foreground)
+                                            : -ENOTTY;
   case TIOCSPGRP:
     return set_foreground (address);
   case TIOCGSID:
@@ -354,8 +357,9 @@ tty_control (struct file *file, uint32_t command, uint32_t address)
   }
 }
 
-const struct file_ops file_ops_tty
-    = { .open = tty_open, .read = tty_read, .write = tty_write, .poll = tty_poll, .control = tty_control };
+const struct file_ops file_ops_tty = {
+  .open = tty_open, .read = tty_read, .write = tty_write, .poll = tty_poll, .control = tty_control
+};
 
 void
 tty_session_ended (uint32_t ended)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The domain's console as a terminal: line editing, echo, signals, raw mode, foreground process group. */
+/* The domain's console as a terminal: line editing, echo, signals, raw mode, foreground process
+ * group. */
 #ifndef LINUX_TTY_H
 #define LINUX_TTY_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory of the current process, whose space is in use. What is given here may be used until the process runs on. */
+/* Memory of the current process, whose space is in use. What is given here may be used until the
+ * process runs on. */
 #ifndef LINUX_USER_H
 #define LINUX_USER_H
 

@@ -40,11 +40,14 @@ pv_main (const struct pv_start_info *info)
   uint64_t until = pv_time_ns () + 5 * MINUTE, state;
   (void)info;
   pv_event_bind_virq (VIRQ_DOM_EXC, domain_changed, NULL);
-  while ((state = info_of (1)->state) != PV_STATE_SHUTDOWN && state != PV_STATE_CRASHED && pv_time_ns () < until)
+  while ((state = info_of (1)->state) != PV_STATE_SHUTDOWN && state != PV_STATE_CRASHED
+         && pv_time_ns () < until)
     pv_event_wait (until);
   check (info_of (1)->state == PV_STATE_SHUTDOWN && op.u.info.shutdown_reason == SHUTDOWN_poweroff,
-         "the Linux guest has powered itself off: state %u, reason %u", op.u.info.state, op.u.info.shutdown_reason);
-  check (free_kib () == before, "and has taken no memory but its own: %u KiB are free", free_kib ());
+         "the Linux guest has powered itself off: state %u, reason %u", op.u.info.state,
+         op.u.info.shutdown_reason);
+  check (free_kib () == before, "and has taken no memory but its own: %u KiB are free",
+         free_kib ());
   pv_printf ("done\n");
   pv_hypercall1 (PV_HYPERVISOR_debug_op, 0);
   pv_panic ("the machine is still on");

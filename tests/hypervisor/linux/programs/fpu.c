@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Processes with different floating-point registers and thread variables, which are preempted and interrupted. */
+/* Processes with different floating-point registers and thread variables, which are preempted and
+ * interrupted. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdint.h>
@@ -25,16 +26,16 @@ static volatile sig_atomic_t alarms;
 static void __attribute__ ((noinline))
 through_the_unit (const struct registers *in, struct registers *out)
 {
-  asm volatile (".fpu neon\n\t"
-                "vldmia %0!, {d0-d15}\n\tvldmia %0!, {d16-d31}\n\t"
-                "ldm %0, {r2, r3}\n\tvmsr fpscr, r2\n"
-                "1:\tsubs r3, r3, #1\n\tbne 1b\n\t"
-                "vmrs r2, fpscr\n\t"
-                "vstmia %1!, {d0-d15}\n\tvstmia %1!, {d16-d31}\n\tstr r2, [%1]"
-                : "+r"(in), "+r"(out)
-                :
-                : "r2", "r3", "cc", "memory", "d0", "d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9", "d10", "d11",
-                  "d12", "d13", "d14", "d15");
+  asm volatile(".fpu neon\n\t"
+               "vldmia %0!, {d0-d15}\n\tvldmia %0!, {d16-d31}\n\t"
+               "ldm %0, {r2, r3}\n\tvmsr fpscr, r2\n"
+               "1:\tsubs r3, r3, #1\n\tbne 1b\n\t"
+               "vmrs r2, fpscr\n\t"
+               "vstmia %1!, {d0-d15}\n\tvstmia %1!, {d16-d31}\n\tstr r2, [%1]"
+               : "+r"(in), "+r"(out)
+               :
+               : "r2", "r3", "cc", "memory", "d0", "d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8",
+                 "d9", "d10", "d11", "d12", "d13", "d14", "d15");
 }
 
 /* A handler that computes, too. */
@@ -59,7 +60,8 @@ keeps_registers (uint32_t seed, int least_alarms)
     wanted.fpscr = (turn & 3) << 22;
     wanted.turns = 100000;
     through_the_unit (&wanted, &found);
-    if (memcmp (wanted.d, found.d, sizeof wanted.d) != 0 || wanted.fpscr != found.fpscr || thread_variable != seed)
+    if (memcmp (wanted.d, found.d, sizeof wanted.d) != 0 || wanted.fpscr != found.fpscr
+        || thread_variable != seed)
       return false;
   }
   return true;
@@ -85,6 +87,7 @@ main (void)
     waitpid (child[i], &status, 0);
     good = good && status == 0;
   }
-  check (good, "four processes keep their floating-point registers and thread variables, signals or not");
+  check (good,
+         "four processes keep their floating-point registers and thread variables, signals or not");
   return failures;
 }

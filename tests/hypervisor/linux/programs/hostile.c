@@ -31,7 +31,8 @@ read_file (const char *path)
   return (size_t)all;
 }
 
-/* Runs what is in `program`; the status of its end, or 0x10000 + errno when it could not be started. */
+/* Runs what is in `program`; the status of its end, or 0x10000 + errno when it could not be
+ * started. */
 static int
 run (size_t bytes)
 {
@@ -40,7 +41,7 @@ run (size_t bytes)
     return -1;
   pid_t child = fork ();
   if (child == 0) {
-    char *const arguments[] = { (char *)(uintptr_t)"victim", (char *)(uintptr_t)"quiet", NULL };
+    char *const arguments[] = { (char *)(uintptr_t) "victim", (char *)(uintptr_t) "quiet", NULL };
     execv (PATH, arguments);
     _exit (errno == ENOEXEC ? 100 : errno == ENOMEM ? 101 : 102);
   }
@@ -66,8 +67,8 @@ lies (void)
   static unsigned char whole[sizeof program];
   Elf32_Ehdr *header = (Elf32_Ehdr *)(void *)program;
   uint32_t random = 12345, started = 0;
-  static const uint32_t values[] = { 0, 1, 0x1000, 0x7fffffff, 0x80000000, 0xbf000000, 0xc0000000, 0xe0000000,
-                                     0xfffff000, 0xffffffff };
+  static const uint32_t values[] = { 0,          1,          0x1000,     0x7fffffff, 0x80000000,
+                                     0xbf000000, 0xc0000000, 0xe0000000, 0xfffff000, 0xffffffff };
   memcpy (whole, program, size);
   for (uint32_t i = 0; i < 300; i++) {
     random = random * 1103515245 + 12345;
@@ -79,7 +80,8 @@ lies (void)
     memcpy (program, whole, size);
   }
   printf ("# %u of 300 executables with a wrong word ran\n", started);
-  check (run (size) == 0, "300 executables with a wrong word in their headers, and the kernel goes on");
+  check (run (size) == 0,
+         "300 executables with a wrong word in their headers, and the kernel goes on");
 }
 
 static int
@@ -117,13 +119,13 @@ static void
 run_stack (void)
 {
   uint32_t code[] = { 0xe12fff1e };
-  ((void (*) (void))(uintptr_t)code) ();
+  ((void (*) (void)) (uintptr_t)code) ();
 }
 
 static void
 undefined (void)
 {
-  asm volatile ("udf #0");
+  asm volatile("udf #0");
 }
 
 static void
@@ -135,7 +137,7 @@ jump_nowhere (void)
 static void
 lose_stack (void)
 {
-  asm volatile ("mov r0, #0\n\tmov sp, r0\n\tpush {r0}");
+  asm volatile("mov r0, #0\n\tmov sp, r0\n\tpush {r0}");
 }
 
 static void
@@ -154,7 +156,8 @@ faults (void)
 static void
 wild_arguments (void)
 {
-  static const uint32_t wild[] = { 0, 4, 0xbefffffd, 0xbf000000, 0xc0000000, 0xdffffffe, 0xe0000000, 0xfffffffc };
+  static const uint32_t wild[]
+      = { 0, 4, 0xbefffffd, 0xbf000000, 0xc0000000, 0xdffffffe, 0xe0000000, 0xfffffffc };
   uint32_t random = 1;
   pid_t child = fork ();
   if (child == 0) {
@@ -165,15 +168,17 @@ wild_arguments (void)
         a[j] = (random >> 20 & 3) == 0 ? random >> 24 & 15 : wild[random >> 16 & 7];
       }
       uint32_t number = random >> 7 & 511;
-      if (number == SYS_exit || number == SYS_exit_group || number == SYS_fork || number == SYS_vfork
-          || number == SYS_clone || number == SYS_pause || number == SYS_kill || number == SYS_reboot
-          || number == SYS_rt_sigsuspend || number == SYS_rt_sigreturn || number == SYS_sigreturn
-          || number == SYS_rt_sigtimedwait || number == SYS_rt_sigtimedwait_time64 || number == SYS_restart_syscall
-          || number == SYS_munmap || number == SYS_poll || number == SYS__newselect || number == SYS_ppoll
-          || number == SYS_pselect6 || number == SYS_ppoll_time64 || number == SYS_pselect6_time64
-          || number == SYS_read || number == SYS_readv || number == SYS_wait4 || number == SYS_nanosleep
-          || number == SYS_clock_nanosleep || number == SYS_clock_nanosleep_time64 || number == SYS_tgkill
-          || number == SYS_mprotect || number == SYS_mmap2 || number == SYS_brk || number == SYS_chroot)
+      if (number == SYS_exit || number == SYS_exit_group || number == SYS_fork
+          || number == SYS_vfork || number == SYS_clone || number == SYS_pause || number == SYS_kill
+          || number == SYS_reboot || number == SYS_rt_sigsuspend || number == SYS_rt_sigreturn
+          || number == SYS_sigreturn || number == SYS_rt_sigtimedwait
+          || number == SYS_rt_sigtimedwait_time64 || number == SYS_restart_syscall
+          || number == SYS_munmap || number == SYS_poll || number == SYS__newselect
+          || number == SYS_ppoll || number == SYS_pselect6 || number == SYS_ppoll_time64
+          || number == SYS_pselect6_time64 || number == SYS_read || number == SYS_readv
+          || number == SYS_wait4 || number == SYS_nanosleep || number == SYS_clock_nanosleep
+          || number == SYS_clock_nanosleep_time64 || number == SYS_tgkill || number == SYS_mprotect
+          || number == SYS_mmap2 || number == SYS_brk || number == SYS_chroot)
         continue;
       if (a[0] < 3)
         a[0] = 77; /* not the console */

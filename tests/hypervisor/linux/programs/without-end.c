@@ -74,7 +74,8 @@ memory (void)
   child = fork ();
   if (child == 0) {
     for (;;) { /* each is granted, and together they are too much */
-      char *bytes = mmap (NULL, 4 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      char *bytes
+          = mmap (NULL, 4 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
       if (bytes == MAP_FAILED)
         _exit (0);
       for (uint32_t i = 0; i < 4 << 20; i += 4096)
