@@ -12,7 +12,8 @@ DIRECTORIES = ("bin", "dev", "etc", "home", "mnt", "proc", "root", "sbin", "sys"
 DEVICES = {
     "console": (stat.S_IFCHR, 0o600, 5, 1), "tty": (stat.S_IFCHR, 0o666, 5, 0), "null": (stat.S_IFCHR, 0o666, 1, 3),
     "zero": (stat.S_IFCHR, 0o666, 1, 5), "full": (stat.S_IFCHR, 0o666, 1, 7), "random": (stat.S_IFCHR, 0o666, 1, 8),
-    "urandom": (stat.S_IFCHR, 0o666, 1, 9), }
+    "urandom": (stat.S_IFCHR, 0o666, 1, 9),
+}
 DEVICES |= {"xvd" + "abcd"[i]: (stat.S_IFBLK, 0o660, 202, 16 * i) for i in range(4)}
 # Who there is; these files have no comments.
 ACCOUNTS = {"etc/passwd": b"root:x:0:0:root:/root:/bin/sh\n", "etc/group": b"root:x:0:\n"}

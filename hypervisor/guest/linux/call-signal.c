@@ -186,7 +186,7 @@ CALL (sigaltstack)
     return -EFAULT;
   uint32_t stack = new ? new[0] : old[0],
            size = new ? ((new[1] & SS_DISABLE) != 0 ? 0 : new[2]) : old[2];
-  if (new &&size != 0 && size < MINSIGSTKSZ)
+  if (new && size != 0 && size < MINSIGSTKSZ)
     return -ENOMEM;
   if (a[1] != 0 && user_put (a[1], old, sizeof old) != 0)
     return -EFAULT;

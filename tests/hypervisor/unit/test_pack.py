@@ -60,6 +60,22 @@ class Pack(unittest.TestCase):
         self.assertEqual(self.pack(kernel(), "name=a,file={}", "--damage", "a").returncode, 0)
         self.assertIn("DAMAGED", self.run_pack("show", self.flash).stdout)
 
+    def test_payload(self):
+        """What a kernel carries lies behind its .bss, and the header says where it ends."""
+        payload = self.path("payload", b"cargo" * 1000)
+        data = kernel(memory_end=START + SIZE + 5000)
+        self.assertEqual(self.pack(data, "name=a,file={},memory=128,payload=" + payload).returncode, 0)
+        self.assertNotIn("DAMAGED", self.run_pack("show", self.flash).stdout)
+        with open(self.flash, "rb") as file:
+            flash = file.read(1 << 20)
+        offset, size = struct.unpack_from("<II", flash, 16 + 80)
+        stored = flash[offset:offset + size]
+        self.assertEqual(struct.unpack_from("<II", stored, 16), (START + size, START + size))
+        self.assertEqual(stored[12288:12288 + 5000], b"cargo" * 1000)
+        self.assertEqual(stored[SIZE:12288], bytes(12288 - SIZE))
+        self.flash = self.path("refused.img")
+        self.refused(self.pack(kernel(), "name=a,file={},payload=" + payload + ".gone"), "cannot read")
+
     def test_symbols(self):
         """The table of an ELF file of this build: sorted, each name where its entry says."""
         elf = os.path.join(os.environ["DOMICILE_BUILD_DIR"], "hypervisor/control.elf")
