@@ -19,7 +19,8 @@ hv_audit (const struct hv_domain *subject,
           uint32_t detail,
           int32_t result)
 {
-  const uint32_t *registers = hv_this_cpu ()->current->arch.regs.r;
+  /* By whom it was asked for; an interrupt of an idle processor has no caller. */
+  const struct hv_vcpu *caller = hv_this_cpu ()->current;
   struct pv_audit_record *record = &records[next_seq % HV_AUDIT];
   *record = (struct pv_audit_record){
     .seq = next_seq,
@@ -29,8 +30,8 @@ hv_audit (const struct hv_domain *subject,
     .cls = (uint8_t)(what >> 8),
     .permission = (uint8_t)what,
     .by_policy = (what & HV_AUDIT_POLICY) != 0,
-    .operation = registers[12],
-    .command = registers[0],
+    .operation = caller ? caller->arch.regs.r[12] : UINT32_MAX,
+    .command = caller ? caller->arch.regs.r[0] : 0,
     .result = result,
     .detail = detail,
   };
