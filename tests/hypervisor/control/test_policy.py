@@ -127,7 +127,7 @@ class PolicyTest(unittest.TestCase):
                 return None
             with open(log, encoding="utf-8", errors="replace") as file:
                 text = file.read()
-            return text if "panic" in text else None
+            return text if "\n" in text.partition("panic")[2] else None
         text = harness.wait_for(panic, "refusal of the policy")
         self.assertNotIn("ready for requests", text)
         return text
