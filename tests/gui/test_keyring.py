@@ -46,7 +46,7 @@ class Keyring(GuiTest):
     def begin(self):
         """A new console with the user's name typed."""
         console = self.console()
-        self.remember = console.find("check box")
+        self.remember = console.find("check box", contains="Remember")
         wait_for(lambda: is_sensitive(self.remember), "the keyring is there")
         focus(console.field("User"))
         write(USER)
