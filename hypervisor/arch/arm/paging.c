@@ -56,12 +56,6 @@ l1_get (uint32_t owner, uint32_t entry)
   return hv_frame_get_type (entry >> 12, owner, HV_FRAME_TABLE);
 }
 
-static void
-l1_put (uint32_t entry)
-{
-  hv_frame_put_type (entry >> 12);
-}
-
 /* ---- whole tables and directories ---- */
 
 /* Gives back what the first `count` entries of a page of tables refer to. */
@@ -72,6 +66,16 @@ release_tables (uint32_t mfn, uint32_t count)
   for (uint32_t i = 0; i < count; i++)
     if (is_valid (entries[i]))
       l2_put (entries[i]);
+}
+
+/* The entry was valid: it names a page of tables. */
+static void
+l1_put (uint32_t entry)
+{
+  struct hv_frame *frame = hv_frame_at (entry >> 12);
+  frame->use -= HV_USE_ONE;
+  if (!hv_frame_in_use (frame))
+    release_tables (entry >> 12, HV_L2_FRAME_ENTRIES);
 }
 
 static int

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The processor's part, for proofs: very little memory, of which a few words of each page are there. */
+#ifndef HV_ARCH_H
+#define HV_ARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "arch/arm/vcpu.h"
+
+#define HV_PAGE_SIZE   4096u
+#define HV_PAGE_SHIFT  12
+#define HV_FRAME_FIRST 0x60000u
+#define HV_FRAMES_MAX  8u
+#define HV_FRAMES_LOW  8u
+
+struct hv_domain;
+struct hv_vcpu;
+struct pv_layout;
+struct pv_vcpu_context;
+
+void *hv_frame_address (uint32_t mfn);
+int hv_copy_from_guest (void *to, uint32_t from, uint32_t length);
+int hv_copy_to_guest (uint32_t to, const void *from, uint32_t length);
+int hv_arch_frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, uint32_t *mfn);
+int hv_arch_pin (struct hv_domain *domain, uint32_t cmd, uint32_t mfn);
+
+#endif
