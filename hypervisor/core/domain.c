@@ -11,8 +11,10 @@
 #include "core/image.h"
 #include "core/log.h"
 #include "core/restart.h"
+#include "core/realtime.h"
 #include "core/sched.h"
 #include "core/units.h"
+#include "core/watchdog.h"
 #include "platform/platform.h"
 #include "policy/bundle.h"
 
@@ -106,7 +108,7 @@ hv_domain_check (const struct hv_domain_config *config)
   if (config->name[0] == 0 || config->name[PV_NAME_MAX - 1] != 0
       || config->command_line[sizeof config->command_line - 1] != 0)
     return -XEN_EINVAL;
-  if (config->weight < PV_WEIGHT_MIN || config->weight > PV_WEIGHT_MAX || config->cap_percent > 100)
+  if (config->weight < PV_WEIGHT_MIN || config->weight > PV_WEIGHT_MAX || config->cap_percent > 100 * config->vcpus)
     return -XEN_EINVAL;
   if (config->vcpus == 0 || config->vcpus > HV_VCPUS)
     return -XEN_EINVAL;
@@ -149,15 +151,21 @@ hv_domain_fill (struct hv_domain *domain, const struct hv_domain_config *config)
     vcpu->held = i == 0 ? HV_HELD_STOPPED : HV_HELD_STOPPED | HV_HELD_DOWN;
     hv_timer_init (&vcpu->timer, timer_fired);
     hv_sched_vcpu_init (vcpu);
+    if (config->affinity[i] != 0)
+      vcpu->affinity = config->affinity[i];
   }
   hv_timer_init (&domain->cap_refill, NULL);
+  hv_watchdog_init (domain);
   hv_sched_set_cap (domain, config->cap_percent);
+  if (hv_realtime_set (domain, config->budget_us, config->period_us))
+    hv_log ("domain %u has no real-time class any more", domain->id);
 }
 
 static void
 cancel_timers (struct hv_domain *domain)
 {
   hv_timer_cancel (&domain->cap_refill);
+  hv_timer_cancel (&domain->watchdog);
   for (uint32_t i = 0; i < domain->vcpus; i++) {
     hv_timer_cancel (&domain->vcpu[i].timer);
     hv_timer_cancel (&domain->vcpu[i].refill);
@@ -211,7 +219,11 @@ hv_domain_settings (const struct hv_domain *domain, struct hv_domain_config *con
     .vcpus = domain->vcpus,
     .weight = domain->weight,
     .cap_percent = domain->cap_percent,
+    .budget_us = domain->realtime.budget_us,
+    .period_us = domain->realtime.period_us,
   };
+  for (uint32_t i = 0; i < domain->vcpus; i++)
+    config->affinity[i] = domain->vcpu[i].affinity;
   memcpy (config->name, domain->name, sizeof config->name);
   memcpy (config->handle, domain->handle, sizeof config->handle);
   memcpy (config->command_line, domain->command_line, sizeof config->command_line);
@@ -296,6 +308,17 @@ hv_crash_vcpu (struct hv_vcpu *vcpu, uint32_t crash_reason)
 }
 
 void
+hv_doom_vcpu (struct hv_vcpu *vcpu, uint32_t crash_reason)
+{
+  if (!hv_sched_runs (vcpu) || vcpu->arch.cpu == hv_this_cpu ()) {
+    hv_crash_vcpu (vcpu, crash_reason);
+    return;
+  }
+  vcpu->doomed = (uint8_t)crash_reason;
+  hv_sched_signal (vcpu->arch.cpu); /* its registers are saved when it comes */
+}
+
+void
 hv_domain_changed (void)
 {
   hv_event_raise (hv_control, VIRQ_DOM_EXC);
@@ -351,11 +374,14 @@ hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info)
   info->max_memory_kib = domain->pages_max * (HV_PAGE_SIZE / 1024u);
   info->weight = domain->weight;
   info->cap_percent = domain->cap_percent;
+  info->budget_us = domain->realtime.budget_us;
+  info->period_us = domain->realtime.period_us;
   info->vcpus = domain->vcpus;
   for (uint32_t i = 0; i < domain->vcpus; i++) {
     const struct hv_vcpu *vcpu = &domain->vcpu[i];
     info->vcpu[i].state = vcpu_state (vcpu);
     info->vcpu[i].pcpu = vcpu->arch.cpu->id;
+    info->vcpu[i].affinity = vcpu->affinity & ((1u << hv_cpus_online) - 1);
     info->vcpu[i].cpu_time_ns = hv_ticks_to_ns (hv_sched_run_ticks (vcpu));
     info->cpu_time_ns += info->vcpu[i].cpu_time_ns;
     info->faults += vcpu->arch.faults;

@@ -50,8 +50,10 @@ struct hv_domain {
   int64_t cap_left; /* ticks until its vCPUs are throttled; only with a cap */
   struct hv_timer cap_refill;
   struct {
-    hv_ticks budget, period; /* of each vCPU; period 0: not of the real-time class */
+    uint32_t budget_us, period_us; /* of each vCPU; period 0: not of the real-time class */
   } realtime;
+  struct hv_timer watchdog;
+  uint32_t watchdog_seconds; /* 0: it is not set */
   hv_ticks created;
   struct hv_event_channel event[HV_EVENT_CHANNELS];
   uint32_t events_used;
@@ -81,6 +83,8 @@ struct hv_domain_config {
   const struct pol_label *label;
   uint32_t memory_kib, max_memory_kib; /* the latter 0: the former */
   uint32_t vcpus, weight, cap_percent;
+  uint32_t budget_us, period_us; /* 0: not of the real-time class */
+  uint8_t affinity[HV_VCPUS];    /* 0: any processor */
   bool control;
   uint32_t flags; /* PV_CREATE_* */
   uint32_t low_pages;
@@ -116,6 +120,8 @@ void hv_domain_shutdown (struct hv_domain *domain, uint32_t reason);
 long hv_domain_unsuspend (struct hv_domain *domain);
 /* Ends the domain of a vCPU that did what cannot go on. */
 void hv_crash_vcpu (struct hv_vcpu *vcpu, uint32_t crash_reason);
+/* The same, from where it may be running on another processor. */
+void hv_doom_vcpu (struct hv_vcpu *vcpu, uint32_t crash_reason);
 /* Tells the control domain that something about a domain changed. */
 void hv_domain_changed (void);
 void hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info);

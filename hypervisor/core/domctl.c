@@ -8,6 +8,7 @@
 #include "core/grant.h"
 #include "core/hypercall.h"
 #include "core/image.h"
+#include "core/realtime.h"
 #include "core/sched.h"
 #include "core/state.h"
 #include "security/hooks.h"
@@ -79,14 +80,22 @@ scheduler (struct hv_domain *target, struct pv_domctl *op)
   uint32_t weight = op->u.scheduler.weight, cap = op->u.scheduler.cap_percent;
   if ((set & PV_SCHED_SET_WEIGHT) != 0 && (weight < PV_WEIGHT_MIN || weight > PV_WEIGHT_MAX))
     return -XEN_EINVAL;
-  if ((set & PV_SCHED_SET_CAP) != 0 && cap > 100)
+  if ((set & PV_SCHED_SET_CAP) != 0 && cap > 100 * target->vcpus)
     return -XEN_EINVAL;
+  if ((set & PV_SCHED_SET_REALTIME) != 0) {
+    long error
+        = hv_realtime_set (target, op->u.scheduler.budget_us, op->u.scheduler.period_us);
+    if (error)
+      return error;
+  }
   if ((set & PV_SCHED_SET_WEIGHT) != 0)
     target->weight = weight;
   if ((set & PV_SCHED_SET_CAP) != 0)
     hv_sched_set_cap (target, cap);
   op->u.scheduler.weight = target->weight;
   op->u.scheduler.cap_percent = target->cap_percent;
+  op->u.scheduler.budget_us = target->realtime.budget_us;
+  op->u.scheduler.period_us = target->realtime.period_us;
   return 0;
 }
 
@@ -146,7 +155,8 @@ may_connect (const struct hv_domain *target, const struct pv_domctl *op)
 static long
 control (struct hv_domain *target, struct pv_domctl *op)
 {
-  if (target->control && op->cmd != PV_DOMCTL_SCHEDULER && op->cmd != PV_DOMCTL_SET_HANDLE)
+  if (target->control && op->cmd != PV_DOMCTL_SCHEDULER
+      && op->cmd != PV_DOMCTL_SET_AFFINITY && op->cmd != PV_DOMCTL_SET_HANDLE)
     return -XEN_EPERM;
   switch (op->cmd) {
   case PV_DOMCTL_DESTROY:
@@ -175,6 +185,10 @@ control (struct hv_domain *target, struct pv_domctl *op)
     return 0;
   case PV_DOMCTL_SCHEDULER:
     return scheduler (target, op);
+  case PV_DOMCTL_SET_AFFINITY:
+    if (op->u.affinity.vcpu >= target->vcpus)
+      return -XEN_EINVAL;
+    return hv_sched_set_affinity (&target->vcpu[op->u.affinity.vcpu], op->u.affinity.processors);
   case PV_DOMCTL_GET_DEVICES:
     memcpy (op->u.devices, target->devices, sizeof target->devices);
     return target->devices_set ? 0 : -XEN_ENOENT;
@@ -200,6 +214,8 @@ hook_of (uint32_t cmd)
     return HV_DOMAIN_DESTROY;
   case PV_DOMCTL_PAUSE:
     return HV_DOMAIN_PAUSE;
+  case PV_DOMCTL_SET_AFFINITY:
+    return HV_VCPU_AFFINITY;
   case PV_DOMCTL_UNPAUSE:
     return HV_DOMAIN_RESUME;
   case PV_DOMCTL_SHUTDOWN:

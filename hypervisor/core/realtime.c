@@ -32,12 +32,24 @@ put_on_queue (struct hv_vcpu *vcpu)
     hv_sched_kick (cpu);
 }
 
+static hv_ticks
+budget_of (const struct hv_domain *domain)
+{
+  return domain->realtime.budget_us * BOARD_TICKS_PER_US;
+}
+
+static hv_ticks
+period_of (const struct hv_domain *domain)
+{
+  return domain->realtime.period_us * BOARD_TICKS_PER_US;
+}
+
 /* A period goes on after a wait only if what is left of the budget is not more than its share of what
    is left of the period: more would be taken from others. */
 void
 hv_realtime_wake (struct hv_vcpu *vcpu, hv_ticks now)
 {
-  hv_ticks budget = vcpu->domain->realtime.budget, period = vcpu->domain->realtime.period;
+  hv_ticks budget = budget_of (vcpu->domain), period = period_of (vcpu->domain);
   if (now >= vcpu->deadline
       || (hv_ticks)vcpu->budget_left * period > (vcpu->deadline - now) * budget) {
     vcpu->deadline = now + period;
@@ -62,9 +74,9 @@ void
 hv_realtime_refill (struct hv_timer *timer, hv_ticks now)
 {
   struct hv_vcpu *vcpu = HV_LIST_ITEM (timer, struct hv_vcpu, refill);
-  hv_ticks period = vcpu->domain->realtime.period;
+  hv_ticks period = period_of (vcpu->domain);
   vcpu->deadline = vcpu->deadline + period > now ? vcpu->deadline + period : now + period;
-  vcpu->budget_left += (int64_t)vcpu->domain->realtime.budget;
+  vcpu->budget_left += (int64_t)budget_of (vcpu->domain);
   vcpu->held &= (uint8_t)~HV_HELD_THROTTLED;
   if (vcpu->held == 0 && !vcpu->queued && !hv_sched_runs (vcpu))
     put_on_queue (vcpu);
@@ -73,9 +85,9 @@ hv_realtime_refill (struct hv_timer *timer, hv_ticks now)
 /* ---- admission ---- */
 
 static uint32_t
-load_of (hv_ticks budget, hv_ticks period)
+load_of (uint32_t budget_us, uint32_t period_us)
 {
-  return (uint32_t)((budget * 1000 + period - 1) / period);
+  return (budget_us * 1000 + period_us - 1) / period_us;
 }
 
 /* Thousandths of each processor that are promised, without those to `except`. */
@@ -86,10 +98,10 @@ promised (const struct hv_domain *except, uint32_t load[HV_CPUS])
     load[i] = 0;
   for (uint32_t i = 0; i < HV_DOMAINS; i++) {
     const struct hv_domain *domain = &hv_domains[i];
-    if (domain->life == HV_LIFE_FREE || domain == except || domain->realtime.period == 0)
+    if (domain->life == HV_LIFE_FREE || domain == except || domain->realtime.period_us == 0)
       continue;
     for (uint32_t j = 0; j < domain->vcpus; j++)
-      load[domain->vcpu[j].home] += load_of (domain->realtime.budget, domain->realtime.period);
+      load[domain->vcpu[j].home] += load_of (domain->realtime.budget_us, domain->realtime.period_us);
   }
 }
 
@@ -119,7 +131,7 @@ change_class (struct hv_vcpu *vcpu, bool realtime, uint32_t home)
   vcpu->limited = realtime || vcpu->domain->cap_percent > 0;
   vcpu->home = (uint8_t)home;
   vcpu->deadline = 0;
-  vcpu->budget_left = (int64_t)vcpu->domain->realtime.budget;
+  vcpu->budget_left = (int64_t)budget_of (vcpu->domain);
   vcpu->counted_ticks = vcpu->run_ticks;
   vcpu->credit = realtime ? HV_CREDIT_REALTIME : 0;
   if (hv_sched_runs (vcpu))
@@ -131,7 +143,6 @@ change_class (struct hv_vcpu *vcpu, bool realtime, uint32_t home)
 long
 hv_realtime_set (struct hv_domain *domain, uint32_t budget_us, uint32_t period_us)
 {
-  hv_ticks budget = budget_us * BOARD_TICKS_PER_US, period = period_us * BOARD_TICKS_PER_US;
   uint32_t load[HV_CPUS];
   long home[HV_VCPUS] = { 0 };
   if (period_us != 0
@@ -139,15 +150,15 @@ hv_realtime_set (struct hv_domain *domain, uint32_t budget_us, uint32_t period_u
           || budget_us < HV_REALTIME_BUDGET_MIN || budget_us > period_us))
     return -XEN_EINVAL;
   promised (domain, load);
-  for (uint32_t i = 0; period != 0 && i < domain->vcpus; i++) {
-    home[i] = place (&domain->vcpu[i], load_of (budget, period), load);
+  for (uint32_t i = 0; period_us != 0 && i < domain->vcpus; i++) {
+    home[i] = place (&domain->vcpu[i], load_of (budget_us, period_us), load);
     if (home[i] < 0)
       return home[i];
   }
-  domain->realtime.budget = period != 0 ? budget : 0;
-  domain->realtime.period = period;
+  domain->realtime.budget_us = period_us != 0 ? budget_us : 0;
+  domain->realtime.period_us = period_us;
   for (uint32_t i = 0; i < domain->vcpus; i++)
-    change_class (&domain->vcpu[i], period != 0, (uint32_t)home[i]);
+    change_class (&domain->vcpu[i], period_us != 0, (uint32_t)home[i]);
   return 0;
 }
 
@@ -155,7 +166,7 @@ long
 hv_realtime_move (struct hv_vcpu *vcpu)
 {
   const struct hv_domain *domain = vcpu->domain;
-  uint32_t load[HV_CPUS], wanted = load_of (domain->realtime.budget, domain->realtime.period);
+  uint32_t load[HV_CPUS], wanted = load_of (domain->realtime.budget_us, domain->realtime.period_us);
   promised (NULL, load);
   load[vcpu->home] -= wanted;
   long home = place (vcpu, wanted, load);

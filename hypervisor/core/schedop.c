@@ -9,6 +9,7 @@
 #include "core/hypercall.h"
 #include "core/sched.h"
 #include "core/units.h"
+#include "core/watchdog.h"
 
 /* Sleeps until an event is pending; unmasks delivery, as Xen does. */
 static long
@@ -81,6 +82,8 @@ hv_sched_op (struct hv_vcpu *vcpu, const uint32_t *args)
     return shutdown (vcpu, args[1]);
   case SCHEDOP_poll:
     return poll_port (vcpu, args[1]);
+  case SCHEDOP_watchdog:
+    return hv_watchdog_op (vcpu->domain, args[1]);
   default:
     return -XEN_ENOSYS;
   }

@@ -47,7 +47,7 @@ hv_share_divide (struct hv_claim *claims, uint32_t count, uint32_t total)
 static bool
 shares (const struct hv_domain *domain)
 {
-  return domain->life == HV_LIFE_ALIVE && domain->realtime.period == 0;
+  return domain->life == HV_LIFE_ALIVE && domain->realtime.period_us == 0;
 }
 
 /* Time that the vCPU wanted in this period; `used` is what it got. Who sleeps at its end has had

@@ -19,6 +19,7 @@ struct hv_vcpu {
   struct hv_arch_vcpu arch; /* first: assembly finds it by the vCPU's address */
   struct hv_domain *domain;
   uint32_t id;
+  uint8_t doomed;   /* PV_CRASH_*: its domain ends when it leaves its processor; 0: no */
   bool initialised; /* it has registers to start with (vcpu_op) */
 
   /* Scheduling (core/sched.c). */

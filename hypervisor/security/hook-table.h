@@ -27,6 +27,7 @@
   H (GRANT_COPY_FROM, GRANT, COPY_FROM, PEER)                                                      \
   H (GRANT_COPY_TO, GRANT, COPY_TO, PEER)                                                          \
   H (VCPU_CREATE, VCPU, CREATE, OWN)                                                               \
+  H (VCPU_AFFINITY, VCPU, AFFINITY, CONTROL)                                                       \
   H (DOMAIN_CREATE, DOMAIN, CREATE, CONTROL)                                                       \
   H (DOMAIN_DESTROY, DOMAIN, DESTROY, CONTROL)                                                     \
   H (DOMAIN_PAUSE, DOMAIN, PAUSE, CONTROL)                                                         \

@@ -91,6 +91,8 @@ hv_interrupt (struct hv_cpu *cpu)
 {
   cpu->interrupts += hv_platform_interrupts ();
   hv_smp_check_stop ();
+  if (__builtin_expect (cpu->current->doomed, 0))
+    hv_crash_vcpu (cpu->current, cpu->current->doomed);
 }
 
 void

@@ -63,10 +63,40 @@ void pv_event_dispatch (void);
 /* Binds anew what the hypervisor has forgotten: after a suspension that ended as another domain. */
 void pv_event_rebind (void);
 
+/* ---- virtual processors. The kernel starts on vCPU 0; the others run what they are given. ---- */
+
+#define PV_VCPU_STACK 8192
+extern char pv_vcpu_stacks[PV_VCPUS_MAX - 1][PV_VCPU_STACK];
+
+/* Starts a vCPU in `entry`, on a stack of its own with event delivery masked; 0, or a negative error. */
+long pv_vcpu_start (uint32_t vcpu, void (*entry) (void *data), void *data);
+/* The vCPU that asks; its stack tells. */
+static inline uint32_t
+pv_vcpu_id (void)
+{
+  uint32_t at = (uint32_t)__builtin_frame_address (0) - (uint32_t)pv_vcpu_stacks;
+  return at < sizeof pv_vcpu_stacks ? at / PV_VCPU_STACK + 1 : 0;
+}
+static inline struct vcpu_info *
+pv_vcpu_info (void)
+{
+  return (struct vcpu_info *)(void *)((char *)pv_shared + PV_SHARED_VCPU_INFO (pv_vcpu_id ()));
+}
+/* A port that signals `vcpu`, by pv_event_send() of any; its handler runs there. Like every binding: by one
+   vCPU at a time. */
+long pv_event_bind_ipi (uint32_t vcpu, pv_event_handler handler, void *data);
+
+/* A lock between vCPUs. Who waits gives its processor to others: the holder may be among them. */
+struct pv_lock {
+  uint32_t held;
+};
+void pv_lock (struct pv_lock *lock);
+void pv_unlock (struct pv_lock *lock);
+
 static inline void
 pv_event_mask (void)
 {
-  *(volatile uint8_t *)&pv_shared->vcpu_info[0].evtchn_upcall_mask = 1;
+  *(volatile uint8_t *)&pv_vcpu_info ()->evtchn_upcall_mask = 1;
 }
 
 /*

@@ -29,7 +29,7 @@ pv_start_c (const struct pv_start_info *info)
 uint32_t
 pv_fault_address (void)
 {
-  return *(volatile uint32_t *)((uintptr_t)pv_shared + PV_SHARED_FAULT_ADDRESS);
+  return *(volatile uint32_t *)((uintptr_t)pv_shared + PV_SHARED_FAULT_ADDRESS + 4 * pv_vcpu_id ());
 }
 
 void

@@ -35,6 +35,7 @@
 #define PV_DOMCTL_MAX_MEM       11 /* [max_mem] how much memory it may have for now: PV_VIRQ_MEMORY */
 #define PV_DOMCTL_REBUILD       203 /* builds it anew from its image, with its settings; it is paused */
 #define PV_DOMCTL_GET_INFO      5   /* [info] the first domain with an id >= domain */
+#define PV_DOMCTL_SET_AFFINITY  9   /* [affinity] processors of one vCPU; XEN_DOMCTL_setvcpuaffinity */
 #define PV_DOMCTL_SCHEDULER     16  /* [scheduler] */
 #define PV_DOMCTL_SET_HANDLE    17  /* [handle] */
 #define PV_DOMCTL_SHUTDOWN      200 /* ask the guest to end by itself: raises PV_VIRQ_SHUTDOWN */
@@ -96,6 +97,8 @@ struct pv_device_config {
 struct pv_vcpu_info {
   uint32_t state; /* enum pv_state */
   uint32_t pcpu;  /* processor it runs on or ran on last */
+  uint32_t affinity; /* those that it may run on, one bit each */
+  uint32_t pad;
   uint64_t cpu_time_ns;
 };
 
@@ -112,7 +115,8 @@ struct pv_domain_info {
   uint32_t target_memory_kib; /* that it may have for now */
   uint32_t max_memory_kib;    /* that it may ever have */
   uint32_t weight;
-  uint32_t cap_percent; /* 0: none */
+  uint32_t cap_percent; /* of one processor, all vCPUs together; 0: none */
+  uint32_t budget_us, period_us; /* of each vCPU; period 0: not of the real-time class */
   uint32_t vcpus;
   struct pv_vcpu_info vcpu[PV_VCPUS_MAX];
   uint64_t cpu_time_ns; /* sum over the vCPUs */
@@ -154,8 +158,14 @@ struct pv_domctl {
     struct {
       uint32_t set; /* PV_SCHED_SET_*; what is not set is only reported */
       uint32_t weight;
-      uint32_t cap_percent; /* 0..100 per processor; 0: none */
+      uint32_t cap_percent; /* of one processor, at most 100 for each vCPU; 0: none */
+      uint32_t budget_us;   /* real-time class: time of each vCPU ... */
+      uint32_t period_us;   /* ... in every period of 1 ms to 1 s; 0: back to the shares */
     } scheduler;
+    struct {
+      uint32_t vcpu;
+      uint32_t processors; /* one bit each */
+    } affinity;
     struct {
       uint8_t handle[16];
     } handle;
@@ -188,6 +198,8 @@ struct pv_domctl {
 };
 #define PV_SCHED_SET_WEIGHT 1u
 #define PV_SCHED_SET_CAP    2u
+/* -XEN_ENOSPC: the budgets of no processor leave room for it (90 of 100). */
+#define PV_SCHED_SET_REALTIME 4u
 
 /*
  * Errors of PV_DOMCTL_CREATE: -XEN_ENOENT no such image, -XEN_EBADMSG its checksum does not match,
