@@ -8,7 +8,6 @@
 #include "core/share.h"
 #include "platform/platform.h"
 
-#define SLICE      (6u * HV_MS)
 #define WAKE_LEAD  (1u * HV_MS) /* credit by which a woken vCPU must be ahead to preempt */
 #define CAP_PERIOD (20u * HV_MS)
 
@@ -50,6 +49,7 @@ hv_sched_vcpu_init (struct hv_vcpu *vcpu)
   hv_timer_init (&vcpu->refill, hv_realtime_refill);
   vcpu->arch.cpu = &hv_cpus[0];
   vcpu->affinity = UINT8_MAX;
+  vcpu->slice = HV_SLICE_MIN;
 }
 
 /* ---- the queue ---- */
@@ -180,8 +180,8 @@ static uint32_t
 limit_left (const struct hv_vcpu *vcpu)
 {
   int64_t left = vcpu->realtime ? vcpu->budget_left : vcpu->domain->cap_left;
-  if (!vcpu->realtime && left > (int64_t)SLICE)
-    left = SLICE;
+  if (!vcpu->realtime && left > (int64_t)HV_SLICE)
+    left = HV_SLICE;
   return left > 0 ? (uint32_t)left : 0;
 }
 
@@ -195,7 +195,7 @@ static void __attribute__ ((noinline)) set_slice_timer (struct hv_cpu *cpu)
 static inline __attribute__ ((always_inline)) void
 start_slice (struct hv_cpu *cpu, const struct hv_vcpu *vcpu, uint32_t now)
 {
-  uint32_t length = SLICE;
+  uint32_t length = vcpu->slice;
   if (__builtin_expect (vcpu->limited, 0)) {
     length = limit_left (vcpu);
   } else if (hv_list_empty (&hv_run_queue)) {

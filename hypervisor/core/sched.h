@@ -12,7 +12,9 @@
 
 #include "core/vcpu.h"
 
-#define HV_MS (1000u * BOARD_TICKS_PER_US)
+#define HV_MS    (1000u * BOARD_TICKS_PER_US)
+#define HV_SLICE (6u * HV_MS)
+#define HV_SLICE_MIN (HV_MS)
 
 extern struct hv_cpu hv_cpus[HV_CPUS];
 extern uint32_t hv_cpus_online;

@@ -6,11 +6,12 @@
 #include "platform/platform.h"
 
 #define PERIOD      (20u * HV_MS)
-#define LAG_MAX     (12u * HV_MS) /* credit beyond this is not given out */
 #define SLEEP_GAIN  (HV_MS / 2u) /* credit that a sleeper gets each period ... */
 #define SLEEP_LIMIT (3u * HV_MS) /* ... up to this, so that it runs soon when it wakes */
 
 struct hv_timer hv_share_timer;
+/* Credit and debt beyond this are forgotten. Each of the others may run for a slice before a vCPU's turn. */
+static int32_t credit_max = 2 * HV_SLICE;
 static hv_ticks started;
 
 void
@@ -58,7 +59,7 @@ demand (struct hv_vcpu *vcpu, uint32_t length, uint32_t *used)
   *used = (uint32_t)(vcpu->run_ticks - vcpu->counted_ticks);
   vcpu->counted_ticks = vcpu->run_ticks;
   uint32_t wanted = vcpu->held == 0 && *used < length ? length : *used;
-  int32_t room = (int32_t)LAG_MAX - vcpu->credit;
+  int32_t room = credit_max - vcpu->credit;
   if (room <= 0)
     return 0;
   return wanted < (uint32_t)room ? wanted : (uint32_t)room;
@@ -67,13 +68,15 @@ demand (struct hv_vcpu *vcpu, uint32_t length, uint32_t *used)
 static void
 give (struct hv_vcpu *vcpu, uint32_t share)
 {
+  /* Who has little runs shortly, or it would be ahead of its share for long. */
+  vcpu->slice = share < HV_SLICE_MIN ? HV_SLICE_MIN : share < HV_SLICE ? share : HV_SLICE;
   vcpu->credit += (int32_t)share;
   if ((vcpu->held & HV_HELD_BLOCKED) != 0 && vcpu->credit < (int32_t)SLEEP_LIMIT)
     vcpu->credit += (int32_t)SLEEP_GAIN;
-  if (vcpu->credit > (int32_t)HV_CREDIT_MAX)
-    vcpu->credit = (int32_t)HV_CREDIT_MAX;
-  if (vcpu->credit < -(int32_t)HV_CREDIT_MAX)
-    vcpu->credit = -(int32_t)HV_CREDIT_MAX;
+  if (vcpu->credit > credit_max)
+    vcpu->credit = credit_max;
+  if (vcpu->credit < -credit_max)
+    vcpu->credit = -credit_max;
 }
 
 static struct hv_claim of_domains[HV_DOMAINS];
@@ -83,7 +86,7 @@ static struct hv_claim of_vcpus[HV_DOMAINS][HV_VCPUS];
 static uint32_t
 collect (uint32_t length)
 {
-  uint32_t total = 0;
+  uint32_t total = 0, ready = 2;
   for (uint32_t i = 0; i < HV_DOMAINS; i++) {
     struct hv_domain *domain = &hv_domains[i];
     of_domains[i] = (struct hv_claim){ .weight = domain->weight };
@@ -92,8 +95,10 @@ collect (uint32_t length)
       of_vcpus[i][j] = (struct hv_claim){ .demand = wanted, .weight = 1 };
       of_domains[i].demand += wanted;
       total += used;
+      ready += domain->vcpu[j].held == 0;
     }
   }
+  credit_max = (int32_t)(ready * HV_SLICE);
   return total;
 }
 

@@ -10,8 +10,6 @@
 #include <stdint.h>
 #include "core/timer.h"
 
-#define HV_CREDIT_MAX (30u * HV_MS) /* what is further off is forgotten */
-
 /* What one of several wants of a sum, and what it gets. */
 struct hv_claim {
   uint32_t demand;

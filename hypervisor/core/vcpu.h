@@ -30,6 +30,7 @@ struct hv_vcpu {
   uint8_t affinity; /* processors that it may run on, one bit each */
   struct hv_list run_node;
   int32_t credit;         /* ticks by which it is behind its share; HV_CREDIT_REALTIME: of that class */
+  uint32_t slice;         /* ticks that it runs at a time while others wait */
   hv_ticks run_ticks;     /* exact time on a processor */
   hv_ticks counted_ticks; /* run_ticks when the period began (core/share.c) */
 
