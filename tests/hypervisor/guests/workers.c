@@ -4,7 +4,7 @@
  *
  *   primes       adds the primes below 200,000, each vCPU piece by piece; the result goes to the log
  *   stay         ends in order when no vCPU ever left its processor
- *   fall         one vCPU jumps to where nothing is
+ *   fall         one vCPU ends the domain as crashed
  *   spin         computes without end
  *   deadlines    2 ms of work every 10 ms; ends in order when each was done in time
  *   feed, hang   feeds its watchdog; then ends in order, or hangs
@@ -86,7 +86,7 @@ fall (void *data)
 {
   (void)data;
   if (pv_vcpu_id () == pv_start->vcpus - 1)
-    asm volatile("udf #0");
+    pv_shutdown (SHUTDOWN_crash);
   for (;;)
     continue;
 }
