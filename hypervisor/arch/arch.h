@@ -21,6 +21,7 @@ struct hv_vcpu;
 struct hv_image;
 struct pv_crash;
 struct pv_layout;
+struct pv_log_dirty;
 struct pv_vcpu_context;
 
 /* Maps the extent of a frame that is not in the linear map; -> the frame's address. */
@@ -130,6 +131,17 @@ void hv_arch_get_context (const struct hv_vcpu *vcpu, struct pv_vcpu_context *co
 /* A valid page-table entry with its page number in the domain instead of the machine frame; 0 for
    what is invalid or not the domain's own. */
 uint32_t hv_arch_entry_page (const struct hv_domain *domain, uint32_t entry);
+/* PV_DOMCTL_LOG_DIRTY; 0 or a negative error. */
+int hv_arch_log_dirty (struct hv_domain *domain, struct pv_log_dirty *op);
+/* A frame was written to otherwise than through a mapping of its owner, who may be watched. */
+extern uint32_t hv_watched; /* slot of the domain that is; HV_WATCHED_NONE: none */
+void hv_watch_mark (uint32_t mfn);
+static inline void
+hv_arch_written (uint32_t mfn)
+{
+  if (__builtin_expect (hv_watched != HV_WATCHED_NONE, 0))
+    hv_watch_mark (mfn);
+}
 /* What a hypercall under way gives its caller, a vCPU that stands still. */
 void hv_arch_set_result (struct hv_vcpu *vcpu, uint32_t result);
 /* Gives up what hv_arch_domain_build took, but for the memory. */

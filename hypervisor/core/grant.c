@@ -151,13 +151,21 @@ acquire (const struct hv_domain *granter, struct grant *grant, uint16_t peer, bo
   return GNTST_bad_page;
 }
 
+/* A frame that somebody may have written to other than through mappings of its owner. */
+static inline void
+put_written (uint32_t frame)
+{
+  hv_arch_written (frame);
+  hv_frame_put_writable (frame);
+}
+
 static inline void
 release (struct hv_grant_table *table, struct grant *grant, bool readonly)
 {
   if (readonly)
     hv_frame_put (grant->frame);
   else
-    hv_frame_put_writable (grant->frame);
+    put_written (grant->frame);
   unuse (table, grant, readonly);
 }
 
@@ -371,7 +379,7 @@ release_side (struct hv_vcpu *vcpu, const struct gnttab_copy_ptr *side, bool by_
   else if (readonly)
     hv_frame_put ((uint32_t)side->u.gmfn);
   else
-    hv_frame_put_writable ((uint32_t)side->u.gmfn);
+    put_written ((uint32_t)side->u.gmfn);
 }
 
 static int16_t

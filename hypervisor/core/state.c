@@ -175,6 +175,8 @@ of_whole (struct hv_domain *domain, struct pv_domctl *op)
     return pages_read (domain, &op->u.pages);
   case PV_DOMCTL_GET_VCPU:
     return still ? vcpu_context (domain, op) : -XEN_EBUSY;
+  case PV_DOMCTL_LOG_DIRTY:
+    return hv_arch_log_dirty (domain, &op->u.log_dirty);
   case PV_DOMCTL_GET_LAYOUT:
     op->u.layout = domain->layout;
     return 0;

@@ -67,14 +67,13 @@ take_nonce (const char *text, guint8 *nonce)
   return TRUE;
 }
 
-/* Where the other machine wants the state, and the word by which it knows us. */
-static DmcWire *
-ask_peer (Migrate *self, guint8 *nonce, GCancellable *cancellable, GError **error)
+/* In the thread-default context. */
+static JsonNode *
+call_peer (Migrate *self, GCancellable *cancellable, GError **error)
 {
   g_autoptr (DmcClient) client = dmc_client_connect_sync (self->to, cancellable, error);
   g_autoptr (JsonNode) params = dmc_json_node (NULL, NULL);
-  g_autoptr (JsonNode) answer = NULL;
-  JsonObject *object;
+  JsonNode *answer;
 
   if (client == NULL) {
     g_prefix_error (error, "The other machine cannot be reached: ");
@@ -84,6 +83,22 @@ ask_peer (Migrate *self, guint8 *nonce, GCancellable *cancellable, GError **erro
   dmc_client_close (client);
   if (answer == NULL) {
     g_prefix_error (error, "The other machine does not take it: ");
+  }
+  return answer;
+}
+
+/* Where the other machine wants the state, and the word by which it knows us. */
+static DmcWire *
+ask_peer (Migrate *self, guint8 *nonce, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (JsonNode) answer = NULL;
+  JsonObject *object;
+
+  g_main_context_push_thread_default (context);
+  answer = call_peer (self, cancellable, error);
+  g_main_context_pop_thread_default (context);
+  if (answer == NULL) {
     return NULL;
   }
   object = JSON_NODE_HOLDS_OBJECT (answer) ? json_node_get_object (answer) : NULL;

@@ -14,6 +14,7 @@
 #include "arch/arch.h"
 #include "arch/arm/mmu.h"
 #include "arch/arm/paging.h"
+#include "arch/arm/watch.h"
 #include "core/domain.h"
 #include "core/frame.h"
 #include "core/grant.h"
@@ -311,6 +312,7 @@ hv_arch_vcpu_start (struct hv_vcpu *vcpu,
   arch->kernel_sp = context->sp - PV_FRAME_SIZE;
   for (uint32_t i = 0; i < PV_TRAPS; i++)
     arch->handler[i] = caller->arch.handler[i];
+  arch->abort_handler = caller->arch.abort_handler;
   arch->dacr = DACR_KERNEL;
   arch->info->evtchn_upcall_mask = 1;
   hv_mmu_flush_domain (vcpu->domain); /* its ASID may have had another directory */
@@ -321,6 +323,7 @@ hv_arch_vcpu_start (struct hv_vcpu *vcpu,
 void
 hv_arch_domain_destroy (struct hv_domain *domain)
 {
+  hv_watch_forget (domain);
   for (uint32_t i = 0; i < domain->vcpus; i++)
     domain->vcpu[i].arch.base = 0;
   domain->shared = NULL;

@@ -289,6 +289,25 @@ irq_entry:
         bhi     \to
         .endm
 
+/* Where a domain is watched (arch/arm/watch.h) the page may be one of its own that it has not written
+   to for a while: then the instruction is tried again. */
+        .macro  copying fixup
+        ldr     sp, =hv_watched
+        ldr     sp, [sp]
+        cmp     sp, #HV_WATCHED_NONE
+        ldreq   lr, =\fixup
+        beq     abort_return
+        srsdb   sp!, #MODE_SVC
+        cps     #MODE_SVC
+        push    {r0-r3, r12, lr}
+        bl      hv_watch_copy_fault
+        cmp     r0, #0
+        ldreq   r0, =\fixup
+        streq   r0, [sp, #(6 * 4)]      @ pc
+        pop     {r0-r3, r12, lr}
+        rfeia   sp!
+        .endm
+
 /* lr = the instruction. Expected at the instructions that touch guest memory; fatal elsewhere. */
 abort_inside:
         within  hv_copy_blocks_start, hv_copy_blocks_end, copy_blocks_fault
@@ -298,11 +317,9 @@ abort_inside:
         within  frame_load_start, frame_load_end, frame_load_fault
         b       abort_fatal
 copy_blocks_fault:
-        ldr     lr, =hv_copy_blocks_fixup
-        b       abort_return
+        copying hv_copy_blocks_fixup
 copy_fault:
-        ldr     lr, =hv_copy_fixup
-        b       abort_return
+        copying hv_copy_fixup
 syscall_fault:
         ldr     lr, =syscall_stack_bad
         b       abort_return
@@ -325,6 +342,8 @@ syscall_stack_bad:
         mrs     r12, spsr
         str     lr, [sp, #-8]           @ pc
         str     r12, [sp, #-4]          @ cpsr
+        mov     r12, #(CRASH_BAD_STACK | CRASH_IN_CALL)
+        b       crash
 stack_bad:
         mov     r12, #CRASH_BAD_STACK
         b       crash

@@ -49,5 +49,9 @@
 /* enum pv_crash_reason, for assembly. */
 #define CRASH_BAD_STACK 3
 #define CRASH_BAD_FRAME 4
+/* hv_watched while no domain is. */
+#define HV_WATCHED_NONE 0xff
+/* With CRASH_BAD_STACK: pc is behind a system call. */
+#define CRASH_IN_CALL 0x100
 
 #endif

@@ -7,6 +7,7 @@
 #include "arch/arch.h"
 #include "arch/arm/cp15.h"
 #include "arch/arm/mmu.h"
+#include "arch/arm/watch.h"
 #include "core/audit.h"
 #include "core/domain.h"
 #include "core/hypercall.h"
@@ -41,10 +42,14 @@ l2_get (uint32_t owner, uint32_t entry)
 static inline void
 l2_put (uint32_t entry)
 {
-  if ((entry & L2_UNWRITABLE) == 0)
+  if ((entry & L2_UNWRITABLE) == 0) {
     hv_frame_put_writable (entry >> 12);
-  else
+    hv_arch_written (entry >> 12);
+  } else if (hv_is_watched (entry)) {
+    hv_frame_put_writable (entry >> 12);
+  } else {
     hv_frame_put (entry >> 12);
+  }
 }
 
 static int
@@ -81,8 +86,10 @@ l1_put (uint32_t entry)
 static int
 validate_tables (uint32_t owner, uint32_t mfn)
 {
-  const uint32_t *entries = hv_frame_address (mfn);
+  uint32_t *entries = hv_frame_address (mfn);
   for (uint32_t i = 0; i < HV_L2_FRAME_ENTRIES; i++) {
+    if (hv_is_watched (entries[i])) /* a guest has copied what it found in a table of its own */
+      entries[i] = hv_unwatched (entries[i]);
     int error = is_valid (entries[i]) ? l2_get (owner, entries[i]) : 0;
     if (error) {
       release_tables (mfn, i);
@@ -220,6 +227,10 @@ update_l2 (uint32_t owner, uint32_t *slot, uint32_t value)
     return -XEN_EBUSY; /* a grant is mapped there: it goes by its handle */
   if (is_valid (value)) {
     int error = l2_get (owner, value);
+    if (error == -XEN_EINVAL && hv_is_watched (value)) {
+      value = hv_unwatched (value);
+      error = l2_get (owner, value);
+    }
     if (error)
       return error;
   }
@@ -340,7 +351,8 @@ update_all (struct hv_vcpu *vcpu, const struct mmu_update *updates, uint32_t cou
 {
   uint32_t owner = vcpu->domain->slot;
   const struct mmu_update *at = updates, *end = updates + count;
-  while ((at = update_run (owner, at, end, target, gone)) < end) {
+  const struct mmu_update *run_end = owner == hv_watched ? updates : end; /* it keeps no record */
+  while ((at = update_run (owner, at, run_end, target, gone)) < end) {
     int result = update_any (owner, at, target);
     if (result < 0) {
       *error = refused (vcpu, (uint32_t)at->val, result);
@@ -413,6 +425,8 @@ hv_arch_frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, uint3
     return -XEN_EFAULT;
   const uint32_t *table = (const uint32_t *)hv_frame_address (l1 >> 12) + (l1 >> 10 & 3) * 256;
   uint32_t entry = table[va >> 12 & 0xff];
+  if (write && hv_is_watched (entry) && hv_watch_touch (vcpu, va, 1))
+    entry = hv_unwatched (entry);
   if ((entry & PV_L2_PAGE) == 0 || (write && (entry & 0x200) != 0))
     return -XEN_EFAULT;
   *mfn = entry >> 12;

@@ -6,6 +6,7 @@
 #include "arch/arm/mmu.h"
 #include "arch/arm/paging.h"
 #include "arch/arm/traps.h"
+#include "arch/arm/watch.h"
 #include "core/domain.h"
 #include "core/frame.h"
 
@@ -17,7 +18,8 @@ hv_arch_get_context (const struct hv_vcpu *vcpu, struct pv_vcpu_context *context
   context->pc = arch->regs.pc;
   context->cpsr = (arch->regs.cpsr & CPSR_GUEST_BITS) | (user ? PV_CPSR_USER : PV_CPSR_KERNEL);
   memcpy (context->r, arch->regs.r, sizeof context->r);
-  memcpy (context->handler, arch->handler, sizeof context->handler);
+  for (uint32_t i = 0; i < PV_TRAPS; i++)
+    context->handler[i] = hv_watch_handler (vcpu, i);
   context->kernel_sp = arch->kernel_sp + PV_FRAME_SIZE;
   context->directory = arch->base;
   context->tpidrurw = arch->tpidrurw;
@@ -60,7 +62,8 @@ hv_arch_entry_page (const struct hv_domain *domain, uint32_t entry)
   uint32_t mfn = entry >> 12;
   if ((entry & 3) == 0 || !hv_frame_of (mfn, domain->slot))
     return 0;
-  return hv_frame_page[mfn - HV_FRAME_FIRST] << 12 | (entry & 0xfff);
+  uint32_t bits = hv_is_watched (entry) ? hv_unwatched (entry) : entry;
+  return hv_frame_page[mfn - HV_FRAME_FIRST] << 12 | (bits & 0xfff);
 }
 
 void

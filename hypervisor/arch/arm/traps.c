@@ -8,6 +8,7 @@
 #include "arch/arm/cp15.h"
 #include "arch/arm/smp.h"
 #include "arch/arm/vfp.h"
+#include "arch/arm/watch.h"
 #include "core/domain.h"
 #include "core/hypercall.h"
 #include "core/log.h"
@@ -34,7 +35,8 @@ hv_upcall (struct hv_vcpu *vcpu, uint32_t trap, uint32_t info)
       = { .pc = regs->pc, .r12 = regs->r[12], .sp = regs->r[13], .lr = regs->r[14], .info = info };
 
   vcpu->domain->crash.trap = trap;
-  if (arch->handler[trap] == 0) {
+  uint32_t handler = hv_watch_handler (vcpu, trap);
+  if (handler == 0) {
     hv_crash_vcpu (vcpu, PV_CRASH_NO_HANDLER);
     return;
   }
@@ -51,7 +53,7 @@ hv_upcall (struct hv_vcpu *vcpu, uint32_t trap, uint32_t info)
   vcpu->domain->crash.trap = UINT32_MAX;
   arch->info->evtchn_upcall_mask = 1;
   regs->r[13] = sp;
-  regs->pc = arch->handler[trap];
+  regs->pc = handler;
   regs->cpsr = MODE_USR;
 }
 
@@ -61,12 +63,21 @@ void
 hv_frame_fault (struct hv_vcpu *vcpu, uint32_t reason)
 {
   struct hv_arch_vcpu *arch = &vcpu->arch;
+  bool call = (reason & CRASH_IN_CALL) != 0;
   uint32_t sp;
+  reason &= ~(uint32_t)CRASH_IN_CALL;
   if (reason == PV_CRASH_BAD_STACK) {
     if (arch->regs.r[13] == arch->kernel_sp
         && hv_copy_word_from_guest (&sp, arch->kernel_sp + PV_FRAME_SP) == 0)
       arch->regs.r[13] = sp;
+    bool again = hv_watch_touch (vcpu, arch->kernel_sp, PV_FRAME_SIZE);
     hv_write_dacr (DACR_USER); /* only a trap from user mode takes that path */
+    if (again) {
+      /* The instruction traps once more. */
+      if (call)
+        arch->regs.pc -= (arch->regs.cpsr & 0x20) != 0 ? 2 : 4;
+      return;
+    }
   }
   hv_crash_vcpu (vcpu, reason);
 }
@@ -74,6 +85,8 @@ hv_frame_fault (struct hv_vcpu *vcpu, uint32_t reason)
 void
 hv_trap (struct hv_vcpu *vcpu, uint32_t trap, uint32_t status)
 {
+  if (trap == PV_TRAP_DATA_ABORT && hv_watch_fault (vcpu, status))
+    return;
   if (trap == PV_TRAP_UNDEFINED && !hv_vfp_is_on ()) {
     /* Perhaps it was for the unit that is off. If not, it comes again, and then it is on. */
     hv_vfp_enter (&vcpu->arch);
@@ -143,6 +156,7 @@ hv_arch_set_trap_table (struct hv_vcpu *vcpu, const uint32_t *args)
     return -XEN_EINVAL;
   for (uint32_t i = 0; i < PV_TRAPS; i++)
     vcpu->arch.handler[i] = table.handler[i];
+  hv_watch_handlers_set (vcpu);
   return 0;
 }
 

@@ -37,6 +37,7 @@ struct hv_arch_vcpu {
   uint32_t hypercalls;
   bool vfp_live; /* its registers are in the unit, newer than `vfp` (arch/arm/vfp.h) */
   bool vfp_trap; /* fpu_taskswitch: the next use is an upcall */
+  uint32_t abort_handler; /* in the place of handler[PV_TRAP_DATA_ABORT] (arch/arm/watch.h) */
   uint32_t base; /* machine frame number of the directory in use, 0: none */
   uint32_t dacr; /* while it does not run; the register is the truth while it does */
   uint32_t ttbr; /* machine address of its directory, with walk attributes */

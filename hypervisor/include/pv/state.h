@@ -100,14 +100,16 @@ struct pv_vcpu_context {
   uint64_t d[32];
 };
 
-/* Pages that were written to, for a copy of a running domain. */
+/* Pages that were written to, for a copy of a running domain; of one domain at a time. */
 struct pv_log_dirty {
-  uint32_t op;     /* XEN_DOMCTL_SHADOW_OP_*: ENABLE_LOGDIRTY, CLEAN, OFF; PV_LOG_DIRTY_WATCH */
-  uint32_t first;  /* in: an extent's first frame, 0: the start; out: where to go on, 0: done */
-  uint32_t count;  /* CLEAN: in: words in the buffer; out: words stored */
-  uint32_t buffer; /* CLEAN: virtual address of uint32_t[count]: bit n of word m tells of frame
+  uint32_t op;     /* PV_LOG_DIRTY_* */
+  uint32_t first;  /* WATCH, OFF: in: where to go on, 0: the start; out: 0: done; else call again.
+                      CLEAN: a page number, a multiple of 32 */
+  uint32_t count;  /* CLEAN: words, at most PV_LOG_DIRTY_WORDS */
+  uint32_t buffer; /* CLEAN: virtual address of uint32_t[count]: bit n of word m tells of page
                       first + m * 32 + n */
 };
+#define PV_LOG_DIRTY_WORDS  256
 #define PV_LOG_DIRTY_OFF    0 /* XEN_DOMCTL_SHADOW_OP_OFF */
 #define PV_LOG_DIRTY_ENABLE 2 /* XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY */
 #define PV_LOG_DIRTY_CLEAN                                                                         \
