@@ -15,7 +15,8 @@
 
 static struct {
   bool begun, complete;
-  bool made; /* there is a domain, `id` */
+  bool mapped; /* the p2m has been written */
+  bool made;   /* there is a domain, `id` */
   uint32_t id;
   char name[PV_NAME_MAX];
   struct pv_state_header header;
@@ -49,7 +50,7 @@ fail_create (long error)
     break;
   case -XEN_ENOMEM:
     stream_fail (ERROR_RESOURCE, "Destroy a domain that is not needed.",
-                 "Domain %s needs %u KiB, which are not free.", name, restore.header.pages * 4);
+                 "Domain %s needs %u KiB, which are not free.", name, restore.header.present * 4);
     break;
   case -XEN_ENOSPC:
     return fail (ERROR_RESOURCE, NULL, "there are as many domains as this hypervisor can hold.");
@@ -63,7 +64,8 @@ fail_create (long error)
   case -XEN_E2BIG:
     return fail_damaged ("its description cannot be.");
   default:
-    return fail (ERROR_INTERNAL, NULL, "the hypervisor refused to create it.");
+    stream_fail ((uint32_t)ERROR_INTERNAL, NULL,
+                 "The hypervisor refused to create domain %s: error %u.", name, (unsigned)-error);
   }
   restore_abort ();
   return false;
@@ -110,9 +112,10 @@ is_layout (const struct pv_state_header *header)
   const struct pv_layout *layout = &header->layout;
   uint32_t p2m_pages = (header->pages + WORDS - 1) / WORDS, end = header->low_pages;
 
-  return header->pages > 0 && header->pages <= STATE_PAGES_MAX && end <= header->pages
-         && layout->p2m < end && p2m_pages <= end - layout->p2m && layout->start_info < end
-         && layout->shared_info < end && layout->device_page < end && layout->grant_table[0] < end
+  return header->pages > 0 && header->pages <= STATE_PAGES_MAX && end <= header->present
+         && header->present <= header->pages && header->present % 4 == 0 && layout->p2m < end
+         && p2m_pages <= end - layout->p2m && layout->start_info < end && layout->shared_info < end
+         && layout->device_page < end && layout->grant_table[0] < end
          && layout->grant_table[1] < end;
 }
 
@@ -141,7 +144,8 @@ create (void)
   memcpy (operation.u.create.name, restore.name, sizeof restore.name);
   memcpy (operation.u.create.image, header->image, sizeof header->image);
   choose_handle (operation.u.create.handle);
-  operation.u.create.memory_kib = header->pages * 4;
+  operation.u.create.memory_kib = header->present * 4;
+  operation.u.create.max_memory_kib = header->pages * 4;
   operation.u.create.vcpus = header->vcpus;
   operation.u.create.weight = header->weight;
   operation.u.create.cap_percent = header->cap_percent;
@@ -219,7 +223,14 @@ write_page (uint32_t page, uint32_t *words)
   uint32_t frame = state_frames[page];
   long error = port_pages (PV_DOMCTL_PAGES_WRITE, restore.id, &frame, words, 1);
 
-  return error == 0 || fail (ERROR_INTERNAL, NULL, "the hypervisor refused a page of it.");
+  if (error == 0) {
+    return true;
+  }
+  stream_fail ((uint32_t)ERROR_INTERNAL, NULL,
+               "The saved domain was not restored: the hypervisor refused page %u with error %u.",
+               page, (unsigned)-error);
+  restore_abort ();
+  return false;
 }
 
 static bool
@@ -262,7 +273,9 @@ write_p2m (void)
 
   for (uint32_t first = 0; first < header->pages; first += WORDS) {
     for (uint32_t i = 0; i < WORDS; i++) {
-      words[i] = first + i < header->pages ? state_frames[first + i] : 0;
+      uint32_t frame = first + i < header->pages ? state_frames[first + i] : 0;
+
+      words[i] = frame != 0 ? frame : PV_FRAME_NONE;
     }
     if (!write_page (header->layout.p2m + first / WORDS, words)) {
       return false;
@@ -307,6 +320,27 @@ give_devices (void)
 /* ---- page tables and registers ---- */
 
 static bool
+release_page (uint32_t page)
+{
+  struct pv_domctl operation = { .cmd = PV_DOMCTL_PAGE_RELEASE, .domain = restore.id };
+
+  operation.u.pin.frame = state_frames[page];
+  state_frames[page] = 0;
+  return port_domctl (&operation) == 0 || fail_damaged ("a page of it is there and is not there.");
+}
+
+/* The pages that are not there are told of first, and the first table may map the p2m. */
+static bool
+prepare_p2m (void)
+{
+  if (!restore.mapped && !write_p2m ()) {
+    return false;
+  }
+  restore.mapped = true;
+  return true;
+}
+
+static bool
 take_pins (const struct stream_record *record)
 {
   static const uint32_t commands[]
@@ -317,8 +351,20 @@ take_pins (const struct stream_record *record)
     struct pv_domctl operation = { .cmd = PV_DOMCTL_PIN, .domain = restore.id };
     uint32_t page = pins[i] & PV_STATE_PAGE, command = pins[i] >> 28;
 
-    if (page >= restore.header.pages || command >= ARRAY_LENGTH (commands)) {
+    if (page >= restore.header.pages || state_frames[page] == 0) {
       return fail_damaged ("its list of page tables cannot be.");
+    }
+    if (command == PV_STATE_ABSENT >> 28 && !restore.mapped) {
+      if (!release_page (page)) {
+        return false;
+      }
+      continue;
+    }
+    if (command >= ARRAY_LENGTH (commands)) {
+      return fail_damaged ("its list of page tables cannot be.");
+    }
+    if (!prepare_p2m ()) {
+      return false;
     }
     operation.u.pin.frame = state_frames[page];
     operation.u.pin.cmd = commands[command];
@@ -357,11 +403,16 @@ take_end (void)
   layout->device_page = state_frames[layout->device_page];
   layout->grant_table[0] = state_frames[layout->grant_table[0]];
   layout->grant_table[1] = state_frames[layout->grant_table[1]];
-  if (!write_p2m ()) {
+  if (!prepare_p2m ()) {
     return false;
   }
   if (port_domctl (&operation) != 0) {
     return fail_damaged ("something of it is missing.");
+  }
+  operation = (struct pv_domctl){ .cmd = PV_DOMCTL_MAX_MEM, .domain = restore.id };
+  operation.u.max_mem.kib = restore.header.target_kib;
+  if (port_domctl (&operation) != 0) {
+    return fail_damaged ("the memory that it is to have cannot be.");
   }
   if (!give_devices ()) {
     return false;

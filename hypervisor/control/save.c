@@ -26,6 +26,7 @@ enum phase {
   PHASE_PAGES,
   PHASE_ROUND_OVER,
   PHASE_USES, /* looks up what each page is used as */
+  PHASE_ABSENT,
   PHASE_PIN_TABLES,
   PHASE_PIN_DIRECTORIES,
   PHASE_VCPUS,
@@ -38,10 +39,11 @@ static struct {
   enum phase phase;
   struct domain domain;
   bool live, keep;
-  bool watched;   /* the hypervisor logs its writes */
-  bool still;     /* it is suspended */
-  bool was_still; /* it was before we came */
-  uint32_t pages; /* page numbers go up to here */
+  bool watched;     /* the hypervisor logs its writes */
+  bool still;       /* it is suspended */
+  bool was_still;   /* it was before we came */
+  uint32_t pages;   /* page numbers go up to here */
+  uint32_t present; /* and there is none from here on */
   uint32_t p2m_page, p2m_pages;
   uint32_t cursor; /* page or vCPU of the phase */
   uint32_t round, sent, dirty;
@@ -79,12 +81,17 @@ fail (uint32_t code, const char *hint, const char *what)
 static void
 fail_hypervisor (long error)
 {
+  const char *name = save.domain.info.name;
+
   if (error == -XEN_ESRCH) {
     fail (ERROR_NOT_FOUND, NULL, "it is gone.");
   } else if (error == -XEN_EPERM) {
     fail (ERROR_DENIED, NULL, "the policy forbids it.");
   } else {
-    fail (ERROR_INTERNAL, NULL, "the hypervisor refused a step of it.");
+    stream_fail ((uint32_t)ERROR_INTERNAL, NULL,
+                 "Domain %s could not be saved: the hypervisor gave error %u.", name,
+                 (unsigned)-error);
+    save_abort ();
   }
 }
 
@@ -99,6 +106,31 @@ ask_to_suspend (void)
   return error;
 }
 
+/* Whether it has given memory back, or got some, since its pages were listed. */
+static bool
+has_other_pages (void)
+{
+  static struct pv_memory_item items[PAGES_PER_CALL];
+  uint32_t first = 0, count, known = 0, there = 0;
+
+  for (uint32_t page = 0; page < save.pages; page++) {
+    known += state_frames[page] != 0;
+  }
+  do {
+    count = PAGES_PER_CALL;
+    if (port_memory_list (save.domain.id, &first, items, &count) != 0) {
+      return true;
+    }
+    for (uint32_t i = 0; i < count; i++, there++) {
+      if (items[i].page >= save.pages
+          || (state_frames[items[i].page] & PV_PAGE_FRAME) != items[i].frame) {
+        return true;
+      }
+    }
+  } while (first != 0);
+  return there != known;
+}
+
 static bool
 wait_for_suspension (void)
 {
@@ -108,6 +140,10 @@ wait_for_suspension (void)
     save.still = true;
     if (!devices_detach (save.domain.id)) {
       return false; /* what they have under way is still done */
+    }
+    if (save.live && has_other_pages ()) {
+      fail (ERROR_STATE, "Try again.", "the memory that it has changed meanwhile.");
+      return false;
     }
     enter (save.live ? PHASE_ROUND_OVER : PHASE_HEADER);
     return true;
@@ -142,6 +178,10 @@ translate_layout (struct pv_layout *layout, uint32_t *low_pages)
   };
 
   *low_pages = layout->p2m + save.p2m_pages;
+  for (save.present = save.pages; save.present > 0 && state_frames[save.present - 1] == 0;) {
+    save.present--;
+  }
+  save.present = (save.present + 3) / 4 * 4;
   for (size_t i = 0; i < ARRAY_LENGTH (frames); i++) {
     *frames[i] = page_of (*frames[i]);
     if (*frames[i] >= save.pages) {
@@ -167,6 +207,8 @@ write_header (const struct pv_layout *layout, uint32_t low_pages)
     .vcpus = info->vcpus,
     .weight = info->weight,
     .cap_percent = info->cap_percent,
+    .present = save.present,
+    .target_kib = info->target_memory_kib,
     .low_pages = low_pages,
     .live = save.live,
     .layout = *layout,
@@ -402,7 +444,7 @@ look_up_uses (void)
     }
   }
   if (count == 0) {
-    enter (PHASE_PIN_TABLES);
+    enter (PHASE_ABSENT);
     return true;
   }
   error = port_pages (PV_DOMCTL_PAGES_READ, save.domain.id, frames, NULL, count);
@@ -424,6 +466,9 @@ pin_of (uint32_t page, uint32_t *operation)
   bool tables = (use & ~PV_PAGE_PINNED) == PV_PAGE_TABLES;
 
   switch (save.phase) {
+  case PHASE_ABSENT:
+    *operation = PV_STATE_ABSENT;
+    return state_frames[page] == 0 && page < save.present;
   case PHASE_PIN_TABLES:
     *operation = PV_STATE_PIN_TABLES;
     return tables;
@@ -527,6 +572,8 @@ save_step (void)
     return end_round ();
   case PHASE_USES:
     return look_up_uses ();
+  case PHASE_ABSENT:
+    return send_pins (PHASE_PIN_TABLES);
   case PHASE_PIN_TABLES:
     return send_pins (PHASE_PIN_DIRECTORIES);
   case PHASE_PIN_DIRECTORIES:

@@ -9,8 +9,8 @@
 
 #include "domain.h"
 
-/* As many as a guest's part of the address space has. */
-#define STATE_PAGES_MAX 131072u
+/* As many as a board has at most. */
+#define STATE_PAGES_MAX 262144u
 
 /* By page number: the machine frame, and in the upper bits what it was last used as; 0: none. Of
    the domain of the transfer under way. */

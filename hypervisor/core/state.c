@@ -106,6 +106,14 @@ pages_write (const struct hv_domain *domain, const struct pv_pages *pages)
 }
 
 static long
+page_release (struct hv_domain *domain, uint32_t mfn)
+{
+  int error = hv_frame_release (mfn, domain->slot);
+  domain->pages -= error == 0;
+  return error;
+}
+
+static long
 vcpu_context (struct hv_domain *domain, const struct pv_domctl *op)
 {
   struct pv_vcpu_context context;
@@ -194,6 +202,8 @@ of_building (struct hv_domain *domain, struct pv_domctl *op)
     return memory_list (domain, &op->u.memory_list);
   case PV_DOMCTL_PAGES_WRITE:
     return pages_write (domain, &op->u.pages);
+  case PV_DOMCTL_PAGE_RELEASE:
+    return page_release (domain, op->u.pin.frame);
   case PV_DOMCTL_PIN:
     return hv_arch_pin (domain, op->u.pin.cmd, op->u.pin.frame);
   case PV_DOMCTL_SET_VCPU:
@@ -218,6 +228,7 @@ hv_state_command (uint32_t cmd)
   case PV_DOMCTL_PAGES_READ:
   case PV_DOMCTL_PAGES_WRITE:
   case PV_DOMCTL_PIN:
+  case PV_DOMCTL_PAGE_RELEASE:
   case PV_DOMCTL_GET_LAYOUT:
   case PV_DOMCTL_COMPLETE:
     return true;

@@ -261,7 +261,7 @@ fail_as_told (const DmcRecord *record, GError **error)
   if (sizeof fail + strlen (text) + 1 < record->length) {
     hint = text + strlen (text) + 1;
   }
-  if (fail.code == 0 || fail.code > DMC_ERROR_CANCELLED || !g_utf8_validate (text, -1, NULL)
+  if (dmc_error_kind ((int)fail.code) == NULL || !g_utf8_validate (text, -1, NULL)
       || !g_utf8_validate (hint, -1, NULL)) {
     return fail_broken (error);
   }

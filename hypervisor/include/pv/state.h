@@ -28,6 +28,9 @@
 #define PV_DOMCTL_GET_LAYOUT  224 /* [layout] */
 #define PV_DOMCTL_COMPLETE    225 /* [layout] a created domain is whole: it is paused from now on */
 
+#define PV_DOMCTL_PAGE_RELEASE                                                                     \
+  226 /* [pin] frame: takes a page from one that is being made, for it had none of that number */
+
 /* u.create.flags */
 #define PV_CREATE_EMPTY                                                                            \
   1u /* no kernel in it; only PV_DOMCTL_DESTROY and the commands above reach it */

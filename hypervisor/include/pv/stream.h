@@ -46,6 +46,8 @@ struct pv_state_header {
   uint32_t abi;     /* PV_ABI_VERSION */
   uint32_t pages;   /* page numbers go from 0 up to this */
   uint32_t vcpus, weight, cap_percent;
+  uint32_t present;    /* no page from this number on is there; a multiple of four */
+  uint32_t target_kib; /* memory that it is to have for now */
   uint32_t low_pages;
   uint32_t live;           /* 1: pages come more than once */
   struct pv_layout layout; /* page numbers */
@@ -69,6 +71,7 @@ struct pv_state_pages {
 #define PV_STATE_PIN_TABLES    0x00000000u
 #define PV_STATE_PIN_DIRECTORY 0x10000000u
 #define PV_STATE_UNPIN         0x20000000u
+#define PV_STATE_ABSENT        0x30000000u /* there is no such page; before all others */
 
 struct pv_state_vcpu {
   uint32_t vcpu;
