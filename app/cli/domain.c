@@ -13,6 +13,7 @@ static char *image, *memory_text, *most_text, *sched;
 static int vcpus, weight = -1, cap = -1;
 static gboolean start, network;
 static char **disks;
+static int budget = -1, period = -1;
 
 static const GOptionEntry create_options[] = {
   { "image", 'i', 0, G_OPTION_ARG_STRING, &image, "Image to start from (see “image list”)", "NAME" },
@@ -22,6 +23,8 @@ static const GOptionEntry create_options[] = {
   { "weight", 'w', 0, G_OPTION_ARG_INT, &weight, "Share of CPU time, 256 being usual", "N" },
   { "cap", 'c', 0, G_OPTION_ARG_INT, &cap, "Most CPU time in percent, 0 for no limit", "N" },
   { "sched", 0, 0, G_OPTION_ARG_STRING, &sched, "Scheduler: fair or realtime", "NAME" },
+  { "budget", 0, 0, G_OPTION_ARG_INT, &budget, "Real time: microseconds of each virtual CPU in every period", "US" },
+  { "period", 0, 0, G_OPTION_ARG_INT, &period, "Real time: the period in microseconds", "US" },
   { "disk", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &disks,
     "Disk to give to it (see “disk list”), read-only with “:ro”; may be repeated", "NAME[:ro]" },
   { "network", 'n', 0, G_OPTION_ARG_NONE, &network, "Give it a network interface", NULL },
@@ -34,6 +37,8 @@ static const GOptionEntry set_options[] = {
   { "weight", 'w', 0, G_OPTION_ARG_INT, &weight, "Share of CPU time", "N" },
   { "cap", 'c', 0, G_OPTION_ARG_INT, &cap, "Most CPU time in percent, 0 for no limit", "N" },
   { "sched", 0, 0, G_OPTION_ARG_STRING, &sched, "Scheduler: fair or realtime", "NAME" },
+  { "budget", 0, 0, G_OPTION_ARG_INT, &budget, "Real time: microseconds of each virtual CPU in every period", "US" },
+  { "period", 0, 0, G_OPTION_ARG_INT, &period, "Real time: the period in microseconds", "US" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -271,6 +276,10 @@ add_shares (JsonObject *params, GError **error)
     json_object_set_int_member (params, "cap_percent", cap);
   if (sched)
     json_object_set_string_member (params, "sched", sched);
+  if (budget >= 0)
+    json_object_set_int_member (params, "budget_us", budget);
+  if (period >= 0)
+    json_object_set_int_member (params, "period_us", period);
   return TRUE;
 }
 

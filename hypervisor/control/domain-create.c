@@ -3,6 +3,7 @@
 
 #include "device-methods.h"
 #include "domain-methods.h"
+#include "sched-methods.h"
 #include "events.h"
 #include "methods.h"
 
@@ -73,9 +74,6 @@ check_features (struct call *call)
 {
   json_value label = json_member (call->request, call->params, "label");
 
-  if (!call_check_sched (call)) {
-    return false;
-  }
   if (label != JSON_NONE && !is_type_label (call, label)) {
     fail_unsupported (call, "A label is chosen by its type; the policy says the rest of it.",
                       "policy", "Leave out all members of label but type.");
@@ -202,6 +200,7 @@ method_domain_create (struct call *call)
   uint32_t which;
   char image[256];
   uint64_t memory = 0, most = 0, weight = PV_WEIGHT_DEFAULT, cap = 0, vcpus = 1;
+  struct sched_wish wish;
   long error;
 
   if (!get_text (call, "name", operation.u.create.name, sizeof operation.u.create.name)
@@ -220,7 +219,8 @@ method_domain_create (struct call *call)
       || !call_get_uint (call, "max_memory_kib", 1, UINT64_MAX, &most)
       || !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight)
       || !call_get_uint (call, "vcpus", 1, PV_VCPUS_MAX, &vcpus)
-      || !call_get_uint (call, "cap_percent", 0, 100, &cap) || !check_features (call)
+      || !call_get_uint (call, "cap_percent", 0, 100 * vcpus, &cap) || !check_features (call)
+      || !call_get_sched (call, (uint32_t)vcpus, &wish)
       || !call_get_devices (call, devices)) {
     return;
   }
@@ -250,6 +250,11 @@ method_domain_create (struct call *call)
   error = port_domctl (&operation);
   if (error != 0) {
     fail_create (call, &operation, error);
+    return;
+  }
+  if (!call_apply_sched (call, operation.domain, &wish)) {
+    operation.cmd = PV_DOMCTL_DESTROY;
+    port_domctl (&operation);
     return;
   }
   error = devices_give (operation.domain, devices, &which);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "domain-methods.h"
+#include "sched-methods.h"
 
 #include <xen/errno.h>
 
@@ -229,25 +230,6 @@ method_domain_destroy (struct call *call)
   events_scan_soon ();
 }
 
-bool
-call_check_sched (struct call *call)
-{
-  json_value sched = json_member (call->request, call->params, "sched");
-  struct json_writer *out;
-
-  if (sched == JSON_NONE || json_equals (call->request, sched, "fair")) {
-    return true;
-  }
-  if (!json_equals (call->request, sched, "realtime")) {
-    call_fail_param (call, "sched", "must be \"fair\" or \"realtime\"");
-    return false;
-  }
-  out = call_fail (call, ERROR_UNSUPPORTED, "This hypervisor has no real-time scheduler.");
-  json_member_string (out, "needs", "realtime");
-  json_member_string (out, "hint", "Leave sched out, or use \"fair\" with a larger weight.");
-  return false;
-}
-
 /* Reads parameter `memory_kib`; a domain can have what its image needs up to its own maximum. -> false
    where it cannot be, after answering so. */
 static bool
@@ -297,13 +279,14 @@ method_domain_set (struct call *call)
   struct pv_domctl operation = { .cmd = PV_DOMCTL_SCHEDULER };
   struct domain domain;
   uint64_t weight = 0, cap = UINT64_MAX, memory;
+  struct sched_wish wish;
   long error;
 
   if (!call_get_domain (call, &domain)
       || !call_get_uint (call, "weight", PV_WEIGHT_MIN, PV_WEIGHT_MAX, &weight)
       || !call_get_uint (call, "cap_percent", 0, 100 * domain.info.vcpus, &cap)
-      || !call_check_sched (call) || !get_memory (call, &domain, &memory)
-      || !set_memory (call, &domain, memory)) {
+      || !call_get_sched (call, domain.info.vcpus, &wish) || !get_memory (call, &domain, &memory)
+      || !call_apply_sched (call, domain.id, &wish) || !set_memory (call, &domain, memory)) {
     return;
   }
   operation.domain = domain.id;

@@ -16,8 +16,6 @@ void call_fail_state (struct call *call,
                       const char *hint);
 /* Answers with the domain as it is now. */
 void call_answer_domain (struct call *call, struct domain *domain);
-/* Whether parameter `sched` is one that this hypervisor has; answers where it is not. */
-bool call_check_sched (struct call *call);
 /* The least memory that an image runs in; 0 where that is not known. */
 uint32_t image_least_memory (const char *image);
 /* Memory that no domain has. */

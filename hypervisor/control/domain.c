@@ -143,6 +143,14 @@ write_vcpus (struct json_writer *out, const struct pv_domain_info *info)
     json_begin_object (out);
     json_member_uint (out, "id", i);
     json_member_uint (out, "pcpu", info->vcpu[i].pcpu);
+    json_key (out, "affinity");
+    json_begin_array (out);
+    for (uint32_t cpu = 0; cpu < 32; cpu++) {
+      if ((info->vcpu[i].affinity >> cpu & 1) != 0) {
+        json_uint (out, cpu);
+      }
+    }
+    json_end (out);
     json_member_string (out, "state", domain_state_name (info->vcpu[i].state));
     json_member_uint (out, "cpu_time_ns", info->vcpu[i].cpu_time_ns);
     json_end (out);
@@ -194,7 +202,11 @@ domain_write (struct json_writer *out, const struct domain *domain)
   json_member_uint (out, "max_memory_kib", info->max_memory_kib);
   json_member_uint (out, "weight", info->weight);
   json_member_uint (out, "cap_percent", info->cap_percent);
-  json_member_string (out, "sched", "fair");
+  json_member_string (out, "sched", info->period_us != 0 ? "realtime" : "fair");
+  if (info->period_us != 0) {
+    json_member_uint (out, "budget_us", info->budget_us);
+    json_member_uint (out, "period_us", info->period_us);
+  }
   write_usage (out, "event_channels", info->event_channels_used, info->event_channels_max);
   write_usage (out, "grants", info->grants_used, info->grants_max);
   json_member_uint (out, "faults", info->faults);

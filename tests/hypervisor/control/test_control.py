@@ -200,10 +200,19 @@ class Life(ControlTest):
         passed = (self.client.call("host.info")["uptime_us"] - uptime) * 1000
         self.assertLess(ran / passed, 0.30)
 
+    def test_real_time(self):
+        number = self.create("punctual", sched="realtime", budget_us=2000, period_us=10000, vcpu_affinity=[[0]])
+        domain = self.get(number)
+        self.assertEqual((domain["sched"], domain["budget_us"], domain["period_us"]), ("realtime", 2000, 10000))
+        self.assertEqual(domain["vcpus"][0]["affinity"], [0])
+        self.assertEqual(self.client.call("domain.set", id=number, sched="fair")["sched"], "fair")
+
     def test_set_is_all_or_nothing(self):
         number = self.create("set")
         self.assertEqual(self.client.call("domain.set", id=number, weight=77, cap_percent=33)["weight"], 77)
-        self.refused(8, "unsupported", "domain.set", id=number, weight=500, sched="realtime")
+        self.refused(6, "resource", "domain.set", id=number, weight=500, sched="realtime", budget_us=9500, period_us=10000)
+        self.refused(-32602, "params", "domain.set", id=number, weight=500, budget_us=500)
+        self.refused(-32602, "params", "domain.set", id=number, weight=500, vcpu_affinity=[[31]])
         self.refused(-32602, "params", "domain.set", id=number, weight=500, memory_kib=99999)
         self.refused(-32602, "params", "domain.set", id=number, weight=500, cap_percent=101)
         self.assertEqual((self.get(number)["weight"], self.get(number)["cap_percent"]), (77, 33))
@@ -343,8 +352,7 @@ class Refused(ControlTest):
         self.assertIn(str(least), error.message)
 
     def test_what_is_not_built(self):
-        for more, needs in (({"sched": "realtime"}, "realtime"),
-                            ({"label": {"type": "guest_t", "level": "secret"}}, "policy")):
+        for more, needs in (({"label": {"type": "guest_t", "level": "secret"}}, "policy"),):
             error = self.refused(8, "unsupported", "domain.create", name="more", image=self.image,
                                  memory_kib=4096, **more)
             self.assertEqual(error.data["needs"], needs)

@@ -215,6 +215,13 @@ set_scheduler (struct model_domain *domain, const struct pv_domctl *op)
   if (op->u.scheduler.set & PV_SCHED_SET_CAP) {
     domain->info.cap_percent = op->u.scheduler.cap_percent;
   }
+  if (op->u.scheduler.set & PV_SCHED_SET_REALTIME) {
+    if (op->u.scheduler.budget_us * 10 > op->u.scheduler.period_us * 9) {
+      return -XEN_ENOSPC;
+    }
+    domain->info.budget_us = op->u.scheduler.budget_us;
+    domain->info.period_us = op->u.scheduler.period_us;
+  }
   return 0;
 }
 

@@ -321,8 +321,10 @@ test_refused_create (void)
     { "{\"name\":\"a\",\"image\":\"damaged\",\"memory_kib\":2048}", 7, "integrity" },
     { "{\"name\":\"a\",\"image\":\"text\",\"memory_kib\":2048}", 7, "integrity" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"vcpus\":5}", -32602, "params" },
-    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"sched\":\"realtime\"}", 8,
-      "unsupported" },
+    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"budget_us\":500}", -32602,
+      "params" },
+    { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"vcpu_affinity\":[[]]}", -32602,
+      "params" },
     { "{\"name\":\"a\",\"image\":\"talker\",\"memory_kib\":2048,\"sched\":\"magic\"}", -32602,
       "params" },
     { WITH_DEVICES ("7"), -32602, "params" },
@@ -438,7 +440,10 @@ test_set (void)
   g_assert_cmpint (json_object_get_int_member (domain, "weight"), ==, 100);
   g_assert_cmpint (json_object_get_int_member (domain, "cap_percent"), ==, 50);
   expect_error ("domain.set", "{\"id\":1,\"weight\":200,\"memory_kib\":8192}", -32602, "params");
-  expect_error ("domain.set", "{\"id\":1,\"weight\":200,\"sched\":\"realtime\"}", 8, "unsupported");
+  expect_error ("domain.set",
+                "{\"id\":1,\"weight\":200,\"sched\":\"realtime\",\"budget_us\":9500,"
+                "\"period_us\":10000}",
+                6, "resource");
   expect_error ("domain.set", "{\"id\":1,\"weight\":200,\"cap_percent\":101}", -32602, "params");
   same = ask_result ("domain.set", "{\"id\":1,\"memory_kib\":4096}");
   g_assert_cmpint (json_object_get_int_member (same, "weight"), ==, 100);
