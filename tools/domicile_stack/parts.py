@@ -48,7 +48,7 @@ class Parts:
         disk = self._disk()
         self._supervisor.spawn(
             "The hypervisor",
-            [os.path.join(ROOT, "hypervisor", "tools", "run-qemu"), "--runtime-dir", places.runtime,
+            [os.path.join(ROOT, "hypervisor", "tools", "run-qemu"), "--runtime-dir", places.runtime, "--cpus", "2",
              "--flash0", flash[0], "--flash1", flash[1], "--log", places.log("hypervisor"), "--disk", disk,
              "--network", "user", "--display", f"vnc=unix:{places.socket('display')}"],
             places.log("qemu"))
