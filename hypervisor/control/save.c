@@ -346,39 +346,85 @@ send_pages (void)
 
 /* ---- a live domain's rounds ---- */
 
-/* Marks what was written to since the last round: what the hypervisor saw, all tables, which only
-   it writes, and what was a table when it was sent. */
+static bool
+is_table (uint32_t frame)
+{
+  uint32_t use = frame & PV_PAGE_USE & ~PV_PAGE_PINNED;
+
+  return use == PV_PAGE_TABLES || use == PV_PAGE_DIRECTORY;
+}
+
+/* Asks what each page is used as now. What is a table, or was one when it was sent, is to be sent.
+ */
 static long
-collect (void)
+refresh_uses (void)
+{
+  uint32_t frames[PAGES_PER_CALL], numbers[PAGES_PER_CALL], count, page = 0;
+
+  do {
+    long error;
+
+    for (count = 0; page < save.pages && count < PAGES_PER_CALL; page++) {
+      if (state_frames[page] != 0) {
+        numbers[count] = page;
+        frames[count++] = state_frames[page] & PV_PAGE_FRAME;
+      }
+    }
+    error = port_pages (PV_DOMCTL_PAGES_READ, save.domain.id, frames, NULL, count);
+    if (error != 0) {
+      return error;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+      if (is_table (state_frames[numbers[i]]) || is_table (frames[i])) {
+        dirty_map[numbers[i] / 32] |= 1u << (numbers[i] % 32);
+      }
+      state_frames[numbers[i]] = frames[i];
+    }
+  } while (count > 0);
+  return 0;
+}
+
+/* Adds what the hypervisor has seen written to since it was asked last. */
+static long
+read_log (void)
 {
   uint32_t words[64];
   long next = 0;
 
-  memset (dirty_map, 0, sizeof dirty_map);
-  save.dirty = 0;
   do {
     next = port_log_dirty (save.domain.id, PV_LOG_DIRTY_WATCH, (uint32_t)next, NULL, 0);
   } while (next > 0);
-  if (next < 0) {
-    return next;
-  }
-  for (uint32_t page = 0; page < save.pages; page += ARRAY_LENGTH (words) * 32) {
+  for (uint32_t page = 0; page < save.pages && next >= 0; page += ARRAY_LENGTH (words) * 32) {
     uint32_t count = (save.pages - page + 31) / 32;
 
     count = count < ARRAY_LENGTH (words) ? count : (uint32_t)ARRAY_LENGTH (words);
     next = port_log_dirty (save.domain.id, PV_LOG_DIRTY_CLEAN, page, words, count);
-    if (next < 0) {
-      return next;
+    for (uint32_t i = 0; i < count && next >= 0; i++) {
+      dirty_map[page / 32 + i] |= words[i];
     }
-    memcpy (&dirty_map[page / 32], words, count * sizeof words[0]);
   }
+  return next < 0 ? next : 0;
+}
+
+/* Marks what the next round is to send. A domain that has just come to stand still may have things
+   marked that were not sent: what was seen when it was asked to. */
+static long
+collect (void)
+{
+  long error;
+
+  if (!save.still) {
+    memset (dirty_map, 0, sizeof dirty_map);
+  }
+  error = read_log ();
+  if (error == 0) {
+    error = refresh_uses ();
+  }
+  save.dirty = 0;
   for (uint32_t page = 0; page < save.pages; page++) {
-    if ((state_frames[page] & (PV_PAGE_TABLES | PV_PAGE_DIRECTORY)) != 0) {
-      dirty_map[page / 32] |= 1u << (page % 32);
-    }
     save.dirty += is_wanted (page);
   }
-  return 0;
+  return error;
 }
 
 static void
@@ -434,27 +480,13 @@ end_round (void)
 static bool
 look_up_uses (void)
 {
-  uint32_t frames[PAGES_PER_CALL], numbers[PAGES_PER_CALL], count = 0;
-  long error;
+  long error = refresh_uses ();
 
-  for (; save.cursor < save.pages && count < PAGES_PER_CALL; save.cursor++) {
-    if (state_frames[save.cursor] != 0) {
-      numbers[count] = save.cursor;
-      frames[count++] = state_frames[save.cursor] & PV_PAGE_FRAME;
-    }
-  }
-  if (count == 0) {
-    enter (PHASE_ABSENT);
-    return true;
-  }
-  error = port_pages (PV_DOMCTL_PAGES_READ, save.domain.id, frames, NULL, count);
   if (error != 0) {
     fail_hypervisor (error);
     return false;
   }
-  for (uint32_t i = 0; i < count; i++) {
-    state_frames[numbers[i]] = frames[i];
-  }
+  enter (PHASE_ABSENT);
   return true;
 }
 

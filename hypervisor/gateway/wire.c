@@ -164,6 +164,9 @@ write_all (
       length -= (gsize)done;
       continue;
     }
+    if (done < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+      return heed_interruption (self, cancellable, error); /* it may have said why it left */
+    }
     if (done < 0 && errno != EAGAIN && errno != EINTR) {
       g_propagate_error (error, error_of (errno, "The state cannot be sent"));
       return FALSE;

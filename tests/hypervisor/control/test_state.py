@@ -297,6 +297,92 @@ class WhatCannotBe(StateTest):
                 self.wait_until_it_goes_on(again, self.domain(again, "mandelbrot")["id"])
 
 
+class MigrationMachine(Machine):
+    """With guests that write without pause, or take no part in suspension."""
+    def start_machine(self):
+        self.flash1 = os.path.join(harness.BUILD, "tests/hypervisor/state-flash1.img")
+        return super().start_machine()
+
+
+class Migration(StateTest):
+    def setUp(self):
+        self.machines = [MigrationMachine(), MigrationMachine()]
+        for machine in self.machines:
+            self.addCleanup(machine.close)
+            machine.wait_until_answering()
+        self.clients = [self.client(machine) for machine in self.machines]
+
+    def create(self, client, name, image, memory):
+        number = client.call("domain.create", name=name, image=image, memory_kib=memory)["id"]
+        client.call("domain.resume", id=number)
+        return number
+
+    def passes(self, client, number):
+        return [int(n) for n in re.findall(r"^pass (\d+)", self.text(client, number), re.M)]
+
+    def wait_for_passes(self, client, number):
+        """Passes over all of its memory, each of which checks what the one before wrote."""
+        before = self.passes(client, number)
+        harness.wait_for(lambda: len(self.passes(client, number)) > len(before) + 1
+                         or "lost" in self.text(client, number), "passes over its memory", 60)
+        self.assertNotIn("panic", self.text(client, number))
+        return self.passes(client, number)
+
+    def test_live_there_and_back(self):
+        number = self.create(self.clients[0], "rewrite", "rewrite", 4096)
+        last = self.wait_for_passes(self.clients[0], number)[-1]
+        for trip in range(4):
+            here, there = self.clients[trip % 2], self.clients[1 - trip % 2]
+            result = self.done(here, "domain.migrate", id=number, to=self.machines[1 - trip % 2].control)
+            self.assertGreaterEqual(result["rounds"], 2)
+            self.assertLess(0, result["downtime_us"])
+            self.assertLess(result["downtime_us"], 5_000_000)
+            self.assertIsNone(self.domain(here, "rewrite"))
+            number = self.domain(there, "rewrite")["id"]
+            passes = self.wait_for_passes(there, number)
+            self.assertGreater(passes[0], last)
+            last = passes[-1]
+
+    def test_what_fails_leaves_it_where_it_was(self):
+        here, there = self.clients
+        number = self.create(here, "rewrite", "rewrite", 4096)
+        self.create(there, "rewrite", "rewrite", 4096)
+        spin = self.create(here, "spin", "spin", 1024)
+        job = self.job(here, "domain.migrate", id=number, to=self.machines[1].control)
+        self.assertEqual((job["state"], job["error"]["code"]), ("failed", 2))
+        job = self.job(here, "domain.migrate", id=number, to="/nowhere/control.sock")
+        self.assertEqual(job["state"], "failed")
+        job = self.job(here, "domain.migrate", id=number, to=self.machines[0].control)
+        self.assertEqual(job["state"], "failed")
+        job = self.job(here, "domain.migrate", id=spin, to=self.machines[1].control)
+        self.assertEqual((job["state"], job["error"]["code"]), ("failed", 8))
+        with self.assertRaises(harness.RpcError) as caught:
+            here.call("domain.save", id=spin, path=os.path.join(self.machines[0].path, "spin.state"))
+        self.assertEqual(caught.exception.code, 8)
+        self.assertEqual(os.listdir(self.machines[0].path).count("spin.state.partial"), 0)
+        self.wait_for_passes(here, number)
+        self.assertIsNone(self.domain(there, "spin"))
+
+    def test_the_other_machine_stops_in_the_middle(self):
+        here, there = self.clients
+        number = self.create(here, "rewrite", "rewrite", 4096)
+        self.wait_for_passes(here, number)
+        monitor = Monitor(self.machines[1])
+        self.addCleanup(monitor.close)
+        monitor.call("stop")
+        job = here.call("domain.migrate", id=number, to=self.machines[1].control)["job"]
+        self.wait_for_passes(here, number)  # it runs while it is copied
+        here.call("job.cancel", job=job)
+        ended = harness.wait_for(lambda: (j := here.call("job.get", job=job))["state"] in ENDED and j, "end of the job")
+        self.assertEqual(ended["state"], "cancelled")
+        monitor.call("cont")
+        self.wait_for_passes(here, number)
+        harness.wait_for(lambda: self.domain(there, "rewrite") is None, "machine without the domain")
+        harness.wait_for(lambda: all(j["state"] in ENDED for j in there.call("job.list")["jobs"]), "end of the other job")
+        self.done(here, "domain.migrate", id=number, to=self.machines[1].control)
+        self.wait_for_passes(there, self.domain(there, "rewrite")["id"])
+
+
 class HostileStream(StateTest):
     """Records with good checksums and bad contents, as only somebody who means it can make them."""
     def test_mutations(self):
