@@ -264,11 +264,11 @@ static void __attribute__ ((noinline)) find_processor (const struct hv_vcpu *vcp
   for (struct hv_cpu *cpu = hv_cpus; cpu < hv_cpus + hv_cpus_online; cpu++) {
     if ((vcpu->affinity >> cpu->id & 1) == 0 || !cpu->current)
       continue;
+    if (!cpu->sliced)
+      limit_slice (cpu);
     if (cpu->current->credit < least) {
       least = cpu->current->credit;
       worst = cpu;
-    } else if (!cpu->sliced) {
-      limit_slice (cpu);
     }
   }
   if (worst)
@@ -390,13 +390,26 @@ keeps_running (uint32_t reschedule, const struct hv_vcpu *vcpu, const struct hv_
   return vcpu->credit >= best->credit;
 }
 
+/* To a processor that sleeps, or to all at the end of a slice. */
+static void __attribute__ ((noinline)) offer (const struct hv_vcpu *vcpu)
+{
+  uint32_t idle_for_it = sleeping & vcpu->affinity;
+  if (idle_for_it != 0) {
+    hv_sched_kick (&hv_cpus[__builtin_ctz (idle_for_it)]);
+    return;
+  }
+  for (struct hv_cpu *cpu = hv_cpus; cpu < hv_cpus + hv_cpus_online; cpu++)
+    if (!cpu->sliced && cpu->current && cpu != hv_this_cpu ())
+      hv_sched_kick (cpu); /* it starts one */
+}
+
 /* A vCPU that gives way waits on the queue, unless another processor is free for it. */
 static inline void
 give_way (struct hv_vcpu *vcpu)
 {
   enqueue (vcpu);
-  if (hv_smp () && (sleeping & vcpu->affinity) != 0 && !vcpu->realtime)
-    hv_sched_kick (&hv_cpus[__builtin_ctz (sleeping & vcpu->affinity)]);
+  if (hv_smp () && !vcpu->realtime)
+    offer (vcpu);
 }
 
 struct hv_vcpu *

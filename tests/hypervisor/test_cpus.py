@@ -6,7 +6,7 @@ import argparse
 
 import machine
 
-LEAST_CHECKS = 13
+LEAST_CHECKS = 5
 
 
 def main():
