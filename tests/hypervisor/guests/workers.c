@@ -15,7 +15,7 @@
 #define MS     1000000ull
 #define PRIMES 200000u
 #define PIECE  1000u
-#define ROUNDS 3000u
+#define ROUNDS 300u
 
 static struct pv_lock lock;
 static uint32_t next_piece, finished, moves;
