@@ -13,6 +13,7 @@
 
 static uint32_t memory[FRAMES][WORDS];
 struct hv_domain hv_domains[HV_DOMAINS];
+uint32_t hv_watched;
 
 uint32_t nondet_word (void);
 #define assume(condition) __CPROVER_assume (condition)
@@ -50,6 +51,7 @@ any_frames (void)
 {
   uint32_t owner = nondet_word ();
   hooks = &hv_paging_hooks;
+  hv_watched = nondet_word ();
   for (uint32_t i = 0; i < FRAMES; i++) {
     hv_frames[i].use = nondet_word ();
     hv_frames[i].held = nondet_word ();
