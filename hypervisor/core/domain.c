@@ -31,8 +31,8 @@ hv_domains_init (void)
     hv_domains[i].slot = (uint8_t)i;
 }
 
-static struct hv_domain *
-with_id (uint32_t id)
+struct hv_domain *
+hv_domain_with_id (uint32_t id)
 {
   if (id >= DOMID_FIRST_RESERVED)
     return NULL;
@@ -43,22 +43,8 @@ with_id (uint32_t id)
 struct hv_domain *
 hv_domain_find (uint32_t id)
 {
-  struct hv_domain *domain = with_id (id);
+  struct hv_domain *domain = hv_domain_with_id (id);
   return domain && domain->life > HV_LIFE_BUILDING ? domain : NULL;
-}
-
-struct hv_domain *
-hv_domain_building (uint32_t id)
-{
-  struct hv_domain *domain = with_id (id);
-  return domain && domain->life == HV_LIFE_BUILDING ? domain : NULL;
-}
-
-struct hv_domain *
-hv_domain_dying (uint32_t id)
-{
-  struct hv_domain *domain = with_id (id);
-  return domain && domain->life == HV_LIFE_DYING ? domain : NULL;
 }
 
 struct hv_domain *
@@ -97,7 +83,7 @@ static uint16_t
 next_free_id (void)
 {
   uint16_t id = next_id;
-  while (with_id (id))
+  while (hv_domain_with_id (id))
     id = id + 1 >= (uint16_t)DOMID_FIRST_RESERVED ? 1 : (uint16_t)(id + 1);
   return id;
 }

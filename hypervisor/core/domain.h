@@ -109,9 +109,8 @@ void hv_domain_tell_pages (struct hv_domain *domain);
 void hv_domain_pause (struct hv_domain *domain, bool pause);
 /* The domain with this id, or NULL. */
 struct hv_domain *hv_domain_find (uint32_t id);
-/* The domain with this id that is being built, or given back, or NULL. */
-struct hv_domain *hv_domain_building (uint32_t id);
-struct hv_domain *hv_domain_dying (uint32_t id);
+/* The same; one that is being built, or given back, too. */
+struct hv_domain *hv_domain_with_id (uint32_t id);
 /* The domain with the smallest id >= `id`, or NULL. */
 struct hv_domain *hv_domain_from (uint32_t id);
 /* Ends a domain for SHUTDOWN_*; its memory stays until it is destroyed. */

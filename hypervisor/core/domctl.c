@@ -65,11 +65,81 @@ create (struct hv_domain *caller, struct pv_domctl *op)
 }
 
 static long
-pause (struct hv_domain *target, bool paused)
+pause (struct hv_domain *target, struct pv_domctl *op)
 {
+  bool paused = op->cmd == PV_DOMCTL_PAUSE;
   if (target->life != HV_LIFE_ALIVE || target->paused == paused)
     return -XEN_EBUSY;
   hv_domain_pause (target, paused);
+  return 0;
+}
+
+static long
+shut_down (struct hv_domain *target, struct pv_domctl *op)
+{
+  (void)op;
+  if (target->life != HV_LIFE_ALIVE)
+    return -XEN_EBUSY;
+  target->shutdown_asked = true;
+  hv_event_raise (target, PV_VIRQ_SHUTDOWN);
+  return 0;
+}
+
+static long
+destroy (struct hv_domain *target, struct pv_domctl *op)
+{
+  (void)op;
+  if (target->life == HV_LIFE_DYING)
+    return hv_domain_release (target);
+  if (target->device_holds == 0)
+    hv_domain_destroy (target);
+  return -XEN_EAGAIN;
+}
+
+static long
+rebuild (struct hv_domain *target, struct pv_domctl *op)
+{
+  (void)op;
+  if (hv_build_is (target->id))
+    return hv_build_slice ();
+  if (target->device_holds == 0)
+    hv_build_again (target);
+  return -XEN_EAGAIN;
+}
+
+static long
+max_mem (struct hv_domain *target, struct pv_domctl *op)
+{
+  return hv_domain_allow (target, op->u.max_mem.kib / (HV_PAGE_SIZE / 1024));
+}
+
+static long
+affinity (struct hv_domain *target, struct pv_domctl *op)
+{
+  if (op->u.affinity.vcpu >= target->vcpus)
+    return -XEN_EINVAL;
+  return hv_sched_set_affinity (&target->vcpu[op->u.affinity.vcpu], op->u.affinity.processors);
+}
+
+static long
+get_devices (struct hv_domain *target, struct pv_domctl *op)
+{
+  memcpy (op->u.devices, target->devices, sizeof target->devices);
+  return target->devices_set ? 0 : -XEN_ENOENT;
+}
+
+static long
+set_devices (struct hv_domain *target, struct pv_domctl *op)
+{
+  memcpy (target->devices, op->u.devices, sizeof target->devices);
+  target->devices_set = true;
+  return 0;
+}
+
+static long
+set_handle (struct hv_domain *target, struct pv_domctl *op)
+{
+  memcpy (target->handle, op->u.handle.handle, sizeof target->handle);
   return 0;
 }
 
@@ -130,7 +200,7 @@ get_info (struct hv_domain *caller, struct pv_domctl *op)
 
 /* What goes from one domain to the next one with which it has to do. */
 static long
-flow (const struct hv_domain *target, struct pv_domctl *op)
+flow (struct hv_domain *target, struct pv_domctl *op)
 {
   const struct hv_domain *peer;
   for (uint32_t id = op->u.flow.peer; (peer = hv_domain_from (id)); id = peer->id + 1u) {
@@ -145,107 +215,85 @@ flow (const struct hv_domain *target, struct pv_domctl *op)
 
 /* Asks for the bridge: the domains themselves, and not the caller, are who may or may not. */
 static long
-may_connect (const struct hv_domain *target, const struct pv_domctl *op)
+may_connect (struct hv_domain *target, struct pv_domctl *op)
 {
   const struct hv_domain *peer = hv_domain_find (op->u.connect.peer);
   return peer ? hv_may (target, peer, HV_NETWORK_CONNECT) : -XEN_ESRCH;
 }
 
-/* Commands that change another domain's life; nobody does that to itself. */
-static long
-control (struct hv_domain *target, struct pv_domctl *op)
+/* On which domains a command works; of one that is not whole nobody else hears. */
+#define ON_WHOLE   1u
+#define ON_EMPTY   2u /* waits to be filled (PV_CREATE_EMPTY) */
+#define ON_MADE    4u /* under way in core/build.c */
+#define ON_DYING   8u
+#define ON_CONTROL 16u /* on the control domain itself too */
+
+static const struct command {
+  uint16_t cmd;
+  uint8_t hook; /* enum hv_hook: what the caller needs for it */
+  uint8_t on;
+  long (*act) (struct hv_domain *target, struct pv_domctl *op);
+} commands[] = {
+  { PV_DOMCTL_DESTROY, HV_DOMAIN_DESTROY, ON_WHOLE | ON_EMPTY | ON_DYING, destroy },
+  { PV_DOMCTL_REBUILD, HV_DOMAIN_DESTROY, ON_WHOLE | ON_MADE, rebuild },
+  { PV_DOMCTL_PAUSE, HV_DOMAIN_PAUSE, ON_WHOLE, pause },
+  { PV_DOMCTL_UNPAUSE, HV_DOMAIN_RESUME, ON_WHOLE, pause },
+  { PV_DOMCTL_SHUTDOWN, HV_DOMAIN_SHUTDOWN, ON_WHOLE, shut_down },
+  { PV_DOMCTL_MAX_MEM, HV_DOMAIN_SET, ON_WHOLE, max_mem },
+  { PV_DOMCTL_SCHEDULER, HV_DOMAIN_SET, ON_WHOLE | ON_CONTROL, scheduler },
+  { PV_DOMCTL_SET_AFFINITY, HV_VCPU_AFFINITY, ON_WHOLE | ON_CONTROL, affinity },
+  { PV_DOMCTL_SET_HANDLE, HV_DOMAIN_SET, ON_WHOLE | ON_CONTROL, set_handle },
+  { PV_DOMCTL_GET_DEVICES, HV_DOMAIN_INFO, ON_WHOLE, get_devices },
+  { PV_DOMCTL_SET_DEVICES, HV_DOMAIN_SET, ON_WHOLE, set_devices },
+  { PV_DOMCTL_CONSOLE_READ, HV_CONSOLE_READ, ON_WHOLE | ON_CONTROL, console },
+  { PV_DOMCTL_CONSOLE_WRITE, HV_CONSOLE_WRITE, ON_WHOLE | ON_CONTROL, console },
+  { PV_DOMCTL_FLOW, HV_DOMAIN_INFO, ON_WHOLE | ON_CONTROL, flow },
+  { PV_DOMCTL_MAY_CONNECT, HV_DOMAIN_INFO, ON_WHOLE | ON_CONTROL, may_connect },
+  { PV_DOMCTL_SUSPEND, HV_DOMAIN_SAVE, ON_WHOLE, hv_state_suspend },
+  { PV_DOMCTL_UNSUSPEND, HV_DOMAIN_SAVE, ON_WHOLE, hv_state_unsuspend },
+  { PV_DOMCTL_MEMORY_LIST, HV_DOMAIN_SAVE, ON_WHOLE | ON_EMPTY, hv_state_memory_list },
+  { PV_DOMCTL_PAGES_READ, HV_DOMAIN_SAVE, ON_WHOLE, hv_state_pages_read },
+  { PV_DOMCTL_GET_VCPU, HV_DOMAIN_SAVE, ON_WHOLE, hv_state_get_vcpu },
+  { PV_DOMCTL_LOG_DIRTY, HV_DOMAIN_SAVE, ON_WHOLE, hv_state_log_dirty },
+  { PV_DOMCTL_GET_LAYOUT, HV_DOMAIN_SAVE, ON_WHOLE, hv_state_get_layout },
+  { PV_DOMCTL_PAGES_WRITE, HV_DOMAIN_RESTORE, ON_EMPTY, hv_state_pages_write },
+  { PV_DOMCTL_PAGE_RELEASE, HV_DOMAIN_RESTORE, ON_EMPTY, hv_state_page_release },
+  { PV_DOMCTL_PIN, HV_DOMAIN_RESTORE, ON_EMPTY, hv_state_pin },
+  { PV_DOMCTL_SET_VCPU, HV_DOMAIN_RESTORE, ON_EMPTY, hv_state_set_vcpu },
+  { PV_DOMCTL_COMPLETE, HV_DOMAIN_RESTORE, ON_EMPTY, hv_state_complete },
+};
+
+static uint32_t
+stage_of (const struct hv_domain *domain)
 {
-  if (target->control && op->cmd != PV_DOMCTL_SCHEDULER
-      && op->cmd != PV_DOMCTL_SET_AFFINITY && op->cmd != PV_DOMCTL_SET_HANDLE)
-    return -XEN_EPERM;
-  switch (op->cmd) {
-  case PV_DOMCTL_DESTROY:
-    if (target->life == HV_LIFE_DYING)
-      return hv_domain_release (target);
-    if (target->device_holds == 0)
-      hv_domain_destroy (target);
-    return -XEN_EAGAIN;
-  case PV_DOMCTL_REBUILD:
-    if (hv_build_is (target->id))
-      return hv_build_slice ();
-    if (target->device_holds == 0)
-      hv_build_again (target);
-    return -XEN_EAGAIN;
-  case PV_DOMCTL_MAX_MEM:
-    return hv_domain_allow (target, op->u.max_mem.kib / (HV_PAGE_SIZE / 1024));
-  case PV_DOMCTL_PAUSE:
-    return pause (target, true);
-  case PV_DOMCTL_UNPAUSE:
-    return pause (target, false);
-  case PV_DOMCTL_SHUTDOWN:
-    if (target->life != HV_LIFE_ALIVE)
-      return -XEN_EBUSY;
-    target->shutdown_asked = true;
-    hv_event_raise (target, PV_VIRQ_SHUTDOWN);
-    return 0;
-  case PV_DOMCTL_SCHEDULER:
-    return scheduler (target, op);
-  case PV_DOMCTL_SET_AFFINITY:
-    if (op->u.affinity.vcpu >= target->vcpus)
-      return -XEN_EINVAL;
-    return hv_sched_set_affinity (&target->vcpu[op->u.affinity.vcpu], op->u.affinity.processors);
-  case PV_DOMCTL_GET_DEVICES:
-    memcpy (op->u.devices, target->devices, sizeof target->devices);
-    return target->devices_set ? 0 : -XEN_ENOENT;
-  case PV_DOMCTL_SET_DEVICES:
-    memcpy (target->devices, op->u.devices, sizeof target->devices);
-    target->devices_set = true;
-    return 0;
-  case PV_DOMCTL_SET_HANDLE:
-    memcpy (target->handle, op->u.handle.handle, sizeof target->handle);
-    return 0;
-  default:
-    return -XEN_ENOSYS;
-  }
+  if (hv_build_is (domain->id))
+    return ON_MADE;
+  if (domain->life == HV_LIFE_BUILDING)
+    return ON_EMPTY;
+  return domain->life == HV_LIFE_DYING ? ON_DYING : ON_WHOLE;
 }
 
 /* A command on a domain that is not there is one on the machine. */
-static enum hv_hook
-hook_of (uint32_t cmd)
+static long
+act_on (struct hv_domain *caller, const struct command *command, struct pv_domctl *op)
 {
-  switch (cmd) {
-  case PV_DOMCTL_DESTROY:
-  case PV_DOMCTL_REBUILD:
-    return HV_DOMAIN_DESTROY;
-  case PV_DOMCTL_PAUSE:
-    return HV_DOMAIN_PAUSE;
-  case PV_DOMCTL_SET_AFFINITY:
-    return HV_VCPU_AFFINITY;
-  case PV_DOMCTL_UNPAUSE:
-    return HV_DOMAIN_RESUME;
-  case PV_DOMCTL_SHUTDOWN:
-    return HV_DOMAIN_SHUTDOWN;
-  case PV_DOMCTL_CONSOLE_READ:
-    return HV_CONSOLE_READ;
-  case PV_DOMCTL_FLOW:
-  case PV_DOMCTL_MAY_CONNECT:
-  case PV_DOMCTL_GET_DEVICES:
-    return HV_DOMAIN_INFO;
-  case PV_DOMCTL_CONSOLE_WRITE:
-    return HV_CONSOLE_WRITE;
-  default:
-    return HV_DOMAIN_SET;
-  }
-}
-
-/* The domain that a command is for, which the command itself may have made invisible. */
-static struct hv_domain *
-target_of (const struct pv_domctl *op)
-{
-  struct hv_domain *target = hv_domain_find (op->domain);
-  bool rebuilt = op->cmd == PV_DOMCTL_REBUILD && hv_build_is (op->domain);
-  if (!target && (op->cmd == PV_DOMCTL_DESTROY || rebuilt))
-    target = hv_domain_dying (op->domain);
-  if (!target && (op->cmd == PV_DOMCTL_DESTROY || op->cmd == PV_DOMCTL_REBUILD))
-    target = hv_domain_building (op->domain);
-  if (target && hv_build_is (op->domain) && op->cmd != PV_DOMCTL_REBUILD)
+  struct hv_domain *target = hv_domain_with_id (op->domain);
+  uint32_t stage = target ? stage_of (target) : 0;
+  if (target && (stage & (command->on | ON_WHOLE)) == 0)
     target = NULL;
-  return target;
+  /* What is being filled is restored, and not saved. */
+  bool restores = command->hook == HV_DOMAIN_SAVE && stage == ON_EMPTY;
+  int denied
+      = hv_may (caller, target, restores ? HV_DOMAIN_RESTORE : (enum hv_hook)command->hook);
+  if (denied)
+    return denied;
+  if (!target)
+    return -XEN_ESRCH;
+  if (target->control && (command->on & ON_CONTROL) == 0)
+    return -XEN_EPERM;
+  if ((stage & command->on) == 0)
+    return -XEN_EBUSY;
+  return command->act (target, op);
 }
 
 static long
@@ -255,21 +303,10 @@ act (struct hv_domain *caller, struct pv_domctl *op)
     return create (caller, op);
   if (op->cmd == PV_DOMCTL_GET_INFO)
     return get_info (caller, op);
-  if (hv_state_command (op->cmd))
-    return hv_state_domctl (caller, op);
-  struct hv_domain *target = target_of (op);
-  int denied = hv_may (caller, target, hook_of (op->cmd));
-  if (denied)
-    return denied;
-  if (!target)
-    return -XEN_ESRCH;
-  if (op->cmd == PV_DOMCTL_CONSOLE_READ || op->cmd == PV_DOMCTL_CONSOLE_WRITE)
-    return console (target, op);
-  if (op->cmd == PV_DOMCTL_FLOW)
-    return flow (target, op);
-  if (op->cmd == PV_DOMCTL_MAY_CONNECT)
-    return may_connect (target, op);
-  return control (target, op);
+  for (uint32_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+    if (commands[i].cmd == op->cmd)
+      return act_on (caller, &commands[i], op);
+  return -XEN_ENOSYS;
 }
 
 long

@@ -25,31 +25,6 @@ union evtchn_argument {
   struct evtchn_unmask unmask;
 };
 
-static uint32_t
-argument_size (uint32_t cmd)
-{
-  switch (cmd) {
-  case EVTCHNOP_alloc_unbound:
-    return sizeof (struct evtchn_alloc_unbound);
-  case EVTCHNOP_bind_interdomain:
-    return sizeof (struct evtchn_bind_interdomain);
-  case EVTCHNOP_bind_virq:
-    return sizeof (struct evtchn_bind_virq);
-  case EVTCHNOP_bind_ipi:
-    return sizeof (struct evtchn_bind_ipi);
-  case EVTCHNOP_bind_vcpu:
-    return sizeof (struct evtchn_bind_vcpu);
-  case EVTCHNOP_close:
-    return sizeof (struct evtchn_close);
-  case EVTCHNOP_status:
-    return sizeof (struct evtchn_status);
-  case EVTCHNOP_unmask:
-    return sizeof (struct evtchn_unmask);
-  default:
-    return 0;
-  }
-}
-
 /* Port 0 is never given out, as in Xen. */
 static struct hv_event_channel *
 channel_of (struct hv_domain *domain, uint32_t port)
@@ -59,31 +34,29 @@ channel_of (struct hv_domain *domain, uint32_t port)
   return &domain->event[port];
 }
 
-static long
-allocate (struct hv_domain *domain)
-{
-  for (uint32_t port = 1; port < HV_EVENT_CHANNELS; port++)
-    if (domain->event[port].state == HV_EVENT_FREE)
-      return (long)port;
-  return -XEN_ENOSPC;
-}
-
 static uint32_t *
 pending_word (const struct hv_domain *domain, uint32_t port)
 {
   return (uint32_t *)(void *)domain->shared->evtchn_pending + port / 32;
 }
 
-/* Its events go to the first vCPU where nobody else is named. */
-static void
-open_channel (struct hv_domain *domain, uint32_t port, struct hv_event_channel channel)
+/* -> a free port made into this channel, or -XEN_ENOSPC. Its events go to the first vCPU where
+   nobody else is named. */
+static long
+open_channel (struct hv_domain *domain, struct hv_event_channel channel)
 {
+  uint32_t port = 1;
+  while (port < HV_EVENT_CHANNELS && domain->event[port].state != HV_EVENT_FREE)
+    port++;
+  if (port == HV_EVENT_CHANNELS)
+    return -XEN_ENOSPC;
   if (!channel.notify)
     channel.notify = &domain->vcpu[0];
   channel.word = pending_word (domain, port);
   channel.bit = 1u << (port & 31);
   domain->event[port] = channel;
   domain->events_used++;
+  return (long)port;
 }
 
 /* Who polls a masked port is woken without an upcall. */
@@ -164,16 +137,14 @@ hv_event_send (struct hv_domain *domain, uint32_t address)
 long
 hv_event_reserve (struct hv_domain *domain, uint16_t remote_id)
 {
-  long port = allocate (domain);
-  if (port > 0)
-    open_channel (domain, (uint32_t)port,
-                  (struct hv_event_channel){ .state = HV_EVENT_UNBOUND, .remote_id = remote_id });
-  return port;
+  return open_channel (
+      domain, (struct hv_event_channel){ .state = HV_EVENT_UNBOUND, .remote_id = remote_id });
 }
 
 static long
-op_alloc_unbound (struct hv_domain *domain, struct evtchn_alloc_unbound *alloc)
+op_alloc_unbound (struct hv_domain *domain, union evtchn_argument *argument)
 {
+  struct evtchn_alloc_unbound *alloc = &argument->alloc_unbound;
   struct hv_domain *target = alloc->dom == DOMID_SELF ? domain : hv_domain_find (alloc->dom);
   if (!target)
     return -XEN_ESRCH;
@@ -189,8 +160,9 @@ op_alloc_unbound (struct hv_domain *domain, struct evtchn_alloc_unbound *alloc)
 }
 
 static long
-op_bind_interdomain (struct hv_domain *domain, struct evtchn_bind_interdomain *bind)
+op_bind_interdomain (struct hv_domain *domain, union evtchn_argument *argument)
 {
+  struct evtchn_bind_interdomain *bind = &argument->bind_interdomain;
   struct hv_domain *remote
       = bind->remote_dom == DOMID_SELF ? domain : hv_domain_find (bind->remote_dom);
   if (!remote)
@@ -201,14 +173,12 @@ op_bind_interdomain (struct hv_domain *domain, struct evtchn_bind_interdomain *b
   int denied = hv_may (domain, remote, HV_EVENT_BIND);
   if (denied)
     return denied;
-  long port = allocate (domain);
+  long port = open_channel (domain, (struct hv_event_channel){ .state = HV_EVENT_INTERDOMAIN,
+                                                               .remote = remote,
+                                                               .peer = other,
+                                                               .remote_port = bind->remote_port });
   if (port < 0)
     return port;
-  open_channel (domain, (uint32_t)port,
-                (struct hv_event_channel){ .state = HV_EVENT_INTERDOMAIN,
-                                           .remote = remote,
-                                           .peer = other,
-                                           .remote_port = bind->remote_port });
   other->state = HV_EVENT_INTERDOMAIN;
   other->remote = domain;
   other->peer = &domain->event[port];
@@ -227,12 +197,11 @@ hv_event_bind_virq (struct hv_domain *domain, uint32_t virq, uint32_t vcpu)
     return -XEN_EINVAL;
   if (virq == VIRQ_TIMER ? domain->vcpu[vcpu].timer_port != 0 : domain->virq_port[virq] != 0)
     return -XEN_EEXIST;
-  long port = allocate (domain);
+  long port = open_channel (domain, (struct hv_event_channel){ .state = HV_EVENT_VIRQ,
+                                                               .virq = (uint8_t)virq,
+                                                               .notify = &domain->vcpu[vcpu] });
   if (port < 0)
     return port;
-  open_channel (domain, (uint32_t)port,
-                (struct hv_event_channel){
-                    .state = HV_EVENT_VIRQ, .virq = (uint8_t)virq, .notify = &domain->vcpu[vcpu] });
   if (virq == VIRQ_TIMER)
     domain->vcpu[vcpu].timer_port = (uint32_t)port;
   else
@@ -241,27 +210,28 @@ hv_event_bind_virq (struct hv_domain *domain, uint32_t virq, uint32_t vcpu)
 }
 
 static long
-op_bind_ipi (struct hv_domain *domain, struct evtchn_bind_ipi *bind)
+op_bind_ipi (struct hv_domain *domain, union evtchn_argument *argument)
 {
+  struct evtchn_bind_ipi *bind = &argument->bind_ipi;
   if (bind->vcpu >= domain->vcpus)
     return -XEN_ENOENT;
   int denied = hv_may (domain, domain, HV_EVENT_CREATE);
   if (denied)
     return denied;
-  long port = allocate (domain);
+  long port
+      = open_channel (domain, (struct hv_event_channel){ .state = HV_EVENT_IPI,
+                                                         .notify = &domain->vcpu[bind->vcpu] });
   if (port < 0)
     return port;
-  open_channel (
-      domain, (uint32_t)port,
-      (struct hv_event_channel){ .state = HV_EVENT_IPI, .notify = &domain->vcpu[bind->vcpu] });
   bind->port = (uint32_t)port;
   return 0;
 }
 
 /* Whom the events of a port go to; those of a vCPU's own timer and of IPIs stay with it. */
 static long
-op_bind_vcpu (struct hv_domain *domain, const struct evtchn_bind_vcpu *bind)
+op_bind_vcpu (struct hv_domain *domain, union evtchn_argument *argument)
 {
+  const struct evtchn_bind_vcpu *bind = &argument->bind_vcpu;
   struct hv_event_channel *channel = channel_of (domain, bind->port);
   if (bind->vcpu >= domain->vcpus)
     return -XEN_ENOENT;
@@ -273,8 +243,9 @@ op_bind_vcpu (struct hv_domain *domain, const struct evtchn_bind_vcpu *bind)
 }
 
 static long
-op_bind_virq (struct hv_domain *domain, struct evtchn_bind_virq *bind)
+op_bind_virq (struct hv_domain *domain, union evtchn_argument *argument)
 {
+  struct evtchn_bind_virq *bind = &argument->bind_virq;
   if (bind->vcpu >= domain->vcpus)
     return -XEN_ENOENT;
   bool own = bind->virq == VIRQ_TIMER || bind->virq == VIRQ_DEBUG || bind->virq == VIRQ_CONSOLE
@@ -316,17 +287,18 @@ close_channel (struct hv_domain *domain, uint32_t port)
 }
 
 static long
-op_close (struct hv_domain *domain, const struct evtchn_close *close)
+op_close (struct hv_domain *domain, union evtchn_argument *argument)
 {
-  if (!channel_of (domain, close->port))
+  if (!channel_of (domain, argument->close.port))
     return -XEN_EINVAL;
-  close_channel (domain, close->port);
+  close_channel (domain, argument->close.port);
   return 0;
 }
 
 static long
-op_status (struct hv_domain *domain, struct evtchn_status *status)
+op_status (struct hv_domain *domain, union evtchn_argument *argument)
 {
+  struct evtchn_status *status = &argument->status;
   struct hv_domain *target = status->dom == DOMID_SELF ? domain : hv_domain_find (status->dom);
   if (!target)
     return -XEN_ESRCH;
@@ -353,53 +325,41 @@ op_status (struct hv_domain *domain, struct evtchn_status *status)
 
 /* Delivers again what became pending while the channel was masked. */
 static long
-op_unmask (struct hv_domain *domain, const struct evtchn_unmask *unmask)
+op_unmask (struct hv_domain *domain, union evtchn_argument *argument)
 {
-  const struct hv_event_channel *channel = channel_of (domain, unmask->port);
+  const struct hv_event_channel *channel = channel_of (domain, argument->unmask.port);
   if (!channel)
     return -XEN_EINVAL;
   __atomic_fetch_and (channel->word + MASK_WORDS, ~channel->bit, __ATOMIC_RELAXED);
   if (__atomic_fetch_and (channel->word, ~channel->bit, __ATOMIC_RELAXED) & channel->bit)
-    deliver (channel, unmask->port);
+    deliver (channel, argument->unmask.port);
   return 0;
 }
 
-static long
-act (struct hv_domain *domain, uint32_t cmd, union evtchn_argument *argument)
-{
-  switch (cmd) {
-  case EVTCHNOP_alloc_unbound:
-    return op_alloc_unbound (domain, &argument->alloc_unbound);
-  case EVTCHNOP_bind_interdomain:
-    return op_bind_interdomain (domain, &argument->bind_interdomain);
-  case EVTCHNOP_bind_virq:
-    return op_bind_virq (domain, &argument->bind_virq);
-  case EVTCHNOP_bind_ipi:
-    return op_bind_ipi (domain, &argument->bind_ipi);
-  case EVTCHNOP_bind_vcpu:
-    return op_bind_vcpu (domain, &argument->bind_vcpu);
-  case EVTCHNOP_close:
-    return op_close (domain, &argument->close);
-  case EVTCHNOP_status:
-    return op_status (domain, &argument->status);
-  case EVTCHNOP_unmask:
-    return op_unmask (domain, &argument->unmask);
-  default:
-    return -XEN_ENOSYS;
-  }
-}
+static const struct {
+  long (*act) (struct hv_domain *domain, union evtchn_argument *argument);
+  uint32_t size; /* of the argument */
+} commands[] = {
+  [EVTCHNOP_alloc_unbound] = { op_alloc_unbound, sizeof (struct evtchn_alloc_unbound) },
+  [EVTCHNOP_bind_interdomain] = { op_bind_interdomain, sizeof (struct evtchn_bind_interdomain) },
+  [EVTCHNOP_bind_virq] = { op_bind_virq, sizeof (struct evtchn_bind_virq) },
+  [EVTCHNOP_bind_ipi] = { op_bind_ipi, sizeof (struct evtchn_bind_ipi) },
+  [EVTCHNOP_bind_vcpu] = { op_bind_vcpu, sizeof (struct evtchn_bind_vcpu) },
+  [EVTCHNOP_close] = { op_close, sizeof (struct evtchn_close) },
+  [EVTCHNOP_status] = { op_status, sizeof (struct evtchn_status) },
+  [EVTCHNOP_unmask] = { op_unmask, sizeof (struct evtchn_unmask) },
+};
 
 long
 hv_event_op (struct hv_domain *domain, uint32_t cmd, uint32_t address)
 {
   union evtchn_argument argument;
-  uint32_t size = argument_size (cmd);
-  if (size == 0)
+  if (cmd >= sizeof commands / sizeof commands[0] || !commands[cmd].act)
     return -XEN_ENOSYS;
-  if (hv_copy_from_guest (&argument, address, size))
+  if (hv_copy_from_guest (&argument, address, commands[cmd].size))
     return -XEN_EFAULT;
-  long result = act (domain, cmd, &argument);
-  if (result == 0 && hv_copy_to_guest (address, &argument, size))
+  long result = commands[cmd].act (domain, &argument);
+  if (result == 0 && hv_copy_to_guest (address, &argument, commands[cmd].size))
     return -XEN_EFAULT;
   return result;
 }

@@ -12,7 +12,6 @@
 #include "core/domain.h"
 #include "core/frame.h"
 #include "core/sched.h"
-#include "security/hooks.h"
 
 #define LIST_SCAN 8192u /* frames that one call looks at */
 
@@ -30,9 +29,10 @@ page_use (const struct hv_domain *domain, uint32_t mfn)
   return use | ((frame->use & HV_USE_PINNED) != 0 ? PV_PAGE_PINNED : 0);
 }
 
-static long
-memory_list (const struct hv_domain *domain, struct pv_memory_list *list)
+long
+hv_state_memory_list (struct hv_domain *domain, struct pv_domctl *op)
 {
+  struct pv_memory_list *list = &op->u.memory_list;
   uint32_t end = HV_FRAME_FIRST + hv_frames_total (), room = list->count, stored = 0;
   uint32_t mfn = list->first < HV_FRAME_FIRST ? HV_FRAME_FIRST : list->first;
   for (uint32_t seen = 0; mfn < end && stored < room && seen < LIST_SCAN; seen++, mfn++) {
@@ -64,9 +64,10 @@ read_page (const struct hv_domain *domain, uint32_t mfn, uint32_t use, uint32_t 
   return 0;
 }
 
-static long
-pages_read (const struct hv_domain *domain, const struct pv_pages *pages)
+long
+hv_state_pages_read (struct hv_domain *domain, struct pv_domctl *op)
 {
+  const struct pv_pages *pages = &op->u.pages;
   if (pages->count > (pages->data != 0 ? PV_PAGES_MAX : PV_USES_MAX))
     return -XEN_EINVAL;
   for (uint32_t i = 0; i < pages->count; i++) {
@@ -85,9 +86,10 @@ pages_read (const struct hv_domain *domain, const struct pv_pages *pages)
 }
 
 /* Only what is nothing yet can be written: tables are checked when they become tables. */
-static long
-pages_write (const struct hv_domain *domain, const struct pv_pages *pages)
+long
+hv_state_pages_write (struct hv_domain *domain, struct pv_domctl *op)
 {
+  const struct pv_pages *pages = &op->u.pages;
   if (pages->count > PV_PAGES_MAX)
     return -XEN_EINVAL;
   for (uint32_t i = 0; i < pages->count; i++) {
@@ -105,27 +107,50 @@ pages_write (const struct hv_domain *domain, const struct pv_pages *pages)
   return 0;
 }
 
-static long
-page_release (struct hv_domain *domain, uint32_t mfn)
+long
+hv_state_page_release (struct hv_domain *domain, struct pv_domctl *op)
 {
-  int error = hv_frame_release (mfn, domain->slot);
+  int error = hv_frame_release (op->u.pin.frame, domain->slot);
   domain->pages -= error == 0;
   return error;
 }
 
-static long
-vcpu_context (struct hv_domain *domain, const struct pv_domctl *op)
+long
+hv_state_pin (struct hv_domain *domain, struct pv_domctl *op)
+{
+  return hv_arch_pin (domain, op->u.pin.cmd, op->u.pin.frame);
+}
+
+/* Suspended, and off its processors. */
+static bool
+stands_still (const struct hv_domain *domain)
+{
+  hv_sched_wait_off (domain);
+  return domain->life == HV_LIFE_SHUTDOWN && domain->shutdown_reason == SHUTDOWN_suspend;
+}
+
+long
+hv_state_get_vcpu (struct hv_domain *domain, struct pv_domctl *op)
+{
+  struct pv_vcpu_context context;
+  if (!stands_still (domain))
+    return -XEN_EBUSY;
+  if (op->u.vcpu.vcpu >= domain->vcpus)
+    return -XEN_ENOENT;
+  const struct hv_vcpu *vcpu = &domain->vcpu[op->u.vcpu.vcpu];
+  context.state = vcpu->initialised ? PV_VCPU_STARTED : 0;
+  context.state |= (vcpu->held & HV_HELD_DOWN) == 0 ? PV_VCPU_UP : 0;
+  hv_arch_get_context (vcpu, &context);
+  return hv_copy_to_guest (op->u.vcpu.context, &context, sizeof context);
+}
+
+long
+hv_state_set_vcpu (struct hv_domain *domain, struct pv_domctl *op)
 {
   struct pv_vcpu_context context;
   if (op->u.vcpu.vcpu >= domain->vcpus)
     return -XEN_ENOENT;
   struct hv_vcpu *vcpu = &domain->vcpu[op->u.vcpu.vcpu];
-  if (op->cmd == PV_DOMCTL_GET_VCPU) {
-    context.state = vcpu->initialised ? PV_VCPU_STARTED : 0;
-    context.state |= (vcpu->held & HV_HELD_DOWN) == 0 ? PV_VCPU_UP : 0;
-    hv_arch_get_context (vcpu, &context);
-    return hv_copy_to_guest (op->u.vcpu.context, &context, sizeof context);
-  }
   if (hv_copy_from_guest (&context, op->u.vcpu.context, sizeof context))
     return -XEN_EFAULT;
   int error = (context.state & PV_VCPU_STARTED) != 0 ? hv_arch_set_context (vcpu, &context) : 0;
@@ -139,9 +164,10 @@ vcpu_context (struct hv_domain *domain, const struct pv_domctl *op)
   return 0;
 }
 
-static long
-suspend (struct hv_domain *domain)
+long
+hv_state_suspend (struct hv_domain *domain, struct pv_domctl *op)
 {
+  (void)op;
   if (domain->life != HV_LIFE_ALIVE || domain->paused)
     return -XEN_EBUSY;
   if (domain->virq_port[PV_VIRQ_SUSPEND] == 0)
@@ -150,12 +176,33 @@ suspend (struct hv_domain *domain)
   return 0;
 }
 
-static long
-complete (struct hv_domain *domain, const struct pv_layout *layout)
+long
+hv_state_unsuspend (struct hv_domain *domain, struct pv_domctl *op)
+{
+  (void)op;
+  return stands_still (domain) ? hv_domain_unsuspend (domain) : -XEN_EBUSY;
+}
+
+long
+hv_state_log_dirty (struct hv_domain *domain, struct pv_domctl *op)
+{
+  hv_sched_wait_off (domain);
+  return hv_arch_log_dirty (domain, &op->u.log_dirty);
+}
+
+long
+hv_state_get_layout (struct hv_domain *domain, struct pv_domctl *op)
+{
+  op->u.layout = domain->layout;
+  return 0;
+}
+
+long
+hv_state_complete (struct hv_domain *domain, struct pv_domctl *op)
 {
   if (!domain->vcpu[0].initialised)
     return -XEN_EINVAL;
-  int error = hv_arch_domain_complete (domain, layout);
+  int error = hv_arch_domain_complete (domain, &op->u.layout);
   if (error)
     return error;
   /* As in the builder: PV_PORT_CONSOLE, PV_PORT_DEVICE. */
@@ -164,91 +211,4 @@ complete (struct hv_domain *domain, const struct pv_layout *layout)
   domain->life = HV_LIFE_ALIVE;
   hv_domain_changed ();
   return 0;
-}
-
-/* Commands on a domain that runs or ran. */
-static long
-of_whole (struct hv_domain *domain, struct pv_domctl *op)
-{
-  hv_sched_wait_off (domain);
-  bool still = domain->life == HV_LIFE_SHUTDOWN && domain->shutdown_reason == SHUTDOWN_suspend;
-  switch (op->cmd) {
-  case PV_DOMCTL_SUSPEND:
-    return suspend (domain);
-  case PV_DOMCTL_UNSUSPEND:
-    return still ? hv_domain_unsuspend (domain) : -XEN_EBUSY;
-  case PV_DOMCTL_MEMORY_LIST:
-    return memory_list (domain, &op->u.memory_list);
-  case PV_DOMCTL_PAGES_READ:
-    return pages_read (domain, &op->u.pages);
-  case PV_DOMCTL_GET_VCPU:
-    return still ? vcpu_context (domain, op) : -XEN_EBUSY;
-  case PV_DOMCTL_LOG_DIRTY:
-    return hv_arch_log_dirty (domain, &op->u.log_dirty);
-  case PV_DOMCTL_GET_LAYOUT:
-    op->u.layout = domain->layout;
-    return 0;
-  default:
-    return -XEN_EBUSY;
-  }
-}
-
-/* Commands on one that is being built. */
-static long
-of_building (struct hv_domain *domain, struct pv_domctl *op)
-{
-  switch (op->cmd) {
-  case PV_DOMCTL_MEMORY_LIST:
-    return memory_list (domain, &op->u.memory_list);
-  case PV_DOMCTL_PAGES_WRITE:
-    return pages_write (domain, &op->u.pages);
-  case PV_DOMCTL_PAGE_RELEASE:
-    return page_release (domain, op->u.pin.frame);
-  case PV_DOMCTL_PIN:
-    return hv_arch_pin (domain, op->u.pin.cmd, op->u.pin.frame);
-  case PV_DOMCTL_SET_VCPU:
-    return vcpu_context (domain, op);
-  case PV_DOMCTL_COMPLETE:
-    return complete (domain, &op->u.layout);
-  default:
-    return -XEN_EBUSY;
-  }
-}
-
-bool
-hv_state_command (uint32_t cmd)
-{
-  switch (cmd) {
-  case PV_DOMCTL_MEMORY_LIST:
-  case PV_DOMCTL_LOG_DIRTY:
-  case PV_DOMCTL_SET_VCPU:
-  case PV_DOMCTL_GET_VCPU:
-  case PV_DOMCTL_UNSUSPEND:
-  case PV_DOMCTL_SUSPEND:
-  case PV_DOMCTL_PAGES_READ:
-  case PV_DOMCTL_PAGES_WRITE:
-  case PV_DOMCTL_PIN:
-  case PV_DOMCTL_PAGE_RELEASE:
-  case PV_DOMCTL_GET_LAYOUT:
-  case PV_DOMCTL_COMPLETE:
-    return true;
-  default:
-    return false;
-  }
-}
-
-long
-hv_state_domctl (struct hv_domain *caller, struct pv_domctl *op)
-{
-  struct hv_domain *whole = hv_domain_find (op->domain);
-  struct hv_domain *target = whole ? whole : hv_domain_building (op->domain);
-  int denied = whole ? hv_may (caller, target, HV_DOMAIN_SAVE)
-                     : hv_may (caller, target, HV_DOMAIN_RESTORE);
-  if (denied)
-    return denied;
-  if (!target)
-    return -XEN_ESRCH;
-  if (target->control)
-    return -XEN_EPERM;
-  return whole ? of_whole (target, op) : of_building (target, op);
 }

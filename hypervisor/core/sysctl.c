@@ -15,7 +15,7 @@
 #include "security/hooks.h"
 #include "security/policy.h"
 
-#define LOG_READ_MAX 16384u
+#define LOG_READ_MAX     16384u
 #define SYMBOLS_READ_MAX 4096u
 
 extern const char hv_text_start[], hv_text_end[], hv_data_start[], hv_bss_end[];
@@ -120,41 +120,31 @@ audit_read (struct pv_sysctl *op)
   return 0;
 }
 
-static enum hv_hook
-hook_of (uint32_t cmd)
-{
-  switch (cmd) {
-  case PV_SYSCTL_LOG_READ:
-    return HV_CONSOLE_READ;
-  case PV_SYSCTL_AUDIT_READ:
-    return HV_POLICY_AUDIT;
-  default:
-    return HV_HOST_INFO;
-  }
-}
+static const struct {
+  uint32_t cmd;
+  enum hv_hook hook; /* what the caller needs for it, on the machine */
+  long (*act) (struct pv_sysctl *op);
+} commands[] = {
+  { PV_SYSCTL_PHYSINFO, HV_HOST_INFO, physinfo },
+  { PV_SYSCTL_CPUINFO, HV_HOST_INFO, cpuinfo },
+  { PV_SYSCTL_IMAGE, HV_HOST_INFO, image },
+  { PV_SYSCTL_SYMBOLS, HV_HOST_INFO, symbols },
+  { PV_SYSCTL_LOG_READ, HV_CONSOLE_READ, log_read },
+  { PV_SYSCTL_AUDIT_READ, HV_POLICY_AUDIT, audit_read },
+};
+
+#define COMMANDS (sizeof commands / sizeof commands[0])
 
 static long
 act (struct hv_domain *caller, struct pv_sysctl *op)
 {
-  int denied = hv_may (caller, NULL, hook_of (op->cmd));
+  uint32_t i = 0;
+  while (i < COMMANDS && commands[i].cmd != op->cmd)
+    i++;
+  int denied = hv_may (caller, NULL, i < COMMANDS ? commands[i].hook : HV_HOST_INFO);
   if (denied)
     return denied;
-  switch (op->cmd) {
-  case PV_SYSCTL_PHYSINFO:
-    return physinfo (op);
-  case PV_SYSCTL_CPUINFO:
-    return cpuinfo (op);
-  case PV_SYSCTL_IMAGE:
-    return image (op);
-  case PV_SYSCTL_SYMBOLS:
-    return symbols (op);
-  case PV_SYSCTL_LOG_READ:
-    return log_read (op);
-  case PV_SYSCTL_AUDIT_READ:
-    return audit_read (op);
-  default:
-    return -XEN_ENOSYS;
-  }
+  return i < COMMANDS ? commands[i].act (op) : -XEN_ENOSYS;
 }
 
 long

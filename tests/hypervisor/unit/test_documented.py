@@ -130,7 +130,7 @@ class Documented(unittest.TestCase):
         code = privileged()
         for name, (prefix, header) in COMMANDS.items():
             accepted = set(re.findall(rf"(?:case|[=!]=) (?:PV_)?{prefix}(\w+)" if prefix == "MMUEXT_" else
-                                      rf"(?:case|[=!]=) {prefix}(\w+)", code)) & declared(prefix, header)
+                                      rf"(?:(?:case|[=!]=|{{) |\[(?=\w+\] =)){prefix}(\w+)", code)) & declared(prefix, header)
             words = {word for text in re.findall(r"`([^`]*)`", sections()[name]) for word in re.findall(r"\w+", text)}
             named = {re.sub(f"^(PV_)?{prefix.removeprefix('PV_')}", "", word) for word in words}
             with self.subTest(hypercall=name):
