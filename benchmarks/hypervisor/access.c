@@ -3,6 +3,7 @@
  * that are linked into the hypervisor, for policies of 10 to 100,000 rules. */
 #include "access.h"
 
+#include "policy-doc/rule-table.h"
 #include "policy/engine.h"
 #include "pv.h"
 
@@ -10,15 +11,17 @@
 #define LABELS    32u
 #define TYPES     1000u
 #define RULES_MAX 100000u
-#define SLOTS(n)  ((n) + (n) / 4 + 1) /* as the compiler of documents leaves room */
 
 /* The image stands in one block: the header, the rules, the labels. */
 static struct {
   struct pol_header header;
   struct pol_subject subjects[LABELS];
   struct pol_object objects[LABELS];
-  struct pol_rule rules[SLOTS (RULES_MAX)];
+  struct pol_rule rules[RULES_MAX + RULES_MAX / 16 + 1];
+  uint16_t buckets[RULES_MAX / 4 + 1];
 } block __attribute__ ((aligned (8)));
+static struct pol_rule written[RULES_MAX];
+static uint32_t scratch[RULES_MAX + RULES_MAX / 4 + 2];
 static struct pol_image image;
 static uint8_t memory[32768] __attribute__ ((aligned (8)));
 static struct pol_engine *engine;
@@ -31,13 +34,23 @@ random_number (void)
   return seed >> 8;
 }
 
+/* Rules between random types, one in each step of the space of keys, so that none comes twice. The
+ * first are of subjects for their own objects, whose types are beyond the others'. */
 static void
-add_rule (uint32_t key, uint32_t permissions)
+make_rules (uint32_t n)
 {
-  uint32_t n = block.header.rules.count, slot = pol_rule_slot (key, n);
-  while (block.rules[slot].permissions != 0 && block.rules[slot].key != key)
-    slot = slot + 1 == n ? 0 : slot + 1;
-  block.rules[slot] = (struct pol_rule){ .key = key, .permissions = permissions };
+  uint32_t step = TYPES / n * TYPES * POL_N_CLASSES;
+  if (step == 0)
+    step = TYPES * TYPES / n * POL_N_CLASSES;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t at = i * step + random_number () % step, types = at / POL_N_CLASSES;
+    uint32_t key = pol_rule_key (types / TYPES, types % TYPES, at % POL_N_CLASSES);
+    if (i < LABELS && i % 2 == 0)
+      key = pol_rule_key (block.subjects[i].type, block.objects[i].type, POL_CLASS_EVENT);
+    written[i] = (struct pol_rule){ .key = key, .permissions = POL_BIT (POL_EVENT_SEND) };
+  }
+  if (!dmc_rule_table_build (written, n, 0, block.rules, block.buckets, scratch))
+    pv_panic ("the rules cannot be arranged");
 }
 
 static struct pol_section
@@ -47,8 +60,6 @@ section (const void *at, uint32_t count)
                                .count = count };
 }
 
-/* Rules between random types; every other subject may, by one of them, send to every other object.
- */
 static void
 make_policy (uint32_t rules)
 {
@@ -60,25 +71,21 @@ make_policy (uint32_t rules)
     .size = sizeof block,
     .models = POL_BIT (POL_MODEL_TE) | POL_BIT (POL_MODEL_BLP) | POL_BIT (POL_MODEL_BIBA),
     .flags = POL_IMAGE_ENFORCING,
-    .n_types = TYPES,
-    .rules = section (block.rules, SLOTS (rules)),
+    .n_types = TYPES + LABELS,
+    .buckets = section (block.buckets, dmc_rule_table_buckets (rules)),
+    .rules = section (block.rules, dmc_rule_table_slots (rules)),
     .subjects = section (block.subjects, LABELS),
     .objects = section (block.objects, LABELS),
     .conflicts = section (block.rules, 0),
+    .datasets = section (block.rules, 0),
+    .integrity = section (block.rules, 0),
   };
   for (uint32_t i = 0; i < LABELS; i++) {
     block.subjects[i].type = (uint16_t)(random_number () % TYPES);
-    block.objects[i].type = (uint16_t)(random_number () % TYPES);
+    block.objects[i].type = (uint16_t)(TYPES + i);
     block.objects[i].dataset = POL_NONE;
   }
-  for (uint32_t i = 0; i < rules; i++)
-    if (i < LABELS && i % 2 == 0)
-      add_rule (pol_rule_key (block.subjects[i].type, block.objects[i].type, POL_CLASS_EVENT),
-                POL_BIT (POL_EVENT_SEND));
-    else
-      add_rule (pol_rule_key (random_number () % TYPES, random_number () % TYPES,
-                              random_number () % POL_N_CLASSES),
-                1);
+  make_rules (rules);
   if (!pol_image_open (&image, &block, sizeof block) || pol_engine_size (&image) > sizeof memory)
     pv_panic ("the policy is not one");
   engine = pol_engine_init (memory, &image);
@@ -142,7 +149,7 @@ figure (const char *name, uint32_t rules, uint64_t total)
 void
 measure_access (void)
 {
-  static const uint32_t sizes[] = { 10, 1000, RULES_MAX };
+  static const uint32_t sizes[] = { 10, 100, 1000, 10000, RULES_MAX };
   for (uint32_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     make_policy (sizes[i]);
     figure ("access-uncached", sizes[i], uncached ());

@@ -193,6 +193,9 @@ dmc_policy_explain_verdict (const DmcPolicyDocument *document,
     .object = &document->image.objects[request->object],
   };
 
+  if (explainers[model] == NULL)
+    return g_strdup_printf ("The model “%s” %s it.", pol_models[model]->name,
+                            verdict->allowed ? "allows" : "refuses");
   return explainers[model](&question);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a model of access control is to the engine. For a further model, write one file with a
- * struct pol_model, add its id to image.h and its address to models.c. */
+ * struct pol_model and add a line to models.h; docs/policy-models.md has a worked example. */
 #pragma once
 
 #include "policy/engine.h"
@@ -35,11 +35,10 @@ struct pol_model {
   void (*commit) (struct pol_engine *engine, const struct pol_request *request);
 };
 
-extern const struct pol_model pol_te;
-extern const struct pol_model pol_blp;
-extern const struct pol_model pol_biba;
-extern const struct pol_model pol_chinese_wall;
-extern const struct pol_model pol_guard;
+/* pol_te, pol_blp ... */
+#define POL_MODEL_DECLARE(MODEL, model) extern const struct pol_model pol_##model;
+POL_MODELS (POL_MODEL_DECLARE)
+#undef POL_MODEL_DECLARE
 
 extern const struct pol_model *const pol_models[POL_N_MODELS];
 

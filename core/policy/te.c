@@ -6,20 +6,16 @@
 static uint32_t
 allowed_permissions (const struct pol_image *image, uint32_t source, uint32_t target, uint32_t cls)
 {
-  uint32_t n = image->header->rules.count;
+  const struct pol_header *h = image->header;
   uint32_t key = pol_rule_key (source, target, cls);
-  uint32_t slot;
+  uint32_t hash = pol_rule_hash (key, h->seed);
+  const struct pol_rule *rule;
 
-  if (n == 0)
+  if (h->rules.count == 0)
     return 0;
-  /* The image has a free slot, so this ends. */
-  slot = pol_rule_slot (key, n);
-  while (image->rules[slot].permissions != 0) {
-    if (image->rules[slot].key == key)
-      return image->rules[slot].permissions;
-    slot = slot + 1 == n ? 0 : slot + 1;
-  }
-  return 0;
+  rule = &image->rules[pol_rule_slot (
+      hash, image->buckets[pol_rule_bucket (hash, h->buckets.count)], h->rules.count)];
+  return rule->key == key ? rule->permissions : 0;
 }
 
 static void

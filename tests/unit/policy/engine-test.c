@@ -421,20 +421,88 @@ test_hostile_images (void)
   g_assert_cmpuint (refused, >, 100);
 }
 
-static void
-test_image_without_free_slot (void)
+/* A policy of 1,000 types whose rules are all pairs of some of them: 100,000, within 1 MiB. */
+static DmcPolicyState *
+state_with_many_rules (guint n_sources, guint n_targets)
 {
-  g_autoptr (DmcPolicyState) state = state_for ("te", "strict");
-  const struct pol_image *good
-      = dmc_policy_document_get_image (dmc_policy_state_get_document (state));
-  g_autofree guint8 *copy = g_memdup2 (good->header, good->header->size);
-  struct pol_rule *rules = (struct pol_rule *)(gpointer)(copy + good->header->rules.offset);
-  struct pol_image image;
+  g_autoptr (GString) text = g_string_new ("{\"format\":1,\"models\":[\"te\"],\"te\":{\"types\":[");
+  g_autoptr (GPtrArray) problems = dmc_policy_problems_new ();
+  g_autoptr (DmcPolicyDocument) document = NULL;
+  g_autoptr (JsonNode) node = NULL;
 
-  g_assert_true (pol_image_open (&image, copy, good->header->size));
-  for (guint i = 0; i < good->header->rules.count; i++)
-    rules[i] = (struct pol_rule){ .key = pol_rule_key (0, 0, 0), .permissions = 1 };
-  g_assert_false (pol_image_open (&image, copy, good->header->size));
+  for (guint i = 0; i < 1000; i++)
+    g_string_append_printf (text, "%s\"t%u\"", i > 0 ? "," : "", i);
+  g_string_append (text, "],\"attributes\":{\"sources\":[");
+  for (guint i = 0; i < n_sources; i++)
+    g_string_append_printf (text, "%s\"t%u\"", i > 0 ? "," : "", i);
+  g_string_append (text, "],\"targets\":[");
+  for (guint i = 0; i < n_targets; i++)
+    g_string_append_printf (text, "%s\"t%u\"", i > 0 ? "," : "", 999 - i);
+  g_string_append (text, "]},\"allow\":[{\"source\":\"sources\",\"target\":\"targets\","
+                         "\"class\":\"file\",\"permissions\":[\"read\"]}]},"
+                         "\"labels\":{\"subjects\":{");
+  for (guint i = 0; i < 1000; i++)
+    g_string_append_printf (text, "%s\"s%u\":{\"type\":\"t%u\"}", i > 0 ? "," : "", i, i);
+  g_string_append (text, "},\"objects\":{");
+  for (guint i = 0; i < 1000; i++)
+    g_string_append_printf (text, "%s\"o%u\":{\"type\":\"t%u\"}", i > 0 ? "," : "", i, i);
+  g_string_append (text, "}}}");
+  node = json_from_string (text->str, NULL);
+  document = dmc_policy_document_new (node, problems);
+  g_assert_nonnull (document);
+  return dmc_policy_state_new (document);
+}
+
+static void
+test_many_rules (void)
+{
+  enum { SOURCES = 400, TARGETS = 250 };
+  g_autoptr (DmcPolicyState) state = state_with_many_rules (SOURCES, TARGETS);
+  struct pol_engine *engine = dmc_policy_state_get_engine (state);
+
+  g_assert_cmpuint (engine->image->header->size, <, 1 << 20);
+  for (guint s = 0; s < 1000; s++) {
+    for (guint o = s % 7; o < 1000; o += 7) {
+      struct pol_request request;
+
+      g_assert_true (
+          pol_request_init (&request, engine, s, o, POL_CLASS_FILE, POL_BIT (POL_FILE_READ)));
+      if (pol_query (engine, &request, NULL) != (s < SOURCES && o >= 1000 - TARGETS))
+        g_error ("subject %u, object %u", s, o);
+    }
+  }
+}
+
+static void
+test_history_outlives_the_policy (void)
+{
+  g_autoptr (DmcPolicyState) state = state_for ("biba chinese-wall", "low-water-mark");
+  g_autoptr (DmcPolicyState) other = state_for ("biba chinese-wall", "low-water-mark");
+  struct pol_engine *engine = dmc_policy_state_get_engine (state);
+  struct pol_history history = { 0 };
+  struct pol_request request;
+
+  g_assert_true (enforce (state, "game", "bank-a", "file", "read"));
+  g_assert_true (enforce (state, "teller", "lower", "file", "read"));
+  request = request_for (state, "game", "bank-a", "file", "read");
+  g_assert_cmpuint (pol_history_export (engine, request.subject, &history), ==, 16);
+  g_assert_true (
+      pol_history_import (dmc_policy_state_get_engine (other), request.subject, &history));
+  g_assert_false (enforce (other, "game", "bank-b", "file", "read"));
+  /* What nobody there has heard of changes nothing; what cannot be is refused. */
+  history.datasets[0] ^= 1;
+  g_assert_true (
+      pol_history_import (dmc_policy_state_get_engine (other), request.subject, &history));
+  history.n_datasets = POL_MAX_DATASETS + 1;
+  g_assert_false (
+      pol_history_import (dmc_policy_state_get_engine (other), request.subject, &history));
+
+  request = request_for (state, "teller", "same", "file", "write");
+  pol_history_export (engine, request.subject, &history);
+  g_assert_true (enforce (other, "teller", "same", "file", "write"));
+  g_assert_true (
+      pol_history_import (dmc_policy_state_get_engine (other), request.subject, &history));
+  g_assert_false (enforce (other, "teller", "same", "file", "write"));
 }
 
 int
@@ -458,6 +526,7 @@ main (int argc, char **argv)
                    test_guard_is_charged_only_when_all_agree);
   g_test_add_func ("/policy/carry-over", test_carry_over);
   g_test_add_func ("/policy/image/hostile", test_hostile_images);
-  g_test_add_func ("/policy/image/no-free-slot", test_image_without_free_slot);
+  g_test_add_func ("/policy/image/many-rules", test_many_rules);
+  g_test_add_func ("/policy/history", test_history_outlives_the_policy);
   return g_test_run ();
 }
