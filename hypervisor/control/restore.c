@@ -8,6 +8,7 @@
 #include <xen/errno.h>
 #include "device-methods.h"
 #include "events.h"
+#include "sched-methods.h"
 #include "state.h"
 #include "stream.h"
 
@@ -164,18 +165,48 @@ create (void)
   return true;
 }
 
+/* The header of another version may have another length. */
+static bool
+check_version (const struct stream_record *record)
+{
+  const uint32_t *version = record->payload;
+  const char *hint = "Restore it with the version of Domicile that saved it.";
+
+  if (restore.made || record->length < sizeof *version) {
+    return fail_damaged ("its first record is not a header.");
+  }
+  if (*version != PV_STREAM_VERSION) {
+    stream_fail (ERROR_UNSUPPORTED, hint,
+                 "The domain was saved in version %u of the format; this is version %u.", *version,
+                 PV_STREAM_VERSION);
+    restore_abort ();
+    return false;
+  }
+  if (record->length != sizeof (struct pv_state_header)) {
+    return fail_damaged ("its header is cut off.");
+  }
+  if (restore.header.abi >> 16 != PV_ABI_VERSION >> 16) {
+    stream_fail (ERROR_UNSUPPORTED, hint,
+                 "The domain was saved under version %u.%u of the hypervisor's interface; this is "
+                 "%u.%u.",
+                 restore.header.abi >> 16, restore.header.abi & 0xffff, PV_ABI_VERSION >> 16,
+                 PV_ABI_VERSION & 0xffff);
+    restore_abort ();
+    return false;
+  }
+  return true;
+}
+
 static bool
 take_header (const struct stream_record *record)
 {
   struct pv_state_header *header = &restore.header;
 
-  if (restore.made || record->length != sizeof *header) {
-    return fail_damaged ("its first record is not a header.");
+  if (!restore.made && record->length == sizeof *header) {
+    memcpy (header, record->payload, sizeof *header);
   }
-  memcpy (header, record->payload, sizeof *header);
-  if (header->version != PV_STREAM_VERSION || header->abi >> 16 != PV_ABI_VERSION >> 16) {
-    return fail (ERROR_UNSUPPORTED, "Restore it with the version that saved it.",
-                 "it was saved by a version that this one does not understand.");
+  if (!check_version (record)) {
+    return false;
   }
   if (!is_text (header->name) || !is_text (header->image) || !is_text (header->label)
       || !is_layout (header)) {
@@ -284,6 +315,32 @@ write_p2m (void)
   return true;
 }
 
+/* ---- processors ---- */
+
+static bool
+give_processors (void)
+{
+  const struct pv_state_header *header = &restore.header;
+  struct sched_wish wish = { .class_set = header->period_us != 0,
+                             .budget_us = header->budget_us,
+                             .period_us = header->period_us,
+                             .affinities = header->vcpus };
+
+  memcpy (wish.affinity, header->affinity, sizeof wish.affinity);
+  switch (sched_apply (restore.id, &wish)) {
+  case 0:
+    return true;
+  case -XEN_ENOSPC:
+    return fail (ERROR_RESOURCE, "Give other real-time domains less, or restore it elsewhere.",
+                 "no processor here has as much time left for real-time domains as it needs.");
+  case -XEN_EINVAL:
+    return fail (ERROR_UNSUPPORTED, "Let it use other processors there: vcpu_affinity of domain.set.",
+                 "it is bound to processors that this machine does not have.");
+  default:
+    return fail (ERROR_DENIED, NULL, "the policy does not let its scheduling be set.");
+  }
+}
+
 /* ---- devices ---- */
 
 /* What it had is to be here, too; the front ends connect anew when it runs. */
@@ -308,6 +365,16 @@ give_devices (void)
   case -XEN_EBUSY:
     stream_fail (ERROR_EXISTS, "Destroy that domain first.",
                  "The domain's disk %s belongs to another domain.", configs[which].name);
+    break;
+  case -XEN_EROFS:
+    stream_fail (ERROR_STATE, "Start the machine with a disk that can be written to.",
+                 "The domain writes to its disk %s, which can only be read here.",
+                 configs[which].name);
+    break;
+  case -XEN_EOPNOTSUPP:
+    stream_fail (ERROR_UNSUPPORTED, "Start the machine with one.",
+                 "The domain has a %s, and this machine has none.",
+                 configs[which].type == PV_DEVICE_NET ? "network interface" : "disk");
     break;
   default:
     stream_fail (ERROR_UNSUPPORTED, NULL, "The domain's device %u cannot be given to it here.",
@@ -414,7 +481,7 @@ take_end (void)
   if (port_domctl (&operation) != 0) {
     return fail_damaged ("the memory that it is to have cannot be.");
   }
-  if (!give_devices ()) {
+  if (!give_processors () || !give_devices ()) {
     return false;
   }
   restore.complete = true;
@@ -490,6 +557,9 @@ restore_commit (uint32_t *id)
   *id = restore.id;
   restore.begun = restore.made = restore.complete = false;
   events_scan_soon ();
+  if (restore.header.focus != 0) {
+    state_refocus (restore.id);
+  }
   return port_domctl (&operation);
 }
 

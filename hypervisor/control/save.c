@@ -9,6 +9,7 @@
 #include "device-methods.h"
 #include "domain-methods.h"
 #include "events.h"
+#include "sched-methods.h"
 #include "state.h"
 #include "stream.h"
 
@@ -42,6 +43,7 @@ static struct {
   bool watched;     /* the hypervisor logs its writes */
   bool still;       /* it is suspended */
   bool was_still;   /* it was before we came */
+  bool focused;     /* it had display and input, which a suspended domain loses */
   uint32_t pages;   /* page numbers go up to here */
   uint32_t present; /* and there is none from here on */
   uint32_t p2m_page, p2m_pages;
@@ -51,7 +53,7 @@ static struct {
 } save;
 /* A domain that was asked to suspend, and is not wanted to any more. */
 static struct {
-  bool waiting;
+  bool waiting, focused;
   uint32_t id;
 } late;
 static uint32_t dirty_map[STATE_PAGES_MAX / 32];
@@ -199,6 +201,7 @@ write_header (const struct pv_layout *layout, uint32_t low_pages)
 {
   const struct pv_domain_info *info = &save.domain.info;
   struct pv_state_header *header = stream_begin ();
+  uint32_t all = sched_all_processors ();
 
   *header = (struct pv_state_header){
     .version = PV_STREAM_VERSION,
@@ -212,12 +215,18 @@ write_header (const struct pv_layout *layout, uint32_t low_pages)
     .low_pages = low_pages,
     .live = save.live,
     .layout = *layout,
+    .budget_us = info->budget_us,
+    .period_us = info->period_us,
+    .focus = save.focused,
   };
   memcpy (header->name, info->name, sizeof header->name);
   memcpy (header->image, info->image, sizeof header->image);
   memcpy (header->image_sha256, info->image_sha256, sizeof header->image_sha256);
   memcpy (header->handle, info->handle, sizeof header->handle);
   memcpy (header->label, info->label, sizeof header->label);
+  for (uint32_t i = 0; i < info->vcpus; i++) {
+    header->affinity[i] = info->vcpu[i].affinity != all ? info->vcpu[i].affinity : 0;
+  }
   devices_noted (save.domain.id, header->devices);
   stream_end (PV_RECORD_HEADER, sizeof *header);
 }
@@ -568,6 +577,7 @@ save_begin (struct call *call, struct domain *domain, bool live, bool keep)
   late.waiting = late.waiting && late.id != domain->id;
   save.live = live;
   save.keep = keep;
+  save.focused = (domain->info.flags & PV_DOMAIN_FOCUS) != 0;
   save.was_still = save.still = domain->info.state == PV_STATE_SAVED;
   if (save.still) {
     save.live = false;
@@ -658,8 +668,12 @@ go_on (void)
   if (save.still && !save.was_still) {
     simple (PV_DOMCTL_UNSUSPEND);
     devices_reattach (save.domain.id);
+    if (save.focused) {
+      state_refocus (save.domain.id);
+    }
   } else if (save.phase == PHASE_SUSPEND) {
     late.waiting = true;
+    late.focused = save.focused;
     late.id = save.domain.id;
   }
   save.still = save.was_still;
@@ -681,6 +695,9 @@ save_look_after (void)
 
     late.waiting = false;
     port_domctl (&operation);
+    if (late.focused) {
+      state_refocus (late.id);
+    }
   }
 }
 

@@ -112,13 +112,24 @@ fail (struct call *call, long error)
   }
 }
 
-bool
-call_apply_sched (struct call *call, uint32_t domain, const struct sched_wish *wish)
+uint32_t
+sched_all_processors (void)
+{
+  struct pv_sysctl operation = { .cmd = PV_SYSCTL_PHYSINFO };
+
+  return port_sysctl (&operation) == 0 ? (1u << operation.u.physinfo.cpus) - 1 : UINT32_MAX;
+}
+
+long
+sched_apply (uint32_t domain, const struct sched_wish *wish)
 {
   struct pv_domctl operation = { .domain = domain };
   long error = 0;
 
   for (uint32_t i = 0; i < wish->affinities && error == 0; i++) {
+    if (wish->affinity[i] == 0) {
+      continue;
+    }
     operation.cmd = PV_DOMCTL_SET_AFFINITY;
     operation.u.affinity.vcpu = i;
     operation.u.affinity.processors = wish->affinity[i];
@@ -131,6 +142,14 @@ call_apply_sched (struct call *call, uint32_t domain, const struct sched_wish *w
     operation.u.scheduler.period_us = wish->period_us;
     error = port_domctl (&operation);
   }
+  return error;
+}
+
+bool
+call_apply_sched (struct call *call, uint32_t domain, const struct sched_wish *wish)
+{
+  long error = sched_apply (domain, wish);
+
   if (error != 0) {
     fail (call, error);
   }

@@ -10,13 +10,18 @@ struct sched_wish {
   bool class_set;
   uint32_t budget_us, period_us; /* period 0: a share */
   uint32_t affinities;           /* of so many vCPUs: */
-  uint32_t affinity[PV_VCPUS_MAX];
+  uint32_t affinity[PV_VCPUS_MAX]; /* as bits; 0: as it is */
 };
 
 /* Reads sched, budget_us, period_us and vcpu_affinity of a call, for a domain of `vcpus`; false: it
    has failed. */
 bool call_get_sched (struct call *call, uint32_t vcpus, struct sched_wish *wish);
-/* false: the call has failed; what is asked of the class is then not changed. */
+/* 0 or a negative XEN_E*; what is asked of the class is then not changed. -XEN_EINVAL: no such
+   processor; -XEN_ENOSPC: none has so much time left. */
+long sched_apply (uint32_t domain, const struct sched_wish *wish);
+/* All processors of the machine, as bits. */
+uint32_t sched_all_processors (void);
+/* false: the call has failed. */
 bool call_apply_sched (struct call *call, uint32_t domain, const struct sched_wish *wish);
 
 #endif

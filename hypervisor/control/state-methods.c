@@ -44,6 +44,19 @@ state_list_frames (uint32_t id, uint32_t pages)
   return 0;
 }
 
+void
+state_refocus (uint32_t id)
+{
+  struct domain domain;
+
+  for (uint32_t from = 0; domain_next (from, &domain); from = domain.id + 1) {
+    if ((domain.info.flags & PV_DOMAIN_FOCUS) != 0) {
+      return;
+    }
+  }
+  port_focus (id);
+}
+
 /* ---- ends ---- */
 
 static void

@@ -18,6 +18,9 @@ extern uint32_t state_frames[STATE_PAGES_MAX];
 /* Fills it. -> 0 or a negative XEN_E*. */
 long state_list_frames (uint32_t id, uint32_t pages);
 
+/* Gives a domain display and input back, where nobody has got them meanwhile. */
+void state_refocus (uint32_t id);
+
 /* ---- save.c ---- */
 /* Starts; -> false where it cannot be, after answering so. */
 bool save_begin (struct call *call, struct domain *domain, bool live, bool keep);

@@ -6,6 +6,7 @@
 #include "rpc/json.h"
 
 #define PROGRESS_MS 100
+#define PAGES_AT    offsetof (struct pv_state_header, pages)
 
 struct _DmcTransfers {
   DmcServer *server; /* weak */
@@ -83,11 +84,12 @@ dmc_transfer_set_text (DmcTransfer *self, const char *text)
 gboolean
 dmc_transfer_count (DmcTransfer *self, const DmcRecord *record, GError **error)
 {
-  if (record->type == PV_RECORD_HEADER && record->length == sizeof (struct pv_state_header)) {
-    struct pv_state_header header;
+  /* Which version it is, and whether that can be taken, is for the control domain to say. */
+  if (record->type == PV_RECORD_HEADER && record->length >= PAGES_AT + sizeof (guint32)) {
+    guint32 pages;
 
-    memcpy (&header, record->payload, sizeof header);
-    g_atomic_int_set (&self->pages, (gint)MIN (header.pages, G_MAXINT));
+    memcpy (&pages, record->payload + PAGES_AT, sizeof pages);
+    g_atomic_int_set (&self->pages, (gint)MIN (pages, G_MAXINT));
   } else if (record->type == PV_RECORD_PAGES && record->length >= 2 * sizeof (guint32)) {
     guint32 words[2];
 

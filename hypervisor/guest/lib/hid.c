@@ -127,7 +127,12 @@ pv_hid_start (const struct pv_hid_handlers *wanted)
   while (error == -XEN_EAGAIN);
   if (error < 0 && error != -XEN_EEXIST)
     return error;
+  /* Started anew on another machine, what was known of the devices is of the old ones. */
+  bool had_focus = has_focus;
+  has_focus = false;
   changed (0, NULL);
+  if (had_focus && !has_focus && handlers->focus)
+    handlers->focus (false);
   return 0;
 }
 

@@ -14,7 +14,7 @@
 #define PV_STREAM_MAGIC      "domicile-state-1"
 #define PV_STREAM_MAGIC_SIZE 16
 #define PV_STREAM_NONCE_SIZE 16
-#define PV_STREAM_VERSION    1
+#define PV_STREAM_VERSION    2
 
 struct pv_record {
   uint32_t type;     /* PV_RECORD_* */
@@ -41,6 +41,8 @@ struct pv_record {
 #define PV_RECORD_START 19 /* between hosts: let it run */
 #define PV_RECORD_RUNS  20 /* between hosts: it runs */
 
+/* What this version does not know is zero. A reader looks at `version` first: only that member has
+   its place in all of them. */
 struct pv_state_header {
   uint32_t version; /* PV_STREAM_VERSION */
   uint32_t abi;     /* PV_ABI_VERSION */
@@ -56,7 +58,10 @@ struct pv_state_header {
   uint8_t image_sha256[32];
   char label[PV_NAME_MAX]; /* the type of its label in the policy */
   uint8_t handle[16];
-  uint32_t reserved[16];
+  uint32_t budget_us, period_us;   /* as in struct pv_domain_info */
+  uint32_t affinity[PV_VCPUS_MAX]; /* 0: any processor */
+  uint32_t focus; /* 1: it had display and input */
+  uint32_t reserved[15];
   struct pv_device_config devices[PV_DEVICES_MAX]; /* by slot */
 };
 
