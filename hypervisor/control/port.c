@@ -101,6 +101,15 @@ port_picture_read (uint32_t id, uint32_t row, uint32_t *rows, char *buffer)
 }
 
 long
+port_picture_write (uint32_t id, uint32_t row, uint32_t rows, const char *buffer)
+{
+  struct pv_hid_read write
+      = { .domain = id, .row = row, .rows = rows, .buffer = (uint32_t)buffer };
+
+  return pv_hid_op (PV_HID_WRITE, (uint32_t)&write);
+}
+
+long
 port_state_read (void *buffer, size_t size)
 {
   return pv_channel_op (PV_CHANNEL_READ | PV_CHANNEL_STATE, buffer, (uint32_t)size);

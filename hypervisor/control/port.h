@@ -39,6 +39,8 @@ void port_display_mode (struct pv_hid_mode *mode);
 /* Copies at most *rows rows of the picture of domain `id`, and not more than PV_HID_READ_MAX bytes;
    *rows says how many. */
 long port_picture_read (uint32_t id, uint32_t row, uint32_t *rows, char *buffer);
+/* Gives rows to a domain that is being restored, from the first on. 0 or a negative XEN_E*. */
+long port_picture_write (uint32_t id, uint32_t row, uint32_t rows, const char *buffer);
 
 /* How much went from one domain to another since some beginning. */
 struct port_flow {

@@ -458,6 +458,29 @@ take_vcpu (const struct stream_record *record)
 }
 
 static bool
+take_picture (const struct stream_record *record)
+{
+  static const char black[PV_HID_READ_MAX];
+  const struct pv_state_picture *picture = record->payload;
+  const char *pixels = (const char *)(picture + 1);
+  struct pv_hid_mode mode;
+  long error;
+
+  port_display_mode (&mode);
+  if (record->length < sizeof *picture || picture->rows > PV_HID_READ_MAX / mode.stride) {
+    return fail_damaged ("its picture cannot be.");
+  }
+  if (record->length == sizeof *picture) {
+    pixels = black;
+  } else if (record->length - sizeof *picture != picture->rows * mode.stride) {
+    return fail_damaged ("its picture cannot be.");
+  }
+  error = port_picture_write (restore.id, picture->row, picture->rows, pixels);
+  /* Where no picture is left for it, its kernel hears of that when it asks for one. */
+  return error == 0 || error == -XEN_ENOSPC || fail_damaged ("its picture cannot be.");
+}
+
+static bool
 take_end (void)
 {
   struct pv_domctl operation = { .cmd = PV_DOMCTL_COMPLETE, .domain = restore.id };
@@ -508,6 +531,8 @@ take (const struct stream_record *record)
     return take_pins (record);
   case PV_RECORD_VCPU:
     return take_vcpu (record);
+  case PV_RECORD_PICTURE:
+    return take_picture (record);
   case PV_RECORD_END:
     return take_end ();
   case PV_RECORD_ROUND: /* for the host's side */

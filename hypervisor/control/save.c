@@ -32,6 +32,7 @@ enum phase {
   PHASE_PIN_DIRECTORIES,
   PHASE_VCPUS,
   PHASE_UNPIN,
+  PHASE_PICTURE,
   PHASE_END,
   PHASE_COMPLETE,
 };
@@ -279,9 +280,9 @@ is_wanted (uint32_t page)
 }
 
 static bool
-is_clear (const uint32_t *words)
+is_clear (const uint32_t *words, size_t count)
 {
-  for (size_t i = 0; i < 1024; i++) {
+  for (size_t i = 0; i < count; i++) {
     if (words[i] != 0) {
       return false;
     }
@@ -304,7 +305,7 @@ pack (struct pv_state_pages *record,
   for (uint32_t i = 0; i < count; i++) {
     uint32_t use = frames[i] & PV_PAGE_USE;
 
-    clear[i] = use == PV_PAGE_ABSENT || is_clear ((const uint32_t *)(void *)(data + i * 4096));
+    clear[i] = use == PV_PAGE_ABSENT || is_clear ((const uint32_t *)(void *)(data + i * 4096), 1024);
     if (!clear[i] || save.round > 1) {
       record->page[record->count++] = numbers[i] | (clear[i] ? PV_STATE_ZERO : use);
     }
@@ -565,6 +566,37 @@ send_vcpus (void)
   return true;
 }
 
+/* What it shows, as far as it shows anything. */
+static bool
+send_picture (void)
+{
+  struct pv_state_picture *record = stream_begin ();
+  char *pixels = (char *)(record + 1);
+  struct pv_hid_mode mode;
+  uint32_t rows;
+  long error;
+
+  port_display_mode (&mode);
+  if ((save.domain.info.flags & PV_DOMAIN_DISPLAY) == 0 || save.cursor >= mode.height) {
+    enter (PHASE_END);
+    return true;
+  }
+  rows = (PV_RECORD_MAX - sizeof *record) / mode.stride;
+  error = port_picture_read (save.domain.id, save.cursor, &rows, pixels);
+  if (error != 0) {
+    fail_hypervisor (error);
+    return false;
+  }
+  *record = (struct pv_state_picture){ .row = save.cursor, .rows = rows };
+  save.cursor += rows;
+  stream_end (PV_RECORD_PICTURE,
+              sizeof *record
+                  + (is_clear ((const uint32_t *)(void *)pixels, rows * mode.stride / 4)
+                         ? 0
+                         : rows * mode.stride));
+  return true;
+}
+
 /* ---- the transfer as a whole ---- */
 
 bool
@@ -623,7 +655,9 @@ save_step (void)
   case PHASE_VCPUS:
     return send_vcpus ();
   case PHASE_UNPIN:
-    return send_pins (PHASE_END);
+    return send_pins (PHASE_PICTURE);
+  case PHASE_PICTURE:
+    return send_picture ();
   case PHASE_END:
     stream_end (PV_RECORD_END, 0);
     enter (PHASE_COMPLETE);

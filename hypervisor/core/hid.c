@@ -95,6 +95,16 @@ op_mode (uint32_t address)
   return hv_copy_to_guest (address, &mode, sizeof mode);
 }
 
+/* The picture of a domain, or a free one made its own; NULL: there is none. */
+static struct picture *
+claim (struct hv_domain *domain)
+{
+  struct picture *picture = picture_of (domain);
+  if (!picture && (picture = picture_of (NULL)))
+    *picture = (struct picture){ .owner = domain };
+  return picture;
+}
+
 static long
 op_attach (struct hv_domain *domain)
 {
@@ -104,12 +114,8 @@ op_attach (struct hv_domain *domain)
     return denied;
   if (is_ready (picture))
     return -XEN_EEXIST;
-  if (!picture) {
-    picture = picture_of (NULL);
-    if (!picture)
-      return -XEN_ENOSPC;
-    *picture = (struct picture){ .owner = domain };
-  }
+  if (!(picture = claim (domain)))
+    return -XEN_ENOSPC;
   uint32_t left = BOARD_PICTURE_BYTES - picture->cleared;
   uint32_t part = left < CLEAR_BYTES ? left : CLEAR_BYTES;
   memset ((char *)hv_platform_picture (number_of (picture)) + picture->cleared, 0, part);
@@ -191,6 +197,33 @@ op_read (struct hv_domain *caller, uint32_t address)
   return hv_copy_to_guest (address, &read, sizeof read);
 }
 
+/* Rows are written in order, so that nothing of another domain's picture is ever left in it. */
+static long
+op_write (struct hv_domain *caller, uint32_t address)
+{
+  struct pv_hid_read write;
+  if (hv_copy_from_guest (&write, address, sizeof write))
+    return -XEN_EFAULT;
+  struct hv_domain *target = hv_domain_building (write.domain);
+  int denied = hv_may (caller, target, HV_DOMAIN_RESTORE);
+  if (denied)
+    return denied;
+  if (!target)
+    return -XEN_ESRCH;
+  struct picture *picture = claim (target);
+  if (!picture)
+    return -XEN_ENOSPC;
+  uint32_t start = write.row * BOARD_PICTURE_STRIDE, bytes = write.rows * BOARD_PICTURE_STRIDE;
+  if (write.rows > PV_HID_READ_MAX / BOARD_PICTURE_STRIDE || write.row > BOARD_PICTURE_HEIGHT
+      || start != picture->cleared || bytes > BOARD_PICTURE_BYTES - start)
+    return -XEN_EINVAL;
+  if (hv_copy_from_guest ((char *)hv_platform_picture (number_of (picture)) + start, write.buffer,
+                          bytes))
+    return -XEN_EFAULT;
+  picture->cleared += bytes;
+  return 0;
+}
+
 long
 hv_hid_op (struct hv_vcpu *vcpu, const uint32_t *args)
 {
@@ -209,6 +242,8 @@ hv_hid_op (struct hv_vcpu *vcpu, const uint32_t *args)
     return op_focus (domain, args[1]);
   case PV_HID_READ:
     return op_read (domain, args[1]);
+  case PV_HID_WRITE:
+    return op_write (domain, args[1]);
   default:
     return -XEN_ENOSYS;
   }

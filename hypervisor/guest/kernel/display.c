@@ -108,12 +108,15 @@ static void
 start (void)
 {
   static const struct pv_hid_handlers handlers = { .key = on_key, .pointer = on_pointer };
+  long had = pv_hid_start (&handlers);
+  present = had >= 0;
+  if (had == 1)
+    return;
   pointer.drawn = false; /* a new picture is black */
-  present = pv_hid_start (&handlers) == 0;
   epoch++;
 }
 
-/* A domain that was moved has a picture of another machine's, if any. */
+/* A domain that was moved has its picture again, unless the other machine has none left. */
 static void
 resume (void *data, bool moved)
 {

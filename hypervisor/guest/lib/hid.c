@@ -117,8 +117,6 @@ pv_hid_start (const struct pv_hid_handlers *wanted)
   if (error < 0)
     return error;
   handlers = wanted;
-  mouse.x = pv_hid_mode.width / 2;
-  mouse.y = pv_hid_mode.height / 2;
   error = pv_event_bind_virq (PV_VIRQ_HID, changed, NULL);
   if (error < 0 && error != -XEN_EEXIST)
     return error;
@@ -127,13 +125,18 @@ pv_hid_start (const struct pv_hid_handlers *wanted)
   while (error == -XEN_EAGAIN);
   if (error < 0 && error != -XEN_EEXIST)
     return error;
+  bool kept = error == -XEN_EEXIST;
+  if (!kept) {
+    mouse.x = pv_hid_mode.width / 2;
+    mouse.y = pv_hid_mode.height / 2;
+  }
   /* Started anew on another machine, what was known of the devices is of the old ones. */
   bool had_focus = has_focus;
   has_focus = false;
   changed (0, NULL);
   if (had_focus && !has_focus && handlers->focus)
     handlers->focus (false);
-  return 0;
+  return kept;
 }
 
 static volatile uint32_t *

@@ -19,8 +19,8 @@ struct pv_hid_handlers {
   void (*pointer) (uint32_t x, uint32_t y, uint32_t buttons);
 };
 
-/* Gets a picture for this domain and listens; 0, or a negative error (-XEN_ENOSPC: none is left).
- */
+/* Gets a picture for this domain and listens; 0: it is black; 1: it is as it was, for the domain
+   had it before, also on another machine; or a negative error (-XEN_ENOSPC: none is left). */
 long pv_hid_start (const struct pv_hid_handlers *handlers);
 extern struct pv_hid_mode pv_hid_mode;
 bool pv_hid_has_focus (void);

@@ -31,12 +31,16 @@
 /* Commands. A domain for itself: */
 #define PV_HID_MODE 0 /* (struct pv_hid_mode *): the display */
 #define PV_HID_ATTACH                                                                              \
-  1 /* () a picture for this domain, black. -XEN_EAGAIN: not ready, call again */
+  1 /* () a picture for this domain, black. -XEN_EAGAIN: not ready, call again; -XEN_EEXIST: it    \
+       has one, perhaps from before it was saved */
 #define PV_HID_DETACH 2 /* () gives it back */
 #define PV_HID_STATUS 3 /* () -> PV_HID_ATTACHED, PV_HID_FOCUSED */
 /* The control domain: */
 #define PV_HID_FOCUS 4 /* (domain id, or DOMID_INVALID: none) */
 #define PV_HID_READ  5 /* (struct pv_hid_read *): rows of a domain's picture */
+#define PV_HID_WRITE                                                                               \
+  6 /* (struct pv_hid_read *): rows of the picture that a domain that is being restored finds, in  \
+       order from the first */
 
 #define PV_HID_ATTACHED 1u
 #define PV_HID_FOCUSED  2u

@@ -32,6 +32,8 @@ struct pv_record {
 #define PV_RECORD_PIN    3 /* uint32_t[]: page number and PV_STATE_PIN_*, to be done in order */
 #define PV_RECORD_VCPU   4 /* struct pv_state_vcpu */
 #define PV_RECORD_END    5 /* nothing: all is there */
+#define PV_RECORD_PICTURE                                                                          \
+  7 /* struct pv_state_picture: before the end, row by row; none: it has no picture */
 #define PV_RECORD_DIGEST 6 /* files only: SHA-256 of all bytes before this record */
 
 /* Of one side to the other. */
@@ -77,6 +79,11 @@ struct pv_state_pages {
 #define PV_STATE_PIN_DIRECTORY 0x10000000u
 #define PV_STATE_UNPIN         0x20000000u
 #define PV_STATE_ABSENT        0x30000000u /* there is no such page; before all others */
+
+/* Rows of pixels behind it as PV_HID_MODE says, or nothing: they are black. */
+struct pv_state_picture {
+  uint32_t row, rows;
+};
 
 struct pv_state_vcpu {
   uint32_t vcpu;

@@ -502,6 +502,12 @@ port_picture_read (uint32_t id, uint32_t row, uint32_t *rows, char *buffer)
   return 0;
 }
 
+long
+port_picture_write (uint32_t id, uint32_t row, uint32_t rows, const char *buffer)
+{
+  return -XEN_ESRCH;
+}
+
 void
 port_restart (void)
 {
