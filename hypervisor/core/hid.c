@@ -204,11 +204,11 @@ op_write (struct hv_domain *caller, uint32_t address)
   struct pv_hid_read write;
   if (hv_copy_from_guest (&write, address, sizeof write))
     return -XEN_EFAULT;
-  struct hv_domain *target = hv_domain_building (write.domain);
+  struct hv_domain *target = hv_domain_with_id (write.domain);
   int denied = hv_may (caller, target, HV_DOMAIN_RESTORE);
   if (denied)
     return denied;
-  if (!target)
+  if (!target || target->life != HV_LIFE_BUILDING)
     return -XEN_ESRCH;
   struct picture *picture = claim (target);
   if (!picture)
