@@ -19,4 +19,15 @@ G_BEGIN_DECLS
  */
 GBytes *dmc_policy_bundle_new (const DmcPolicyDocument *document, GError **error);
 
+/**
+ * dmc_policy_bundle_read:
+ * @bytes: a bundle, from anywhere: nothing in it is believed
+ * @error: return location: %DMC_ERROR_INTEGRITY
+ *
+ * Takes the document out that a bundle was made of, and checks that the bundle is what it makes.
+ *
+ * Returns: (transfer full) (nullable): the document
+ */
+DmcPolicyDocument *dmc_policy_bundle_read (GBytes *bytes, GError **error);
+
 G_END_DECLS

@@ -35,6 +35,15 @@ label_is_sane (const struct pol_bundle *bundle, const struct pol_label *label)
   return label->subject < h->subjects.count && label->self < h->objects.count;
 }
 
+/* Whether a section lies between the header and the image. */
+static bool
+section_fits (const struct pol_section *section, uint32_t element, uint32_t image_offset)
+{
+  return section->offset % 8 == 0 && section->offset >= sizeof (struct pol_bundle_header)
+         && section->offset <= image_offset
+         && (uint64_t)section->count * element <= image_offset - section->offset;
+}
+
 bool
 pol_bundle_open (struct pol_bundle *bundle, const void *data, size_t size)
 {
@@ -48,9 +57,9 @@ pol_bundle_open (struct pol_bundle *bundle, const void *data, size_t size)
   if (h->image_size > h->size - sizeof *h || h->image_size % 8 != 0)
     return false;
   uint32_t image_offset = h->size - h->image_size;
-  if (h->labels.count > POL_BUNDLE_LABELS || h->labels.offset % 8 != 0
-      || h->labels.offset < sizeof *h || h->labels.offset > image_offset
-      || h->labels.count * sizeof (struct pol_label) > image_offset - h->labels.offset)
+  if (h->labels.count > POL_BUNDLE_LABELS
+      || !section_fits (&h->labels, sizeof (struct pol_label), image_offset)
+      || !section_fits (&h->source, 1, image_offset))
     return false;
   if (!pol_image_open (&bundle->image, base + image_offset, h->image_size))
     return false;

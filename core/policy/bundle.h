@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the hypervisor is given: a compiled policy, and by name the labels that its domains may
- * have. */
+/* What the hypervisor is given: a compiled policy, by name the labels that its domains may have,
+ * and the document that it was made of. */
 #pragma once
 
 #include "policy/image.h"
 
 #define POL_BUNDLE_MAGIC  UINT32_C (0x424c5044) /* "DPLB" */
-#define POL_BUNDLE_FORMAT 1
+#define POL_BUNDLE_FORMAT 2
 #define POL_BUNDLE_LABELS 64
 #define POL_LABEL_MAX     32 /* bytes of a type's name, the ending zero included */
 
@@ -27,6 +27,7 @@ struct pol_bundle_header {
   uint32_t size;             /* of the whole bundle, bytes */
   uint32_t image_size;       /* of the image, at its end */
   struct pol_section labels; /* struct pol_label */
+  struct pol_section source; /* bytes: the document, packed by zlib; kept, and never looked at */
 };
 
 /* A bundle that was checked. */

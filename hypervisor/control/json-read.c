@@ -275,3 +275,59 @@ json_get_string (
   }
   return true;
 }
+
+/* -> 0 to 63, or -1. */
+static int
+base64_digit (char character)
+{
+  if (character >= 'A' && character <= 'Z') {
+    return character - 'A';
+  }
+  if (character >= 'a' && character <= 'z') {
+    return character - 'a' + 26;
+  }
+  if (character >= '0' && character <= '9') {
+    return character - '0' + 52;
+  }
+  return character == '+' ? 62 : character == '/' ? 63 : -1;
+}
+
+bool
+json_get_base64 (const struct json_document *self,
+                 json_value value,
+                 uint8_t *buffer,
+                 size_t size,
+                 size_t *length)
+{
+  const char *text;
+  size_t count, padding = 0, used = 0;
+
+  if (json_type_of (self, value) != JSON_STRING) {
+    return false;
+  }
+  text = start_of (self, value);
+  count = length_of (self, value);
+  while (padding < 2 && padding < count && text[count - 1 - padding] == '=') {
+    padding++;
+  }
+  if (count % 4 != 0 || count / 4 * 3 - padding > size) {
+    return false;
+  }
+  for (size_t i = 0; i < count; i += 4) {
+    uint32_t bits = 0;
+
+    for (size_t j = i; j < i + 4; j++) {
+      int digit = j >= count - padding ? 0 : base64_digit (text[j]);
+
+      if (digit < 0) {
+        return false;
+      }
+      bits = bits << 6 | (uint32_t)digit;
+    }
+    for (int shift = 16; shift >= 0 && used < count / 4 * 3 - padding; shift -= 8) {
+      buffer[used++] = (uint8_t)(bits >> shift);
+    }
+  }
+  *length = used;
+  return true;
+}

@@ -48,5 +48,12 @@ bool json_get_uint (const struct json_document *self, json_value value, uint64_t
    then a zero inside is refused too. */
 bool json_get_string (
     const struct json_document *self, json_value value, char *buffer, size_t size, size_t *length);
+/* The bytes that `value` is in base64, padded. -> false where it is no such string, or they do not
+   fit `size`. */
+bool json_get_base64 (const struct json_document *self,
+                      json_value value,
+                      uint8_t *buffer,
+                      size_t size,
+                      size_t *length);
 
 #endif

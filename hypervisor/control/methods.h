@@ -15,6 +15,16 @@ void method_host_info (struct call *call);
 void method_state_begin (struct call *call);
 void method_state_finish (struct call *call);
 
+/* policy-methods.c; of the channel, not for clients */
+void method_policy_status (struct call *call);
+void method_policy_read (struct call *call);
+void method_policy_begin (struct call *call);
+void method_policy_write (struct call *call);
+void method_policy_test (struct call *call);
+void method_policy_commit (struct call *call);
+void method_policy_decide (struct call *call);
+void method_policy_history (struct call *call);
+
 /* image-methods.c */
 void method_image_list (struct call *call);
 

@@ -20,6 +20,12 @@ port_sysctl (struct pv_sysctl *operation)
 }
 
 long
+port_policy (struct pv_policy_op *operation)
+{
+  return pv_policy_op (operation);
+}
+
+long
 port_audit_read (uint64_t since, struct pv_audit_record *records, uint32_t room, uint64_t *next)
 {
   struct pv_sysctl operation = { .cmd = PV_SYSCTL_AUDIT_READ };

@@ -9,10 +9,13 @@
 #include "base.h"
 #include <pv/control.h>
 #include <pv/hid.h>
+#include <pv/policy.h>
 
 /* 0 or a negative XEN_E*; see pv/control.h. */
 long port_domctl (struct pv_domctl *operation);
 long port_sysctl (struct pv_sysctl *operation);
+/* The same for commands of pv/policy.h. */
+long port_policy (struct pv_policy_op *operation);
 
 /* Reads at most `room` refusals from number `since` on; `next` is the number of the one to come. ->
    how many, or a negative XEN_E*. */

@@ -140,8 +140,10 @@ static void
 refill (struct hv_domain *domain)
 {
   uint16_t id = domain->id;
+  const struct pol_label *label = domain->label; /* of the policy that holds now */
   hv_domain_fill (domain, &build.config);
   domain->id = id;
+  domain->label = label;
   domain->life = HV_LIFE_BUILDING;
 }
 

@@ -9,6 +9,7 @@
 #include "core/domain.h"
 #include "core/sched.h"
 #include "security/hooks.h"
+#include "security/review.h"
 
 /* From a word of pending bits to the one of mask bits. */
 #define MASK_WORDS                                                                                 \
@@ -174,6 +175,7 @@ op_bind_interdomain (struct hv_domain *domain, union evtchn_argument *argument)
   if (denied)
     return denied;
   long port = open_channel (domain, (struct hv_event_channel){ .state = HV_EVENT_INTERDOMAIN,
+                                                               .binder = true,
                                                                .remote = remote,
                                                                .peer = other,
                                                                .remote_port = bind->remote_port });
@@ -184,6 +186,7 @@ op_bind_interdomain (struct hv_domain *domain, union evtchn_argument *argument)
   other->peer = &domain->event[port];
   other->remote_port = (uint32_t)port;
   other->permitted = false;
+  other->binder = false;
   bind->local_port = (uint32_t)port;
   /* Whatever was sent before the two ends met may have been lost. */
   set_pending (domain, (uint32_t)port);
@@ -242,16 +245,22 @@ op_bind_vcpu (struct hv_domain *domain, union evtchn_argument *argument)
   return 0;
 }
 
+/* Whether a virtual interrupt is the domain's own, and not one of the machine. */
+static bool
+is_own (uint32_t virq)
+{
+  return virq == VIRQ_TIMER || virq == VIRQ_DEBUG || virq == VIRQ_CONSOLE
+         || virq == PV_VIRQ_SHUTDOWN || virq == PV_VIRQ_SUSPEND || virq == PV_VIRQ_HID
+         || virq == PV_VIRQ_MEMORY;
+}
+
 static long
 op_bind_virq (struct hv_domain *domain, union evtchn_argument *argument)
 {
   struct evtchn_bind_virq *bind = &argument->bind_virq;
   if (bind->vcpu >= domain->vcpus)
     return -XEN_ENOENT;
-  bool own = bind->virq == VIRQ_TIMER || bind->virq == VIRQ_DEBUG || bind->virq == VIRQ_CONSOLE
-             || bind->virq == PV_VIRQ_SHUTDOWN || bind->virq == PV_VIRQ_SUSPEND
-             || bind->virq == PV_VIRQ_HID || bind->virq == PV_VIRQ_MEMORY;
-  int denied = hv_may (domain, own ? domain : NULL, HV_IRQ_BIND);
+  int denied = hv_may (domain, is_own (bind->virq) ? domain : NULL, HV_IRQ_BIND);
   if (denied)
     return denied;
   long port = hv_event_bind_virq (domain, bind->virq, bind->vcpu);
@@ -394,4 +403,52 @@ hv_events_between (const struct hv_domain *from, const struct hv_domain *to)
     if (from->event[port].state == HV_EVENT_INTERDOMAIN && from->event[port].remote == to)
       sent += from->event[port].sent;
   return sent;
+}
+
+void
+hv_event_forget (void)
+{
+  for (uint32_t i = 0; i < HV_DOMAINS; i++)
+    for (uint32_t port = 1; hv_domains[i].events_used > 0 && port < HV_EVENT_CHANNELS; port++)
+      hv_domains[i].event[port].permitted = false;
+}
+
+/* One that waits for its other end is asked about when that comes. */
+static bool
+ends (struct hv_review *review, const struct hv_domain *domain, uint32_t port)
+{
+  const struct hv_event_channel *channel = &domain->event[port];
+  switch (channel->state) {
+  case HV_EVENT_INTERDOMAIN:
+    if (!channel->binder || !hv_review_ends (review, domain, channel->remote, HV_EVENT_BIND))
+      return false;
+    break;
+  case HV_EVENT_IPI:
+    if (!hv_review_ends (review, domain, domain, HV_EVENT_CREATE))
+      return false;
+    break;
+  case HV_EVENT_VIRQ:
+    if (!hv_review_ends (review, domain, is_own (channel->virq) ? domain : NULL, HV_IRQ_BIND))
+      return false;
+    review->interrupts++;
+    return true;
+  default:
+    return false;
+  }
+  review->channels++;
+  return true;
+}
+
+bool
+hv_event_review (struct hv_review *review)
+{
+  for (uint32_t i = 0; i < HV_REVIEW_PART; i++, review->cursor++) {
+    uint32_t slot = review->cursor / HV_EVENT_CHANNELS, port = review->cursor % HV_EVENT_CHANNELS;
+    if (slot >= HV_DOMAINS)
+      return true;
+    if (hv_domains[slot].events_used > 0 && ends (review, &hv_domains[slot], port)
+        && review->revoke)
+      close_channel (&hv_domains[slot], port);
+  }
+  return false;
 }

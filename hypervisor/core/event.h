@@ -24,6 +24,7 @@ struct hv_event_channel {
   uint8_t virq;
   uint16_t remote_id;
   bool permitted;         /* the policy is known to allow sending */
+  bool binder;            /* this end asked for the connection */
   struct hv_vcpu *notify; /* of the domain: whom its events go to */
   uint32_t *word;         /* of the shared page's pending bits, */
   uint32_t bit;           /* and its bit in that */
@@ -51,5 +52,12 @@ void hv_event_raise_timer (struct hv_vcpu *vcpu);
 void hv_event_close_all (struct hv_domain *domain);
 /* Events that one domain has sent to another over the channels that are open now. */
 uint32_t hv_events_between (const struct hv_domain *from, const struct hv_domain *to);
+
+struct hv_review;
+/* Asks for some channels again whether they may be, and closes those that may not; -> whether all
+   were asked for (security/review.h). */
+bool hv_event_review (struct hv_review *review);
+/* Forgets what the policy was known to allow. */
+void hv_event_forget (void);
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/frame.h"
 #include "core/string.h"
 #include "security/hooks.h"
+#include "security/review.h"
 
 #define BATCH_MAX    64u /* operations of one call */
 #define CHUNK        16u /* of these are copied at a time */
@@ -603,19 +604,29 @@ hv_grant_close_all (struct hv_domain *domain)
 }
 
 void
-hv_grant_recheck (void)
+hv_grant_forget (void)
 {
   for (uint32_t i = 0; i < HV_DOMAINS * HV_DOMAINS; i++) {
     struct between *pair = &between[i / HV_DOMAINS][i % HV_DOMAINS];
     pair->may_map[0] = pair->may_map[1] = pair->may_access[0] = pair->may_access[1] = false;
   }
-  for (uint32_t handle = 0; handle < maps_begun; handle++) {
-    struct grant_map *map = &maps[handle];
-    if (map->state == MAP_LIVE
-        && hv_may (&hv_domains[map->mapper], &hv_domains[map->granter],
-                   map->readonly ? HV_GRANT_MAP_READ : HV_GRANT_MAP_WRITE))
-      revoke (handle);
+}
+
+bool
+hv_grant_review (struct hv_review *review)
+{
+  uint32_t end = review->cursor + HV_REVIEW_PART;
+  for (; review->cursor < end && review->cursor < maps_begun; review->cursor++) {
+    const struct grant_map *map = &maps[review->cursor];
+    if (map->state != MAP_LIVE
+        || !hv_review_ends (review, &hv_domains[map->mapper], &hv_domains[map->granter],
+                            map->readonly ? HV_GRANT_MAP_READ : HV_GRANT_MAP_WRITE))
+      continue;
+    review->grants++;
+    if (review->revoke)
+      revoke (review->cursor);
   }
+  return review->cursor >= maps_begun;
 }
 
 uint32_t

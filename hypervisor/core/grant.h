@@ -11,6 +11,7 @@
 #ifndef HV_GRANT_H
 #define HV_GRANT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "core/config.h"
 #include "core/vcpu.h"
@@ -32,8 +33,12 @@ int hv_grant_table_init (struct hv_domain *domain, const uint32_t *frames);
 void hv_grant_offer (struct hv_domain *domain, uint32_t reference, uint16_t peer, uint32_t frame);
 /* Revokes what others have mapped of the domain, and unmaps what it has mapped of others. */
 void hv_grant_close_all (struct hv_domain *domain);
-/* Asks for every mapping again whether it may be, and revokes those that may not. */
-void hv_grant_recheck (void);
+struct hv_review;
+/* Asks for some mappings again whether they may be, and revokes those that may not; -> whether all
+   were asked for (security/review.h). */
+bool hv_grant_review (struct hv_review *review);
+/* Forgets what the policy was known to allow. */
+void hv_grant_forget (void);
 /* References of the domain that somebody uses now. */
 uint32_t hv_grants_used (const struct hv_domain *domain);
 /* How often one domain mapped or copied a page of the other. */

@@ -9,6 +9,7 @@
 #include "core/hypercall.h"
 #include "platform/platform.h"
 #include "security/hooks.h"
+#include "security/review.h"
 
 #define CLEAR_BYTES 65536u /* of a new picture in one call: the lock is held meanwhile */
 
@@ -268,4 +269,22 @@ hv_hid_flags (const struct hv_domain *domain)
 {
   return (domain == focus ? PV_DOMAIN_FOCUS : 0)
          | (is_ready (picture_of (domain)) ? PV_DOMAIN_DISPLAY : 0);
+}
+
+void
+hv_hid_review (struct hv_review *review)
+{
+  if (focus && hv_review_ends (review, focus, focus, HV_INPUT_RECEIVE)) {
+    review->displays++;
+    if (review->revoke)
+      set_focus (NULL);
+  }
+  for (uint32_t i = 0; i < BOARD_PICTURES; i++) {
+    struct hv_domain *owner = pictures[i].owner;
+    if (!owner || !hv_review_ends (review, owner, owner, HV_DISPLAY_DRAW))
+      continue;
+    review->displays++;
+    if (review->revoke)
+      detach (owner);
+  }
 }

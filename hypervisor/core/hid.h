@@ -19,4 +19,9 @@ void hv_hid_domain_gone (struct hv_domain *domain);
 /* PV_DOMAIN_FOCUS and PV_DOMAIN_DISPLAY of a domain, for its info. */
 uint32_t hv_hid_flags (const struct hv_domain *domain);
 
+struct hv_review;
+/* Asks again who may have a picture and the focus, and takes them from those who may not
+   (security/review.h). */
+void hv_hid_review (struct hv_review *review);
+
 #endif

@@ -15,6 +15,7 @@
 #include "core/units.h"
 #include "platform/platform.h"
 #include "security/hooks.h"
+#include "security/load.h"
 
 #define MULTICALL_MAX 64u
 
@@ -146,6 +147,7 @@ const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1] = {
   [__HYPERVISOR_event_channel_op] = op_event_channel,
   [__HYPERVISOR_sysctl] = hv_sysctl,
   [__HYPERVISOR_domctl] = hv_domctl,
+  [__HYPERVISOR_xsm_op] = hv_policy_op,
   [PV_HYPERVISOR_channel_op] = hv_channel_op,
   [PV_HYPERVISOR_time_op] = op_time,
   [PV_HYPERVISOR_debug_op] = op_debug,

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/timer.h"
 #include "core/units.h"
+#include "security/load.h"
 
 #define RESTARTS_MAX 3u /* in as many minutes as there are: then something is wrong for good */
 #define WINDOW_NS    60000000000ull
@@ -30,7 +31,8 @@ static void
 step (struct hv_timer *self, hv_ticks now)
 {
   long result = -XEN_EAGAIN;
-  if (!begun) {
+  if (!hv_policy_settle ()) { /* what it had begun with a new policy */
+  } else if (!begun) {
     hv_io_reset (); /* no device works on its memory any more */
     hv_build_again (hv_control);
     begun = true;

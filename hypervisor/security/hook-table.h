@@ -52,6 +52,9 @@
   H (HOST_INFO, HOST, INFO, CONTROL)                                                               \
   H (HOST_CHANNEL, HOST, CHANNEL, CONTROL)                                                         \
   H (HOST_POWER, HOST, POWER, CONTROL)                                                             \
+  H (POLICY_GET, POLICY, GET, CONTROL)                                                             \
+  H (POLICY_CHECK, POLICY, CHECK, CONTROL)                                                         \
+  H (POLICY_LOAD, POLICY, LOAD, CONTROL)                                                           \
   H (POLICY_AUDIT, POLICY, AUDIT, CONTROL)
 /* clang-format on */
 

@@ -2,23 +2,9 @@
 #include "security/hooks.h"
 
 #include "core/audit.h"
-#include "core/log.h"
 #include "core/units.h"
 #include "platform/platform.h"
-#include "policy/engine.h"
 #include "security/policy.h"
-
-/* Histories and counters of all labels of subjects, behind the engine's cache. */
-#define ENGINE_MEMORY (320u << 10)
-
-static uint8_t engine_memory[ENGINE_MEMORY] __attribute__ ((aligned (8)));
-static struct pol_engine *engine; /* NULL: the built-in rules */
-static struct pol_bundle bundle;
-static uint16_t machine;
-
-/* The labels of the built-in rules. */
-static const struct pol_label built_in[]
-    = { { .type = HV_LABEL_CONTROL }, { .type = HV_LABEL_GUEST } };
 
 struct rule {
   uint8_t cls;   /* enum pol_class_id */
@@ -32,63 +18,23 @@ static const struct rule rules[HV_N_HOOKS] = {
 #undef HV_HOOK_RULE
 };
 
-void
-hv_policy_init (const void *flash, uint32_t size)
-{
-  if (*(const uint32_t *)flash != POL_BUNDLE_MAGIC) {
-    hv_log ("policy: none in flash, the built-in rules hold");
-    return;
-  }
-  if (!pol_bundle_open (&bundle, flash, size) || pol_engine_size (&bundle.image) > ENGINE_MEMORY)
-    hv_panic ("the policy in flash is damaged");
-  const struct pol_label *label = pol_bundle_find (&bundle, HV_LABEL_MACHINE);
-  if (!label || !pol_bundle_find (&bundle, HV_LABEL_CONTROL)
-      || !pol_bundle_find (&bundle, HV_LABEL_GUEST))
-    hv_panic (
-        "the policy in flash lacks the label of the control domain, of guests or of the machine");
-  if ((bundle.image.header->models & POL_BIT (POL_MODEL_GUARD)) != 0)
-    hv_panic ("the policy in flash has budgets, which the hypervisor does not keep");
-  machine = label->object;
-  engine = pol_engine_init (engine_memory, &bundle.image);
-  hv_log ("policy: %s, %u labels",
-          hv_policy_state () == PV_POLICY_ENFORCING ? "enforcing" : "permissive", bundle.n_labels);
-}
-
-uint32_t
-hv_policy_state (void)
-{
-  if (!engine)
-    return PV_POLICY_BUILT_IN;
-  return (bundle.image.header->flags & POL_IMAGE_ENFORCING) != 0 ? PV_POLICY_ENFORCING
-                                                                 : PV_POLICY_PERMISSIVE;
-}
-
-const struct pol_label *
-hv_policy_label (const char *type)
-{
-  const struct pol_bundle own = { .labels = built_in, .n_labels = 2 };
-  return pol_bundle_find (engine ? &bundle : &own, type);
-}
-
-/* ---- decisions ---- */
-
 static uint32_t
-object_index (const struct hv_domain *subject, const struct hv_domain *object)
+object_of (const struct hv_domain *subject, const struct hv_domain *object)
 {
   if (!object)
-    return machine;
+    return hv_policy->machine;
   return object == subject ? object->label->self : object->label->object;
 }
 
 static bool
 policy_allows (uint32_t subject, uint32_t object, const struct rule *rule)
 {
+  struct pol_engine *engine = hv_policy->engine;
   struct pol_request request;
   if (pol_remembers (engine, subject, object, rule->cls, POL_BIT (rule->bit)))
     return true;
   if (!pol_request_init (&request, engine, subject, object, rule->cls, POL_BIT (rule->bit)))
     return false;
-  request.now_ns = hv_ticks_to_ns (hv_platform_ticks ());
   return pol_enforce (engine, &request);
 }
 
@@ -111,17 +57,17 @@ refuse (const struct hv_domain *subject, const struct hv_domain *object, enum hv
 static bool
 allows (const struct hv_domain *subject, const struct hv_domain *object, enum hv_hook hook)
 {
-  if (!engine)
+  if (!hv_policy)
     return built_in_allows (subject, object == subject, rules[hook].scope);
-  return policy_allows (subject->label->subject, object_index (subject, object), &rules[hook]);
+  return policy_allows (subject->label->subject, object_of (subject, object), &rules[hook]);
 }
 
 /* Whether an answer of yes holds as long as the policy. */
 static bool
 is_lasting (const struct hv_domain *subject, const struct hv_domain *object, enum hv_hook hook)
 {
-  return !engine
-         || pol_remembers (engine, subject->label->subject, object_index (subject, object),
+  return !hv_policy
+         || pol_remembers (hv_policy->engine, subject->label->subject, object_of (subject, object),
                            rules[hook].cls, POL_BIT (rules[hook].bit));
 }
 
@@ -151,8 +97,30 @@ int
 hv_may_create (const struct hv_domain *subject, const struct pol_label *label)
 {
   const struct rule *rule = &rules[HV_DOMAIN_CREATE];
-  if (engine ? policy_allows (subject->label->subject, label->object, rule)
+  if (hv_policy ? policy_allows (subject->label->subject, label->object, rule)
              : built_in_allows (subject, false, rule->scope))
     return 0;
   return refuse (subject, NULL, HV_DOMAIN_CREATE);
+}
+
+bool
+hv_may_under (const struct hv_policy *policy,
+              const struct pol_label *subject,
+              uint32_t object,
+              enum hv_hook hook)
+{
+  const struct rule *rule = &rules[hook];
+  struct pol_request request;
+  if ((policy->bundle.image.header->flags & POL_IMAGE_ENFORCING) == 0)
+    return true;
+  return pol_request_init (&request, policy->engine, subject->subject, object, rule->cls,
+                           POL_BIT (rule->bit))
+         && pol_query (policy->engine, &request, NULL);
+}
+
+void
+hv_audit_revoked (const struct hv_domain *subject, const struct hv_domain *object, enum hv_hook hook)
+{
+  hv_audit (subject, object, (uint32_t)rules[hook].cls << 8 | rules[hook].bit | HV_AUDIT_POLICY, 0,
+            -XEN_EPERM);
 }

@@ -43,4 +43,16 @@ static inline int __attribute__ ((warn_unused_result)) hv_may_keep (const struct
   return hv_decide_keep (subject, object, hook, kept);
 }
 
+struct hv_policy;
+/* Whether a policy, which need not be the one that holds, allows this; object by its index. One that
+   only watches allows everything. Nothing is recorded. */
+bool hv_may_under (const struct hv_policy *policy,
+                   const struct pol_label *subject,
+                   uint32_t object,
+                   enum hv_hook hook);
+/* Records that something was taken back that this permission had been needed for. */
+void hv_audit_revoked (const struct hv_domain *subject,
+                       const struct hv_domain *object,
+                       enum hv_hook hook);
+
 #endif

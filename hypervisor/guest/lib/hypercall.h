@@ -19,6 +19,7 @@
 #include <pv/channel.h>
 #include <pv/control.h>
 #include <pv/io.h>
+#include <pv/policy.h>
 
 static inline long
 pv_hypercall4 (uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
@@ -145,6 +146,12 @@ static inline long
 pv_domctl (struct pv_domctl *operation)
 {
   return pv_hypercall1 (__HYPERVISOR_domctl, (uint32_t)operation);
+}
+
+static inline long
+pv_policy_op (struct pv_policy_op *operation)
+{
+  return pv_hypercall1 (__HYPERVISOR_xsm_op, (uint32_t)operation);
 }
 
 static inline long
