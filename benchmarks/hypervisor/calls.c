@@ -90,6 +90,13 @@ sysctl (void)
 }
 
 static void
+xsm_op (void)
+{
+  struct pv_policy_op op = { .cmd = PV_POLICY_STATUS };
+  pv_policy_op (&op);
+}
+
+static void
 domctl (void)
 {
   struct pv_domctl op = { .cmd = PV_DOMCTL_GET_INFO };
@@ -133,6 +140,7 @@ static const struct {
   CALL (multicall),        CALL (set_timer_op), CALL (console_io),     CALL (vcpu_op),
   CALL (set_segment_base), CALL (mmuext_op),    CALL (sysctl),         CALL (domctl),
   CALL (channel_op),       CALL (time_op),      CALL (io_op),          CALL (hid_op),
+  CALL (xsm_op),
 };
 
 static void

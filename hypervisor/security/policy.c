@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "security/policy.h"
 
+#include <pv/control.h>
 #include <xen/errno.h>
 #include "core/log.h"
 #include "platform/platform.h"
@@ -54,6 +55,8 @@ hv_policy_init (const void *flash, uint32_t size)
   if (hv_policy_open (&first, flash, size, first_memory, sizeof first_memory))
     hv_panic ("the policy in flash is damaged, or lacks the label of the control domain, of guests or "
               "of the machine");
+  if ((first.bundle.image.header->models & POL_BIT (POL_MODEL_GUARD)) != 0)
+    hv_panic ("the policy in flash has budgets, which the hypervisor does not keep");
   hv_policy = &first;
   hv_policy_sequence = 1;
   hv_log ("policy: %s, %u labels",

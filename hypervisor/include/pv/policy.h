@@ -73,7 +73,7 @@ struct pv_policy_op {
     } check;
     struct {
       char label[32];     /* of the domains */
-      uint32_t buffer;    /* uint32_t[count]: ids of datasets (pol_name_id of core/policy) */
+      uint32_t buffer;    /* uint32_t[count]: ids of datasets, made of their names (core/policy/image.h) */
       uint32_t count;     /* HISTORY: in: room, out: how many there are */
       uint32_t integrity; /* id of the level that it has sunk to; 0: to none */
     } history;

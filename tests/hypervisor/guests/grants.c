@@ -3,41 +3,12 @@
  * The control domain of the grant tests: two or three proxies (proxy.h) give, map and copy pages of
  * each other, rightly and wrongly, and it looks at both sides.
  */
-#include "grant.h"
-#include "proxy.h"
-#include "test.h"
+#include "proxies.h"
 
-#define S          1000000000ull
 #define REFERENCES 1024u
 #define MAPS_GUEST 128u
 
-struct peer {
-  uint32_t id, port;
-  void *page;
-  struct proxy *proxy;
-};
-
 static struct peer a, b, c;
-
-/* ---- creating, telling, looking ---- */
-
-static struct pv_domctl op;
-
-static long
-command (uint32_t cmd, uint32_t domain)
-{
-  memset (&op, 0, sizeof op);
-  op.cmd = cmd;
-  op.domain = domain;
-  return pv_domctl (&op);
-}
-
-static const struct pv_domain_info *
-info_of (uint32_t domain)
-{
-  command (PV_DOMCTL_GET_INFO, domain);
-  return &op.u.info;
-}
 
 /* References of a peer in use, but for that of its device page, which is mapped here. */
 static uint32_t
@@ -52,106 +23,6 @@ free_kib (void)
   struct pv_sysctl info = { .cmd = PV_SYSCTL_PHYSINFO };
   pv_sysctl (&info);
   return info.u.physinfo.free_kib;
-}
-
-static void
-told (uint32_t port, void *data)
-{
-  (void)port;
-  (void)data;
-}
-
-/* Waits until a word of the page is `value`. */
-static bool
-wait_for (const uint32_t *word, uint32_t value)
-{
-  uint64_t deadline = pv_time_ns () + 10 * S;
-  while (__atomic_load_n (word, __ATOMIC_ACQUIRE) != value) {
-    if (pv_time_ns () > deadline)
-      return false;
-    pv_event_wait (deadline);
-  }
-  return true;
-}
-
-static bool
-start (struct peer *peer, const char *name)
-{
-  const uint32_t reference = GNTTAB_RESERVED_XENSTORE;
-  memset (&op, 0, sizeof op);
-  op.cmd = PV_DOMCTL_CREATE;
-  memcpy (op.u.create.name, name, strlen (name));
-  memcpy (op.u.create.image, "proxy", 5);
-  op.u.create.memory_kib = 1024;
-  op.u.create.vcpus = 1;
-  if (pv_domctl (&op) < 0)
-    return false;
-  peer->id = op.domain;
-  struct evtchn_bind_interdomain bind
-      = { .remote_dom = (domid_t)peer->id, .remote_port = PV_PORT_DEVICE };
-  if (pv_grant_map (peer->id, &reference, 1, false, &peer->page) != 0
-      || pv_event_channel_op (EVTCHNOP_bind_interdomain, &bind) != 0)
-    return false;
-  peer->port = bind.local_port;
-  peer->proxy = peer->page;
-  pv_event_set_handler (peer->port, told, NULL);
-  return command (PV_DOMCTL_UNPAUSE, peer->id) == 0 && wait_for (&peer->proxy->ready, 1);
-}
-
-static void
-stop (struct peer *peer)
-{
-  struct evtchn_close close = { .port = peer->port };
-  pv_event_channel_op (EVTCHNOP_close, &close);
-  pv_grant_unmap (&peer->page, 1);
-  command (PV_DOMCTL_DESTROY, peer->id);
-}
-
-/* Has the peer do something; -> its result. */
-static int32_t
-tell (struct peer *peer, enum proxy_command what, const uint32_t args[5])
-{
-  struct proxy *proxy = peer->proxy;
-  memcpy (proxy->args, args, sizeof proxy->args);
-  proxy->command = what;
-  __atomic_store_n (&proxy->asked, proxy->asked + 1, __ATOMIC_RELEASE);
-  pv_event_send (peer->port);
-  if (!wait_for (&proxy->answered, proxy->asked))
-    report (false, "domain %u does not answer", peer->id);
-  return proxy->result;
-}
-
-static uint32_t
-load (struct peer *peer, uint32_t address)
-{
-  return (uint32_t)tell (peer, PROXY_LOAD, (const uint32_t[5]){ address });
-}
-
-/* -> whether it met no fault. */
-static bool
-can_load (struct peer *peer, uint32_t address)
-{
-  load (peer, address);
-  return peer->proxy->fault == 0;
-}
-
-static bool
-can_store (struct peer *peer, uint32_t address, uint32_t word)
-{
-  tell (peer, PROXY_STORE, (const uint32_t[5]){ address, word });
-  return peer->proxy->fault == 0;
-}
-
-static int32_t
-grant_op (struct peer *peer, uint32_t cmd, void *ops, uint32_t size, uint32_t count)
-{
-  memcpy (peer->proxy->data, ops, size * count);
-  int32_t result
-      = tell (peer, PROXY_HYPERCALL,
-              (const uint32_t[5]){ __HYPERVISOR_grant_table_op, cmd,
-                                   peer->proxy->self + offsetof (struct proxy, data), count });
-  memcpy (ops, peer->proxy->data, size * count);
-  return result;
 }
 
 static int32_t
@@ -174,47 +45,6 @@ pin_tables (struct peer *peer, uint32_t frame)
                (const uint32_t[5]){ __HYPERVISOR_mmuext_op,
                                     peer->proxy->self + offsetof (struct proxy, data), 1, 0,
                                     DOMID_SELF });
-}
-
-/* Writes an entry of the peer's grant table as its kernel would. */
-static void
-give (struct peer *peer, uint32_t reference, uint32_t flags, uint32_t to, uint32_t frame)
-{
-  uint32_t at = peer->proxy->grant_table + reference * sizeof (struct grant_entry_v1);
-  can_store (peer, at + 4, frame);
-  can_store (peer, at, flags | to << 16);
-}
-
-static uint32_t
-flags_of (struct peer *peer, uint32_t reference)
-{
-  return load (peer, peer->proxy->grant_table + reference * sizeof (struct grant_entry_v1))
-         & 0xffff;
-}
-
-struct mapping {
-  int16_t status;
-  uint32_t handle;
-};
-
-static struct mapping
-map (struct peer *by, uint32_t from, uint32_t reference, uint64_t at, uint32_t flags)
-{
-  struct gnttab_map_grant_ref wish = { .host_addr = at,
-                                       .flags = flags | GNTMAP_host_map,
-                                       .ref = reference,
-                                       .dom = (domid_t)from,
-                                       .status = 99 };
-  grant_op (by, GNTTABOP_map_grant_ref, &wish, sizeof wish, 1);
-  return (struct mapping){ wish.status, wish.handle };
-}
-
-static int16_t
-unmap (struct peer *by, uint64_t at, uint32_t handle)
-{
-  struct gnttab_unmap_grant_ref wish = { .host_addr = at, .handle = handle, .status = 99 };
-  grant_op (by, GNTTABOP_unmap_grant_ref, &wish, sizeof wish, 1);
-  return wish.status;
 }
 
 /* ---- the tests ---- */
@@ -537,7 +367,7 @@ deaths (void)
          "the handles are given back, once");
   check (load (&b, at) == 0 && b.proxy->fault == 0, "without touching what stands there now");
 
-  check (start (&a, "a again"), "another granter");
+  check (start (&a, "a again", ""), "another granter");
   give (&a, 8, GTF_permit_access, b.id, a.proxy->frame[3]);
   give (&a, 9, GTF_permit_access, b.id, a.proxy->frame[4]);
   map (&b, a.id, 8, at + 3 * PV_PAGE_SIZE, 0);
@@ -562,7 +392,7 @@ static void
 loss (void)
 {
   struct evtchn_close close = { .port = b.port };
-  check (start (&b, "b again") && b.proxy->ready == 1, "a page of another domain is mapped here");
+  check (start (&b, "b again", "") && b.proxy->ready == 1, "a page of another domain is mapped here");
   while (command (PV_DOMCTL_DESTROY, b.id) == -XEN_EAGAIN)
     continue;
   check (*(volatile uint32_t *)&b.proxy->ready == 0,
@@ -571,7 +401,7 @@ loss (void)
   check (*(volatile uint32_t *)&b.proxy->asked == 7, "which may be written");
   pv_grant_unmap (&b.page, 1);
   pv_event_channel_op (EVTCHNOP_close, &close);
-  check (start (&b, "b once more") && b.proxy->ready == 1, "and its place is used again");
+  check (start (&b, "b once more", "") && b.proxy->ready == 1, "and its place is used again");
   stop (&b);
 }
 
@@ -580,7 +410,7 @@ pv_main (const struct pv_start_info *info)
 {
   uint32_t before = free_kib ();
   (void)info;
-  check (start (&a, "a") && start (&b, "b") && start (&c, "c"),
+  check (start (&a, "a", "") && start (&b, "b", "") && start (&c, "c", ""),
          "the control domain reaches the device pages of new domains");
   rightly ();
   wrongly_referenced ();

@@ -21,6 +21,7 @@ COMMANDS = {
     "sched_op": ("SCHEDOP_", f"{XEN}/sched.h"),
     "event_channel_op": ("EVTCHNOP_", f"{XEN}/event_channel.h"),
     "xen_version": ("XENVER_", f"{XEN}/version.h"),
+    "xsm_op": ("PV_POLICY_", "hypervisor/include/pv/policy.h"),
     "sysctl": ("PV_SYSCTL_", "hypervisor/include/pv/*.h"),
     "domctl": ("PV_DOMCTL_", "hypervisor/include/pv/*.h"),
     "channel_op": ("PV_CHANNEL_", "hypervisor/include/pv/channel.h"),
@@ -29,7 +30,7 @@ COMMANDS = {
 }
 PV_MMUEXT = "hypervisor/include/pv/arch.h"
 # Constants with such a prefix that are no commands.
-OTHERS = {"channel_op": {"STATE", "CONNECTED", "MAX"}, "hid_op": {"WINDOW", "ATTACHED", "FOCUSED", "READ_MAX"}}
+OTHERS = {"xsm_op": {"MAX", "PART", "MODELS"}, "channel_op": {"STATE", "CONNECTED", "MAX"}, "hid_op": {"WINDOW", "ATTACHED", "FOCUSED", "READ_MAX"}}
 
 
 def read(path):

@@ -321,6 +321,14 @@ port_domctl (struct pv_domctl *op)
   return domain != NULL ? act_on (domain, op) : -XEN_ESRCH;
 }
 
+/* This model has the built-in rules. */
+long
+port_policy (struct pv_policy_op *operation)
+{
+  (void)operation;
+  return -XEN_ENODATA;
+}
+
 long
 port_audit_read (uint64_t since, struct pv_audit_record *records, uint32_t room, uint64_t *next)
 {

@@ -1,0 +1,65 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Compiles the policies of the policy test: make_policies.py COMPILER SHIPPED FOLDER."""
+import copy
+import json
+import os
+import subprocess
+import sys
+
+NAMES = ("a", "b", "c")
+
+
+def with_labels(shipped, *names):
+    """The shipped policy with labels for some more domains, which may do what guests may."""
+    policy = copy.deepcopy(shipped)
+    te, labels = policy["te"], policy["labels"]
+    for name in names:
+        te["types"] += [f"{name}_t", f"{name}_self_t"]
+        te["attributes"]["any_domain"].append(f"{name}_t")
+        te["attributes"]["any_self"].append(f"{name}_self_t")
+        te["attributes"]["governed"].append(f"{name}_t")
+        labels["subjects"][name] = {"type": f"{name}_t"}
+        labels["objects"] |= {name: {"type": f"{name}_t"}, f"{name}:self": {"type": f"{name}_self_t"}}
+    te["attributes"]["any_end"] = te["attributes"]["any_domain"] + te["attributes"]["any_self"]
+    return policy
+
+
+def apart(policy, *pair):
+    """The same, but these two have nothing to do with each other."""
+    policy = copy.deepcopy(policy)
+    te = policy["te"]
+    both = [rule for rule in te["allow"] if rule["source"] == "any_domain" and rule["target"] == "any_end"]
+    te["allow"] = [rule for rule in te["allow"] if rule not in both]
+    for source in te["attributes"]["any_domain"]:
+        other = {f"{name}_t" for name in pair if f"{name}_t" != source} if source[:-2] in pair else set()
+        te["attributes"][f"ends_of_{source}"] = [end for end in te["attributes"]["any_end"] if end not in other]
+        te["allow"] += [rule | {"source": source, "target": f"ends_of_{source}"} for rule in both]
+    return policy
+
+
+def locked(policy):
+    """The same, but nobody may load another one."""
+    policy = copy.deepcopy(policy)
+    for rule in policy["te"]["allow"]:
+        if rule["class"] == "policy":
+            rule["permissions"].remove("load")
+    return policy
+
+
+def main():
+    compiler, shipped, folder = sys.argv[1:]
+    with open(shipped, encoding="utf-8") as file:
+        shipped = json.load(file)
+    together = with_labels(shipped, *NAMES)
+    policies = {"together": together, "apart": apart(together, "a", "b"), "locked": locked(together),
+                "strangers": with_labels(shipped, "a", "b"), "watching": apart(together, "a", "b") | {"enforcing": False}}
+    for name, policy in policies.items():
+        text = os.path.join(folder, f"policy-{name}.json")
+        with open(text, "w", encoding="utf-8") as file:
+            json.dump(policy, file)
+        subprocess.run([compiler, text, os.path.join(folder, f"policy-{name}.bin")], check=True)
+
+
+if __name__ == "__main__":
+    main()
