@@ -73,6 +73,15 @@ hv_frame_address (uint32_t mfn)
   return hv_arch_map_high (mfn);
 }
 
+/* The same of an address in domain memory. */
+static inline void *
+hv_machine_address (uint32_t machine)
+{
+  if (machine - BOARD_DRAM < HV_PHYSMAP_SIZE)
+    return (void *)(machine - BOARD_DRAM + HV_PHYSMAP);
+  return (char *)hv_arch_map_high (machine >> HV_PAGE_SHIFT) + (machine & (HV_PAGE_SIZE - 1));
+}
+
 /* Whether it is one of those that are seen for ever. */
 static inline bool
 hv_frame_is_low (uint32_t mfn)
@@ -87,18 +96,37 @@ int hv_copy_word_from_guest (uint32_t *to, uint32_t from) __attribute__ ((warn_u
 int hv_copy_to_guest (uint32_t to, const void *from, uint32_t length)
     __attribute__ ((warn_unused_result));
 
-/* The frame behind an address of the running vCPU's memory, as its page table has it: 0, or
-   -XEN_EFAULT when nothing is mapped there, or it may only be read and `write` is wanted. */
-int hv_arch_frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, uint32_t *mfn)
-    __attribute__ ((warn_unused_result));
+/*
+ * A mode of paging: how the tables that a guest writes become those that the processor walks. There
+ * is one, direct paging (arch/arm/direct.c). Another, such as shadow tables, is one more of these
+ * structures; a domain has its mode from its beginning (docs/decisions/0009). Errors are negative
+ * ones of Xen's, and change nothing.
+ */
+struct hv_paging {
+  /* By number: those of core, and those on page tables that guests of this mode have. */
+  const hv_hypercall *hypercalls;
+  /* Makes the directory that starts at frame `mfn` the vCPU's. */
+  int (*set_base) (struct hv_vcpu *vcpu, uint32_t mfn);
+  /* MMUEXT_PIN_*, MMUEXT_UNPIN_TABLE: keeps a frame checked as a table or directory, or ends that. */
+  int (*pin) (struct hv_domain *domain, uint32_t cmd, uint32_t mfn);
+  /* A data abort of the guest, with this status: whether it was for the mode alone, and the
+     instruction is to be tried again. */
+  bool (*fault) (struct hv_vcpu *vcpu, uint32_t status);
+  /* The frame behind an address of the running vCPU's memory, as its page table has it: 0, or
+     -XEN_EFAULT when nothing is mapped there, or it may only be read and `write` is wanted. */
+  int (*frame_behind) (const struct hv_vcpu *vcpu, uint32_t va, bool write, uint32_t *mfn);
+  /* A valid page-table entry with its page number in the domain instead of the machine frame; 0 for
+     what is invalid or not the domain's own. */
+  uint32_t (*entry_page) (const struct hv_domain *domain, uint32_t entry);
+  /* Maps frame `mfn` of another domain as GNTMAP_* of `flags` say, for the virtual or at the machine
+     address `host`, where the vCPU's domain must have a page table and nothing mapped. -> the
+     entry's machine address, held with its table until it is unmapped; 0: it cannot be. */
+  uint32_t (*grant_map) (const struct hv_vcpu *vcpu, uint32_t host, uint32_t mfn, uint32_t flags);
+  /* Clears the entry. The caller flushes before it lets go of the frame. */
+  void (*grant_unmap) (uint32_t entry);
+};
+extern const struct hv_paging hv_paging_direct;
 
-/* Maps frame `mfn` of another domain as GNTMAP_* of `flags` say, for the virtual or at the machine
-   address `host`, where the vCPU's domain must have a page table and nothing mapped. -> the entry's
-   machine address, held with its table until hv_arch_grant_unmap(); 0: it cannot be. */
-uint32_t
-hv_arch_grant_map (const struct hv_vcpu *vcpu, uint32_t host, uint32_t mfn, uint32_t flags);
-/* Clears the entry. The caller flushes before it lets go of the frame. */
-void hv_arch_grant_unmap (uint32_t entry);
 /* Forgets all cached translations of a domain, on all processors. */
 void hv_arch_flush (const struct hv_domain *domain);
 
@@ -122,15 +150,11 @@ int hv_arch_vcpu_start (struct hv_vcpu *vcpu,
                         const struct pv_vcpu_start *context);
 /* A domain whose memory is filled from elsewhere (pv/state.h): first this, which gives it frames
    (the first pages low ones) from page *next on, last hv_arch_domain_complete; between them the next
-   two. All give 0 or a negative error; -XEN_EAGAIN: call again. */
+   one. All give 0 or a negative error; -XEN_EAGAIN: call again. */
 int hv_arch_domain_begin (struct hv_domain *domain, uint32_t low_pages, uint32_t *next);
-int hv_arch_pin (struct hv_domain *domain, uint32_t cmd, uint32_t mfn);
 int hv_arch_set_context (struct hv_vcpu *vcpu, const struct pv_vcpu_context *context);
 int hv_arch_domain_complete (struct hv_domain *domain, const struct pv_layout *layout);
 void hv_arch_get_context (const struct hv_vcpu *vcpu, struct pv_vcpu_context *context);
-/* A valid page-table entry with its page number in the domain instead of the machine frame; 0 for
-   what is invalid or not the domain's own. */
-uint32_t hv_arch_entry_page (const struct hv_domain *domain, uint32_t entry);
 /* PV_DOMCTL_LOG_DIRTY; 0 or a negative error. */
 int hv_arch_log_dirty (struct hv_domain *domain, struct pv_log_dirty *op);
 /* A frame was written to otherwise than through a mapping of its owner, who may be watched. */

@@ -128,10 +128,12 @@ hv_domain_fill (struct hv_domain *domain, const struct hv_domain_config *config)
   memcpy (domain->name, config->name, PV_NAME_MAX);
   memcpy (domain->command_line, config->command_line, sizeof domain->command_line);
   memcpy (domain->handle, config->handle, sizeof domain->handle);
+  domain->paging = &hv_paging_direct;
   domain->vcpus = config->vcpus;
   for (uint32_t i = 0; i < domain->vcpus; i++) {
     struct hv_vcpu *vcpu = &domain->vcpu[i];
     vcpu->domain = domain;
+    vcpu->arch.table = domain->paging->hypercalls;
     vcpu->id = i;
     vcpu->initialised = i == 0;
     vcpu->held = i == 0 ? HV_HELD_STOPPED : HV_HELD_STOPPED | HV_HELD_DOWN;

@@ -37,6 +37,7 @@ struct hv_domain {
   uint32_t may_own[2]; /* a bit for each hook that the policy is known to give it on itself */
   char command_line[PV_COMMAND_LINE_MAX];
 
+  const struct hv_paging *paging;
   uint32_t vcpus; /* how many of vcpu[] it has */
   uint32_t pages;         /* that it has */
   uint32_t pages_allowed; /* that it may have for now */

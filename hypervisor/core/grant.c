@@ -245,7 +245,8 @@ static int16_t __attribute__ ((noinline)) map_grant (struct hv_vcpu *vcpu,
   record->mapper = mapper->slot;
   int16_t status = acquire (granter, grant, mapper->id, readonly);
   if (status == GNTST_okay) {
-    uint32_t entry = hv_arch_grant_map (vcpu, (uint32_t)op->host_addr, grant->frame, op->flags);
+    uint32_t entry
+        = mapper->paging->grant_map (vcpu, (uint32_t)op->host_addr, grant->frame, op->flags);
     if (entry != 0) {
       *record = (struct grant_map){ .entry = entry,
                                     .host = (uint32_t)op->host_addr,
@@ -304,7 +305,7 @@ unmap_entry (struct hv_vcpu *vcpu, const struct gnttab_unmap_grant_ref *op)
     return GNTST_bad_handle;
   if (op->host_addr != map->host)
     return GNTST_bad_virt_addr;
-  hv_arch_grant_unmap (map->entry);
+  vcpu->domain->paging->grant_unmap (map->entry);
   map->state = MAP_ENDING;
   return GNTST_okay;
 }
@@ -326,7 +327,7 @@ revoke (uint32_t handle)
   struct grant_map *map = &maps[handle];
   if (map->state != MAP_LIVE)
     return;
-  hv_arch_grant_unmap (map->entry);
+  hv_domains[map->mapper].paging->grant_unmap (map->entry);
   hv_arch_flush (&hv_domains[map->mapper]);
   unlink_map (handle);
   release (hv_domains[map->granter].grants, map->grant, map->readonly);

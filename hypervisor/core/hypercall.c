@@ -106,7 +106,7 @@ op_multicall (struct hv_vcpu *vcpu, const uint32_t *args)
     for (uint32_t j = 0; j < 6; j++)
       inner[j] = (uint32_t)entry.args[j];
     long result
-        = may_be_batched (entry.op) ? hv_hypercall_table[entry.op](vcpu, inner) : -XEN_ENOSYS;
+        = may_be_batched (entry.op) ? vcpu->arch.table[entry.op](vcpu, inner) : -XEN_ENOSYS;
     entry.result = (xen_ulong_t)(int64_t)result;
     if (hv_copy_to_guest (address + offsetof (struct multicall_entry, result), &entry.result,
                           sizeof entry.result))

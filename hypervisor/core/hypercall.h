@@ -6,9 +6,6 @@
 #include <stdint.h>
 #include "core/vcpu.h"
 
-/* `args`: the guest's r0..; the result goes to its r0. Guest memory is that of the caller. */
-typedef long (*hv_hypercall) (struct hv_vcpu *vcpu, const uint32_t *args);
-
 /* By number; the entry behind the last refuses. */
 extern const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1];
 

@@ -64,7 +64,8 @@ hold (struct hv_vcpu *vcpu,
   uint32_t offset = buffer.address % HV_PAGE_SIZE, mfn;
   if (buffer.length == 0 || buffer.length > HV_PAGE_SIZE - offset)
     return -XEN_EINVAL;
-  int error = hv_arch_frame_behind (vcpu, buffer.address, transfer->device_writes, &mfn);
+  int error = vcpu->domain->paging->frame_behind (vcpu, buffer.address, transfer->device_writes,
+                                                  &mfn);
   if (error)
     return error;
   uint32_t owner = hv_frame_owner (hv_frame_at (mfn));

@@ -57,7 +57,7 @@ read_page (const struct hv_domain *domain, uint32_t mfn, uint32_t use, uint32_t 
     return hv_copy_to_guest (to, words, HV_PAGE_SIZE);
   for (uint32_t i = 0; i < HV_PAGE_SIZE / sizeof *words; i += 64) {
     for (uint32_t j = 0; j < 64; j++)
-      part[j] = hv_arch_entry_page (domain, words[i + j]);
+      part[j] = domain->paging->entry_page (domain, words[i + j]);
     if (hv_copy_to_guest (to + i * sizeof *words, part, sizeof part))
       return -XEN_EFAULT;
   }
@@ -118,7 +118,7 @@ hv_state_page_release (struct hv_domain *domain, struct pv_domctl *op)
 long
 hv_state_pin (struct hv_domain *domain, struct pv_domctl *op)
 {
-  return hv_arch_pin (domain, op->u.pin.cmd, op->u.pin.frame);
+  return domain->paging->pin (domain, op->u.pin.cmd, op->u.pin.frame);
 }
 
 /* Suspended, and off its processors. */

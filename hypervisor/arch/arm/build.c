@@ -13,7 +13,6 @@
 #include "core/string.h"
 #include "arch/arch.h"
 #include "arch/arm/mmu.h"
-#include "arch/arm/paging.h"
 #include "arch/arm/watch.h"
 #include "core/domain.h"
 #include "core/frame.h"
@@ -159,13 +158,13 @@ use_tables (struct hv_domain *domain, const struct layout *at, uint32_t *next)
 {
   uint32_t tables = table_pages (domain);
   if (*next < tables) {
-    int error = hv_frame_get_type (p2m[at->tables + *next], domain->slot, HV_FRAME_TABLE);
+    int error = domain->paging->pin (domain, PV_MMUEXT_PIN_TABLES, p2m[at->tables + *next]);
     ++*next;
     return error ? error : -XEN_EAGAIN;
   }
-  int error = hv_paging_set_base (&domain->vcpu[0], p2m[at->directory]);
+  int error = domain->paging->set_base (&domain->vcpu[0], p2m[at->directory]);
   for (uint32_t i = 0; i < tables && !error; i++)
-    hv_frame_put_type (p2m[at->tables + i]);
+    error = domain->paging->pin (domain, MMUEXT_UNPIN_TABLE, p2m[at->tables + i]);
   return error;
 }
 
@@ -303,7 +302,7 @@ hv_arch_vcpu_start (struct hv_vcpu *vcpu,
       || context->sp < PV_FRAME_SIZE || ((context->pc | (context->sp >> 1)) & 3) != 0)
     return -XEN_EINVAL;
   int error
-      = hv_paging_set_base (vcpu, context->directory != 0 ? context->directory : caller->arch.base);
+      = vcpu->domain->paging->set_base (vcpu, context->directory != 0 ? context->directory : caller->arch.base);
   if (error)
     return error;
   arch->regs = (struct hv_regs){ .pc = context->pc, .cpsr = MODE_USR };

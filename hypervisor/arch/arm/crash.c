@@ -22,7 +22,7 @@ static bool
 peek (const struct hv_vcpu *vcpu, uint32_t va, uint32_t *word)
 {
   uint32_t mfn;
-  if ((va & 3) != 0 || hv_arch_frame_behind (vcpu, va, false, &mfn))
+  if ((va & 3) != 0 || vcpu->domain->paging->frame_behind (vcpu, va, false, &mfn))
     return false;
   *word = ((const uint32_t *)hv_frame_address (mfn))[(va & (HV_PAGE_SIZE - 1)) / 4];
   return true;

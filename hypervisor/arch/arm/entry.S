@@ -60,7 +60,7 @@ hypercall_slow:
         ldr     r5, [sp, #SP_CPU]
         mov     r4, r0
         ldr     sp, [r5, #CPU_STACK]
-        ldr     r3, =hv_hypercall_table
+        ldr     r3, [r4, #VCPU_TABLE]
         cmp     r12, #HV_HYPERCALLS
         movhs   r12, #HV_HYPERCALLS     @ the last entry refuses
         ldr     r3, [r3, r12, lsl #2]

@@ -3,7 +3,7 @@
 
 #include "arch/arch.h"
 #include "arch/arm/cp15.h"
-#include "arch/arm/paging.h"
+#include "arch/arm/direct.h"
 #include "arch/arm/smp.h"
 #include "arch/arm/vfp.h"
 #include "core/domain.h"
@@ -71,7 +71,7 @@ hv_arch_memory_init (uint32_t bytes)
   hv_write_tlbiall (0);
   hv_dsb ();
   hv_isb ();
-  hv_frames_init (bytes >> HV_PAGE_SHIFT, &hv_paging_hooks);
+  hv_frames_init (bytes >> HV_PAGE_SHIFT, &hv_direct_hooks);
 }
 
 /* Another processor may have used the slot for something else meanwhile: its translation is

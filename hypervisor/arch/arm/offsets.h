@@ -23,6 +23,7 @@
 #define VCPU_INFO       (SP_INFO + VCPU_R0)
 #define VCPU_CPU        (SP_CPU + VCPU_R0)
 #define VCPU_HYPERCALLS (SP_HANDLER + 20 + VCPU_R0)
+#define VCPU_TABLE      (SP_HANDLER + 24 + VCPU_R0)
 
 #define CPU_STACK      0
 #define CPU_RESCHEDULE 4

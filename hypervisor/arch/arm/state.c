@@ -4,11 +4,9 @@
 #include <xen/errno.h>
 #include "arch/arch.h"
 #include "arch/arm/mmu.h"
-#include "arch/arm/paging.h"
 #include "arch/arm/traps.h"
 #include "arch/arm/watch.h"
 #include "core/domain.h"
-#include "core/frame.h"
 
 void
 hv_arch_get_context (const struct hv_vcpu *vcpu, struct pv_vcpu_context *context)
@@ -36,7 +34,7 @@ hv_arch_set_context (struct hv_vcpu *vcpu, const struct pv_vcpu_context *context
   bool user = (context->cpsr & PV_CPSR_MODE) == PV_CPSR_USER;
   if (!hv_kernel_stack_valid (context->kernel_sp) || !hv_handlers_valid (context->handler))
     return -XEN_EINVAL;
-  int error = hv_paging_set_base (vcpu, context->directory);
+  int error = vcpu->domain->paging->set_base (vcpu, context->directory);
   if (error)
     return error;
   arch->regs.pc = context->pc;
@@ -52,18 +50,6 @@ hv_arch_set_context (struct hv_vcpu *vcpu, const struct pv_vcpu_context *context
   memcpy (arch->vfp.d, context->d, sizeof context->d);
   arch->vfp_cpu = NULL; /* no unit has these */
   return 0;
-}
-
-/* The domain's own tables and pages: small-page entries, and first-level ones that name a table.
-   Grants of others and the hypervisor's sections are of no use to anybody else. */
-uint32_t
-hv_arch_entry_page (const struct hv_domain *domain, uint32_t entry)
-{
-  uint32_t mfn = entry >> 12;
-  if ((entry & 3) == 0 || !hv_frame_of (mfn, domain->slot))
-    return 0;
-  uint32_t bits = hv_is_watched (entry) ? hv_unwatched (entry) : entry;
-  return hv_frame_page[mfn - HV_FRAME_FIRST] << 12 | (bits & 0xfff);
 }
 
 void

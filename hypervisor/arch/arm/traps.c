@@ -85,7 +85,7 @@ hv_frame_fault (struct hv_vcpu *vcpu, uint32_t reason)
 void
 hv_trap (struct hv_vcpu *vcpu, uint32_t trap, uint32_t status)
 {
-  if (trap == PV_TRAP_DATA_ABORT && hv_watch_fault (vcpu, status))
+  if (trap == PV_TRAP_DATA_ABORT && vcpu->domain->paging->fault (vcpu, status))
     return;
   if (trap == PV_TRAP_UNDEFINED && !hv_vfp_is_on ()) {
     /* Perhaps it was for the unit that is off. If not, it comes again, and then it is on. */

@@ -12,7 +12,11 @@
 #include "arch/arm/offsets.h"
 
 struct hv_cpu;
+struct hv_vcpu;
 struct vcpu_info;
+
+/* `args`: the guest's r0..; the result goes to its r0. Guest memory is that of the caller. */
+typedef long (*hv_hypercall) (struct hv_vcpu *vcpu, const uint32_t *args);
 
 /* Guest registers, in the order in which SRS, STM and RFE want them. */
 struct hv_regs {
@@ -35,6 +39,7 @@ struct hv_arch_vcpu {
   uint32_t faults;            /* traps reflected to the guest, or refused */
   uint32_t handler[PV_TRAPS]; /* guest addresses, 0: none */
   uint32_t hypercalls;
+  const hv_hypercall *table; /* of its mode of paging (arch/arch.h) */
   bool vfp_live; /* its registers are in the unit, newer than `vfp` (arch/arm/vfp.h) */
   bool vfp_trap; /* fpu_taskswitch: the next use is an upcall */
   uint32_t abort_handler; /* in the place of handler[PV_TRAP_DATA_ABORT] (arch/arm/watch.h) */
@@ -59,6 +64,7 @@ HV_ASSERT_OFFSET (fault_address, VCPU_R0 + SP_FAULT);
 HV_ASSERT_OFFSET (cpu, VCPU_R0 + SP_CPU);
 HV_ASSERT_OFFSET (faults, VCPU_R0 + SP_FAULTS);
 HV_ASSERT_OFFSET (hypercalls, VCPU_HYPERCALLS);
+HV_ASSERT_OFFSET (table, VCPU_TABLE);
 HV_ASSERT_OFFSET (handler, VCPU_R0 + SP_HANDLER);
 
 #endif

@@ -6,6 +6,7 @@
 #include <xen/errno.h>
 #include "arch/arch.h"
 #include "arch/arm/cp15.h"
+#include "arch/arm/direct.h"
 #include "arch/arm/mmu.h"
 #include "core/domain.h"
 
@@ -165,22 +166,10 @@ hv_arch_log_dirty (struct hv_domain *domain, struct pv_log_dirty *op)
 
 /* ---- the first write to a page ---- */
 
-/* The entry of an address in the vCPU's address space, or NULL. */
-static uint32_t *
-entry_of (const struct hv_vcpu *vcpu, uint32_t va)
-{
-  if (va >= PV_HYPERVISOR_START)
-    return NULL;
-  uint32_t l1 = ((const uint32_t *)hv_frame_address (vcpu->arch.base))[va >> 20];
-  if ((l1 & PV_L1_TYPE) != PV_L1_TABLE || !hv_frame_of (l1 >> 12, vcpu->domain->slot))
-    return NULL;
-  return (uint32_t *)hv_frame_address (l1 >> 12) + (l1 >> 10 & 3) * 256 + (va >> 12 & 0xff);
-}
-
 static bool
 touch (const struct hv_vcpu *vcpu, uint32_t va)
 {
-  uint32_t *entry = entry_of (vcpu, va);
+  uint32_t *entry = hv_direct_entry (vcpu, va);
   if (!entry || !hv_is_watched (*entry))
     return false;
   *entry = hv_unwatched (*entry);
@@ -212,7 +201,7 @@ hv_watch_fault (struct hv_vcpu *vcpu, uint32_t status)
   if (touch (vcpu, va))
     return true;
   /* Another vCPU was first, and what this processor remembers has gone with that. */
-  const uint32_t *entry = entry_of (vcpu, va);
+  const uint32_t *entry = hv_direct_entry (vcpu, va);
   return entry && (*entry & 0xffe) == PV_L2_RW;
 }
 

@@ -11,6 +11,10 @@
 #include "core/domain.h"
 
 #define TABLES  2u
+#define LINUX_FIXED 0xffc80000u /* from here on Linux has mappings at fixed addresses */
+_Static_assert(HV_VRAM + BOARD_VRAM_SIZE <= PV_HID_WINDOW
+                   && PV_HID_WINDOW + (TABLES << 20) <= LINUX_FIXED,
+               "the window is last, and what is behind it remains free");
 #define ENTRIES 256u /* of a table */
 
 /* Readable and writable, never executable, of one address space; memory uncached, or device. */

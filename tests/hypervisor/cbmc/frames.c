@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Proofs about page frames and entries of page tables, on the real source of both (core/frame.c,
- * arch/arm/paging.c): for every record of frames that there could be and every entry that a guest
+ * arch/arm/direct.c): for every record of frames that there could be and every entry that a guest
  * could ask for. PROOF says which of them. Memory is eight frames with a few words each.
  */
 #include "core/frame.c"
-#include "arch/arm/paging.c"
+#include "arch/arm/direct.c"
 
 #define FRAMES HV_FRAMES_MAX
 #define WORDS  3u
@@ -50,7 +50,7 @@ static uint32_t
 any_frames (void)
 {
   uint32_t owner = nondet_word ();
-  hooks = &hv_paging_hooks;
+  hooks = &hv_direct_hooks;
   hv_watched = nondet_word ();
   for (uint32_t i = 0; i < FRAMES; i++) {
     hv_frames[i].use = nondet_word ();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "arch/arm/paging.h"
+#include "arch/arm/direct.h"
 
 #include <stddef.h>
 #include <xen/errno.h>
@@ -182,7 +182,7 @@ retyped (uint32_t owner)
   hv_mmu_flush_domain (&hv_domains[owner]);
 }
 
-const struct hv_frame_hooks hv_paging_hooks
+const struct hv_frame_hooks hv_direct_hooks
     = { .validate = validate, .invalidate = invalidate, .retyped = retyped };
 
 /* A directory is named by its first frame; the other three share the type but are none. */
@@ -194,8 +194,8 @@ directory_get (uint32_t owner, uint32_t mfn)
   return hv_frame_get_type (mfn, owner, HV_FRAME_DIRECTORY);
 }
 
-int
-hv_paging_set_base (struct hv_vcpu *vcpu, uint32_t mfn)
+static int
+set_base (struct hv_vcpu *vcpu, uint32_t mfn)
 {
   struct hv_arch_vcpu *arch = &vcpu->arch;
   int error = directory_get (vcpu->domain->slot, mfn);
@@ -399,11 +399,10 @@ hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args)
     return error;
   if (va >= PV_HYPERVISOR_START)
     return refused (vcpu, va, -XEN_EPERM);
-  uint32_t l1 = ((const uint32_t *)hv_frame_address (vcpu->arch.base))[va >> 20];
-  if ((l1 & PV_L1_TYPE) != PV_L1_TABLE)
+  uint32_t machine;
+  if (!hv_direct_walk (vcpu, va, &machine))
     return -XEN_EINVAL;
-  uint32_t *table = (uint32_t *)hv_frame_address (l1 >> 12) + (l1 >> 10 & 3) * 256;
-  int result = update_l2 (domain->slot, &table[va >> 12 & 0xff], value);
+  int result = update_l2 (domain->slot, hv_machine_address (machine), value);
   if (result < 0)
     return refused (vcpu, value, result);
   if ((flags & UVMF_FLUSHTYPE_MASK) == UVMF_TLB_FLUSH)
@@ -415,28 +414,10 @@ hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args)
   return 0;
 }
 
-int
-hv_arch_frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, uint32_t *mfn)
-{
-  if (va >= PV_HYPERVISOR_START)
-    return -XEN_EFAULT;
-  uint32_t l1 = ((const uint32_t *)hv_frame_address (vcpu->arch.base))[va >> 20];
-  if ((l1 & PV_L1_TYPE) != PV_L1_TABLE)
-    return -XEN_EFAULT;
-  const uint32_t *table = (const uint32_t *)hv_frame_address (l1 >> 12) + (l1 >> 10 & 3) * 256;
-  uint32_t entry = table[va >> 12 & 0xff];
-  if (write && hv_is_watched (entry) && hv_watch_touch (vcpu, va, 1))
-    entry = hv_unwatched (entry);
-  if ((entry & PV_L2_PAGE) == 0 || (write && (entry & 0x200) != 0))
-    return -XEN_EFAULT;
-  *mfn = entry >> 12;
-  return 0;
-}
-
 /* ---- pinning, switching, flushing ---- */
 
 static int
-pin (struct hv_domain *domain, uint32_t mfn, enum hv_frame_type type)
+pin_as (struct hv_domain *domain, uint32_t mfn, enum hv_frame_type type)
 {
   struct hv_frame *frame = hv_frame_of (mfn, domain->slot);
   if (!frame)
@@ -465,9 +446,24 @@ unpin (struct hv_domain *domain, uint32_t mfn)
 }
 
 static int
+pin (struct hv_domain *domain, uint32_t cmd, uint32_t mfn)
+{
+  switch (cmd) {
+  case PV_MMUEXT_PIN_TABLES:
+    return pin_as (domain, mfn, HV_FRAME_TABLE);
+  case PV_MMUEXT_PIN_DIRECTORY:
+    return pin_as (domain, mfn, HV_FRAME_DIRECTORY);
+  case MMUEXT_UNPIN_TABLE:
+    return unpin (domain, mfn);
+  default:
+    return -XEN_ENOSYS;
+  }
+}
+
+static int
 new_base (struct hv_vcpu *vcpu, uint32_t mfn)
 {
-  int error = hv_paging_set_base (vcpu, mfn);
+  int error = set_base (vcpu, mfn);
   if (error)
     return error;
   hv_dsb ();
@@ -477,30 +473,11 @@ new_base (struct hv_vcpu *vcpu, uint32_t mfn)
   return 0;
 }
 
-int
-hv_arch_pin (struct hv_domain *domain, uint32_t cmd, uint32_t mfn)
-{
-  switch (cmd) {
-  case PV_MMUEXT_PIN_TABLES:
-    return pin (domain, mfn, HV_FRAME_TABLE);
-  case PV_MMUEXT_PIN_DIRECTORY:
-    return pin (domain, mfn, HV_FRAME_DIRECTORY);
-  case MMUEXT_UNPIN_TABLE:
-    return unpin (domain, mfn);
-  default:
-    return -XEN_ENOSYS;
-  }
-}
-
 static int
 extended (struct hv_vcpu *vcpu, const struct mmuext_op *op)
 {
   uint32_t mfn = (uint32_t)op->arg1.mfn;
   switch (op->cmd) {
-  case PV_MMUEXT_PIN_TABLES:
-  case PV_MMUEXT_PIN_DIRECTORY:
-  case MMUEXT_UNPIN_TABLE:
-    return hv_arch_pin (vcpu->domain, op->cmd, mfn);
   case MMUEXT_NEW_BASEPTR:
     return new_base (vcpu, mfn);
   case MMUEXT_TLB_FLUSH_LOCAL:
@@ -510,7 +487,7 @@ extended (struct hv_vcpu *vcpu, const struct mmuext_op *op)
     flush_page ((uint32_t)op->arg1.linear_addr);
     return 0;
   default:
-    return -XEN_ENOSYS;
+    return pin (vcpu->domain, op->cmd, mfn);
   }
 }
 
@@ -537,3 +514,39 @@ hv_arch_mmuext_op (struct hv_vcpu *vcpu, const uint32_t *args)
   int reported = report_done (done_at, done);
   return error ? error : reported;
 }
+
+/* ---- what others ask ---- */
+
+static int
+frame_behind (const struct hv_vcpu *vcpu, uint32_t va, bool write, uint32_t *mfn)
+{
+  const uint32_t *at = hv_direct_entry (vcpu, va);
+  uint32_t entry = at ? *at : 0;
+  if (write && hv_is_watched (entry) && hv_watch_touch (vcpu, va, 1))
+    entry = hv_unwatched (entry);
+  if ((entry & PV_L2_PAGE) == 0 || (write && (entry & 0x200) != 0))
+    return -XEN_EFAULT;
+  *mfn = entry >> 12;
+  return 0;
+}
+
+/* The domain's own tables and pages: small-page entries, and first-level ones that name a table.
+   Grants of others and the hypervisor's sections are of no use to anybody else. */
+static uint32_t
+entry_page (const struct hv_domain *domain, uint32_t entry)
+{
+  uint32_t mfn = entry >> 12;
+  if (!is_valid (entry) || !hv_frame_of (mfn, domain->slot))
+    return 0;
+  uint32_t bits = hv_is_watched (entry) ? hv_unwatched (entry) : entry;
+  return hv_frame_page[mfn - HV_FRAME_FIRST] << 12 | (bits & 0xfff);
+}
+
+const struct hv_paging hv_paging_direct = { .hypercalls = hv_hypercall_table,
+                                            .set_base = set_base,
+                                            .pin = pin,
+                                            .fault = hv_watch_fault,
+                                            .frame_behind = frame_behind,
+                                            .entry_page = entry_page,
+                                            .grant_map = hv_direct_grant_map,
+                                            .grant_unmap = hv_direct_grant_unmap };
