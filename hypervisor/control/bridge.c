@@ -7,6 +7,7 @@
 static uint8_t by_address[HASH_SIZE];
 static uint8_t addresses[BRIDGE_PORTS][BRIDGE_MAC];
 static bridge_set used; /* the uplink too */
+static bridge_set away; /* interfaces that were here last: their addresses are kept */
 
 static bool
 same (const uint8_t *a, const uint8_t *b)
@@ -56,34 +57,63 @@ hash_all (void)
 {
   memset (by_address, 0, sizeof by_address);
   for (int port = 1; port < BRIDGE_PORTS; port++) {
-    if (used >> port & 1) {
+    if ((used | away) >> port & 1) {
       *place_of (addresses[port]) = (uint8_t)port;
     }
   }
 }
 
+/* A port for this address: the one that it had; else one that nobody had, if there is any. 0: all
+   are in use. */
+static int
+port_for (const uint8_t *mac)
+{
+  bridge_set unused = ~(used | 1ull), fresh = unused & ~away;
+  int port = *place_of (mac);
+
+  if (port != 0) {
+    return used >> port & 1 ? 0 : port;
+  }
+  return unused != 0 ? __builtin_ctzll (fresh != 0 ? fresh : unused) : 0;
+}
+
 int
 bridge_add (const uint8_t mac[BRIDGE_MAC])
 {
-  if (is_group (mac) || is_zero (mac) || *place_of (mac) != 0) {
+  int port = is_group (mac) || is_zero (mac) ? 0 : port_for (mac);
+
+  if (port == 0) {
     return -1;
   }
-  for (int port = 1; port < BRIDGE_PORTS; port++) {
-    if (!(used >> port & 1)) {
-      used |= 1ull << port;
-      memcpy (addresses[port], mac, BRIDGE_MAC);
-      *place_of (mac) = (uint8_t)port;
-      return port;
-    }
-  }
-  return -1;
+  used |= 1ull << port;
+  away &= ~(1ull << port);
+  memcpy (addresses[port], mac, BRIDGE_MAC);
+  hash_all ();
+  return port;
 }
 
 void
 bridge_remove (int port)
 {
   used &= ~(1ull << port);
+  away |= 1ull << port;
+}
+
+/* A frame from outside under this address. -> whether it can be: whoever was here may be there now. */
+static bool
+may_be_outside (const uint8_t *mac)
+{
+  int port = *place_of (mac);
+
+  if (port == 0) {
+    return true;
+  }
+  if (used >> port & 1) {
+    return false;
+  }
+  away &= ~(1ull << port);
   hash_all ();
+  return true;
 }
 
 void
@@ -99,7 +129,7 @@ bridge_route (int port, const uint8_t *frame, bridge_set *targets)
   uint8_t known;
 
   *targets = 0;
-  if (port == BRIDGE_UPLINK ? is_group (from) || is_zero (from) || *place_of (from) != 0
+  if (port == BRIDGE_UPLINK ? is_group (from) || is_zero (from) || !may_be_outside (from)
                             : !same (from, addresses[port])) {
     return BRIDGE_FORGED;
   }
@@ -107,7 +137,7 @@ bridge_route (int port, const uint8_t *frame, bridge_set *targets)
     *targets = used;
   } else {
     known = *place_of (to);
-    *targets = known != 0 ? 1ull << known : used & 1ull << BRIDGE_UPLINK;
+    *targets = used & 1ull << (known != 0 ? known : BRIDGE_UPLINK);
   }
   *targets &= ~(1ull << port);
   return *targets != 0 ? BRIDGE_FORWARD : BRIDGE_NOBODY;

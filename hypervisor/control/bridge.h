@@ -4,7 +4,9 @@
  *
  * Every interface of a guest has exactly one address, which the control domain gave it. So the
  * switch has nothing to learn, and nothing to forget or to overflow: what is not the address of an
- * interface here can only be behind the uplink. A frame that says to come from another address than
+ * interface here can only be behind the uplink. What was sent to an interface that has gone is for
+ * nobody, until its address is seen outside: its domain may be on its way into a file or to another
+ * machine, and nobody outside is to answer in its place. A frame that says to come from another address than
  * that of its interface goes nowhere, and no guest sees what is meant for another.
  */
 #ifndef CONTROL_BRIDGE_H

@@ -116,12 +116,42 @@ test_full (void)
     bridge_remove (port[i]);
 }
 
+/* A domain that is saved: nobody answers in its place, and it finds its port again. */
+static void
+test_away (void)
+{
+  uint8_t a[6], b[6];
+  bridge_set targets;
+  int port_a = add (31), port_b = add (32);
+  mac_of (31, a);
+  mac_of (32, b);
+  bridge_set_uplink (true);
+  bridge_remove (port_b);
+  g_assert_cmpint (route (port_a, b, a, &targets), ==, BRIDGE_NOBODY);
+  int port_c = add (33);
+  g_assert_cmpint (port_c, !=, port_b);
+  g_assert_cmpint (add (32), ==, port_b);
+  g_assert_cmpint (add (32), ==, -1);
+  g_assert_cmpint (route (port_a, b, a, &targets), ==, BRIDGE_FORWARD);
+  g_assert_cmphex (targets, ==, 1ull << port_b);
+
+  /* It went to another machine of the same network, and is heard of from there. */
+  bridge_remove (port_b);
+  g_assert_cmpint (route (BRIDGE_UPLINK, a, b, &targets), ==, BRIDGE_FORWARD);
+  g_assert_cmpint (route (port_a, b, a, &targets), ==, BRIDGE_FORWARD);
+  g_assert_cmphex (targets, ==, 1ull << BRIDGE_UPLINK);
+  bridge_set_uplink (false);
+  bridge_remove (port_a);
+  bridge_remove (port_c);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bridge/routes", test_routes);
   g_test_add_func ("/bridge/forged", test_forged);
+  g_test_add_func ("/bridge/away", test_away);
   g_test_add_func ("/bridge/full", test_full);
   return g_test_run ();
 }
