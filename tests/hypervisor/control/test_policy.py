@@ -4,6 +4,7 @@
 denies nothing; without one the built-in rules hold; a damaged one ends the start."""
 import json
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -133,7 +134,12 @@ class PolicyTest(unittest.TestCase):
         return text
 
     def test_damaged_policy(self):
-        for offset in (9, 16, 60, 200, 400):
+        flash0 = self.flash(with_vault())
+        with open(flash0, "rb") as file:
+            file.seek(POLICY_OFFSET + 8)
+            size, image_size = struct.unpack("<II", file.read(8))
+        image = size - image_size
+        for offset in (9, 16, image, image + 8, image + 40):
             with self.subTest(offset=offset):
                 flash0 = self.flash(with_vault())
                 with open(flash0, "r+b") as file:
