@@ -8,6 +8,7 @@
 
 static char *endpoint_name = (char *) "agent";
 static char *policy_file;
+static gboolean dry_run;
 
 static const GOptionEntry on_options[] = {
   { "on", 0, 0, G_OPTION_ARG_STRING, &endpoint_name, "Which endpoint: control or agent (the default)",
@@ -20,6 +21,14 @@ static const GOptionEntry check_options[] = {
     "ENDPOINT" },
   { "policy", 'p', 0, G_OPTION_ARG_FILENAME, &policy_file, "Ask this document, not the loaded one",
     "FILE" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const GOptionEntry load_options[] = {
+  { "on", 0, 0, G_OPTION_ARG_STRING, &endpoint_name, "Which endpoint: control or agent (the default)",
+    "ENDPOINT" },
+  { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run,
+    "Only tell what would be taken back (control endpoint)", NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -100,34 +109,74 @@ run_validate (Ctl *ctl, char **arguments, GError **error)
   return TRUE;
 }
 
+/* What was taken back, or would be, by kind where the endpoint says. */
+static void
+print_revoked (JsonObject *result)
+{
+  static const struct {
+    const char *member, *words;
+  } kinds[] = { { "grants", "mapped pages" },
+                { "channels", "event channels" },
+                { "interrupts", "virtual interrupts" },
+                { "displays", "pictures or the focus" } };
+  JsonObject *revocations = dmc_json_get_object (result, "revocations");
+
+  printf (dry_run ? "It would take back %" G_GINT64_FORMAT " accesses under way.\n"
+                  : "%" G_GINT64_FORMAT " accesses under way were taken back.\n",
+          dmc_json_get_int (result, "revoked", 0));
+  for (guint i = 0; revocations && i < G_N_ELEMENTS (kinds); i++) {
+    gint64 count = dmc_json_get_int (revocations, kinds[i].member, 0);
+
+    if (count > 0)
+      printf ("  %" G_GINT64_FORMAT " %s\n", count, kinds[i].words);
+  }
+}
+
+/* Only the policy that is loaded now may be replaced, not one that somebody loads meanwhile; where
+ * none was loaded there is none to compare with. */
+static gboolean
+get_digest (Ctl *ctl, CtlEndpoint endpoint, char **digest, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (JsonNode) current = ctl_call (ctl, endpoint, "policy.get", NULL, &why);
+
+  *digest = NULL;
+  if (current) {
+    *digest = g_strdup (dmc_json_get_string (json_node_get_object (current), "sha256", NULL));
+    return TRUE;
+  }
+  if (g_error_matches (why, DMC_ERROR, DMC_ERROR_STATE))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
 static gboolean
 run_load (Ctl *ctl, char **arguments, GError **error)
 {
   CtlEndpoint endpoint;
-  JsonNode *document;
-  g_autoptr (JsonNode) current = NULL;
+  g_autoptr (JsonNode) document = NULL;
   g_autoptr (JsonNode) node = NULL;
-  const char *digest;
+  g_autofree char *digest = NULL;
+  JsonObject *params;
 
   if (!ctl_parse_endpoint (endpoint_name, &endpoint, error))
     return FALSE;
   document = read_document (arguments[0], error);
-  if (!document)
+  if (!document || !get_digest (ctl, endpoint, &digest, error))
     return FALSE;
-  /* Only the policy that is loaded now may be replaced, not one that somebody loads meanwhile. */
-  current = ctl_call (ctl, endpoint, "policy.get", NULL, error);
-  if (!current) {
-    json_node_unref (document);
-    return FALSE;
-  }
-  digest = dmc_json_get_string (json_node_get_object (current), "sha256", NULL);
-  node = ctl_call (ctl, endpoint, "policy.load",
-                   dmc_json_node ("policy:n", document, "expect_sha256:s", digest, NULL), error);
+  params = dmc_json_object ("policy:n", g_steal_pointer (&document), "expect_sha256:s", digest, NULL);
+  if (dry_run)
+    json_object_set_boolean_member (params, "dry_run", TRUE);
+  node = ctl_call (ctl, endpoint, "policy.load", dmc_json_take_object (params), error);
   if (!node)
     return FALSE;
   if (ctl->json)
     return ctl_print_json (node);
-  printf ("Loaded; SHA-256 %s.\n", dmc_json_get_string (json_node_get_object (node), "sha256", ""));
+  if (!dry_run)
+    printf ("Loaded; SHA-256 %s.\n",
+            dmc_json_get_string (json_node_get_object (node), "sha256", ""));
+  print_revoked (json_node_get_object (node));
   return TRUE;
 }
 
@@ -169,7 +218,7 @@ run_check (Ctl *ctl, char **arguments, GError **error)
 static const CtlCommand policy_commands[] = {
   { "show", NULL, "Print the loaded policy", 0, 0, on_options, run_show },
   { "validate", "FILE", "Tell what is wrong with a policy", 1, 1, on_options, run_validate },
-  { "load", "FILE", "Load a policy", 1, 1, on_options, run_load },
+  { "load", "FILE", "Load a policy, and tell what was taken back", 1, 1, load_options, run_load },
   { "check", "SUBJECT OBJECT CLASS PERMISSION", "Ask for one decision and its reasons", 4, 4,
     check_options, run_check },
   { NULL, NULL, NULL, 0, 0, NULL, NULL },

@@ -230,6 +230,14 @@ dmc_policy_document_get_subjects (const DmcPolicyDocument *self)
   return self->subjects;
 }
 
+const char *
+dmc_policy_document_get_subject_type (const DmcPolicyDocument *self, guint subject)
+{
+  guint16 type = g_array_index (self->subject_labels, struct pol_subject, subject).type;
+
+  return type != POL_NONE ? dmc_policy_names_get (self->types, type) : "";
+}
+
 const DmcPolicyNames *
 dmc_policy_document_get_objects (const DmcPolicyDocument *self)
 {

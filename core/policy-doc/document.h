@@ -34,6 +34,8 @@ gboolean dmc_policy_document_get_enforcing (const DmcPolicyDocument *self);
 const struct pol_image *dmc_policy_document_get_image (const DmcPolicyDocument *self);
 const DmcPolicyNames *dmc_policy_document_get_subjects (const DmcPolicyDocument *self);
 const DmcPolicyNames *dmc_policy_document_get_objects (const DmcPolicyDocument *self);
+/* The name of a subject label's type, by which the hypervisor knows it; "" where it has none */
+const char *dmc_policy_document_get_subject_type (const DmcPolicyDocument *self, guint subject);
 
 /**
  * dmc_policy_format_text:

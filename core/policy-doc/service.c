@@ -2,7 +2,7 @@
 #include "policy-doc/service.h"
 
 #include "policy-doc/audit-log.h"
-#include "policy-doc/state.h"
+#include "policy-doc/methods.h"
 #include "policy-doc/store.h"
 #include "rpc/json.h"
 
@@ -30,19 +30,6 @@ static DmcPolicyDocument *
 loaded_document (DmcPolicyService *self)
 {
   return dmc_policy_state_get_document (self->state);
-}
-
-/* An error that carries every problem of a document, and the first one in its sentence after @text.
- */
-static GError *
-problems_error (DmcError code, const char *text, GPtrArray *problems)
-{
-  g_autofree char *summary = dmc_policy_problems_summary (problems);
-  GError *error = dmc_error_new (code, "policy.validate lists every problem with its place.",
-                                 "%s: %s", text, summary);
-
-  dmc_error_set_data (error, "problems", dmc_policy_problems_to_json (problems));
-  return error;
 }
 
 /* policy.get */
@@ -75,22 +62,6 @@ handle_validate (DmcRequest *request, JsonObject *params, gpointer user_data)
 
 /* policy.load */
 
-static gboolean
-check_expectation (DmcPolicyService *self, const char *expected, GError **error)
-{
-  const char *sha256 = dmc_policy_document_get_sha256 (loaded_document (self));
-  GError *changed;
-
-  if (expected == NULL || g_str_equal (expected, sha256))
-    return TRUE;
-  changed = dmc_error_new (DMC_ERROR_STATE, "Get the policy anew and make your changes to that.",
-                           "Another policy was loaded in the meantime; nothing was changed");
-  dmc_error_set_data (changed, "state", json_node_init_string (json_node_alloc (), "changed"));
-  dmc_error_set_data (changed, "sha256", json_node_init_string (json_node_alloc (), sha256));
-  g_propagate_error (error, changed);
-  return FALSE;
-}
-
 /* Saves first: a policy that would be gone after a restart is not loaded at all. */
 static gboolean
 load (DmcPolicyService *self, DmcPolicyDocument *document, GError **error)
@@ -107,23 +78,31 @@ load (DmcPolicyService *self, DmcPolicyDocument *document, GError **error)
   return TRUE;
 }
 
+/* What would be taken back is only known once it was. */
+static gboolean
+is_meant (JsonObject *params, GError **error)
+{
+  if (!dmc_json_get_boolean (params, "dry_run", FALSE))
+    return TRUE;
+  g_propagate_error (error,
+                     dmc_error_new (DMC_ERROR_UNSUPPORTED,
+                                    "policy.check and policy.simulate ask a draft.",
+                                    "The agent cannot say before what a policy would take back; "
+                                    "nothing was loaded."));
+  return FALSE;
+}
+
 static void
 handle_load (DmcRequest *request, JsonObject *params, gpointer user_data)
 {
   DmcPolicyService *self = user_data;
-  g_autoptr (GPtrArray) problems = dmc_policy_problems_new ();
-  g_autoptr (DmcPolicyDocument) document
-      = dmc_policy_document_new (json_object_get_member (params, "policy"), problems);
   GError *error = NULL;
+  g_autoptr (DmcPolicyDocument) document = dmc_policy_params_document (
+      params, DMC_ERROR_INTEGRITY, "This is not a valid policy, nothing was loaded", &error);
   guint revoked;
 
-  if (document == NULL) {
-    dmc_request_fail (request,
-                      problems_error (DMC_ERROR_INTEGRITY,
-                                      "This is not a valid policy, nothing was loaded", problems));
-    return;
-  }
-  if (!check_expectation (self, dmc_json_get_string (params, "expect_sha256", NULL), &error)
+  if (document == NULL || !is_meant (params, &error)
+      || !dmc_policy_params_expected (params, loaded_document (self), &error)
       || !load (self, document, &error)) {
     dmc_request_fail (request, error);
     return;
@@ -135,67 +114,33 @@ handle_load (DmcRequest *request, JsonObject *params, gpointer user_data)
 
 /* policy.check and policy.simulate */
 
-/* The state of the document in @params: (transfer full) (nullable) with @error set */
-static DmcPolicyState *
-draft_state (JsonObject *params, GError **error)
-{
-  g_autoptr (GPtrArray) problems = dmc_policy_problems_new ();
-  g_autoptr (DmcPolicyDocument) document
-      = dmc_policy_document_new (json_object_get_member (params, "policy"), problems);
-
-  if (document == NULL) {
-    g_propagate_error (
-        error, problems_error (DMC_ERROR_PARAMS, "policy: this is not a valid policy", problems));
-    return NULL;
-  }
-  return dmc_policy_state_new (document);
-}
-
 static void
 handle_check (DmcRequest *request, JsonObject *params, gpointer user_data)
 {
   DmcPolicyService *self = user_data;
+  g_autoptr (DmcPolicyDocument) document = NULL;
   g_autoptr (DmcPolicyState) draft = NULL;
-  DmcPolicyState *state = self->state;
-  struct pol_request question;
   GError *error = NULL;
-  gboolean allowed;
-  bool cached;
 
-  if (json_object_has_member (params, "policy")) {
-    draft = state = draft_state (params, &error);
-    if (draft != NULL)
-      dmc_policy_state_carry_over (draft, self->state);
+  if (!json_object_has_member (params, "policy")) {
+    dmc_policy_answer_check (request, params, self->state);
+    return;
   }
-  if (state == NULL || !dmc_policy_state_resolve (state, params, "", &question, &error)) {
+  document = dmc_policy_params_document (params, DMC_ERROR_PARAMS,
+                                         "policy: this is not a valid policy", &error);
+  if (document == NULL) {
     dmc_request_fail (request, error);
     return;
   }
-  allowed = pol_query (dmc_policy_state_get_engine (state), &question, &cached);
-  dmc_request_reply (request, dmc_json_node ("allowed:b", allowed, "models:a",
-                                             dmc_policy_state_explain (state, &question),
-                                             "cached:b", (gboolean)cached, NULL));
+  draft = dmc_policy_state_new (document);
+  dmc_policy_state_carry_over (draft, self->state);
+  dmc_policy_answer_check (request, params, draft);
 }
 
 static void
 handle_simulate (DmcRequest *request, JsonObject *params, gpointer user_data)
 {
-  DmcPolicyService *self = user_data;
-  g_autoptr (DmcPolicyState) state = NULL;
-  JsonArray *decisions;
-  GError *error = NULL;
-
-  if (json_object_has_member (params, "policy"))
-    state = draft_state (params, &error);
-  else
-    state = dmc_policy_state_new (loaded_document (self));
-  decisions = state != NULL ? dmc_policy_state_simulate (
-                  state, json_object_get_array_member (params, "accesses"), &error)
-                            : NULL;
-  if (decisions != NULL)
-    dmc_request_reply (request, dmc_json_node ("decisions:a", decisions, NULL));
-  else
-    dmc_request_fail (request, error);
+  dmc_policy_answer_simulate (request, params, loaded_document (user_data));
 }
 
 /* audit.list and deciding for the endpoint */

@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <signal.h>
 
+#include "policy.h"
 #include "rpc/server.h"
 #include "service.h"
 #include "upstream.h"
@@ -77,6 +78,7 @@ serve (GError **error)
   g_autoptr (GBytes) openrpc = g_resources_lookup_data (OPENRPC_PATH, 0, error);
   g_autoptr (DmcServer) server = NULL;
   g_autoptr (DmcUpstream) upstream = NULL;
+  DmcHvPolicy *policy;
   DmcTransfers *transfers;
 
   if (openrpc == NULL) {
@@ -89,6 +91,8 @@ serve (GError **error)
   upstream = dmc_upstream_new (channel_path);
   transfers = dmc_transfers_new (server, upstream, state_path);
   dmc_service_attach (server, upstream, transfers);
+  policy = dmc_hv_policy_new (upstream);
+  dmc_hv_policy_attach (policy, server);
   if (!dmc_server_listen (server, socket_path, error)) {
     return FALSE;
   }
@@ -99,6 +103,7 @@ serve (GError **error)
   dmc_transfers_free (transfers);
   dmc_upstream_close (upstream);
   dmc_server_close (server);
+  dmc_hv_policy_free (policy);
   return TRUE;
 }
 

@@ -53,7 +53,9 @@ forward (DmcRequest *request, JsonObject *params, gpointer user_data)
 }
 
 /* What the gateway adds to what the control domain can do. */
-static const char *const own_capabilities[] = { "domain.save", "domain.restore", "domain.migrate" };
+static const char *const own_capabilities[] = { "domain.save",    "domain.restore", "domain.migrate",
+                                                "policy.get",     "policy.load",    "policy.check",
+                                                "policy.validate", "policy.simulate" };
 
 static void
 add_capabilities (JsonObject *info)

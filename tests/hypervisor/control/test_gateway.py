@@ -110,7 +110,8 @@ class GatewayTest(unittest.TestCase):
         info = self.stage.wait_until_answering()
         self.assertEqual(info["role"], "admin")
         self.assertEqual(info["pid"], self.gateway.pid)
-        self.assertEqual(info["capabilities"], ["word", "domain.save", "domain.restore", "domain.migrate"])
+        self.assertEqual(info["capabilities"], ["word", "domain.save", "domain.restore", "domain.migrate", "policy.get",
+                                                "policy.load", "policy.check", "policy.validate", "policy.simulate"])
 
     def test_no_machine_at_all(self):
         self.stage.start_gateway()
