@@ -21,8 +21,7 @@
 struct hv_domain hv_domains[HV_DOMAINS];
 struct hv_domain *hv_control;
 static uint16_t next_id;
-/* The slot that had each id last. */
-static uint8_t slot_of[DOMID_FIRST_RESERVED];
+uint8_t hv_domain_slot[DOMID_FIRST_RESERVED];
 
 void
 hv_domains_init (void)
@@ -32,19 +31,9 @@ hv_domains_init (void)
 }
 
 struct hv_domain *
-hv_domain_with_id (uint32_t id)
-{
-  if (id >= DOMID_FIRST_RESERVED)
-    return NULL;
-  struct hv_domain *domain = &hv_domains[slot_of[id]];
-  return domain->life != HV_LIFE_FREE && domain->id == id ? domain : NULL;
-}
-
-struct hv_domain *
 hv_domain_find (uint32_t id)
 {
-  struct hv_domain *domain = hv_domain_with_id (id);
-  return domain && domain->life > HV_LIFE_BUILDING ? domain : NULL;
+  return hv_domain_look_up (id);
 }
 
 struct hv_domain *
@@ -168,7 +157,7 @@ hv_domain_new (const struct hv_domain_config *config)
     return NULL;
   hv_domain_fill (domain, config);
   domain->id = next_free_id ();
-  slot_of[domain->id] = domain->slot;
+  hv_domain_slot[domain->id] = domain->slot;
   next_id = domain->id + 1 >= (uint16_t)DOMID_FIRST_RESERVED ? 1 : (uint16_t)(domain->id + 1);
   return domain;
 }

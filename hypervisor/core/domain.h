@@ -108,10 +108,25 @@ long hv_domain_allow (struct hv_domain *domain, uint32_t pages);
 /* Writes that number down in the shared page. */
 void hv_domain_tell_pages (struct hv_domain *domain);
 void hv_domain_pause (struct hv_domain *domain, bool pause);
-/* The domain with this id, or NULL. */
+/* The slot that had each id last. */
+extern uint8_t hv_domain_slot[DOMID_FIRST_RESERVED];
+/* The domain with this id, also one that is being built, or given back; or NULL. */
+static inline struct hv_domain *
+hv_domain_with_id (uint32_t id)
+{
+  if (id >= DOMID_FIRST_RESERVED)
+    return NULL;
+  struct hv_domain *domain = &hv_domains[hv_domain_slot[id]];
+  return domain->life != HV_LIFE_FREE && domain->id == id ? domain : NULL;
+}
+/* The domain with this id, or NULL: where it matters, and elsewhere. */
+static inline struct hv_domain *
+hv_domain_look_up (uint32_t id)
+{
+  struct hv_domain *domain = hv_domain_with_id (id);
+  return domain && domain->life > HV_LIFE_BUILDING ? domain : NULL;
+}
 struct hv_domain *hv_domain_find (uint32_t id);
-/* The same; one that is being built, or given back, too. */
-struct hv_domain *hv_domain_with_id (uint32_t id);
 /* The domain with the smallest id >= `id`, or NULL. */
 struct hv_domain *hv_domain_from (uint32_t id);
 /* Ends a domain for SHUTDOWN_*; its memory stays until it is destroyed. */

@@ -46,15 +46,14 @@ struct grant_map {
   uint32_t entry; /* machine address of the page-table entry */
   uint32_t host;  /* where the mapper says that it is: a virtual address, or the entry's */
   struct grant *grant;
-  uint16_t next;           /* mapping of the same reference, or free one */
-  uint8_t granter, mapper; /* slots */
-  uint8_t state;           /* enum map_state */
-  bool readonly;
+  uint16_t next;  /* mapping of the same reference, or free one */
+  uint8_t mapper; /* slot */
+  uint8_t state;  /* enum map_state, and perhaps MAP_READONLY */
 };
+#define MAP_READONLY 0x80u
 
 struct hv_grant_table {
   uint32_t frame[HV_GRANT_FRAMES];
-  uint32_t used;           /* references in use */
   uint32_t maps, maps_max; /* mappings that the domain holds, and may hold */
   struct grant grant[HV_GRANTS];
 };
@@ -69,6 +68,7 @@ static struct grant_map maps[MAPS];
 static uint32_t free_map = MAP_NONE;
 static uint32_t maps_begun; /* those from here on were never used */
 _Static_assert(MAPS < MAP_NONE, "handles");
+_Static_assert(sizeof (struct grant_map) == 16, "found with one shift");
 
 /* ---- a reference in use ---- */
 
@@ -79,37 +79,42 @@ shared_word (const struct grant *grant)
   return (uint32_t *)(void *)grant->shared;
 }
 
-/* Says in the entry that it is in use; the guest may take it back or change it at any moment
- * before.
- */
+/* Says in the entry that it is in use. GNTST_eagain: the guest has changed it in this moment. */
 static inline int16_t
-claim (const struct grant *grant, uint16_t peer, bool readonly)
+claim_once (const struct grant *grant, uint16_t peer, bool readonly)
 {
-  uint32_t *word = shared_word (grant);
-  uint32_t old = __atomic_load_n (word, __ATOMIC_RELAXED);
+  uint32_t *word = shared_word (grant), old = __atomic_load_n (word, __ATOMIC_RELAXED);
   uint32_t use = readonly ? GTF_reading : GTF_reading | GTF_writing;
-  for (uint32_t tries = 0; tries < CLAIM_TRIES; tries++) {
-    if ((old & GTF_type_mask) != GTF_permit_access)
-      return GNTST_bad_gntref;
-    if (old >> 16 != peer || (!readonly && (old & GTF_readonly) != 0))
-      return GNTST_permission_denied;
-    if (__atomic_compare_exchange_n (word, &old, old | use, false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_RELAXED))
-      return GNTST_okay;
-  }
-  return GNTST_eagain;
+  if ((old & GTF_type_mask) != GTF_permit_access)
+    return GNTST_bad_gntref;
+  if (old >> 16 != peer || (!readonly && (old & GTF_readonly) != 0))
+    return GNTST_permission_denied;
+  bool done = __atomic_compare_exchange_n (word, &old, old | use, false, __ATOMIC_ACQ_REL,
+                                           __ATOMIC_RELAXED);
+  return done ? GNTST_okay : GNTST_eagain;
+}
+
+static int16_t __attribute__ ((noinline, cold))
+claim_again (const struct grant *grant, uint16_t peer, bool readonly)
+{
+  int16_t status = GNTST_eagain;
+  for (uint32_t tries = 1; status == GNTST_eagain && tries < CLAIM_TRIES; tries++)
+    status = claim_once (grant, peer, readonly);
+  return status;
 }
 
 /* One use of a reference by domain `peer`; what the guest has written is read once, by the first.
  */
 static inline int16_t
-use (struct hv_grant_table *table, struct grant *grant, uint16_t peer, bool readonly)
+use (struct grant *grant, uint16_t peer, bool readonly)
 {
   uint32_t uses = grant->uses, one = readonly ? READER : WRITER;
   if (uses != 0 && grant->peer != peer)
     return GNTST_permission_denied;
   if (uses < one) { /* the first of its kind */
-    int16_t status = claim (grant, peer, readonly);
+    int16_t status = claim_once (grant, peer, readonly);
+    if (status == GNTST_eagain)
+      status = claim_again (grant, peer, readonly);
     if (status != GNTST_okay)
       return status;
   }
@@ -117,38 +122,35 @@ use (struct hv_grant_table *table, struct grant *grant, uint16_t peer, bool read
     grant->frame = __atomic_load_n (&grant->shared->frame, __ATOMIC_RELAXED);
     grant->peer = peer;
     grant->first = MAP_NONE;
-    table->used++;
   }
   grant->uses = uses + one;
   return GNTST_okay;
 }
 
 static inline void
-unuse (struct hv_grant_table *table, struct grant *grant, bool readonly)
+unuse (struct grant *grant, bool readonly)
 {
   uint32_t uses = grant->uses - (readonly ? READER : WRITER), over = 0;
   grant->uses = uses;
   if (!readonly && uses < WRITER)
     over = GTF_writing;
-  if (uses == 0) {
+  if (uses == 0)
     over |= GTF_reading;
-    table->used--;
-  }
   if (over != 0)
     __atomic_fetch_and (shared_word (grant), ~over, __ATOMIC_RELEASE);
 }
 
 /* As use(), with the frame held in the way it is used. */
 static inline int16_t
-acquire (const struct hv_domain *granter, struct grant *grant, uint16_t peer, bool readonly)
+acquire (uint32_t granter, struct grant *grant, uint16_t peer, bool readonly)
 {
-  int16_t status = use (granter->grants, grant, peer, readonly);
+  int16_t status = use (grant, peer, readonly);
   if (status != GNTST_okay)
     return status;
-  if (!(readonly ? hv_frame_get (grant->frame, granter->slot)
-                 : hv_frame_get_type (grant->frame, granter->slot, HV_FRAME_WRITABLE)))
+  if (!(readonly ? hv_frame_get (grant->frame, granter)
+                 : hv_frame_get_type (grant->frame, granter, HV_FRAME_WRITABLE)))
     return GNTST_okay;
-  unuse (granter->grants, grant, readonly);
+  unuse (grant, readonly);
   return GNTST_bad_page;
 }
 
@@ -161,13 +163,13 @@ put_written (uint32_t frame)
 }
 
 static inline void
-release (struct hv_grant_table *table, struct grant *grant, bool readonly)
+release (struct grant *grant, bool readonly)
 {
   if (readonly)
     hv_frame_put (grant->frame);
   else
     put_written (grant->frame);
-  unuse (table, grant, readonly);
+  unuse (grant, readonly);
 }
 
 /* NULL: there is no such reference. */
@@ -179,39 +181,45 @@ grant_of (const struct hv_domain *granter, uint32_t ref)
 
 /* ---- mappings ---- */
 
+/* There is one: all quotas together are what there is. */
 static inline uint32_t
-take_map (const struct hv_domain *mapper)
+take_map (struct hv_grant_table *table)
 {
-  struct hv_grant_table *table = mapper->grants;
   uint32_t handle = free_map;
-  if (table->maps >= table->maps_max)
-    return MAP_NONE;
   if (handle != MAP_NONE)
     free_map = maps[handle].next;
   else
-    handle = maps_begun++; /* all quotas together are what there is */
+    handle = maps_begun++;
   table->maps++;
   return handle;
 }
 
+static inline bool
+is_live (const struct grant_map *map)
+{
+  return (map->state & ~MAP_READONLY) == MAP_LIVE;
+}
+
 static inline void
-give_map (uint32_t handle)
+give_map (struct hv_grant_table *table, uint32_t handle)
 {
   struct grant_map *map = &maps[handle];
-  tables[map->mapper].maps--;
+  table->maps--;
   map->state = MAP_FREE;
   map->next = (uint16_t)free_map;
   free_map = handle;
 }
 
+/* Takes a mapping that stands in no page table any more from its reference. */
 static inline void
-unlink_map (uint32_t handle)
+end_map (uint32_t handle)
 {
   const struct grant_map *map = &maps[handle];
   uint16_t *at = &map->grant->first;
   while (*at != handle)
     at = &maps[*at].next;
   *at = map->next;
+  release (map->grant, (map->state & MAP_READONLY) != 0);
 }
 
 /* Counts and records a refusal. */
@@ -227,7 +235,7 @@ refused (struct hv_vcpu *vcpu, uint16_t peer, uint32_t detail, int16_t status)
 static inline struct hv_domain *
 domain_of (struct hv_domain *caller, uint16_t id)
 {
-  return id == DOMID_SELF ? caller : hv_domain_find (id);
+  return id == DOMID_SELF ? caller : hv_domain_look_up (id);
 }
 
 /* Maps a reference that may be mapped. */
@@ -238,34 +246,29 @@ static int16_t __attribute__ ((noinline)) map_grant (struct hv_vcpu *vcpu,
                                                      bool readonly)
 {
   const struct hv_domain *mapper = vcpu->domain;
-  uint32_t handle = take_map (mapper);
-  if (handle == MAP_NONE)
+  if (mapper->grants->maps >= mapper->grants->maps_max)
     return GNTST_no_space;
-  struct grant_map *record = &maps[handle];
-  record->mapper = mapper->slot;
-  int16_t status = acquire (granter, grant, mapper->id, readonly);
-  if (status == GNTST_okay) {
-    uint32_t entry
-        = mapper->paging->grant_map (vcpu, (uint32_t)op->host_addr, grant->frame, op->flags);
-    if (entry != 0) {
-      *record = (struct grant_map){ .entry = entry,
-                                    .host = (uint32_t)op->host_addr,
-                                    .grant = grant,
-                                    .next = grant->first,
-                                    .granter = granter->slot,
-                                    .mapper = mapper->slot,
-                                    .state = MAP_LIVE,
-                                    .readonly = readonly };
-      grant->first = (uint16_t)handle;
-      op->handle = handle;
-      op->dev_bus_addr = (uint64_t)grant->frame << HV_PAGE_SHIFT;
-      return GNTST_okay;
-    }
-    release (granter->grants, grant, readonly);
-    status = GNTST_bad_virt_addr;
+  int16_t status = acquire (granter->slot, grant, mapper->id, readonly);
+  if (status != GNTST_okay)
+    return status;
+  uint32_t entry
+      = mapper->paging->grant_map (vcpu, (uint32_t)op->host_addr, grant->frame, op->flags);
+  if (entry == 0) {
+    release (grant, readonly);
+    return GNTST_bad_virt_addr;
   }
-  give_map (handle);
-  return status;
+  uint32_t handle = take_map (mapper->grants);
+  maps[handle] = (struct grant_map){ .entry = entry,
+                                     .host = (uint32_t)op->host_addr,
+                                     .grant = grant,
+                                     .next = grant->first,
+                                     .mapper = mapper->slot,
+                                     .state = (uint8_t)(readonly ? MAP_LIVE | MAP_READONLY
+                                                                 : MAP_LIVE) };
+  grant->first = (uint16_t)handle;
+  op->handle = handle;
+  op->dev_bus_addr = (uint64_t)grant->frame << HV_PAGE_SHIFT;
+  return GNTST_okay;
 }
 
 static int16_t __attribute__ ((noinline))
@@ -280,6 +283,7 @@ map (struct hv_vcpu *vcpu, struct gnttab_map_grant_ref *op)
   if ((op->flags & (GNTMAP_host_map | GNTMAP_device_map)) != GNTMAP_host_map)
     return GNTST_general_error;
   struct between *pair = &between[granter->slot][mapper->slot];
+  asm("" : "+r"(pair)); /* else its address is found twice */
   if (hv_may_keep (mapper, granter, readonly ? HV_GRANT_MAP_READ : HV_GRANT_MAP_WRITE,
                    &pair->may_map[readonly]))
     return GNTST_permission_denied;
@@ -297,40 +301,37 @@ unmap_entry (struct hv_vcpu *vcpu, const struct gnttab_unmap_grant_ref *op)
   if (op->handle >= MAPS || maps[op->handle].mapper != vcpu->domain->slot)
     return GNTST_bad_handle;
   struct grant_map *map = &maps[op->handle];
-  if (map->state == MAP_REVOKED) {
+  if (!is_live (map)) {
+    if (map->state != MAP_REVOKED) /* it is free, or named twice in one call */
+      return GNTST_bad_handle;
     map->state = MAP_REVOKED_ENDING;
     return GNTST_okay;
   }
-  if (map->state != MAP_LIVE) /* free, or named twice in one call */
-    return GNTST_bad_handle;
   if (op->host_addr != map->host)
     return GNTST_bad_virt_addr;
   vcpu->domain->paging->grant_unmap (map->entry);
-  map->state = MAP_ENDING;
+  map->state ^= MAP_LIVE ^ MAP_ENDING;
   return GNTST_okay;
 }
 
 /* After the flush. */
-static void __attribute__ ((noinline)) unmap_finish (uint32_t handle)
+static void __attribute__ ((noinline)) unmap_finish (struct hv_grant_table *table, uint32_t handle)
 {
   struct grant_map *map = &maps[handle];
-  if (map->state == MAP_ENDING) {
-    unlink_map (handle);
-    release (hv_domains[map->granter].grants, map->grant, map->readonly);
-  }
-  give_map (handle);
+  if ((map->state & ~MAP_READONLY) == MAP_ENDING)
+    end_map (handle);
+  give_map (table, handle);
 }
 
 static void
 revoke (uint32_t handle)
 {
   struct grant_map *map = &maps[handle];
-  if (map->state != MAP_LIVE)
+  if (!is_live (map))
     return;
   hv_domains[map->mapper].paging->grant_unmap (map->entry);
   hv_arch_flush (&hv_domains[map->mapper]);
-  unlink_map (handle);
-  release (hv_domains[map->granter].grants, map->grant, map->readonly);
+  end_map (handle);
   map->state = MAP_REVOKED;
 }
 
@@ -356,7 +357,7 @@ acquire_side (struct hv_vcpu *vcpu,
     struct grant *grant = grant_of (owner, side->u.ref);
     if (!grant)
       return GNTST_bad_gntref;
-    status = acquire (owner, grant, caller->id, readonly);
+    status = acquire (owner->slot, grant, caller->id, readonly);
     frame = grant->frame;
     between[owner->slot][caller->slot].uses++;
   } else {
@@ -377,7 +378,7 @@ release_side (struct hv_vcpu *vcpu, const struct gnttab_copy_ptr *side, bool by_
 {
   const struct hv_domain *owner = domain_of (vcpu->domain, side->domid);
   if (by_ref)
-    release (owner->grants, grant_of (owner, side->u.ref), readonly);
+    release (grant_of (owner, side->u.ref), readonly);
   else if (readonly)
     hv_frame_put ((uint32_t)side->u.gmfn);
   else
@@ -414,10 +415,10 @@ map_all (struct hv_vcpu *vcpu, uint32_t address, uint32_t count)
   const uint32_t answer = offsetof (struct gnttab_map_grant_ref, dom);
   for (; count > 0; count--, address += sizeof (struct gnttab_map_grant_ref)) {
     struct gnttab_map_grant_ref op;
+    if (hv_copy_from_guest (&op, address, answer + 2 * sizeof (uint32_t)))
+      return -XEN_EFAULT;
     op.handle = 0;
     op.dev_bus_addr = 0;
-    if (hv_copy_from_guest (&op, address, answer + sizeof (uint32_t)))
-      return -XEN_EFAULT;
     op.status = map (vcpu, &op);
     if (op.status != GNTST_okay)
       refused (vcpu, op.dom, op.ref, op.status);
@@ -440,7 +441,7 @@ unmap_all (struct hv_vcpu *vcpu, uint32_t address, uint32_t count)
     hv_arch_flush (vcpu->domain);
     for (uint32_t i = 0; i < part; i++)
       if (ops[i].status == GNTST_okay)
-        unmap_finish (ops[i].handle);
+        unmap_finish (vcpu->domain->grants, ops[i].handle);
       else
         refused (vcpu, DOMID_SELF, ops[i].handle, ops[i].status);
     if (hv_copy_to_guest (address, ops, part * sizeof ops[0]))
@@ -593,13 +594,13 @@ void
 hv_grant_close_all (struct hv_domain *domain)
 {
   struct hv_grant_table *table = &tables[domain->slot];
-  for (uint32_t ref = 0; ref < HV_GRANTS && table->used > 0; ref++)
+  for (uint32_t ref = 0; ref < HV_GRANTS; ref++)
     while (table->grant[ref].uses != 0)
       revoke (table->grant[ref].first);
   for (uint32_t handle = 0; handle < maps_begun && table->maps > 0; handle++)
     if (maps[handle].state != MAP_FREE && maps[handle].mapper == domain->slot) {
       revoke (handle);
-      give_map (handle);
+      give_map (table, handle);
     }
   domain->grants = NULL;
 }
@@ -613,15 +614,22 @@ hv_grant_forget (void)
   }
 }
 
+static const struct hv_domain *
+granter_of (const struct grant_map *map)
+{
+  return &hv_domains[((uintptr_t)map->grant - (uintptr_t)tables) / sizeof tables[0]];
+}
+
 bool
 hv_grant_review (struct hv_review *review)
 {
   uint32_t end = review->cursor + HV_REVIEW_PART;
   for (; review->cursor < end && review->cursor < maps_begun; review->cursor++) {
     const struct grant_map *map = &maps[review->cursor];
-    if (map->state != MAP_LIVE
-        || !hv_review_ends (review, &hv_domains[map->mapper], &hv_domains[map->granter],
-                            map->readonly ? HV_GRANT_MAP_READ : HV_GRANT_MAP_WRITE))
+    if (!is_live (map)
+        || !hv_review_ends (review, &hv_domains[map->mapper], granter_of (map),
+                            (map->state & MAP_READONLY) != 0 ? HV_GRANT_MAP_READ
+                                                             : HV_GRANT_MAP_WRITE))
       continue;
     review->grants++;
     if (review->revoke)
@@ -633,7 +641,10 @@ hv_grant_review (struct hv_review *review)
 uint32_t
 hv_grants_used (const struct hv_domain *domain)
 {
-  return tables[domain->slot].used;
+  uint32_t used = 0;
+  for (uint32_t ref = 0; ref < HV_GRANTS; ref++)
+    used += tables[domain->slot].grant[ref].uses != 0;
+  return used;
 }
 
 uint32_t

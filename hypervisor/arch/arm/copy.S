@@ -36,13 +36,18 @@ check:  adds    r12, r12, r2
         bne     2f
         cmp     r2, #64
         bhs     hv_copy_blocks
-7:      subs    r2, r2, #8
-        blo     1f
-0:      ldm     r1!, {r3, r12}
-        subs    r2, r2, #8
+7:      and     r3, r2, #0x38           @ 8 bytes a step, beginning where as many steps are left
+        rsb     r3, r3, #56
+        add     pc, pc, r3
+        nop
+        .rept   7
+        ldm     r1!, {r3, r12}
         stm     r0!, {r3, r12}
-        bhs     0b
-1:      add     r2, r2, #8
+        .endr
+        ands    r2, r2, #7
+        bne     2f
+        mov     r0, #0
+        bx      lr
 2:      subs    r2, r2, #4
         blo     4f
 3:      ldr     r3, [r1], #4

@@ -36,7 +36,6 @@ hv_direct_grant_map (const struct hv_vcpu *vcpu, uint32_t host, uint32_t mfn, ui
   *entry = mfn << HV_PAGE_SHIFT | HV_L2_GRANTED
            | ((flags & GNTMAP_readonly) != 0 ? PV_L2_READONLY : PV_L2_WRITABLE);
   hv_dsb ();
-  hv_isb ();
   return machine;
 }
 

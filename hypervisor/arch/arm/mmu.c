@@ -104,9 +104,11 @@ hv_mmu_share (uint32_t *directory, uint32_t slot)
 void
 hv_mmu_flush_domain (const struct hv_domain *domain)
 {
+  uint32_t asid = hv_asid (domain, 0), left = domain->vcpus;
   hv_dsb ();
-  for (uint32_t i = 0; i < domain->vcpus; i++)
-    hv_write_tlbiasidis (hv_asid (domain, i));
+  do
+    hv_write_tlbiasidis (asid++);
+  while (--left > 0);
   hv_dsb ();
   hv_isb ();
 }
