@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/app-launch.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "apps/app-environ.h"
 #include "apps/app-log.h"
 #include "rpc/error.h"
@@ -66,19 +63,10 @@ start_next (GTask *task)
 
   GStrv argv = g_ptr_array_index (self->commands, self->next++);
   g_autofree char *program = g_path_get_basename (argv[0]);
-  int log = app_log_open (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)),
-                          self->app != NULL ? self->app : program);
-  int null = open ("/dev/null", O_RDONLY | O_CLOEXEC);
-  int fds[] = { null, log, log };
+  g_autofree char *log = app_log_name (self->app != NULL ? self->app : program);
 
-  if (log < 0)
-    g_message ("No log for “%s”: %m", self->app != NULL ? self->app : program);
-  dmc_view_launch_async (self->view, (const char *const *) argv, (const char *const *) self->env, self->working_dir,
-                         fds, log < 0 || null < 0 ? 0 : G_N_ELEMENTS (fds), g_task_get_cancellable (task), on_launched, task);
-  if (log >= 0)
-    close (log);
-  if (null >= 0)
-    close (null);
+  dmc_view_launch_logged_async (self->view, (const char *const *) argv, (const char *const *) self->env, self->working_dir,
+                                log, NULL, 0, g_task_get_cancellable (task), on_launched, task);
 }
 
 /**

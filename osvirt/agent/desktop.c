@@ -15,11 +15,13 @@
 
 #include "apps/app-environ.h"
 #include "rpc/error.h"
+#include "suspend/sockets.h"
 
 #define DISPLAY_NAME     ":1"
 #define BUS_ADDRESS      "unix:path=/run/user/0/bus"
-#define SOCKET_INSIDE    "/run/desktop.sock"
+#define SOCKET_INSIDE    DESKTOP_SOCKET
 #define SESSION_RESOURCE "/org/domicile/agent/desktop-session.sh"
+#define LOG_NAME         "desktop.log"
 #define READY_FD         3
 #define READY_SECONDS    30
 
@@ -31,7 +33,6 @@ struct _AgentDesktop {
   char *address;
   GSocketService *service; /* the host's side */
   GPtrArray *viewers;      /* of GIOStream: both ends of every connection */
-  int log; /* what its programs say goes there */
   int server_pid, session_pid;
   gboolean ended;
 
@@ -65,8 +66,6 @@ agent_desktop_finalize (GObject *object)
 
   agent_desktop_stop (self);
   clear_waiting (self);
-  if (self->log >= 0)
-    close (self->log);
   g_ptr_array_unref (self->viewers);
   g_object_unref (self->view);
   g_free (self->name);
@@ -85,7 +84,7 @@ agent_desktop_class_init (AgentDesktopClass *klass)
 static void
 agent_desktop_init (AgentDesktop *self)
 {
-  self->ready = self->log = -1;
+  self->ready = -1;
   self->viewers = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
@@ -240,10 +239,8 @@ start_session (GTask *task)
   const char *const argv[] = { "/bin/sh", "-c", g_bytes_get_data (script, NULL), NULL };
   g_auto (GStrv) env = agent_desktop_environ (self, app_environ (dmc_view_get_environ (self->view)));
 
-  const int fds[] = { self->log, self->log, self->log };
-
-  dmc_view_launch_async (self->view, argv, (const char *const *) env, NULL, fds, G_N_ELEMENTS (fds),
-                         g_task_get_cancellable (task), on_session_started, task);
+  dmc_view_launch_logged_async (self->view, argv, (const char *const *) env, NULL, LOG_NAME, NULL, 0,
+                                g_task_get_cancellable (task), on_session_started, task);
 }
 
 static gboolean
@@ -309,10 +306,9 @@ start_server (GTask *task, int ready)
     self->name, "-displayfd", G_STRINGIFY (READY_FD), NULL,
   };
   g_auto (GStrv) env = app_environ (dmc_view_get_environ (self->view));
-  const int fds[] = { self->log, self->log, self->log, ready };
 
-  dmc_view_launch_async (self->view, argv, (const char *const *) env, NULL, fds, G_N_ELEMENTS (fds),
-                         g_task_get_cancellable (task), on_server_started, task);
+  dmc_view_launch_logged_async (self->view, argv, (const char *const *) env, NULL, LOG_NAME, &ready, 1,
+                                g_task_get_cancellable (task), on_server_started, task);
 }
 
 /**
@@ -320,7 +316,6 @@ start_server (GTask *task, int ready)
  * @view: an open view
  * @name: the workspace's name, for the viewer's title
  * @address: path of the socket to make on the host
- * @log: (transfer full): where its programs write; -1 for nowhere
  * @cancellable: (nullable): to stop
  * @callback: called when the desktop can be seen
  * @user_data: for @callback
@@ -328,7 +323,7 @@ start_server (GTask *task, int ready)
  * Errors: DMC_ERROR_UNSUPPORTED (data "needs": "Xvnc"), DMC_ERROR_IO.
  */
 void
-agent_desktop_start_async (DmcView *view, const char *name, const char *address, int log, GCancellable *cancellable,
+agent_desktop_start_async (DmcView *view, const char *name, const char *address, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
@@ -340,7 +335,6 @@ agent_desktop_start_async (DmcView *view, const char *name, const char *address,
   self->view = g_object_ref (view);
   self->name = g_strdup (name);
   self->address = g_strdup (address);
-  self->log = log >= 0 ? log : open ("/dev/null", O_RDWR | O_CLOEXEC);
   if (pipe2 (ready, O_CLOEXEC) != 0) {
     give_up (task, dmc_error_new (DMC_ERROR_RESOURCE, NULL, "The agent has too many open files."));
     return;

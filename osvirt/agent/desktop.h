@@ -18,7 +18,6 @@ G_DECLARE_FINAL_TYPE (AgentDesktop, agent_desktop, AGENT, DESKTOP, GObject)
 void          agent_desktop_start_async (DmcView            *view,
                                          const char         *name,
                                          const char         *address,
-                                         int                 log,
                                          GCancellable       *cancellable,
                                          GAsyncReadyCallback callback,
                                          gpointer            user_data);

@@ -2,7 +2,6 @@
 #include "agent/workspace-open.h"
 
 #include "agent/steps.h"
-#include "apps/app-log.h"
 
 typedef struct {
   AgentWorkspace *workspace;
@@ -93,6 +92,7 @@ view_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callba
     .name = agent_workspace_get_name (self->workspace),
     .user = self->user,
     .display = self->display,
+    .suspendable = self->desktop_address != NULL,
     .isolated = workspace_file_is_isolated (agent_workspace_get_file (self->workspace)),
   };
 
@@ -134,7 +134,7 @@ desktop_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback cal
   Opening *self = work;
 
   agent_desktop_start_async (self->view, agent_workspace_get_name (self->workspace), self->desktop_address,
-                             app_log_open (dmc_vault_get_root_fd (self->vault), "desktop"), cancellable, callback, data);
+                             cancellable, callback, data);
 }
 
 static gboolean

@@ -5,6 +5,6 @@
 
 G_BEGIN_DECLS
 
-int app_log_open (int vault_root, const char *app);
+char *app_log_name (const char *app);
 
 G_END_DECLS

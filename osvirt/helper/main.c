@@ -33,6 +33,7 @@ struct helper {
   const char  *socket_path;
   uid_t        allowed[MAX_USERS];
   unsigned     n_allowed;
+  const char  *criu;
   bool         test_faults;
   int          listener, signals;
   struct host  host;
@@ -51,6 +52,7 @@ usage (FILE *out)
          "It takes open files from its clients, never paths, and everything it does for a client ends with it.\n\n"
          "  --socket PATH    where to listen (default /run/domicile/helper.sock)\n"
          "  --allow-uid UID  serve this user; may be given more than once\n"
+         "  --criu PATH      the program that suspends workspaces (default: criu in PATH)\n"
          "  --test-faults    let a client ask that a step fails, for tests\n"
          "  --help, --version\n",
          out);
@@ -68,7 +70,7 @@ parse_options (struct helper *helper, int argc, char **argv)
 {
   static const struct option options[] = {
     { "socket", required_argument, NULL, 's' }, { "allow-uid", required_argument, NULL, 'u' },
-    { "test-faults", no_argument, NULL, 't' },  { "help", no_argument, NULL, 'h' },
+    { "criu", required_argument, NULL, 'c' },       { "test-faults", no_argument, NULL, 't' },  { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'v' },      { NULL, 0, NULL, 0 },
   };
   int option;
@@ -90,6 +92,9 @@ parse_options (struct helper *helper, int argc, char **argv)
         return 2;
       }
       helper->allowed[helper->n_allowed++] = (uid_t) uid;
+      break;
+    case 'c':
+      helper->criu = optarg;
       break;
     case 't':
       helper->test_faults = true;
@@ -217,7 +222,7 @@ start_session (struct helper *helper, int client, const struct owner *owner)
   close (helper->signals);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
-  session_run (client, self, owner, &helper->host, helper->test_faults);
+  session_run (client, self, owner, &helper->host, helper->criu, helper->test_faults);
 }
 
 static void
@@ -289,7 +294,7 @@ serve (struct helper *helper)
 int
 main (int argc, char **argv)
 {
-  static struct helper helper = { .socket_path = "/run/domicile/helper.sock" };
+  static struct helper helper = { .socket_path = "/run/domicile/helper.sock", .criu = "criu" };
   struct wire_fault fault = { 0 };
   sigset_t set;
   int result = parse_options (&helper, argc, argv);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "helper/session.h"
+#include "helper/session-parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,33 +14,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/loop.h"
 #include "launcher/fuse.h"
 #include "launcher/names.h"
 #include "launcher/overlay.h"
 
 enum { DETACH_TIMEOUT_MS = 10000, CLOSE_TIMEOUT_MS = 10000 };
-
-struct session {
-  int                 socket;
-  const struct owner *owner;
-  const struct host  *host;
-  bool                test_faults;
-  int                 fuse; /* detached mount of the client's file, from HELPER_FUSE_MOUNT to HELPER_VAULT_ATTACH */
-  struct loop         loop;
-  struct loop         base; /* of an isolated workspace */
-  struct full_view    view;
-};
-
-/* One request with what came along. A handler moves descriptors that it keeps out of @fds. */
-struct call {
-  struct helper_request request;
-  int                   fds[WIRE_MAX_FDS];
-  unsigned              n_fds;
-  int                   answer_fds[2]; /* closed after they are sent */
-  unsigned              n_answer_fds;
-  pid_t                 pid;
-};
 
 static void
 reap_view (struct session *session)
@@ -48,6 +26,8 @@ reap_view (struct session *session)
   if (session->view.pid > 0 && waitpid (session->view.pid, NULL, WNOHANG) == session->view.pid) {
     session->view.pid = -1;
     close_fd (&session->view.pidfd);
+    close_fd (&session->view.stage);
+    suspend_forget (session);
   }
 }
 
@@ -170,50 +150,73 @@ wait_base_free (struct session *session)
   return loop_wait_free (&session->base, DETACH_TIMEOUT_MS, &ignored);
 }
 
-static int
-open_view (struct session *session, struct call *call, struct wire_fault *fault)
+int
+session_collect_view (struct session *session, struct call *call, struct view_parts *parts, struct wire_fault *fault)
 {
-  struct helper_request *request = &call->request;
-  int workspace = -1, base = -1, result = 0;
-  unsigned taken;
-  struct full_request full = {
-    .host = session->host,
-    .workspace = &workspace,
-    .xauthority = -1,
-    .display = (request->flags & VIEW_DISPLAY) != 0,
-    .fail_step = session->test_faults ? request->fail_step : 0,
-    .hostname = request->hostname,
-    .user = request->user,
-  };
+  const struct helper_request *request = &call->request;
 
+  *parts = (struct view_parts){
+    .workspace = -1,
+    .base = -1,
+    .full = {
+      .host = session->host,
+      .workspace = &parts->workspace,
+      .xauthority = -1,
+      .display = (request->flags & VIEW_DISPLAY) != 0,
+      .fail_step = session->test_faults ? request->fail_step : 0,
+      .hostname = request->hostname,
+      .user = request->user,
+    },
+  };
   if (session->view.pid > 0)
     return wire_fail (fault, EALREADY, "this connection has a view");
   if (!name_is_valid (request->hostname, sizeof request->hostname)
       || !name_is_valid (request->user, sizeof request->user))
     return wire_fail (fault, EINVAL, "the host name or the user name is not one");
-  workspace = mount_workspace (session, call, &taken, fault);
-  if (workspace < 0)
+  parts->workspace = mount_workspace (session, call, &parts->taken, fault);
+  if (parts->workspace < 0)
     return -1;
-  if ((request->flags & VIEW_XAUTHORITY) && call->n_fds > taken)
-    full.xauthority = call->fds[taken];
-  if (request->flags & VIEW_ISOLATED) {
-    base = mount_base (session, workspace, fault);
-    full.base = &base;
-    result = base < 0 ? -1 : 0;
-  }
-  if (result == 0)
-    result = full_open (&full, &session->view, fault);
-  close_fd (&workspace);
-  close_fd (&base);
-  if (result != 0) {
+  if ((request->flags & VIEW_ISOLATED) == 0)
+    return 0;
+  parts->base = mount_base (session, parts->workspace, fault);
+  parts->full.base = &parts->base;
+  return parts->base < 0 ? -1 : 0;
+}
+
+void
+session_release_view (struct session *session, struct view_parts *parts, bool failed)
+{
+  close_fd (&parts->workspace);
+  close_fd (&parts->base);
+  if (failed)
     wait_base_free (session);
-    return -1;
-  }
+}
+
+void
+session_answer_view (struct session *session, struct call *call)
+{
   call->pid = session->view.pid;
   call->answer_fds[call->n_answer_fds++] = fcntl (session->view.pidfd, F_DUPFD_CLOEXEC, 3);
   call->answer_fds[call->n_answer_fds++] = session->view.control;
   session->view.control = -1;
-  return 0;
+}
+
+static int
+open_view (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  const uint32_t flags = call->request.flags;
+  struct view_parts parts;
+  int result = session_collect_view (session, call, &parts, fault);
+
+  if ((flags & VIEW_XAUTHORITY) && call->n_fds > parts.taken)
+    parts.full.xauthority = call->fds[parts.taken];
+  parts.full.suspendable = (flags & VIEW_SUSPENDABLE) != 0 && session->host->init >= 0;
+  if (result == 0)
+    result = full_open (&parts.full, &session->view, fault);
+  session_release_view (session, &parts, result != 0);
+  if (result == 0)
+    session_answer_view (session, call);
+  return result;
 }
 
 static int
@@ -252,6 +255,14 @@ dispatch (struct session *session, struct call *call, struct wire_fault *fault)
     [HELPER_VIEW_OPEN] = open_view,
     [HELPER_VIEW_KILL] = kill_view,
     [HELPER_VIEW_CLOSE] = close_view,
+    [HELPER_SUSPEND_CHECK] = suspend_check,
+    [HELPER_SUSPEND_DUMP] = suspend_dump,
+    [HELPER_SUSPEND_TRY] = suspend_try,
+    [HELPER_SUSPEND_FILES] = suspend_files,
+    [HELPER_SUSPEND_PACK] = suspend_pack,
+    [HELPER_SUSPEND_KEEP] = suspend_keep,
+    [HELPER_SUSPEND_UNDO] = suspend_undo,
+    [HELPER_VIEW_RESUME] = suspend_resume,
   };
   const uint32_t verb = call->request.verb;
 
@@ -294,10 +305,12 @@ tie_to_helper (pid_t helper)
 }
 
 void
-session_run (int socket, pid_t helper, const struct owner *owner, const struct host *host, bool test_faults)
+session_run (int socket, pid_t helper, const struct owner *owner, const struct host *host, const char *criu,
+             bool test_faults)
 {
   struct session session = {
-    .socket = socket, .owner = owner, .host = host, .test_faults = test_faults, .fuse = -1, .view = { -1, -1, -1 },
+    .socket = socket, .owner = owner, .host = host, .criu = criu, .test_faults = test_faults, .fuse = -1,
+    .view = NO_VIEW, .suspension = { .image = -1, .trial = -1 },
   };
   bool served = true;
 

@@ -21,9 +21,10 @@ int owner_prepare (struct owner *owner, struct wire_fault *fault);
  * session_run:
  * @socket: the client
  * @helper: our parent; this process ends with it
+ * @criu: the program that suspends views
  * @test_faults: whether helper_request.fail_step counts
  *
  * Serves one client until it leaves, in a process of its own: whatever it holds for the client ends with that process.
  */
 _Noreturn void session_run (int socket, pid_t helper, const struct owner *owner, const struct host *host,
-                             bool test_faults);
+                             const char *criu, bool test_faults);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <sched.h>
@@ -23,6 +24,7 @@
 #include "launcher/inside.h"
 #include "launcher/mask.h"
 #include "launcher/overlay.h"
+#include "launcher/program.h"
 #include "launcher/steps.h"
 #include "launcher/submounts.h"
 
@@ -44,6 +46,7 @@ struct build {
   struct submount            submounts[MAX_LAYERS - 1];
   unsigned                   n_submounts;
   bool                       staged; /* this process is in a copy of the stage */
+  int                        stage;  /* that copy, where it is kept; -1 */
 };
 
 /* --- once --- */
@@ -105,7 +108,7 @@ attach_lower (int ids, struct wire_fault *fault)
 static int
 make_stage (struct host *host, struct wire_fault *fault)
 {
-  static const char *const places[] = { "root", "workspace", "lower", "base", "mask", "dev", "sys", "sub" };
+  static const char *const places[] = { "root", "workspace", "lower", "base", "mask", "dev", "sys", "sub", "image" };
   int stage, dev, sys;
 
   stage = mount_new ("tmpfs", NULL, 0, fault);
@@ -128,6 +131,9 @@ make_stage (struct host *host, struct wire_fault *fault)
 int
 host_prepare (struct host *host, struct wire_fault *fault)
 {
+  char init[PATH_MAX];
+
+  host->init = program_find ("launcher", "domicile-init", init, sizeof init) == 0 ? open (init, O_RDONLY | O_CLOEXEC) : -1;
   host->own_mounts = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   host->system_ids = userns_new (SYSTEM_IDS, SYSTEM_IDS, fault);
   if (host->system_ids < 0 || confine_prepare (&host->filter, false, fault) != 0)
@@ -200,9 +206,24 @@ leave_stage (void *data)
 {
   struct build *build = data;
 
+  if (build->staged && build->request->suspendable)
+    build->stage = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   if (build->staged && setns (build->request->host->own_mounts, CLONE_NEWNS) != 0)
     _exit (1); /* never go on among mounts that belong to a view */
   build->staged = false;
+}
+
+/* The stage keeps the layer, and the view gets a copy. */
+static int
+keep_layer (struct layer *layer, struct wire_fault *fault)
+{
+  char place[320];
+
+  snprintf (place, sizeof place, STAGE_ROOT "%s%s", *layer->path != '\0' ? "/" : "", layer->path);
+  if (mount_attach (&layer->mount, AT_FDCWD, place, fault) != 0)
+    return -1;
+  layer->mount = mount_clone (AT_FDCWD, place, false, fault);
+  return layer->mount < 0 ? -1 : 0;
 }
 
 static int
@@ -212,7 +233,7 @@ add_layer (struct build *build, const char *path, const char *lower, struct wire
 
   strcpy (layer->path, path); /* at most a submount's, which has the same room */
   layer->mount = overlay_in_workspace (lower, path, fault);
-  if (layer->mount < 0)
+  if (layer->mount < 0 || (build->request->suspendable && keep_layer (layer, fault) != 0))
     return -1;
   build->inside.n_layers++;
   return 0;
@@ -240,11 +261,14 @@ static int
 make_layers (void *data, struct wire_fault *fault)
 {
   struct build *build = data;
+  char lower[128];
   int result;
 
+  snprintf (lower, sizeof lower, "%s%s", build->request->carried ? STAGE_WORKSPACE "/" CARRIED_FILES ":" : "",
+            build->request->base != NULL ? STAGE "/base" : STAGE "/mask:" STAGE "/lower");
   setfsgid (VIEW_ID_BASE);
   setfsuid (VIEW_ID_BASE);
-  result = add_layer (build, "", build->request->base != NULL ? STAGE "/base" : STAGE "/mask:" STAGE "/lower", fault);
+  result = add_layer (build, "", lower, fault);
   for (unsigned i = 0; result == 0 && i < build->n_submounts; i++)
     if (build->submounts[i].mount >= 0)
       result = add_submount (build, i, fault);
@@ -349,10 +373,18 @@ kill_init (void *data)
   close_fd (&view->control);
 }
 
+#define LAYERS                                                                                                                \
+  { "collecting what the host gives", collect, close_collected },                                                             \
+  { "entering the stage", enter_stage, leave_stage },                                                                         \
+  { "laying the workspace over what lies below", make_layers, close_layers }
+
+static const struct step stage_steps[] = {
+  LAYERS,
+  { NULL, NULL, NULL },
+};
+
 static const struct step steps[] = {
-  { "collecting what the host gives", collect, close_collected },
-  { "entering the stage", enter_stage, leave_stage },
-  { "laying the workspace over what lies below", make_layers, close_layers },
+  LAYERS,
   { "preparing /dev and /sys", clone_system, close_system },
   { "starting pid 1", start_init, kill_init },
   { NULL, NULL, NULL },
@@ -379,16 +411,18 @@ wait_for_view (int report[2], struct wire_fault *fault)
   return 0;
 }
 
-int
-full_open (const struct full_request *request, struct full_view *view, struct wire_fault *fault)
+static int
+run_steps (const struct step *todo, const struct full_request *request, struct full_view *view, struct wire_fault *fault)
 {
   const unsigned outside = sizeof steps / sizeof steps[0] - 1;
   struct build build = {
     .request = request,
     .view = view,
+    .stage = -1,
     .inside = {
       .dev = -1, .sys = -1, .x11 = -1, .resolver = -1,
       .xauthority = request->xauthority,
+      .init = request->suspendable ? request->host->init : -1,
       .hostname = request->hostname,
       .user = request->user,
       .filter = &request->host->filter,
@@ -398,12 +432,27 @@ full_open (const struct full_request *request, struct full_view *view, struct wi
     },
   };
 
-  *view = (struct full_view){ -1, -1, -1 };
-  if (steps_run (steps, &build, request->fail_step, fault) != 0)
+  *view = (struct full_view) NO_VIEW;
+  if (steps_run (todo, &build, request->fail_step, fault) != 0) {
+    close_fd (&build.stage);
     return -1;
+  }
   close_system (&build);
   close_layers (&build);
   leave_stage (&build);
   close_collected (&build);
+  view->stage = build.stage;
   return 0;
+}
+
+int
+full_open (const struct full_request *request, struct full_view *view, struct wire_fault *fault)
+{
+  return run_steps (steps, request, view, fault);
+}
+
+int
+full_stage (const struct full_request *request, struct full_view *view, struct wire_fault *fault)
+{
+  return run_steps (stage_steps, request, view, fault);
 }

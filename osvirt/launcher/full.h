@@ -12,7 +12,7 @@
 struct host {
   int               own_mounts, stage_mounts; /* mount namespaces */
   int               system_ids;               /* user namespace: the host's system ids as the view's */
-  int               dev, sys;
+  int               init; /* pid 1's program for views that can be suspended; -1 where it is not installed */
   struct sock_fprog filter;
 };
 
@@ -24,6 +24,8 @@ struct full_request {
                                     root; taken over */
   int                xauthority; /* -1 for none */
   bool               display;
+  bool               suspendable; /* keep the stage for CRIU */
+  bool               carried;     /* below the workspace lie files that it has carried along, CARRIED_FILES */
   unsigned           fail_step;  /* tests only */
   const char        *hostname, *user;
 };
@@ -32,7 +34,10 @@ struct full_view {
   pid_t pid; /* pid 1 as the host numbers it */
   int   pidfd;
   int   control; /* the client's end */
+  int   stage;   /* mount namespace where the view's layers are attached at STAGE_ROOT; -1 unless it can be suspended */
 };
+
+#define NO_VIEW { -1, -1, -1, -1 }
 
 /* Makes what all views share. 0, or -1. */
 int host_prepare (struct host *host, struct wire_fault *fault);
@@ -48,6 +53,14 @@ int host_prepare (struct host *host, struct wire_fault *fault);
  * Returns: 0, or -1
  */
 int full_open (const struct full_request *request, struct full_view *view, struct wire_fault *fault);
+
+/**
+ * full_stage:
+ * @view: (out): nothing but the stage
+ *
+ * Does as much as is needed to bring a suspended view back: its layers, and no process.
+ */
+int full_stage (const struct full_request *request, struct full_view *view, struct wire_fault *fault);
 
 /* The part that both modes share: waits until pid 1 reports over @report, whose other end is closed here.
  * 0 when the view stands, or -1 with its fault. */

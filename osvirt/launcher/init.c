@@ -14,6 +14,8 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +26,7 @@ enum {
   MAX_CLIENTS = 16, /* the owner and those that it let in; one is enough for the agent */
   MAX_STRINGS = 4096,
   STACK_SIZE = 64 * 1024,
+  MAX_LOG_BYTES = 1024 * 1024, /* a start begins with an empty log once it has grown to this */
 };
 
 /* A program that a client started, until it is reaped. */
@@ -34,6 +37,8 @@ struct child {
 
 static int           clients[MAX_CLIENTS]; /* clients[0] owns the view */
 static unsigned      n_clients;
+static int           root;          /* the view's root directory, for a new owner */
+static int           listener = -1; /* while there is no client */
 static struct child *children;
 static size_t        n_children, children_room;
 static bool          ending;
@@ -41,11 +46,11 @@ static int64_t       kill_at_ms; /* when @ending: when SIGTERM has been given en
 
 /* One start, read by the new process, which shares this memory until it runs its program. */
 struct launch {
-  char     *cwd;
+  char     *cwd, *log;
   char    **argv;
   char    **envp;
   int      *fds;
-  unsigned  n_fds;
+  unsigned  n_fds, first; /* fds[0] becomes descriptor @first, and so on */
   int       stage;
   int       error;
 };
@@ -61,30 +66,56 @@ now_ms (void)
 
 /* --- the new process: only calls that are safe while memory is shared with pid 1 --- */
 
+/* Opened here and not by the client: a file that is open from outside keeps a view from being suspended. */
+static int
+open_log (const char *name)
+{
+  struct stat info;
+  int folder = *name != '\0' ? open (LOG_PATH, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1, log;
+
+  if (folder < 0)
+    return -1;
+  log = openat (folder, name, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+  close (folder);
+  if (log < 0)
+    return -1;
+  if (fstat (log, &info) == 0 && S_ISREG (info.st_mode)
+      && (info.st_size <= MAX_LOG_BYTES || ftruncate (log, 0) == 0))
+    return log;
+  close (log);
+  return -1;
+}
+
+/* What of 0 to 2 was not sent: nothing to read, and the log to write to, if there is one. */
+static void
+fill_standard (const struct launch *launch)
+{
+  int null = open ("/dev/null", O_RDWR), log = open_log (launch->log);
+
+  for (int i = launch->first == 0 ? (int) launch->n_fds : 0; i < 3; i++)
+    if (dup2 (i > 0 && log >= 0 ? log : null, i) != i)
+      _exit (127);
+}
+
 static void
 place_fds (struct launch *launch)
 {
-  int top = 3;
+  int top = 3, first = (int) launch->first;
+  unsigned end;
 
   for (unsigned i = 0; i < launch->n_fds; i++)
     if (launch->fds[i] >= top)
       top = launch->fds[i] + 1;
-  if ((int) launch->n_fds > top)
-    top = (int) launch->n_fds;
+  if (first + (int) launch->n_fds > top)
+    top = first + (int) launch->n_fds;
   /* First out of the way, then into place: a source may lie where another shall go. */
   for (unsigned i = 0; i < launch->n_fds; i++)
     dup2 (launch->fds[i], top + (int) i);
   for (unsigned i = 0; i < launch->n_fds; i++)
-    dup2 (top + (int) i, (int) i);
-  for (int i = (int) launch->n_fds; i < 3; i++) {
-    int null = open ("/dev/null", O_RDWR);
-
-    if (null != i) {
-      dup2 (null, i);
-      close (null);
-    }
-  }
-  close_range (launch->n_fds > 3 ? launch->n_fds : 3, ~0U, 0);
+    dup2 (top + (int) i, first + (int) i);
+  fill_standard (launch);
+  end = launch->first + launch->n_fds;
+  close_range (end > 3 ? end : 3, ~0U, 0);
 }
 
 /* execvpe() would look in pid 1's PATH; the program's own is meant. */
@@ -201,21 +232,25 @@ cut (char *text, char *end, uint32_t count, char **strings)
 static void
 answer_launch (int client, const struct init_message *request, char *text, long length, int *fds, unsigned n_fds)
 {
-  static char *argv[MAX_STRINGS + 1], *envp[MAX_STRINGS + 1], *cwd[2];
+  static char *argv[MAX_STRINGS + 1], *envp[MAX_STRINGS + 1], *places[3];
   struct init_message reply = { .verb = INIT_LAUNCHED, .serial = request->serial };
-  struct launch launch = { .argv = argv, .envp = envp, .fds = fds, .n_fds = n_fds };
+  struct launch launch = { .argv = argv, .envp = envp, .fds = fds, .n_fds = n_fds,
+                           .first = (unsigned) request->value };
   char *end = text + length, *rest = text;
   int pidfd = -1;
 
   reply.pid = LAUNCH_FAILED_FORK;
   reply.value = EINVAL;
-  if (request->argc == 0 || request->argc > MAX_STRINGS || request->envc > MAX_STRINGS)
-    reply.value = request->argc == 0 ? EINVAL : E2BIG;
+  if (request->argc > MAX_STRINGS || request->envc > MAX_STRINGS)
+    reply.value = E2BIG;
+  else if (request->argc == 0 || (request->value != 0 && request->value != 3))
+    reply.value = EINVAL;
   else if (ending)
     reply.value = ESHUTDOWN;
-  else if ((rest = cut (rest, end, 1, cwd)) != NULL && (rest = cut (rest, end, request->argc, argv)) != NULL
-           && cut (rest, end, request->envc, envp) == end) {
-    launch.cwd = cwd[0];
+  else if ((rest = cut (rest, end, 2, places)) != NULL && (rest = cut (rest, end, request->argc, argv)) != NULL
+           && cut (rest, end, request->envc, envp) == end && strchr (places[1], '/') == NULL) {
+    launch.cwd = places[0];
+    launch.log = places[1];
     reply.pid = start (&launch, &pidfd);
     reply.value = launch.error;
     if (reply.pid < 0)
@@ -300,6 +335,63 @@ drop_client (unsigned index)
   clients[index] = clients[--n_clients];
 }
 
+/* --- between two owners, while the view is suspended --- */
+
+static int
+send_ready (int owner)
+{
+  struct init_message ready = { .verb = INIT_READY, .value = WIRE_MAGIC };
+
+  return wire_send (owner, &ready, sizeof ready, &root, 1, 0);
+}
+
+/* Lets all clients go; -1 with errno if no new one could ever come. */
+static int
+detach (void)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = CONTROL_PATH };
+  int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+  unlink (CONTROL_PATH);
+  if (fd < 0 || bind (fd, (struct sockaddr *) &address, sizeof address) != 0 || chmod (CONTROL_PATH, 0600) != 0
+      || listen (fd, 1) != 0) {
+    int error = errno;
+
+    if (fd >= 0)
+      close (fd);
+    errno = error;
+    return -1;
+  }
+  listener = fd;
+  while (n_clients > 0)
+    close (clients[--n_clients]);
+  for (size_t i = 0; i < n_children; i++)
+    children[i].client = -1;
+  return 0;
+}
+
+/* Programs inside reach the socket, too; who is outside has no pid here. */
+static void
+accept_owner (void)
+{
+  int owner = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
+  struct ucred peer = { .pid = -1 };
+  socklen_t size = sizeof peer;
+
+  if (owner < 0)
+    return;
+  if (getsockopt (owner, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid != 0 || send_ready (owner) != 0) {
+    close (owner);
+    return;
+  }
+  close (listener);
+  listener = -1;
+  unlink (CONTROL_PATH);
+  clients[n_clients++] = owner;
+  for (size_t i = 0; i < n_children; i++)
+    children[i].client = owner;
+}
+
 /* Returns false when the client is to be dropped. */
 static bool
 serve (unsigned index)
@@ -342,6 +434,13 @@ serve (unsigned index)
       fds[0] = -1;
     }
     break;
+  case INIT_DETACH:
+    if (index == 0 && detach () != 0) {
+      reply.verb = INIT_DETACH;
+      reply.value = errno;
+      wire_send (clients[0], &reply, sizeof reply, NULL, 0, 0);
+    }
+    break;
   default:
     break;
   }
@@ -362,21 +461,24 @@ drain (int signals)
 static int
 poll_clients (int signals)
 {
-  struct pollfd polled[MAX_CLIENTS + 1];
+  struct pollfd polled[MAX_CLIENTS + 2];
   int64_t left = ending ? kill_at_ms - now_ms () : -1;
   unsigned count = n_clients;
 
   for (unsigned i = 0; i < count; i++)
     polled[i] = (struct pollfd){ clients[i], POLLIN, 0 };
   polled[count] = (struct pollfd){ signals, POLLIN, 0 };
-  if (poll (polled, count + 1, ending ? (int) (left > 0 ? left : 0) : -1) < 0)
+  polled[count + 1] = (struct pollfd){ listener, POLLIN, 0 };
+  if (poll (polled, count + 2, ending ? (int) (left > 0 ? left : 0) : -1) < 0)
     return errno == EINTR ? 0 : -1;
   if (polled[count].revents != 0)
     drain (signals);
   /* From the last, because dropping a client moves the last one into its place. */
   for (unsigned i = count; i-- > 0;)
-    if (polled[i].revents != 0 && !serve (i))
+    if (i < n_clients && polled[i].revents != 0 && !serve (i) && i < n_clients)
       drop_client (i);
+  if (listener >= 0 && polled[count + 1].revents != 0)
+    accept_owner ();
   return 0;
 }
 
@@ -400,24 +502,23 @@ name_process (const char *name)
 _Noreturn void
 init_run (int control, int report, const void *word, size_t size)
 {
-  struct init_message ready = { .verb = INIT_READY };
   sigset_t set;
-  int signals, root;
+  int signals;
 
   name_process ("domicile-init");
   prctl (PR_SET_DUMPABLE, 0); /* programs inside shall not trace it */
   setsid ();
   root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   /* First the client's message, then the maker's: who hears of the view finds it ready. */
-  if (root < 0 || wire_send (control, &ready, sizeof ready, &root, 1, 0) != 0
-      || write (report, word, size) != (ssize_t) size)
+  if (root < 0 || send_ready (control) != 0 || write (report, word, size) != (ssize_t) size)
     _exit (1);
   clients[0] = fcntl (control, F_DUPFD_CLOEXEC, 200);
+  root = fcntl (root, F_DUPFD_CLOEXEC, 200);
   n_clients = 1;
   close_range (0, 199, 0);
   if (control >= 200)
     close (control);
-  close_range ((unsigned) clients[0] + 1, ~0U, 0);
+  close_range ((unsigned) (root > clients[0] ? root : clients[0]) + 1, ~0U, 0);
   for (int i = 0; i < 3; i++)
     if (open ("/dev/null", O_RDWR) != i)
       _exit (1);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -216,6 +217,36 @@ cover_resolver (int resolver, struct wire_fault *fault)
   return copy < 0 ? -1 : mount_attach (&copy, AT_FDCWD, "etc/resolv.conf", fault);
 }
 
+/* The workspace's log folder, for what programs say; where pid 1 has a program of its own, that too: all that a process
+ * has open must lie in the view, or the view could not be suspended. */
+static int
+attach_own (struct inside *inside, struct wire_fault *fault)
+{
+  struct stat info;
+  int log, copy;
+
+  if (make_directory ("run/domicile", 0700, fault) != 0 || make_directory (LOG_PATH + 1, 0700, fault) != 0)
+    return -1;
+  log = mount_clone (AT_FDCWD, STAGE_WORKSPACE "/log", false, fault);
+  if (log < 0 && fault->error != ENOENT)
+    return -1;
+  fault->error = 0; /* a folder without logs is one, too */
+  if (log >= 0
+      && (mount_set (log, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, -1, false, fault) != 0
+          || mount_attach (&log, AT_FDCWD, LOG_PATH + 1, fault) != 0))
+    return -1;
+  if (inside->init < 0)
+    return 0;
+  copy = open (INIT_PATH + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0500);
+  if (copy < 0 || fstat (inside->init, &info) != 0)
+    return wire_fail (fault, errno, "making " INIT_PATH);
+  for (off_t done = 0; done < info.st_size;)
+    if (sendfile (copy, inside->init, &done, (size_t) (info.st_size - done)) <= 0)
+      return wire_fail (fault, errno, "copying " INIT_PATH);
+  close (copy);
+  return 0;
+}
+
 static int
 fill_run (void *data, struct wire_fault *fault)
 {
@@ -225,6 +256,8 @@ fill_run (void *data, struct wire_fault *fault)
       || make_directory ("run/user/0", 0700, fault) != 0)
     return -1;
   chmod ("run/lock", 01777);
+  if (attach_own (inside, fault) != 0)
+    return -1;
   if ((inside->isolated ? cover_resolver : copy_resolver) (inside->resolver, fault) != 0)
     return -1;
   if (inside->x11 >= 0) {
@@ -279,6 +312,21 @@ inside_give_up (struct inside *inside, const struct wire_fault *fault)
   _exit (1);
 }
 
+/* Goes on as the program of pid 1, which tells that the view stands. */
+static void
+become_init (struct inside *inside, struct wire_fault *fault)
+{
+  char control[16], report[16];
+  char *const argv[] = { (char *) "domicile-init", control, report, NULL };
+  char *const none[] = { NULL };
+
+  snprintf (control, sizeof control, "%d", inside->control);
+  snprintf (report, sizeof report, "%d", inside->report);
+  if (fcntl (inside->control, F_SETFD, 0) == 0 && fcntl (inside->report, F_SETFD, 0) == 0)
+    execve (INIT_PATH, argv, none);
+  wire_fail (fault, errno, "running " INIT_PATH);
+}
+
 void
 inside_run (struct inside *inside)
 {
@@ -286,5 +334,9 @@ inside_run (struct inside *inside)
 
   if (steps_run (steps, inside, inside->fail_at, &fault) != 0)
     inside_give_up (inside, &fault);
+  if (inside->init >= 0) {
+    become_init (inside, &fault);
+    inside_give_up (inside, &fault);
+  }
   init_run (inside->control, inside->report, &fault, sizeof fault);
 }

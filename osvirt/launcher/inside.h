@@ -29,6 +29,7 @@ struct inside {
   const struct sock_fprog  *filter;
   bool                      mapped;     /* ids above 0 exist inside */
   bool                      isolated;   /* the root is not the host's: what programs need of the host is put in */
+  int                       init;       /* the program of pid 1, opened; -1: this one goes on as pid 1 */
   bool                      bind_nodes; /* dev is empty: the host's device nodes are bound in */
   unsigned                  fail_at;    /* tests only: the step that fails, from 1 */
 };

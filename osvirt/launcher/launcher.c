@@ -14,7 +14,7 @@
 
 enum { SOCKET = 3 };
 
-static struct full_view view = { -1, -1, -1 };
+static struct full_view view = NO_VIEW;
 
 static int
 open_view (struct helper_request *request, const int *fds, unsigned n_fds, struct helper_reply *reply,

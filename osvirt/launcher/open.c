@@ -18,8 +18,8 @@ launcher_start (pid_t *pid, struct wire_fault *fault)
   return program_start ("launcher", argv, NULL, 0, pid, fault);
 }
 
-static int
-wait_ready (struct view_handle *view, struct wire_fault *fault)
+int
+view_wait_ready (struct view_handle *view, struct wire_fault *fault)
 {
   struct init_message ready;
   int fds[WIRE_MAX_FDS];
@@ -30,12 +30,16 @@ wait_ready (struct view_handle *view, struct wire_fault *fault)
     wire_close_fds (fds, n_fds);
     return wire_fail (fault, EPIPE, "pid 1 of the workspace ended at once");
   }
+  if (ready.value != (int32_t) WIRE_MAGIC) {
+    wire_close_fds (fds, n_fds);
+    return wire_fail (fault, EOPNOTSUPP, "the workspace was suspended by another version of Domicile");
+  }
   view->root = fds[0];
   return 0;
 }
 
 int
-view_open (int channel, struct helper_request *request, int folder, const int *namespaces, int xauthority,
+view_open (int channel, struct helper_request *request, int folder, const int *namespaces, int file, bool resume,
            struct view_handle *view, struct wire_fault *fault)
 {
   struct helper_reply reply;
@@ -52,14 +56,16 @@ view_open (int channel, struct helper_request *request, int folder, const int *n
     fds[n_fds++] = namespaces[1];
     request->flags |= VIEW_NAMESPACES;
   }
-  if (xauthority >= 0) {
-    cookies = xauthority_for_any_host (xauthority);
+  if (file >= 0 && resume)
+    fds[n_fds++] = file;
+  else if (file >= 0) {
+    cookies = xauthority_for_any_host (file);
     if (cookies < 0)
       return wire_fail (fault, errno, "reading the X authority file");
     fds[n_fds++] = cookies;
     request->flags |= VIEW_XAUTHORITY;
   }
-  result = channel_call (channel, request, HELPER_VIEW_OPEN, fds, n_fds, &reply, answer, 2, fault);
+  result = channel_call (channel, request, resume ? HELPER_VIEW_RESUME : HELPER_VIEW_OPEN, fds, n_fds, &reply, answer, 2, fault);
   if (cookies >= 0)
     close (cookies);
   if (result != 0)
@@ -67,7 +73,7 @@ view_open (int channel, struct helper_request *request, int folder, const int *n
   view->pidfd = answer[0];
   view->control = answer[1];
   view->pid = reply.pid;
-  if (wait_ready (view, fault) == 0)
+  if (view_wait_ready (view, fault) == 0)
     return 0;
   view_release (view);
   return -1;
@@ -98,13 +104,13 @@ append (char *buffer, size_t room, size_t *used, const char *text)
 }
 
 size_t
-launch_pack (char *buffer, size_t room, uint32_t serial, const char *cwd, const char *const *argv,
-             const char *const *envp)
+launch_pack (char *buffer, size_t room, const struct launch_text *text)
 {
-  struct init_message head = { .verb = INIT_LAUNCH, .serial = serial };
+  struct init_message head = { .verb = INIT_LAUNCH, .serial = text->serial, .value = (int32_t) text->first_fd };
+  const char *const *argv = text->argv, *const *envp = text->envp;
   size_t used = sizeof head;
 
-  if (!append (buffer, room, &used, cwd))
+  if (!append (buffer, room, &used, text->cwd) || !append (buffer, room, &used, text->log != NULL ? text->log : ""))
     return 0;
   for (; argv[head.argc] != NULL; head.argc++)
     if (!append (buffer, room, &used, argv[head.argc]))

@@ -32,18 +32,30 @@ int launcher_start (pid_t *pid, struct wire_fault *fault);
  * @request: flags and names; the rest is filled in
  * @folder: the workspace's directory; -1 where it is the vault of @channel
  * @namespaces: (nullable) (array fixed-size=2): the user and the mount namespace that @folder is mounted in, for a launcher
- * @xauthority: a file, or -1
+ * @file: an X authority file, or, to resume, the image of a suspended view; -1 for neither
+ * @resume: whether @file is an image
  *
  * Returns: 0, or -1
  */
-int view_open (int channel, struct helper_request *request, int folder, const int *namespaces, int xauthority,
+int view_open (int channel, struct helper_request *request, int folder, const int *namespaces, int file, bool resume,
                struct view_handle *view, struct wire_fault *fault);
 
 void view_release (struct view_handle *view);
 
+/* A start, as pid 1 takes it. */
+struct launch_text {
+  uint32_t           serial;
+  unsigned           first_fd; /* 0 or 3: what the first descriptor sent along becomes */
+  const char        *cwd;
+  const char        *log;      /* (nullable) the file in LOG_PATH for what it says, where 1 and 2 are not sent */
+  const char *const *argv, *const *envp;
+};
+
 /* Packs a start for pid 1 into @buffer; returns its length, or 0 if it is too long. */
-size_t launch_pack (char *buffer, size_t room, uint32_t serial, const char *cwd, const char *const *argv,
-                    const char *const *envp);
+size_t launch_pack (char *buffer, size_t room, const struct launch_text *text);
+
+/* Takes pid 1's first message, which brings the root directory. 0, or -1. */
+int view_wait_ready (struct view_handle *view, struct wire_fault *fault);
 
 /* Pid 1's reason for a failed start as one phrase. */
 const char *launch_stage_text (int stage);

@@ -11,6 +11,9 @@ enum { VIEW_ID_BASE = 100000 }; /* uid and gid 0 of a view on the host; 65536 of
 #define STAGE_ROOT STAGE "/root"
 #define STAGE_WORKSPACE STAGE "/workspace"
 
+/* In a workspace that is suspended: files of the host that it was suspended on, where this host's differ. */
+#define CARRIED_FILES "state/suspend/here"
+
 /* Opens @path below @dir, never through a link, and never out of @dir's mount. */
 int open_beneath (int dir, const char *path, int flags);
 

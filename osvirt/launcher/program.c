@@ -12,8 +12,8 @@
 
 enum { FIRST_FD = 3, MAX_PASSED = 8, OUT_OF_THE_WAY = 100 };
 
-static int
-find_program (const char *folder, const char *name, char *path, size_t room)
+int
+program_find (const char *folder, const char *name, char *path, size_t room)
 {
   static const char *const in_build[] = { "..", "../osvirt", "../../osvirt", "../../../osvirt" };
   const char *set = getenv ("DOMICILE_LIBEXECDIR");
@@ -66,7 +66,7 @@ program_start (const char *folder, char *const *argv, const int *fds, unsigned n
 
   if (n_fds > MAX_PASSED)
     return wire_fail (fault, EINVAL, "starting %s", argv[0]);
-  if (find_program (folder, argv[0], path, sizeof path) != 0)
+  if (program_find (folder, argv[0], path, sizeof path) != 0)
     return wire_fail (fault, errno, "finding %s at %.100s", argv[0], path);
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
     return wire_fail (fault, errno, "making a socket");

@@ -287,7 +287,7 @@ reduced_open (const struct reduced_request *request, struct full_view *view, str
     .request = request,
     .workspace = -1,
     .inside = {
-      .dev = -1, .sys = -1, .x11 = -1,
+      .dev = -1, .sys = -1, .x11 = -1, .init = -1,
       .resolver = open ("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK),
       .xauthority = request->xauthority,
       .hostname = request->hostname,
@@ -298,7 +298,7 @@ reduced_open (const struct reduced_request *request, struct full_view *view, str
   };
   int result = enter_workspace (request, fault);
 
-  *view = (struct full_view){ -1, -1, -1 };
+  *view = (struct full_view) NO_VIEW;
   if (result == 0)
     result = start_init (&build, view, fault);
   close_fd (&build.inside.resolver);

@@ -162,7 +162,7 @@ open_view (const struct options *options, const char *folder_path, struct view_h
   if (*channel >= 0) {
     if (authority != NULL)
       cookie = open (authority, O_RDONLY | O_CLOEXEC);
-    result = view_open (*channel, &request, folder, NULL, cookie, view, fault);
+    result = view_open (*channel, &request, folder, NULL, cookie, false, view, fault);
   }
   if (cookie >= 0)
     close (cookie);
@@ -203,8 +203,10 @@ send_launch (int control, const struct options *options, struct wire_fault *faul
   static char buffer[WIRE_LAUNCH_MAX];
   const char *const *environment = make_environment (options);
   static const int stdio[] = { 0, 1, 2 };
-  size_t length = launch_pack (buffer, sizeof buffer, 1, environment[3] + strlen ("HOME="),
-                               (const char *const *) options->argv, environment);
+  const struct launch_text text = {
+    .serial = 1, .cwd = environment[3] + strlen ("HOME="), .argv = (const char *const *) options->argv, .envp = environment,
+  };
+  size_t length = launch_pack (buffer, sizeof buffer, &text);
 
   if (length == 0)
     return wire_fail (fault, E2BIG, "starting %.80s", options->argv[0]);

@@ -18,8 +18,8 @@
 #include "helper/channel.h"
 #include "helper/fault.h"
 #include "launcher/names.h"
-#include "launcher/open.h"
 #include "launcher/process-list.h"
+#include "launcher/view-private.h"
 
 /* Beyond the grace that the caller gives: how long pid 1 may take to kill, reap and end. */
 enum { KILL_MARGIN_MS = 5000 };
@@ -30,23 +30,6 @@ typedef struct {
   int      fds[WIRE_MAX_FDS];
   unsigned n_fds;
 } Outgoing;
-
-struct _DmcView {
-  GObject parent_instance;
-
-  struct view_handle handle;
-  DmcVault          *vault;
-  int                channel;  /* -1 once it is not needed; in full mode the helper's, not ours */
-  pid_t              launcher; /* reduced mode */
-  gboolean           reduced, display, isolated, gone;
-  char              *user, *hostname, *xauthority;
-
-  guint       control_source, writable_source, pidfd_source, kill_source;
-  guint32     last_serial;
-  GHashTable *pending; /* serial → GTask of a launch */
-  GQueue      outgoing;
-  GTask      *closing;
-};
 
 enum { SIGNAL_EXITED, SIGNAL_GONE, N_SIGNALS };
 static guint view_signals[N_SIGNALS];
@@ -113,7 +96,7 @@ static void
 dmc_view_init (DmcView *self)
 {
   self->handle = (struct view_handle){ -1, -1, -1, -1 };
-  self->channel = -1;
+  self->channel = self->image = -1;
   self->pending = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
   g_queue_init (&self->outgoing);
 }
@@ -148,8 +131,8 @@ on_writable (int fd, GIOCondition condition, gpointer data)
 }
 
 /* Takes @fds over. */
-static void
-send_message (DmcView *self, gconstpointer data, gsize size, const int *fds, unsigned n_fds)
+void
+view_send (DmcView *self, gconstpointer data, gsize size, const int *fds, unsigned n_fds)
 {
   Outgoing *outgoing = g_new0 (Outgoing, 1);
 
@@ -254,10 +237,16 @@ on_control (int fd, GIOCondition condition, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+void
+view_watch_control (DmcView *self)
+{
+  self->control_source = g_unix_fd_add (self->handle.control, G_IO_IN, on_control, self);
+}
+
 /* --- the end --- */
 
-static void
-fail_pending (DmcView *self)
+void
+view_fail_pending (DmcView *self)
 {
   g_autoptr (GHashTable) pending = g_steal_pointer (&self->pending);
   GHashTableIter iter;
@@ -309,7 +298,7 @@ on_pidfd (int fd, GIOCondition condition, gpointer data)
   }
   self->gone = TRUE;
   release (self);
-  fail_pending (self);
+  view_fail_pending (self);
   closing = g_steal_pointer (&self->closing);
   g_signal_emit (self, view_signals[SIGNAL_GONE], 0);
   if (closing != NULL)
@@ -355,7 +344,7 @@ dmc_view_close_async (DmcView *self, guint grace_ms, GCancellable *cancellable, 
     return;
   }
   self->closing = g_steal_pointer (&task);
-  send_message (self, &message, sizeof message, NULL, 0);
+  view_send (self, &message, sizeof message, NULL, 0);
   self->kill_source = g_timeout_add (MIN (grace_ms, G_MAXUINT - KILL_MARGIN_MS) + KILL_MARGIN_MS, on_kill_time, self);
 }
 
@@ -372,21 +361,27 @@ open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 {
   DmcView *self = task_data;
   struct helper_request request = {
-    .flags = (self->display ? VIEW_DISPLAY : 0) | (self->isolated ? VIEW_ISOLATED : 0),
+    .flags = (self->display ? VIEW_DISPLAY : 0) | (self->isolated ? VIEW_ISOLATED : 0)
+             | (self->suspendable ? VIEW_SUSPENDABLE : 0) | (self->carried ? VIEW_CARRIED : 0),
   };
   struct wire_fault fault = { 0 };
   DmcHelper *helper = dmc_vault_get_helper (self->vault);
   gboolean held = helper != NULL && dmc_vault_get_kind (self->vault) == DMC_VAULT_LUKS; /* by the helper */
   int folder = held ? -1 : dmc_vault_get_root_fd (self->vault);
-  int xauthority = self->xauthority != NULL ? open (self->xauthority, O_RDONLY | O_CLOEXEC) : -1, result = -1;
+  int file = self->image >= 0            ? self->image
+             : self->xauthority != NULL ? open (self->xauthority, O_RDONLY | O_CLOEXEC)
+                                        : -1,
+      result = -1;
 
   g_strlcpy (request.hostname, self->hostname, sizeof request.hostname);
   g_strlcpy (request.user, self->user, sizeof request.user);
   self->channel = helper != NULL ? dmc_helper_get_fd (helper) : launcher_start (&self->launcher, &fault);
   if (self->channel >= 0)
-    result = view_open (self->channel, &request, folder, dmc_vault_get_namespaces (self->vault), xauthority, &self->handle, &fault);
-  if (xauthority >= 0)
-    close (xauthority);
+    result = view_open (self->channel, &request, folder, dmc_vault_get_namespaces (self->vault), file, self->image >= 0, &self->handle,
+                        &fault);
+  if (file >= 0)
+    close (file);
+  self->image = -1;
   if (result == 0)
     g_task_return_pointer (task, g_object_ref (self), g_object_unref);
   else
@@ -420,6 +415,9 @@ dmc_view_open_async (const DmcViewConfig *config, GCancellable *cancellable, GAs
   self->reduced = dmc_vault_get_helper (config->vault) == NULL;
   self->display = config->display;
   self->isolated = config->isolated;
+  self->suspendable = config->suspendable && !self->reduced;
+  self->carried = config->carried;
+  self->image = config->image > 0 ? fcntl (config->image, F_DUPFD_CLOEXEC, 3) : -1;
   /* A login name may be in any script; a directory that old programs meet had better not be. */
   self->user = g_strdup (name_is_valid (config->user, WIRE_NAME_MAX) ? config->user : "user");
   self->hostname = make_hostname (config->name);
@@ -438,43 +436,70 @@ dmc_view_open_finish (GAsyncResult *result, GError **error)
 
   if (self == NULL)
     return NULL;
-  self->control_source = g_unix_fd_add (self->handle.control, G_IO_IN, on_control, self);
+  view_watch_control (self);
   self->pidfd_source = g_unix_fd_add (self->handle.pidfd, G_IO_IN, on_pidfd, self);
   return self;
 }
 
 /* --- programs --- */
 
-void
-dmc_view_launch_async (DmcView *self, const char *const *argv, const char *const *env, const char *cwd, const int *fds,
-                       guint n_fds, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+/* Takes @task over. */
+static void
+launch (GTask *task, struct launch_text *text, const int *fds, guint n_fds)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  DmcView *self = g_task_get_source_object (task);
   g_autofree char *buffer = g_malloc (WIRE_LAUNCH_MAX);
   g_autofree char *home = g_strconcat ("/home/", self->user, NULL);
-  g_auto (GStrv) own = env == NULL ? dmc_view_get_environ (self) : NULL;
+  g_auto (GStrv) own = text->envp == NULL ? dmc_view_get_environ (self) : NULL;
   int copies[WIRE_MAX_FDS];
   gsize length;
 
-  g_return_if_fail (argv != NULL && argv[0] != NULL && n_fds <= 16);
-  g_task_set_source_tag (task, dmc_view_launch_async);
-  g_task_set_task_data (task, g_utf8_make_valid (argv[0], -1), g_free);
-  if (self->gone || self->closing != NULL) {
-    g_task_return_error (task, dmc_error_new (DMC_ERROR_STATE, NULL, "The workspace is closed; %s was not started.",
-                                              argv[0]));
+  g_task_set_task_data (task, g_utf8_make_valid (text->argv[0], -1), g_free);
+  if (self->gone || self->closing != NULL || self->control_source == 0) {
+    g_task_return_error (task, dmc_error_new (DMC_ERROR_STATE, NULL, "The workspace is closed or being suspended; %s was not "
+                                              "started.", text->argv[0]));
+    g_object_unref (task);
     return;
   }
-  length = launch_pack (buffer, WIRE_LAUNCH_MAX, ++self->last_serial, cwd != NULL ? cwd : home, argv,
-                        env != NULL ? env : (const char *const *) own);
+  text->serial = ++self->last_serial;
+  text->cwd = text->cwd != NULL ? text->cwd : home;
+  text->envp = text->envp != NULL ? text->envp : (const char *const *) own;
+  length = launch_pack (buffer, WIRE_LAUNCH_MAX, text);
   if (length == 0) {
     g_task_return_error (task, dmc_error_new (DMC_ERROR_RESOURCE, "Give it fewer files at once.",
-                                              "The arguments of %s are too long.", argv[0]));
+                                              "The arguments of %s are too long.", text->argv[0]));
+    g_object_unref (task);
     return;
   }
   for (guint i = 0; i < n_fds; i++)
     copies[i] = fcntl (fds[i], F_DUPFD_CLOEXEC, 3);
-  g_hash_table_insert (self->pending, GUINT_TO_POINTER (self->last_serial), g_steal_pointer (&task));
-  send_message (self, buffer, length, copies, n_fds);
+  g_hash_table_insert (self->pending, GUINT_TO_POINTER (self->last_serial), task);
+  view_send (self, buffer, length, copies, n_fds);
+}
+
+void
+dmc_view_launch_async (DmcView *self, const char *const *argv, const char *const *env, const char *cwd, const int *fds,
+                       guint n_fds, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  struct launch_text text = { .cwd = cwd, .argv = argv, .envp = env };
+
+  g_return_if_fail (argv != NULL && argv[0] != NULL && n_fds <= 16);
+  g_task_set_source_tag (task, dmc_view_launch_async);
+  launch (task, &text, fds, n_fds);
+}
+
+void
+dmc_view_launch_logged_async (DmcView *self, const char *const *argv, const char *const *env, const char *cwd,
+                              const char *log, const int *fds, guint n_fds, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  struct launch_text text = { .first_fd = 3, .cwd = cwd, .log = log, .argv = argv, .envp = env };
+
+  g_return_if_fail (argv != NULL && argv[0] != NULL && n_fds <= 13);
+  g_task_set_source_tag (task, dmc_view_launch_async);
+  launch (task, &text, fds, n_fds);
 }
 
 gboolean
@@ -490,8 +515,8 @@ dmc_view_launch_finish (DmcView *self, GAsyncResult *result, int *pid, int *host
   return TRUE;
 }
 
-static gboolean
-check_open (DmcView *self, GError **error)
+gboolean
+view_check_open (DmcView *self, GError **error)
 {
   if (!self->gone)
     return TRUE;
@@ -502,7 +527,7 @@ check_open (DmcView *self, GError **error)
 GPtrArray *
 dmc_view_list_processes (DmcView *self, GError **error)
 {
-  return check_open (self, error) ? process_list_below (self->handle.pid) : NULL;
+  return view_check_open (self, error) ? process_list_below (self->handle.pid) : NULL;
 }
 
 gboolean
@@ -520,7 +545,7 @@ dmc_view_signal (DmcView *self, int pid, int sig, GError **error)
     g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, NULL, "There is no process %d in the workspace.", pid));
     return FALSE;
   }
-  send_message (self, &message, sizeof message, NULL, 0);
+  view_send (self, &message, sizeof message, NULL, 0);
   return TRUE;
 }
 
@@ -550,7 +575,7 @@ open_inside (DmcView *self, const char *path, int flags, GError **error)
   struct open_how how = { .flags = (guint64) (flags | O_CLOEXEC), .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
   int fd;
 
-  if (!check_open (self, error))
+  if (!view_check_open (self, error))
     return -1;
   fd = (int) syscall (SYS_openat2, self->handle.root, path, &how, sizeof how);
   if (fd < 0)

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
  * @user: login name; HOME inside is /home/@user
  * @display: whether the X server's socket directory is shown inside
  * @isolated: whether the workspace's own base system lies below it, and not the host's root; full mode only
+ * @suspendable: whether it may be suspended later; in full mode only, else without effect
+ * @image: 0, or an open image of dmc_view_suspend_call_async() from which it comes back instead of being new
+ * @carried: whether files that the workspace has carried along lie below it, in CARRIED_FILES; only with @image
  * @xauthority: (nullable): path of an X authority file to copy in (inside it is $XAUTHORITY)
  *
  * What a view is built from. All strings are copied.
@@ -24,6 +27,9 @@ typedef struct {
   const char *user;
   gboolean    display;
   gboolean    isolated;
+  gboolean    suspendable;
+  int         image;
+  gboolean    carried;
   const char *xauthority;
 } DmcViewConfig;
 
@@ -89,6 +95,18 @@ void     dmc_view_launch_async (DmcView             *self,
                                 GCancellable        *cancellable,
                                 GAsyncReadyCallback  callback,
                                 gpointer             user_data);
+/* As dmc_view_launch_async(), for a program that outlives a suspension: nothing of it is open outside. What it writes to 1
+ * and 2 goes to the file @log of the workspace's log folder, and @fds become its descriptors 3, 4 ... */
+void     dmc_view_launch_logged_async (DmcView             *self,
+                                       const char * const  *argv,
+                                       const char * const  *env,
+                                       const char          *cwd,
+                                       const char          *log,
+                                       const int           *fds,
+                                       guint                n_fds,
+                                       GCancellable        *cancellable,
+                                       GAsyncReadyCallback  callback,
+                                       gpointer             user_data);
 /* @pid: (out): in the workspace. @host_pid: (out) (optional). Any "exited" for it comes after this. */
 gboolean dmc_view_launch_finish (DmcView *self, GAsyncResult *result, int *pid, int *host_pid, GError **error);
 

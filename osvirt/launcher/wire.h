@@ -9,7 +9,7 @@
  * receiver still checks every size, every string and every descriptor. */
 
 enum {
-  WIRE_MAGIC = 0x444d4331, /* "DMC1"; changed with the structures below */
+  WIRE_MAGIC = 0x444d4332, /* "DMC2"; changed with the structures below */
   WIRE_MAX_FDS = 20,
   WIRE_NAME_MAX = 64,
   WIRE_TEXT_MAX = 160,
@@ -32,6 +32,15 @@ enum helper_verb {
   HELPER_VIEW_OPEN,    /* [workspace directory, X authority?] → [pidfd, control socket] */
   HELPER_VIEW_KILL,    /* SIGKILL to pid 1 */
   HELPER_VIEW_CLOSE,   /* answers when pid 1 has ended */
+  /* a view that was opened with VIEW_SUSPENDABLE; see ../suspend/README.md for the order */
+  HELPER_SUSPEND_CHECK, /* → [text: what is in the way]; without CRIU a fault */
+  HELPER_SUSPEND_DUMP,  /* pid 1 has been told to detach → nothing; every process is stopped */
+  HELPER_SUSPEND_TRY,   /* restores it on trial, beside the original */
+  HELPER_SUSPEND_FILES, /* → [text: files of the host that it uses] */
+  HELPER_SUSPEND_PACK,  /* [file]: writes the image there */
+  HELPER_SUSPEND_KEEP,  /* the image is safe: ends the original */
+  HELPER_SUSPEND_UNDO,  /* forgets the image; the original goes on → [control socket] */
+  HELPER_VIEW_RESUME,   /* [workspace directory?, image] → [pidfd, control socket] */
 };
 
 enum helper_flags {
@@ -39,8 +48,12 @@ enum helper_flags {
   VIEW_XAUTHORITY = 1 << 1, /* the last descriptor is an X authority file */
   VIEW_IN_VAULT = 1 << 2,   /* the workspace is the vault of this connection; no directory is sent */
   VIEW_NAMESPACES = 1 << 3, /* reduced mode: after the directory come the user and mount namespace that it is in */
+  VIEW_SUSPENDABLE = 1 << 5, /* keep what suspending needs; with display it makes no sense */
+  VIEW_CARRIED = 1 << 6,    /* HELPER_VIEW_RESUME: some of the host's files are in CARRIED_FILES */
   VIEW_ISOLATED = 1 << 4,   /* over the workspace's own base system, BASE_IMAGE, in place of the host's root */
 };
+
+/* A verb of suspension that failed because of one process gives its pid in the workspace. */
 
 /* The base system of an isolated workspace: an EROFS image, below the workspace's directory. */
 #define BASE_IMAGE "layers/base.erofs"
@@ -64,12 +77,13 @@ struct helper_reply {
 /* --- client to pid 1 --- */
 
 enum init_verb {
-  INIT_LAUNCH = 1, /* [0, 1, 2, …] and strings → INIT_LAUNCHED */
+  INIT_LAUNCH = 1, /* value: number of the first descriptor, 0 or 3; [descriptors] and strings → INIT_LAUNCHED */
   INIT_SIGNAL,     /* pid, value: signal */
   INIT_TERMINATE,  /* value: grace in ms */
   INIT_ADD_CLIENT, /* [socket]: one more connection like this one */
+  INIT_DETACH,     /* let all clients go, this one too, and wait at CONTROL_PATH for a new owner; answered on failure */
   /* from pid 1 */
-  INIT_READY,    /* [root directory] */
+  INIT_READY,    /* value: WIRE_MAGIC; [root directory] */
   INIT_LAUNCHED, /* pid and [pidfd], or value: errno and pid: enum launch_stage, negative */
   INIT_EXITED,   /* pid, value: wait status */
 };
@@ -85,8 +99,13 @@ struct init_message {
   uint32_t serial; /* of the request; an answer carries it back */
   int32_t  pid;
   int32_t  value;
-  uint32_t argc, envc; /* INIT_LAUNCH: then follow cwd, argv and env, each NUL-terminated */
+  uint32_t argc, envc; /* INIT_LAUNCH: then follow cwd, log ("" for none), argv and env, each NUL-terminated */
 };
+
+/* In a view: what belongs to pid 1. */
+#define INIT_PATH "/run/domicile/init"       /* its program, where the view can be suspended */
+#define LOG_PATH "/run/domicile/log"         /* the workspace's folder for what programs say */
+#define CONTROL_PATH "/run/domicile/control" /* a SEQPACKET socket, while it has no client */
 
 /**
  * wire_send:

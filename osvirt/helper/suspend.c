@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The verbs of suspension. Nothing that the client says chooses a program, a path or a process: it says only “now”. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper/session-parts.h"
+#include "suspend/archive.h"
+#include "suspend/criu.h"
+#include "suspend/files.h"
+#include "suspend/inspect.h"
+#include "suspend/obstacles.h"
+
+static struct criu
+criu_of (const struct session *session)
+{
+  return (struct criu){
+    .program = session->criu, .stage = session->view.stage, .image = session->suspension.image, .init = session->view.pid,
+  };
+}
+
+static int
+require_view (const struct session *session, struct wire_fault *fault)
+{
+  if (session->view.pid > 0 && session->view.stage >= 0)
+    return 0;
+  return wire_fail (fault, EINVAL, session->view.pid > 0 ? "the workspace was not opened so that it can be suspended"
+                                                         : "this connection has no view");
+}
+
+static int
+require_image (const struct session *session, struct wire_fault *fault)
+{
+  if (require_view (session, fault) != 0)
+    return -1;
+  return session->suspension.image >= 0 ? 0 : wire_fail (fault, EINVAL, "nothing has been saved");
+}
+
+/* Calls @write with a stream; what it writes goes to the client. */
+static int
+answer_text (struct call *call, void (*write) (const struct tree *tree, FILE *out), const struct tree *tree,
+             struct wire_fault *fault)
+{
+  int text = memfd_create ("answer", MFD_CLOEXEC), copy = text >= 0 ? fcntl (text, F_DUPFD_CLOEXEC, 3) : -1;
+  FILE *out = copy >= 0 ? fdopen (copy, "w") : NULL;
+
+  if (out == NULL) {
+    close_fd (&text);
+    close_fd (&copy);
+    return wire_fail (fault, errno, "answering");
+  }
+  write (tree, out);
+  fclose (out);
+  lseek (text, 0, SEEK_SET);
+  call->answer_fds[call->n_answer_fds++] = text;
+  return 0;
+}
+
+int
+suspend_check (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  struct tree tree;
+  int result;
+
+  if (require_view (session, fault) != 0 || criu_probe (session->criu, fault) != 0
+      || tree_read (session->view.pid, &tree, fault) != 0)
+    return -1;
+  result = answer_text (call, obstacles_write, &tree, fault);
+  tree_free (&tree);
+  return result;
+}
+
+/* --- saving --------------------------------------------------------------------------------------------------------------- */
+
+/* Those that the user has stopped stay so when the others go on. */
+static void
+forget_stopped (struct tree *tree)
+{
+  size_t kept = 0;
+  char state[32];
+
+  for (size_t i = 0; i < tree->count; i++)
+    if (tree_field (tree->list[i].pid, "status", "State:", state, sizeof state)[0] != 'T')
+      tree->list[kept++] = tree->list[i];
+  tree->count = kept;
+}
+
+int
+suspend_dump (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  struct suspension *own = &session->suspension;
+  struct criu criu;
+  int result = -1;
+
+  if (require_view (session, fault) != 0)
+    return -1;
+  if (own->image >= 0)
+    return wire_fail (fault, EALREADY, "it has been saved");
+  own->image = criu_new_image (fault);
+  if (own->image < 0 || tree_read (session->view.pid, &own->stopped, fault) != 0)
+    return -1;
+  forget_stopped (&own->stopped);
+  criu = criu_of (session);
+  /* Twice, because a watch that a program sets meanwhile makes the first one fail. */
+  for (int i = 0; i < 2 && result != 0; i++)
+    result = criu_dump (&criu, &call->pid, fault);
+  return result;
+}
+
+static void
+end_trial (struct suspension *own)
+{
+  if (own->trial <= 0)
+    return;
+  kill (own->trial, SIGKILL);
+  waitpid (own->trial, NULL, 0);
+  own->trial = -1;
+}
+
+int
+suspend_try (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  struct criu criu = criu_of (session);
+
+  if (require_image (session, fault) != 0)
+    return -1;
+  if (criu_restore (&criu, true, &session->suspension.trial, &call->pid, fault) != 0)
+    return -1;
+  end_trial (&session->suspension);
+  return 0;
+}
+
+int
+suspend_files (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  struct tree tree;
+  int result;
+
+  if (require_image (session, fault) != 0 || tree_read (session->view.pid, &tree, fault) != 0)
+    return -1;
+  result = answer_text (call, files_write, &tree, fault);
+  tree_free (&tree);
+  return result;
+}
+
+int
+suspend_pack (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  if (require_image (session, fault) != 0)
+    return -1;
+  if (call->n_fds != 1)
+    return wire_fail (fault, EINVAL, "no file was given for the image");
+  return archive_pack (session->suspension.image, call->fds[0], fault);
+}
+
+void
+suspend_forget (struct session *session)
+{
+  end_trial (&session->suspension);
+  tree_free (&session->suspension.stopped);
+  close_fd (&session->suspension.image);
+}
+
+int
+suspend_keep (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  if (require_image (session, fault) != 0)
+    return -1;
+  kill (session->view.pid, SIGKILL);
+  suspend_forget (session);
+  return 0;
+}
+
+/* --- the way back to pid 1 ------------------------------------------------------------------------------------------------ */
+
+/* Connects to the socket at which pid 1 waits, and makes sure that it is pid 1 who listens there. */
+static int
+connect_init (pid_t init, struct wire_fault *fault)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  struct timeval patience = { .tv_sec = 10 };
+  struct ucred peer = { .pid = -1 };
+  socklen_t size = sizeof peer;
+  int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+  snprintf (address.sun_path, sizeof address.sun_path, "/proc/%d/root" CONTROL_PATH, init);
+  if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0
+      || connect (fd, (struct sockaddr *) &address, sizeof address) != 0
+      || getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid != init) {
+    int error = errno;
+
+    close_fd (&fd);
+    return wire_fail (fault, peer.pid != -1 ? EPERM : error, "reaching pid 1 of the workspace");
+  }
+  patience.tv_sec = 0;
+  setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  return fd;
+}
+
+int
+suspend_undo (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  int control;
+
+  if (require_view (session, fault) != 0)
+    return -1;
+  end_trial (&session->suspension);
+  tree_signal (&session->suspension.stopped, SIGCONT);
+  suspend_forget (session);
+  control = connect_init (session->view.pid, fault);
+  if (control < 0)
+    return -1;
+  call->answer_fds[call->n_answer_fds++] = control;
+  return 0;
+}
+
+/* --- bringing back -------------------------------------------------------------------------------------------------------- */
+
+static int
+restore (struct session *session, struct call *call, int image, struct wire_fault *fault)
+{
+  struct full_view *view = &session->view;
+  struct criu criu;
+
+  session->suspension.image = criu_new_image (fault);
+  if (session->suspension.image < 0 || archive_unpack (image, session->suspension.image, fault) != 0
+      || image_inspect (session->suspension.image, fault) != 0)
+    return -1;
+  criu = criu_of (session);
+  if (criu_restore (&criu, false, &view->pid, &call->pid, fault) != 0)
+    return -1;
+  view->pidfd = (int) syscall (SYS_pidfd_open, view->pid, 0);
+  view->control = view->pidfd < 0 ? wire_fail (fault, errno, "watching pid 1") : connect_init (view->pid, fault);
+  return view->control < 0 ? -1 : 0;
+}
+
+static void
+kill_view (struct full_view *view)
+{
+  if (view->pid > 0) {
+    kill (view->pid, SIGKILL);
+    waitpid (view->pid, NULL, 0);
+  }
+  view->pid = -1;
+  close_fd (&view->pidfd);
+  close_fd (&view->control);
+  close_fd (&view->stage);
+}
+
+int
+suspend_resume (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  struct view_parts parts;
+  int result = session_collect_view (session, call, &parts, fault);
+
+  if (result == 0 && criu_probe (session->criu, fault) != 0)
+    result = -1;
+  if (result == 0 && call->n_fds <= parts.taken)
+    result = wire_fail (fault, EINVAL, "no image was given");
+  parts.full.suspendable = true;
+  parts.full.carried = (call->request.flags & VIEW_CARRIED) != 0;
+  if (result == 0)
+    result = full_stage (&parts.full, &session->view, fault);
+  if (result == 0)
+    result = restore (session, call, call->fds[parts.taken], fault);
+  if (result != 0)
+    kill_view (&session->view);
+  suspend_forget (session);
+  session_release_view (session, &parts, result != 0);
+  if (result == 0)
+    session_answer_view (session, call);
+  return result;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pid 1 as a program of its own: in a view that can be suspended, nothing that it has mapped may lie outside. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "launcher/init.h"
+#include "launcher/wire.h"
+
+int
+main (int argc, char **argv)
+{
+  const struct wire_fault none = { 0 };
+
+  if (argc != 3 || getpid () != 1) {
+    fputs ("domicile-init is started by Domicile as pid 1 of a workspace.\n", stderr);
+    return 2;
+  }
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  init_run (atoi (argv[1]), atoi (argv[2]), &none, sizeof none);
+}

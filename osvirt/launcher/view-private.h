@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "launcher/open.h"
+#include "launcher/view.h"
+
+/* What view.c and view-suspend.c share. */
+
+struct _DmcView {
+  GObject parent_instance;
+
+  struct view_handle handle;
+  DmcVault          *vault;
+  int                channel;  /* -1 once it is not needed; in full mode the helper's, not ours */
+  pid_t              launcher; /* reduced mode */
+  gboolean           reduced, display, isolated, suspendable, carried, gone;
+  int                image;    /* to resume from, until it is open; -1 */
+  char              *user, *hostname, *xauthority;
+
+  guint       control_source, writable_source, pidfd_source, kill_source;
+  guint32     last_serial;
+  GHashTable *pending; /* serial → GTask of a launch */
+  GQueue      outgoing;
+  GTask      *closing;
+};
+
+/* Sends pid 1 a message, later if it is busy; takes @fds over. */
+void     view_send (DmcView *self, gconstpointer data, gsize size, const int *fds, unsigned n_fds);
+void     view_watch_control (DmcView *self);
+void     view_fail_pending (DmcView *self);
+gboolean view_check_open (DmcView *self, GError **error);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/**
+ * criu_log_read:
+ * @folder: where the log is
+ * @name: its name
+ * @reason: (out) (array length=room): what failed first, one phrase; "" where nothing did
+ *
+ * Returns: the pid of the process that CRIU was at, on the host for a dump and inside for a restore; 0 where it names none
+ */
+pid_t criu_log_read (int folder, const char *name, char *reason, size_t room);

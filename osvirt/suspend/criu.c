@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "suspend/criu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher/overlay.h"
+#include "suspend/criu-log.h"
+#include "suspend/externals.h"
+#include "suspend/marks.h"
+
+/* From Linux 6.16 on, CRIU before 4.2.1 fails with any internet socket. */
+enum { MAX_ARGUMENTS = 640, TIMEOUT_S = 180, OLDEST = 40100, OLDEST_FOR_NEW = 40201, NEW_KERNEL = 616 };
+
+#define IMAGE STAGE "/image"
+
+struct command {
+  char     *argv[MAX_ARGUMENTS + 1];
+  unsigned  count;
+};
+
+static void
+append (struct command *command, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+
+static void
+append (struct command *command, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  if (command->count == MAX_ARGUMENTS || vasprintf (&command->argv[command->count++], format, args) < 0)
+    _exit (126);
+  va_end (args);
+}
+
+/* --- in the process that becomes CRIU ----------------------------------------------------------------------------------- */
+
+static void
+raise_loopback (void)
+{
+  struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+  if (fd < 0 || ioctl (fd, SIOCSIFFLAGS, &request) != 0)
+    _exit (125);
+  close (fd);
+}
+
+/* The image's file system is attached the first time, and is then in the stage for good. */
+static void
+enter_stage (const struct criu *criu)
+{
+  struct stat there, image;
+  int copy;
+  struct wire_fault fault;
+
+  if (setns (criu->stage, CLONE_NEWNS) != 0)
+    _exit (124);
+  if (fstat (criu->image, &image) != 0)
+    _exit (123);
+  copy = fcntl (criu->image, F_DUPFD_CLOEXEC, 3);
+  if ((stat (IMAGE, &there) != 0 || there.st_dev != image.st_dev) && mount_attach (&copy, AT_FDCWD, IMAGE, &fault) != 0)
+    _exit (123);
+}
+
+static void
+append_common (struct command *command, const struct criu *criu, const char *action)
+{
+  append (command, "%s", criu->program);
+  append (command, "%s", action);
+  append (command, "--images-dir=" IMAGE);
+  append (command, "--log-file=%s.log", action);
+  append (command, "-v3");
+  append (command, "--manage-cgroups=ignore");
+  append (command, "--file-locks");
+  append (command, "--ghost-limit=256M");
+  append (command, "--tcp-close");
+}
+
+_Noreturn static void
+become (struct command *command, int image)
+{
+  char *const environment[] = { (char *) "PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *) "LANG=C.UTF-8", NULL };
+  int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
+  int out = openat (image, "output.log", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+  dup2 (null, 0);
+  dup2 (out, 1);
+  dup2 (out, 2);
+  close_range (3, ~0U, 0);
+  alarm (TIMEOUT_S);
+  setenv ("PATH", environment[0] + strlen ("PATH="), 1);
+  execvpe (command->argv[0], command->argv, environment);
+  _exit (127);
+}
+
+_Noreturn static void
+run_dump (const struct criu *criu, const struct tree *tree)
+{
+  struct command command = { .count = 0 };
+  char *marks[MAX_MARKS];
+  unsigned n_marks;
+
+  enter_stage (criu);
+  append_common (&command, criu, "dump");
+  append (&command, "--tree=%d", criu->init);
+  append (&command, "--leave-stopped");
+  n_marks = marks_find (tree, marks);
+  for (unsigned i = 0; i < n_marks; i++)
+    append (&command, "--irmap-scan-path=%s", marks[i]);
+  for (struct external *external = externals_read (criu->image); external != NULL; external = external->next) {
+    append (&command, "--external");
+    append (&command, "mnt[%s]:%s", external->place, external->place);
+  }
+  become (&command, criu->image);
+}
+
+_Noreturn static void
+run_restore (const struct criu *criu, bool trial)
+{
+  struct command command = { .count = 0 };
+  char source[PATH_MAX];
+
+  enter_stage (criu);
+  if (trial && unshare (CLONE_NEWNET) != 0)
+    _exit (125);
+  if (trial)
+    raise_loopback ();
+  append_common (&command, criu, "restore");
+  append (&command, "--root=" STAGE_ROOT);
+  append (&command, "--restore-detached");
+  append (&command, "--restore-sibling");
+  append (&command, "--pidfile=" IMAGE "/pid.log");
+  if (trial)
+    append (&command, "--leave-stopped");
+  for (struct external *external = externals_read (criu->image); external != NULL; external = external->next) {
+    if (external_source (external->place, source, sizeof source) != 0)
+      _exit (122);
+    append (&command, "--external");
+    append (&command, "mnt[%s]:%s", external->place, source);
+  }
+  become (&command, criu->image);
+}
+
+/* --- outside ------------------------------------------------------------------------------------------------------------- */
+
+static const char *
+explain (int status)
+{
+  static const char *const own[] = {
+    "a folder of the workspace's is missing on this host", "attaching the image", "entering the stage", "making a network",
+    "the command line of CRIU", "CRIU cannot be run",
+  };
+  int code = WIFEXITED (status) ? WEXITSTATUS (status) : 0;
+
+  if (WIFSIGNALED (status))
+    return "CRIU did not come to an end";
+  return code >= 122 && code <= 127 ? own[code - 122] : "CRIU failed";
+}
+
+static int
+wait_for (pid_t child, const struct criu *criu, const char *action, pid_t *culprit, struct wire_fault *fault)
+{
+  char log[32], reason[120] = "";
+  int status = 0;
+
+  if (child < 0)
+    return wire_fail (fault, errno, "starting CRIU");
+  while (waitpid (child, &status, 0) < 0)
+    if (errno != EINTR)
+      return wire_fail (fault, errno, "waiting for CRIU");
+  if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
+    return 0;
+  snprintf (log, sizeof log, "%s.log", action);
+  *culprit = criu_log_read (criu->image, log, reason, sizeof reason);
+  return wire_fail (fault, EBUSY, "%s%s%s", explain (status), *reason != '\0' ? ": " : "", reason);
+}
+
+int
+criu_dump (const struct criu *criu, pid_t *culprit, struct wire_fault *fault)
+{
+  struct tree tree;
+  pid_t child, host_pid = 0;
+  int result;
+
+  *culprit = 0;
+  if (tree_read (criu->init, &tree, fault) != 0)
+    return -1;
+  if (externals_write (criu->image, criu->init, fault) != 0) {
+    tree_free (&tree);
+    return -1;
+  }
+  child = fork ();
+  if (child == 0)
+    run_dump (criu, &tree);
+  result = wait_for (child, criu, "dump", &host_pid, fault);
+  for (size_t i = 0; i < tree.count; i++)
+    if (tree.list[i].pid == host_pid)
+      *culprit = tree.list[i].inside;
+  tree_free (&tree);
+  return result;
+}
+
+static int
+read_number (int folder, const char *name)
+{
+  int fd = openat (folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  char text[32] = "";
+
+  if (fd >= 0 && read (fd, text, sizeof text - 1) < 0)
+    text[0] = '\0';
+  close_fd (&fd);
+  return atoi (text);
+}
+
+int
+criu_restore (const struct criu *criu, bool trial, pid_t *pid, pid_t *culprit, struct wire_fault *fault)
+{
+  pid_t child;
+
+  *culprit = 0;
+  *pid = -1;
+  unlinkat (criu->image, "pid.log", 0);
+  child = fork ();
+  if (child == 0)
+    run_restore (criu, trial);
+  if (wait_for (child, criu, "restore", culprit, fault) != 0)
+    return -1;
+  *pid = read_number (criu->image, "pid.log");
+  return *pid > 0 ? 0 : wire_fail (fault, EIO, "CRIU does not tell what it has restored");
+}
+
+int
+criu_new_image (struct wire_fault *fault)
+{
+  static const struct mount_option options[] = { { "mode", "0700" }, { NULL, NULL } };
+
+  return mount_new ("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, fault);
+}
+
+int
+criu_probe (const char *program, struct wire_fault *fault)
+{
+  char command[PATH_MAX + 32], line[128] = "";
+  unsigned version[3] = { 0 }, kernel[2] = { 0 }, oldest;
+  struct utsname name;
+  FILE *out;
+
+  if (uname (&name) == 0)
+    sscanf (name.release, "%u.%u", &kernel[0], &kernel[1]);
+  oldest = kernel[0] * 100 + kernel[1] >= NEW_KERNEL ? OLDEST_FOR_NEW : OLDEST;
+  snprintf (command, sizeof command, "'%s' --version 2>/dev/null", program);
+  out = popen (command, "re");
+  if (out == NULL)
+    return wire_fail (fault, errno, "starting CRIU");
+  while (version[0] == 0 && fgets (line, sizeof line, out) != NULL)
+    sscanf (line, "Version: %u.%u.%u", &version[0], &version[1], &version[2]);
+  pclose (out);
+  if (version[0] == 0)
+    return wire_fail (fault, EOPNOTSUPP, "CRIU is not installed");
+  if (version[0] * 10000 + version[1] * 100 + version[2] < oldest)
+    return wire_fail (fault, EOPNOTSUPP, "CRIU %u.%u.%u is too old for this kernel, which needs %s", version[0], version[1],
+                      version[2], oldest == OLDEST ? "4.1" : "4.2.1");
+  return 0;
+}

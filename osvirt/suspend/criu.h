@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "launcher/wire.h"
+
+/* CRIU on one view, run by the root helper. */
+struct criu {
+  const char *program; /* absolute path, or a name to look for in PATH */
+  int         stage;   /* mount namespace with the view's layers */
+  int         image;   /* directory of the images: a file system of the helper's own, nobody else reaches it */
+  pid_t       init;    /* pid 1 of the view; for a dump */
+};
+
+/* The file systems for images and log files; 0600 and 0700, as big as half the memory. A detached mount, or -1. */
+int criu_new_image (struct wire_fault *fault);
+
+/* Whether @program is there and new enough for this kernel. 0, or -1 with EOPNOTSUPP and what is missing. */
+int criu_probe (const char *program, struct wire_fault *fault);
+
+/**
+ * criu_dump:
+ * @culprit: (out): pid inside of the process that is in the way; 0 where none is
+ *
+ * Writes the processes of the view to the image and leaves them stopped. When it fails they go on.
+ */
+int criu_dump (const struct criu *criu, pid_t *culprit, struct wire_fault *fault);
+
+/**
+ * criu_restore:
+ * @trial: only to see whether it works: in a network of its own, and every process stays stopped
+ * @pid: (out): pid 1, a child of this process
+ * @culprit: (out): as for criu_dump()
+ *
+ * Brings the image back.
+ */
+int criu_restore (const struct criu *criu, bool trial, pid_t *pid, pid_t *culprit, struct wire_fault *fault);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "suspend/obstacles.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "suspend/sockets.h"
+
+struct search {
+  const struct tree         *tree;
+  const struct tree_process *process;
+  struct socket_table        sockets;
+  FILE                      *out;
+};
+
+static void
+note (struct search *search, const char *weight, const char *word, const char *detail)
+{
+  char clean[200];
+  size_t length = 0;
+
+  for (; detail[length] != '\0' && length < sizeof clean - 1; length++)
+    clean[length] = (unsigned char) detail[length] < ' ' ? '?' : detail[length];
+  clean[length] = '\0';
+  fprintf (search->out, "%s\t%d\t%s\t%s\t%s\n", weight, search->process->inside, word, search->process->name, clean);
+}
+
+static void
+stop (struct search *search, const char *word, const char *detail)
+{
+  note (search, "stop", word, detail);
+}
+
+static bool
+begins (const char *text, const char *start)
+{
+  return strncmp (text, start, strlen (start)) == 0;
+}
+
+static bool
+is_one_of (const char *text, const char *const *words)
+{
+  for (; *words != NULL; words++)
+    if (strcmp (text, *words) == 0)
+      return true;
+  return false;
+}
+
+static bool
+is_foreign_device (const char *path)
+{
+  static const char *const own[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
+                                     "/dev/ptmx", NULL };
+
+  return begins (path, "/dev/") && !is_one_of (path, own) && !begins (path, "/dev/pts/") && !begins (path, "/dev/shm/");
+}
+
+/* --- one process ------------------------------------------------------------------------------------------------------ */
+
+static void
+check_namespaces (struct search *search)
+{
+  static const char *const names[] = { "user", "pid", "net" };
+  char own[64], expected[64], link[16];
+
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    snprintf (link, sizeof link, "ns/%s", names[i]);
+    tree_link (search->process->pid, link, own, sizeof own);
+    if (*own != '\0' && strcmp (own, tree_link (search->tree->list[0].pid, link, expected, sizeof expected)) != 0) {
+      stop (search, "namespace", names[i]);
+      return;
+    }
+  }
+}
+
+static void
+check_state (struct search *search)
+{
+  char value[64];
+
+  if (!search->process->below)
+    stop (search, "stray", "");
+  if (atoi (tree_field (search->process->pid, "status", "TracerPid:", value, sizeof value)) != 0)
+    stop (search, "traced", "");
+}
+
+/* Whether the descriptor was opened in another mount namespace: its mount is not among those of the process. */
+static bool
+is_from_outside (struct search *search, const char *fd)
+{
+  char file[300], mount[32], line[16];
+
+  snprintf (file, sizeof file, "fdinfo/%s", fd);
+  if (*tree_field (search->process->pid, file, "mnt_id:", mount, sizeof mount) == '\0')
+    return false;
+  strcat (mount, " ");
+  /* Each line of mountinfo begins with the mount's number. */
+  return *tree_field (search->process->pid, "mountinfo", mount, line, sizeof line) == '\0';
+}
+
+static void
+check_path (struct search *search, const char *fd, const char *target)
+{
+  if (is_foreign_device (target))
+    stop (search, "device", target);
+  else if (begins (target, "/secretmem"))
+    stop (search, "secret-memory", "");
+  else if (!begins (target, "/memfd:") && is_from_outside (search, fd))
+    stop (search, "outside-file", target);
+}
+
+static void
+check_socket (struct search *search, const char *target)
+{
+  const struct socket_entry *socket = sockets_find (&search->sockets, strtoul (target + strlen ("socket:["), NULL, 10));
+  bool own = search->process == search->tree->list; /* pid 1's client leaves before */
+
+  if (socket == NULL)
+    return;
+  if (socket->kind == SOCKET_RAW)
+    stop (search, "raw-socket", "");
+  else if (socket->kind == SOCKET_TCP_CONNECTED)
+    note (search, "loss", "connection", socket->name);
+  else if (socket->kind == SOCKET_UNIX_CONNECTED && !own && strcmp (socket->name, DESKTOP_SOCKET) != 0) {
+    const struct socket_entry *peer = sockets_find (&search->sockets, socket->peer);
+
+    if (peer == NULL || !peer->inside)
+      stop (search, "outside-socket", socket->name);
+  }
+}
+
+static void
+check_descriptor (pid_t pid, const char *fd, const char *target, void *data)
+{
+  static const char *const fine[] = { "[eventfd]", "[eventpoll]", "[signalfd]", "[timerfd]", "inotify", "[fanotify]",
+                                      "[pidfd]", NULL };
+  struct search *search = data;
+
+  if (begins (target, "anon_inode:")) {
+    if (!is_one_of (target + strlen ("anon_inode:"), fine))
+      stop (search, "kernel-object", target + strlen ("anon_inode:"));
+  } else if (begins (target, "socket:["))
+    check_socket (search, target);
+  else if (target[0] == '/')
+    check_path (search, fd, target);
+}
+
+static void
+check_mapping (pid_t pid, const char *range, const char *target, void *data)
+{
+  struct search *search = data;
+  char path[300];
+  int fd, seals;
+
+  if (is_foreign_device (target))
+    stop (search, "device", target);
+  if (!begins (target, "/memfd:"))
+    return;
+  snprintf (path, sizeof path, "/proc/%d/map_files/%s", pid, range);
+  fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  seals = fd >= 0 ? fcntl (fd, F_GET_SEALS) : -1;
+  if (seals >= 0 && (seals & F_SEAL_WRITE) != 0)
+    stop (search, "sealed-memory", target + strlen ("/memfd:"));
+  if (fd >= 0)
+    close (fd);
+}
+
+/* --- all of them ------------------------------------------------------------------------------------------------------ */
+
+static void
+collect_socket (pid_t pid, const char *fd, const char *target, void *data)
+{
+  struct search *search = data;
+
+  if (begins (target, "socket:["))
+    sockets_mark_inside (&search->sockets, strtoul (target + strlen ("socket:["), NULL, 10));
+}
+
+static void
+check_mounts (struct search *search)
+{
+  static const char *const fine[] = { "overlay", "tmpfs", "proc", "devpts", "mqueue", "sysfs", "ext4", "xfs", "btrfs",
+                                      "f2fs", NULL };
+  char path[32], line[2048], type[64], place[512];
+  FILE *in;
+
+  snprintf (path, sizeof path, "/proc/%d/mountinfo", search->process->pid);
+  in = fopen (path, "re");
+  while (in != NULL && fgets (line, sizeof line, in) != NULL) {
+    const char *rest = strstr (line, " - ");
+
+    if (rest != NULL && sscanf (rest, " - %63s", type) == 1 && sscanf (line, "%*d %*d %*s %*s %511s", place) == 1
+        && !is_one_of (type, fine))
+      stop (search, "mount", place);
+  }
+  if (in != NULL)
+    fclose (in);
+}
+
+void
+obstacles_write (const struct tree *tree, FILE *out)
+{
+  struct search search = { .tree = tree, .out = out };
+
+  sockets_read (&search.sockets, tree->list[0].pid);
+  for (size_t i = 0; i < tree->count; i++)
+    tree_each_descriptor (tree->list[i].pid, collect_socket, &search);
+  for (size_t i = 0; i < tree->count; i++) {
+    search.process = &tree->list[i];
+    check_state (&search);
+    check_namespaces (&search);
+    if (i == 0)
+      check_mounts (&search);
+    tree_each_descriptor (search.process->pid, check_descriptor, &search);
+    tree_each_mapping (search.process->pid, check_mapping, &search);
+  }
+  sockets_free (&search.sockets);
+}
