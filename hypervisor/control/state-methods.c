@@ -176,18 +176,27 @@ get_flag (struct call *call, const char *name)
 }
 
 static bool
+get_saveable (struct call *call, struct domain *domain)
+{
+  if (!call_get_guest (call, domain, "saved")) {
+    return false;
+  }
+  if (domain_is_over (domain) || domain->info.state == PV_STATE_PAUSED) {
+    call_fail_state (call, domain, "saved",
+                     domain_is_over (domain)
+                         ? "It has ended; there is nothing to go on with."
+                         : "Resume it first: its kernel takes part in being saved.");
+    return false;
+  }
+  return true;
+}
+
+static bool
 begin_save (struct call *call)
 {
   struct domain domain;
 
-  if (!call_get_guest (call, &domain, "saved")) {
-    return false;
-  }
-  if (domain_is_over (&domain) || domain.info.state == PV_STATE_PAUSED) {
-    call_fail_state (call, &domain, "saved",
-                     domain_is_over (&domain)
-                         ? "It has ended; there is nothing to go on with."
-                         : "Resume it first: its kernel takes part in being saved.");
+  if (!get_saveable (call, &domain)) {
     return false;
   }
   return save_begin (call, &domain, get_flag (call, "live"), get_flag (call, "keep"));
@@ -210,7 +219,8 @@ begin_restore (struct call *call)
 }
 
 /* {"nonce": TEXT, "kind": "save", "id": N, "live"?: BOOL, "keep"?: BOOL} or
-   {"nonce": TEXT, "kind": "restore", "name"?: TEXT} */
+   {"nonce": TEXT, "kind": "restore", "name"?: TEXT} or, to be told what is wrong and nothing else,
+   {"check": true, "kind": "save", "id": N} */
 void
 method_state_begin (struct call *call)
 {
@@ -220,6 +230,14 @@ method_state_begin (struct call *call)
 
   if (!saving && !json_equals (call->request, kind, "restore")) {
     call_fail_param (call, "kind", "must be \"save\" or \"restore\"");
+    return;
+  }
+  if (saving && get_flag (call, "check")) {
+    struct domain domain;
+
+    if (get_saveable (call, &domain)) {
+      json_begin_object (call_result (call));
+    }
     return;
   }
   if (!get_nonce (call, nonce)) {

@@ -13,6 +13,7 @@
 static char *channel_path;
 static char *socket_path;
 static char *state_path;
+static int patience_s = 20;
 static gboolean show_version;
 
 static const GOptionEntry entries[] = {
@@ -21,6 +22,8 @@ static const GOptionEntry entries[] = {
   { "state", 0, 0, G_OPTION_ARG_FILENAME, &state_path,
     "Socket of the control domain's channel for saved and moved domains", "PATH" },
   { "socket", 0, 0, G_OPTION_ARG_FILENAME, &socket_path, "Socket to serve clients on", "PATH" },
+  { "patience", 0, 0, G_OPTION_ARG_INT, &patience_s,
+    "How long another machine may say nothing while a domain is moved (default: 20)", "SECONDS" },
   { "version", 0, 0, G_OPTION_ARG_NONE, &show_version, "Print the version and exit", NULL },
   G_OPTION_ENTRY_NULL,
 };
@@ -50,6 +53,11 @@ parse_options (int *argc, char ***argv, GError **error)
   if (*argc > 1) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "Unexpected argument %s",
                  (*argv)[1]);
+    return FALSE;
+  }
+  if (patience_s < 1 || patience_s > 3600) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "--patience must be 1 to 3600 seconds");
     return FALSE;
   }
   return TRUE;
@@ -89,7 +97,7 @@ serve (GError **error)
     return FALSE;
   }
   upstream = dmc_upstream_new (channel_path);
-  transfers = dmc_transfers_new (server, upstream, state_path);
+  transfers = dmc_transfers_new (server, upstream, state_path, patience_s);
   dmc_service_attach (server, upstream, transfers);
   policy = dmc_hv_policy_new (upstream);
   dmc_hv_policy_attach (policy, server);

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "rpc/client.h"
+#include "peer.h"
 #include "rpc/json.h"
 #include "transfer.h"
 
@@ -51,63 +51,11 @@ describe (DmcTransfer *transfer, JsonObject *params)
 }
 
 static gboolean
-take_nonce (const char *text, guint8 *nonce)
+check (DmcTransfer *transfer, GCancellable *cancellable, GError **error)
 {
-  if (strlen (text) != 2 * PV_STREAM_NONCE_SIZE) {
-    return FALSE;
-  }
-  for (gsize i = 0; i < PV_STREAM_NONCE_SIZE; i++) {
-    int high = g_ascii_xdigit_value (text[2 * i]), low = g_ascii_xdigit_value (text[2 * i + 1]);
+  Migrate *self = transfer->data;
 
-    if (high < 0 || low < 0) {
-      return FALSE;
-    }
-    nonce[i] = (guint8)(high << 4 | low);
-  }
-  return TRUE;
-}
-
-/* In the thread-default context. */
-static JsonNode *
-call_peer (Migrate *self, GCancellable *cancellable, GError **error)
-{
-  g_autoptr (DmcClient) client = dmc_client_connect_sync (self->to, cancellable, error);
-  g_autoptr (JsonNode) params = dmc_json_node (NULL, NULL);
-  JsonNode *answer;
-
-  if (client == NULL) {
-    g_prefix_error (error, "The other machine cannot be reached: ");
-    return NULL;
-  }
-  answer = dmc_client_call_sync (client, "domain.receive", params, cancellable, error);
-  dmc_client_close (client);
-  if (answer == NULL) {
-    g_prefix_error (error, "The other machine does not take it: ");
-  }
-  return answer;
-}
-
-/* Where the other machine wants the state, and the word by which it knows us. */
-static DmcWire *
-ask_peer (Migrate *self, guint8 *nonce, GCancellable *cancellable, GError **error)
-{
-  g_autoptr (GMainContext) context = g_main_context_new ();
-  g_autoptr (JsonNode) answer = NULL;
-  JsonObject *object;
-
-  g_main_context_push_thread_default (context);
-  answer = call_peer (self, cancellable, error);
-  g_main_context_pop_thread_default (context);
-  if (answer == NULL) {
-    return NULL;
-  }
-  object = JSON_NODE_HOLDS_OBJECT (answer) ? json_node_get_object (answer) : NULL;
-  if (object == NULL || !take_nonce (dmc_json_get_string (object, "nonce", ""), nonce)) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL,
-                                             "The other machine gave an answer of unknown form."));
-    return NULL;
-  }
-  return dmc_wire_connect (dmc_json_get_string (object, "socket", ""), error);
+  return dmc_peer_look (self->to, dmc_transfers_get_folder (transfer->owner), cancellable, error);
 }
 
 static gboolean
@@ -162,8 +110,12 @@ run (DmcTransfer *transfer, GCancellable *cancellable, GError **error)
   guint8 nonce[PV_STREAM_NONCE_SIZE];
   DmcRecord record;
 
-  self->peer = ask_peer (self, nonce, cancellable, error);
-  if (self->peer == NULL || !dmc_wire_greet (self->peer, nonce, cancellable, error)) {
+  self->peer = dmc_peer_receive (self->to, nonce, cancellable, error);
+  if (self->peer == NULL) {
+    return FALSE;
+  }
+  dmc_transfers_limit (transfer->owner, self->peer);
+  if (!dmc_wire_greet (self->peer, nonce, cancellable, error)) {
     return FALSE;
   }
   dmc_transfer_set_text (transfer, "Copying its memory while it runs");
@@ -221,6 +173,7 @@ const DmcTransferKind dmc_migrate_kind = {
   .afterwards = "domain.destroy",
   .takes_turns = TRUE,
   .prepare = prepare,
+  .check = check,
   .describe = describe,
   .run = run,
   .after = after,

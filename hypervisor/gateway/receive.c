@@ -41,7 +41,8 @@ listen_at (Receive *self, const char *folder, GError **error)
   mode_t before;
   int bound;
 
-  self->path = g_strdup_printf ("%s/receive-%08x.sock", folder, g_random_int ());
+  /* One domain is taken at a time; whoever connects must know the nonce. */
+  self->path = g_build_filename (folder, "receive.sock", NULL);
   if (strlen (self->path) >= sizeof address.sun_path) {
     g_propagate_error (error, dmc_error_new (DMC_ERROR_INTERNAL, NULL,
                                              "The path of the socket %s is too long.", self->path));
@@ -49,6 +50,7 @@ listen_at (Receive *self, const char *folder, GError **error)
   }
   strcpy (address.sun_path, self->path);
   self->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  unlink (self->path); /* of a gateway that was killed */
   before = umask (0177);
   bound = self->listener < 0 ? -1
                              : bind (self->listener, (struct sockaddr *)&address, sizeof address);
@@ -123,6 +125,7 @@ check (DmcTransfer *transfer, GCancellable *cancellable, GError **error)
     return FALSE;
   }
   self->peer = dmc_wire_new (fd);
+  dmc_transfers_limit (transfer->owner, self->peer);
   return dmc_wire_await_greeting (self->peer, self->nonce, cancellable, error);
 }
 

@@ -12,25 +12,33 @@ struct _DmcTransfers {
   DmcServer *server; /* weak */
   DmcUpstream *upstream;
   char *state_path, *folder;
-  GQueue waiting;
+  int patience_s;
+  GQueue all, waiting;
   DmcTransfer *current; /* NULL: none */
   guint progress;       /* source that tells of it */
 };
 
 static void start_next (DmcTransfers *self);
-static void begin (DmcTransfer *self);
 
 DmcTransfers *
-dmc_transfers_new (DmcServer *server, DmcUpstream *upstream, const char *state_path)
+dmc_transfers_new (DmcServer *server, DmcUpstream *upstream, const char *state_path, int patience_s)
 {
   DmcTransfers *self = g_new0 (DmcTransfers, 1);
 
   self->server = server;
   self->upstream = g_object_ref (upstream);
+  self->patience_s = patience_s;
   self->state_path = g_strdup (state_path);
   self->folder = g_path_get_dirname (state_path);
+  g_queue_init (&self->all);
   g_queue_init (&self->waiting);
   return self;
+}
+
+void
+dmc_transfers_limit (DmcTransfers *self, DmcWire *wire)
+{
+  dmc_wire_set_patience (wire, self->patience_s * 1000);
 }
 
 const char *
@@ -55,16 +63,14 @@ transfer_free (DmcTransfer *self)
 void
 dmc_transfers_free (DmcTransfers *self)
 {
-  DmcTransfer *transfer;
+  for (GList *link = self->all.head; link != NULL; link = link->next) {
+    DmcTransfer *transfer = link->data;
 
-  for (GList *link = self->waiting.head; link != NULL; link = link->next) {
-    transfer = link->data;
-    g_cancellable_cancel (dmc_job_get_cancellable (transfer->job));
-  }
-  while (self->current != NULL) {
-    if (self->current->job != NULL) {
-      g_cancellable_cancel (dmc_job_get_cancellable (self->current->job));
+    if (transfer->job != NULL) {
+      g_cancellable_cancel (dmc_job_get_cancellable (transfer->job));
     }
+  }
+  while (!g_queue_is_empty (&self->all)) {
     g_main_context_iteration (NULL, TRUE);
   }
   g_clear_object (&self->upstream);
@@ -152,10 +158,15 @@ close_transfer (DmcTransfer *self, GError *why)
   } else {
     dmc_job_fail (self->job, why);
   }
-  owner->current = NULL;
-  g_clear_handle_id (&owner->progress, g_source_remove);
-  transfer_free (self);
-  start_next (owner);
+  g_queue_remove (&owner->all, self);
+  if (owner->current == self) {
+    owner->current = NULL;
+    g_clear_handle_id (&owner->progress, g_source_remove);
+    transfer_free (self);
+    start_next (owner);
+  } else {
+    transfer_free (self);
+  }
 }
 
 static void
@@ -391,6 +402,30 @@ begin (DmcTransfer *self)
   dmc_upstream_call_async (self->owner->upstream, "state.begin", params, on_begun, self);
 }
 
+/* ---- taking turns ---- */
+
+static void
+stop_waiting (DmcTransfer *self)
+{
+  if (self->leaving != NULL) {
+    g_source_destroy (self->leaving);
+    g_clear_pointer (&self->leaving, g_source_unref);
+  }
+}
+
+static gboolean
+on_left (GCancellable *cancellable, gpointer user_data)
+{
+  DmcTransfer *self = user_data;
+  GError *error = NULL;
+
+  g_queue_remove (&self->owner->waiting, self);
+  stop_waiting (self);
+  g_cancellable_set_error_if_cancelled (cancellable, &error);
+  end (self, error);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 start_next (DmcTransfers *self)
 {
@@ -400,16 +435,71 @@ start_next (DmcTransfers *self)
   if (transfer == NULL) {
     return;
   }
+  stop_waiting (transfer);
   self->current = transfer;
   self->progress = g_timeout_add (PROGRESS_MS, on_progress, self);
   if (g_cancellable_set_error_if_cancelled (cancellable_of (transfer), &error)) {
     end (transfer, error);
-  } else if (transfer->kind->check != NULL) {
+  } else if (transfer->kind->check != NULL && !transfer->kind->takes_turns) {
     answer (transfer);
     start_work (transfer, transfer->kind->check, begin, end);
   } else {
     begin (transfer);
   }
+}
+
+static void
+wait_for_turn (DmcTransfer *self)
+{
+  DmcTransfers *owner = self->owner;
+
+  g_queue_push_tail (&owner->waiting, self);
+  if (owner->current == NULL) {
+    start_next (owner);
+    return;
+  }
+  answer (self);
+  dmc_job_set_progress (self->job, 0, "Waiting for another transfer");
+  self->leaving = g_cancellable_source_new (cancellable_of (self));
+  g_source_set_callback (self->leaving, G_SOURCE_FUNC (on_left), self, NULL);
+  g_source_attach (self->leaving, NULL);
+}
+
+/* What can be said before its turn comes, nobody is to wait for. */
+static void
+look_ahead (DmcTransfer *self)
+{
+  if (self->kind->check == NULL || !self->kind->takes_turns) {
+    wait_for_turn (self);
+    return;
+  }
+  answer (self);
+  dmc_job_set_progress (self->job, 0, g_atomic_pointer_get (&self->text));
+  start_work (self, self->kind->check, wait_for_turn, end);
+}
+
+static void
+on_domain (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DmcTransfer *self = user_data;
+  GError *error = NULL;
+  g_autoptr (JsonNode) node = dmc_upstream_call_finish (DMC_UPSTREAM (source), result, &error);
+
+  if (node == NULL) {
+    end (self, error);
+  } else {
+    look_ahead (self);
+  }
+}
+
+/* Whether there is such a domain, and it can be saved as it is. */
+static void
+ask_for_domain (DmcTransfer *self)
+{
+  g_autoptr (JsonNode) params
+      = dmc_json_node ("kind:s", "save", "id:i", self->id, "check:b", TRUE, NULL);
+
+  dmc_upstream_call_async (self->owner->upstream, "state.begin", params, on_domain, self);
 }
 
 void
@@ -424,7 +514,7 @@ dmc_transfers_start (DmcTransfers *self,
   if (self->current != NULL && !kind->takes_turns) {
     dmc_request_fail (request,
                       dmc_error_new (DMC_ERROR_STATE, "job.list shows what is under way.",
-                                     "Another domain is being saved, restored or moved here."));
+                                     "Another domain is being saved, restored or moved there."));
     return;
   }
   transfer = g_new0 (DmcTransfer, 1);
@@ -437,11 +527,10 @@ dmc_transfers_start (DmcTransfers *self,
     return;
   }
   transfer->request = g_object_ref (request);
-  g_queue_push_tail (&self->waiting, transfer);
-  if (self->current != NULL) {
-    answer (transfer);
-    dmc_job_set_progress (transfer->job, 0, "Waiting for another transfer");
+  g_queue_push_tail (&self->all, transfer);
+  if (transfer->id >= 0) {
+    ask_for_domain (transfer);
   } else {
-    start_next (self);
+    look_ahead (transfer);
   }
 }

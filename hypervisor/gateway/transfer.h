@@ -10,9 +10,10 @@ G_BEGIN_DECLS
 /*
  * A domain on its way out of the control domain or into it: a job in steps, of which those of
  * struct DmcTransferKind are different for saving, restoring, and the two ends of a migration. The
- * control domain takes one transfer at a time; others wait their turn.
+ * control domain takes one transfer at a time; others wait their turn, and what is checked before
+ * takes nobody's.
  *
- *   prepare, [check], state.begin, run, [keep], state.finish, [after], [afterwards]
+ *   prepare, [check], wait, state.begin, run, [keep], state.finish, [after], [afterwards]
  *
  * Where a step fails, state.finish gives the transfer up and undo takes back what was done here.
  */
@@ -48,6 +49,7 @@ typedef struct {
 struct _DmcTransfer {
   const DmcTransferKind *kind;
   DmcTransfers *owner;
+  GSource *leaving; /* while it waits: it is cancelled */
   DmcRequest *request; /* until it is answered */
   DmcJob *job;         /* from then on */
   DmcWire *wire;       /* to the control domain, from state.begin on */
@@ -61,7 +63,11 @@ struct _DmcTransfer {
   const char *text;       /* static */
 };
 
-DmcTransfers *dmc_transfers_new (DmcServer *server, DmcUpstream *upstream, const char *state_path);
+/* @patience_s: how long another machine may say nothing */
+DmcTransfers *dmc_transfers_new (DmcServer *server,
+                                 DmcUpstream *upstream,
+                                 const char *state_path,
+                                 int patience_s);
 /* Cancels all and waits until they have ended. */
 void dmc_transfers_free (DmcTransfers *self);
 
@@ -71,6 +77,8 @@ void dmc_transfers_start (DmcTransfers *self,
                           DmcRequest *request,
                           JsonObject *params);
 
+/* Has a wire to another machine wait no longer than that. */
+void dmc_transfers_limit (DmcTransfers *self, DmcWire *wire);
 /* Folder of the sockets of this gateway. */
 const char *dmc_transfers_get_folder (DmcTransfers *self);
 

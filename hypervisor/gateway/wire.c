@@ -14,6 +14,7 @@
 
 struct _DmcWire {
   int fd;
+  int patience_ms; /* -1: endless */
   guint32 sent, received; /* records */
   guint8 payload[PV_RECORD_MAX + 1];
 };
@@ -24,7 +25,14 @@ dmc_wire_new (int fd)
   DmcWire *self = g_new0 (DmcWire, 1);
 
   self->fd = fd;
+  self->patience_ms = -1;
   return self;
+}
+
+void
+dmc_wire_set_patience (DmcWire *self, int ms)
+{
+  self->patience_ms = ms;
 }
 
 void
@@ -89,24 +97,32 @@ dmc_wire_connect (const char *path, GError **error)
   return dmc_wire_new (fd);
 }
 
-/* Waits for @events. Returns: those that came, 0 with @error set where it was cancelled. */
+/* Waits for @events. Returns: those that came, 0 with @error set where it was cancelled, or nothing
+   came for too long. */
 static short
 wait_for (DmcWire *self, short events, GCancellable *cancellable, GError **error)
 {
   GPollFD fds[2] = { { .fd = self->fd, .events = (gushort)events } };
   guint count = 1;
+  int ready;
   gboolean woken = cancellable != NULL && g_cancellable_make_pollfd (cancellable, &fds[1]);
 
   if (woken) {
     count = 2;
   }
-  while (g_poll (fds, count, -1) < 0 && errno == EINTR) {
-    continue;
-  }
+  do {
+    ready = g_poll (fds, count, self->patience_ms);
+  } while (ready < 0 && errno == EINTR);
   if (woken) {
     g_cancellable_release_fd (cancellable);
   }
   if (g_cancellable_set_error_if_cancelled (cancellable, error)) {
+    return 0;
+  }
+  if (ready == 0) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL,
+                                             "The other machine has said nothing for %d seconds.",
+                                             self->patience_ms / 1000));
     return 0;
   }
   return (short)fds[0].revents;

@@ -23,6 +23,9 @@ DmcWire *dmc_wire_connect (const char *path, GError **error);
 DmcWire *dmc_wire_new (int fd);
 void dmc_wire_free (DmcWire *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DmcWire, dmc_wire_free)
+/* How long a call waits for the other side to take or give anything, in milliseconds; then it fails
+   with DMC_ERROR_IO. -1, as at first: without end. */
+void dmc_wire_set_patience (DmcWire *self, int ms);
 
 /* Sends the magic and the nonce. */
 gboolean

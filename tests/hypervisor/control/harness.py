@@ -115,8 +115,8 @@ class Stage:
         self.programs.append(program)
         return program
 
-    def start_gateway(self):
-        gateway = self.start(GATEWAY, "--channel", self.channel, "--socket", self.control)
+    def start_gateway(self, *options):
+        gateway = self.start(GATEWAY, "--channel", self.channel, "--socket", self.control, *options)
         wait_for(lambda: self.is_listening() or gateway.poll() is not None, "listening gateway")
         if gateway.poll() is not None:
             raise AssertionError("the gateway ended: " + self.read_log(gateway))

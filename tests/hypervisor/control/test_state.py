@@ -369,8 +369,9 @@ class Migration(StateTest):
         self.wait_for_passes(here, number)
         monitor = Monitor(self.machines[1])
         self.addCleanup(monitor.close)
-        monitor.call("stop")
         job = here.call("domain.migrate", id=number, to=self.machines[1].control)["job"]
+        harness.wait_for(lambda: here.call("job.get", job=job)["fraction"] > 0, "copy under way")
+        monitor.call("stop")
         self.wait_for_passes(here, number)  # it runs while it is copied
         here.call("job.cancel", job=job)
         ended = harness.wait_for(lambda: (j := here.call("job.get", job=job))["state"] in ENDED and j, "end of the job")
