@@ -7,6 +7,7 @@
 #include <xen/errno.h>
 #include <xen/memory.h>
 #include "arch/arch.h"
+#include "core/audit.h"
 #include "core/domain.h"
 #include "core/frame.h"
 #include "core/hypercall.h"
@@ -79,12 +80,14 @@ decrease (struct hv_domain *domain, uint32_t address)
     return error;
   hv_arch_flush (domain); /* that an entry has gone does not say that its translation has */
   for (uint32_t i = 0; i < from.count; i++) {
-    uint32_t mfn;
+    uint32_t mfn = 0;
     error = get_number (&from, i, &mfn);
     if (!error)
       error = release_extent (domain, mfn, from.frames);
-    if (error)
+    if (error) {
+      hv_audit (domain, domain, HV_AUDIT_OF (MEMORY, DECREASE), mfn, error);
       return i > 0 ? (long)i : error;
+    }
   }
   return (long)from.count;
 }

@@ -4,7 +4,8 @@
 #include "grant.h"
 #include "pv.h"
 
-static uint32_t pages[PROXY_PAGES][PV_PAGE_SIZE / 4] __attribute__ ((aligned (PV_PAGE_SIZE)));
+/* Where a directory could be, too. */
+static uint32_t pages[PROXY_PAGES][PV_PAGE_SIZE / 4] __attribute__ ((aligned (PV_DIRECTORY_SIZE)));
 static uint32_t tables[PV_PAGE_SIZE / 4] __attribute__ ((aligned (PV_PAGE_SIZE)));
 static struct proxy *proxy;
 
@@ -64,6 +65,8 @@ pv_main (const struct pv_start_info *info)
   proxy->window = PV_GRANT_WINDOW;
   proxy->window_tables = pv_frame_of (tables);
   proxy->grant_table = info->grant_table;
+  proxy->directory = pv_frame_of ((const void *)(uintptr_t)info->directory);
+  proxy->directory_page = info->directory;
   for (uint32_t i = 0; i < PROXY_PAGES; i++) {
     proxy->page[i] = (uint32_t)pages[i];
     proxy->frame[i] = pv_frame_of (pages[i]);

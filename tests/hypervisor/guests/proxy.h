@@ -25,6 +25,8 @@ struct proxy {
   uint32_t window;        /* 4 MiB of addresses with page tables and nothing mapped */
   uint32_t window_tables; /* frame of those tables */
   uint32_t grant_table;   /* virtual address there */
+  uint32_t directory;      /* frame of the directory in use */
+  uint32_t directory_page; /* and its virtual address there */
   uint32_t page[PROXY_PAGES], frame[PROXY_PAGES];
   /* A command, and what came of it. */
   uint32_t asked, answered; /* counts of commands; the event goes both ways */

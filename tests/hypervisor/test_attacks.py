@@ -1,0 +1,15 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Attacks on page tables, each by its name: refused, recorded, and nobody harmed."""
+import machine
+
+
+def main():
+    arguments = machine.arguments_of(__doc__)
+    tap = machine.Tap()
+    machine.run(tap, arguments, ["--icount", "3"], 90, 60)
+    tap.plan()
+
+
+if __name__ == "__main__":
+    main()
