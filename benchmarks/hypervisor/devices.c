@@ -87,7 +87,7 @@ end_guest (uint32_t id)
 {
   struct pv_domctl operation = { .cmd = PV_DOMCTL_DESTROY, .domain = id };
 
-  devices_detach_now (id);
+  devices_detach_soon (id);
   port_domctl (&operation);
 }
 

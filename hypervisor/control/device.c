@@ -7,12 +7,14 @@
 #include "grant.h"
 #include "pv.h"
 
-#define GUESTS_MAX (PV_DOMAINS_MAX - 1)
+#define GUESTS_MAX  (PV_DOMAINS_MAX - 1)
+#define PATIENCE_NS 2000000000ull /* nothing else is served meanwhile */
 
 struct guest {
   uint32_t id; /* 0: a free place; the control domain is no guest */
   struct pv_device_page *page;
   uint32_t port; /* of its device page */
+  bool again;    /* what leaves is to come back when it has */
   struct device device[PV_DEVICES_MAX];
 };
 
@@ -378,13 +380,19 @@ devices_detach (uint32_t domain)
   return true;
 }
 
-void
-devices_detach_now (uint32_t domain)
+bool
+devices_detach_soon (uint32_t domain)
 {
+  uint64_t deadline_ns = pv_time_ns () + PATIENCE_NS;
+
   while (!devices_detach (domain)) {
-    pv_event_wait (0);
+    if (pv_time_ns () >= deadline_ns) {
+      return false;
+    }
+    pv_event_wait (deadline_ns);
     devices_run ();
   }
+  return true;
 }
 
 /* What the note with the hypervisor says; for a domain without one, what has its name. */
@@ -411,8 +419,14 @@ adopt (uint32_t domain, const char *name)
 void
 devices_reattach (uint32_t domain)
 {
-  if (find_guest (domain) == NULL) {
+  struct guest *guest = find_guest (domain);
+
+  if (guest == NULL) {
     adopt (domain, "");
+    return;
+  }
+  for (uint32_t slot = 0; slot < PV_DEVICES_MAX; slot++) {
+    guest->again = guest->again || guest->device[slot].leaving;
   }
 }
 
@@ -444,6 +458,18 @@ finish_all_closing (void)
   }
 }
 
+static void
+bring_back (void)
+{
+  for (size_t i = 0; i < GUESTS_MAX; i++) {
+    uint32_t domain = guests[i].id;
+
+    if (guests[i].again && devices_detach (domain)) {
+      adopt (domain, "");
+    }
+  }
+}
+
 bool
 devices_run (void)
 {
@@ -453,5 +479,6 @@ devices_run (void)
     more = drivers[i]->run () || more;
   }
   finish_all_closing ();
+  bring_back ();
   return more;
 }

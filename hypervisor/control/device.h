@@ -54,9 +54,9 @@ long devices_attach (uint32_t domain, const struct pv_device_config *configs, ui
 /* Whether everything is let go of that a domain shares with us; to be asked again until it is. No
    device of it is served from the first call on. */
 bool devices_detach (uint32_t domain);
-/* Waits for devices_detach(). */
-void devices_detach_now (uint32_t domain);
-/* Gives a domain what it had before devices_detach(), where that was called. */
+/* Waits for devices_detach(), but not for a disk that does not answer: false. */
+bool devices_detach_soon (uint32_t domain);
+/* Gives a domain what it had before devices_detach() was called, as soon as that is done. */
 void devices_reattach (uint32_t domain);
 /* -> whether there is more to do. */
 bool devices_run (void);

@@ -303,7 +303,11 @@ method_domain_reboot (struct call *call)
     return;
   }
   devices_noted (domain.id, devices);
-  devices_detach_now (domain.id);
+  if (!devices_detach_soon (domain.id)) {
+    devices_reattach (domain.id);
+    call_fail_disk (call, &domain, "rebooted");
+    return;
+  }
   operation.domain = domain.id;
   error = port_domctl (&operation);
   events_scan_soon ();

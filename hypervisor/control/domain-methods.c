@@ -103,6 +103,19 @@ call_answer_domain (struct call *call, struct domain *domain)
   events_scan_soon ();
 }
 
+void
+call_fail_disk (struct call *call, const struct domain *domain, const char *what)
+{
+  struct json_writer *out
+      = call_fail (call, ERROR_IO,
+                   "The domain \"%s\" cannot be %s yet: the machine's disk does not answer.",
+                   domain->info.name, what);
+
+  json_member_string (out, "hint",
+                      "Its devices are closed. Try again when the disk is back, or look at the "
+                      "machine's storage.");
+}
+
 /* Does a command that needs no more than the domain. */
 static void
 act (struct call *call, struct domain *domain, uint32_t cmd, const char *what)
@@ -219,7 +232,10 @@ method_domain_destroy (struct call *call)
   if (!call_get_guest (call, &domain, "destroyed")) {
     return;
   }
-  devices_detach_now (domain.id);
+  if (!devices_detach_soon (domain.id)) {
+    call_fail_disk (call, &domain, "destroyed");
+    return;
+  }
   operation.domain = domain.id;
   error = port_domctl (&operation);
   if (error != 0) {

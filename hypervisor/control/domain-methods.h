@@ -14,6 +14,8 @@ void call_fail_state (struct call *call,
                       const struct domain *domain,
                       const char *what,
                       const char *hint);
+/* What a domain has under way on a disk does not come to its end. */
+void call_fail_disk (struct call *call, const struct domain *domain, const char *what);
 /* Answers with the domain as it is now. */
 void call_answer_domain (struct call *call, struct domain *domain);
 /* The least memory that an image runs in; 0 where that is not known. */

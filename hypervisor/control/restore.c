@@ -594,7 +594,7 @@ restore_abort (void)
   struct pv_domctl operation = { .cmd = PV_DOMCTL_DESTROY, .domain = restore.id };
 
   if (restore.made) {
-    devices_detach_now (restore.id);
+    devices_detach (restore.id); /* it never ran: nothing is under way */
     port_domctl (&operation);
     events_scan_soon ();
   }

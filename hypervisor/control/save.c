@@ -15,6 +15,7 @@
 
 #define NS_PER_SECOND   1000000000ull
 #define SUSPEND_MAX_NS  (10 * NS_PER_SECOND)
+#define DISK_MAX_NS     (3 * NS_PER_SECOND)
 #define ROUNDS_MAX      12
 #define DIRTY_FEW       64u /* pages that need no further round */
 #define PAGES_PER_CALL  256u
@@ -140,8 +141,14 @@ wait_for_suspension (void)
   if (!domain_get (save.domain.id, &save.domain)) {
     fail (ERROR_NOT_FOUND, NULL, "it is gone.");
   } else if (save.domain.info.state == PV_STATE_SAVED) {
-    save.still = true;
+    if (!save.still) {
+      save.still = true;
+      save.deadline_ns = port_time_ns () + DISK_MAX_NS;
+    }
     if (!devices_detach (save.domain.id)) {
+      if (port_time_ns () >= save.deadline_ns) {
+        fail (ERROR_IO, "Look at the machine's storage.", "the machine's disk does not answer.");
+      }
       return false; /* what they have under way is still done */
     }
     if (save.live && has_other_pages ()) {

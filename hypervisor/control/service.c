@@ -64,6 +64,8 @@ kind_of (enum error_code code)
     return "resource";
   case ERROR_INTEGRITY:
     return "integrity";
+  case ERROR_IO:
+    return "io";
   case ERROR_UNSUPPORTED:
     return "unsupported";
   default:

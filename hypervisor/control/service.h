@@ -26,6 +26,7 @@ enum error_code {
   ERROR_RESOURCE = 6,
   ERROR_INTEGRITY = 7,
   ERROR_UNSUPPORTED = 8,
+  ERROR_IO = 9,
 };
 
 struct call {

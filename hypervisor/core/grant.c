@@ -222,13 +222,15 @@ end_map (uint32_t handle)
   release (map->grant, (map->state & MAP_READONLY) != 0);
 }
 
-/* Counts and records a refusal. */
+/* Counts and records a refusal. The control domain takes references from what guests write: one that
+   is wrong is the fault of the guest. */
 static int16_t __attribute__ ((noinline, cold))
 refused (struct hv_vcpu *vcpu, uint16_t peer, uint32_t detail, int16_t status)
 {
-  vcpu->arch.faults++;
-  hv_audit (vcpu->domain, peer == DOMID_SELF ? vcpu->domain : hv_domain_find (peer),
-            HV_AUDIT_OF (GRANT, MAP_READ), detail, status);
+  struct hv_domain *owner = peer == DOMID_SELF ? vcpu->domain : hv_domain_find (peer);
+  bool given = status == GNTST_bad_gntref && owner && vcpu->domain->control;
+  (given ? &owner->vcpu[0] : vcpu)->arch.faults++;
+  hv_audit (vcpu->domain, owner, HV_AUDIT_OF (GRANT, MAP_READ), detail, status);
   return status;
 }
 
@@ -461,7 +463,8 @@ copy_all (struct hv_vcpu *vcpu, uint32_t address, uint32_t count)
       return -XEN_EFAULT;
     op.status = copy (vcpu, &op);
     if (op.status != GNTST_okay)
-      refused (vcpu, op.source.domid, op.source.u.ref, op.status);
+      refused (vcpu, (op.flags & GNTCOPY_source_gref) != 0 ? op.source.domid : op.dest.domid,
+               (op.flags & GNTCOPY_source_gref) != 0 ? op.source.u.ref : op.dest.u.ref, op.status);
     if (hv_copy_to_guest (address + offsetof (struct gnttab_copy, status), &op.status,
                           sizeof op.status))
       return -XEN_EFAULT;

@@ -6,6 +6,7 @@ import re
 import struct
 import subprocess
 import tempfile
+import time
 import unittest
 
 import harness
@@ -170,6 +171,36 @@ class DiskTest(unittest.TestCase):
             number = self.job("domain.restore", path=path)["id"]
             self.wait_for_pass(number, before + 2)
             self.assertEqual(self.disk(number)["state"], "connected")
+
+    def throttle(self, bytes_per_s):
+        qmp = self.machine.qmp()
+        qmp.command("block_set_io_throttle", device="disk", bps=bytes_per_s, bps_rd=0, bps_wr=0, iops=0, iops_rd=0,
+                    iops_wr=0)
+        qmp.close()
+
+    def test_a_disk_that_does_not_answer(self):
+        """Whatever waits for it says so in time, nobody else waits, and it all goes on when the disk is back."""
+        number = self.reader()
+        last = self.wait_for_pass(number)
+        self.addCleanup(self.throttle, 0)
+        self.throttle(1)
+        path = os.path.join(self.folder.name, "stuck.state")
+        for method, more in (("domain.destroy", {}), ("domain.reboot", {})):
+            start = time.monotonic()
+            with self.assertRaises(harness.RpcError) as caught:
+                self.client.call(method, id=number, **more)
+            self.assertEqual((caught.exception.code, caught.exception.kind), (9, "io"))
+            self.assertIn("disk does not answer", caught.exception.message)
+            self.assertLess(time.monotonic() - start, 8)
+            self.assertEqual(self.client.call("disk.list")["disks"][0]["writers"], 1)
+        job = self.client.call("domain.save", id=number, path=path)["job"]
+        ended = harness.wait_for(lambda: (j := self.client.call("job.get", job=job))["state"] in ENDED and j, "end")
+        self.assertEqual((ended["state"], ended["error"]["code"]), ("failed", 9), ended)
+        self.assertFalse(os.path.exists(path))
+        self.throttle(0)
+        self.wait_for_pass(number, last + 2)
+        self.client.call("domain.destroy", id=number)
+        self.assertEqual(self.client.call("disk.list")["disks"][0]["writers"], 0)
 
 
 if __name__ == "__main__":

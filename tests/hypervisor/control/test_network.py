@@ -199,6 +199,7 @@ class Network(unittest.TestCase):
     def test_one_that_breaks_all_rules_hurts_itself_alone(self):
         good, hostile = self.guest("good"), self.guest("hostile", image="net-hostile")
         good.address()
+        faults = self.client.call("domain.get", id=0)["faults"]
         hostile.wait("ready")
         # Two frames under another's address, and eleven that are none.
         self.assertEqual(hostile.device()["errors"], 13 + 2)
@@ -209,6 +210,9 @@ class Network(unittest.TestCase):
         self.assertNotIn("not ok", report)
         self.assertGreater(int(re.search(r"flooded: (\d+)", report)[1]), 10000)
         self.assertGreater(hostile.device()["errors"], 15)
+        # What it says wrongly of its pages is counted as its own fault.
+        self.assertGreater(self.client.call("domain.get", id=hostile.id)["faults"], 0)
+        self.assertEqual(self.client.call("domain.get", id=0)["faults"], faults)
         self.check_fetch(good)
         self.assertEqual(good.device()["errors"], 0)
 

@@ -65,7 +65,7 @@ devices_attach (uint32_t domain, const struct pv_device_config *configs, uint32_
     if (error != 0) {
       uint32_t failed = *which;
 
-      devices_detach_now (domain);
+      devices_detach_soon (domain);
       *which = failed;
       return error;
     }
@@ -73,8 +73,8 @@ devices_attach (uint32_t domain, const struct pv_device_config *configs, uint32_
   return 0;
 }
 
-void
-devices_detach_now (uint32_t domain)
+bool
+devices_detach_soon (uint32_t domain)
 {
   for (uint32_t slot = 0; slot < PV_DEVICES_MAX; slot++) {
     struct device *device = &devices[domain % DOMAINS][slot];
@@ -85,13 +85,13 @@ devices_detach_now (uint32_t domain)
       device->driver = NULL;
     }
   }
+  return true;
 }
 
 bool
 devices_detach (uint32_t domain)
 {
-  devices_detach_now (domain);
-  return true;
+  return devices_detach_soon (domain);
 }
 
 void
@@ -117,6 +117,6 @@ void
 model_reset_devices (void)
 {
   for (uint32_t domain = 0; domain < DOMAINS; domain++) {
-    devices_detach_now (domain);
+    devices_detach_soon (domain);
   }
 }
