@@ -4,6 +4,7 @@
 #include "workspace.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Calls a list method of a workspace. */
 static JsonNode *
@@ -114,6 +115,58 @@ run_stop (Ctl *ctl, char **arguments, GError **error)
   return TRUE;
 }
 
+/* A file is named by its path from here; the agent's own folder is another. */
+static char *
+absolute_file (const char *word)
+{
+  g_autoptr (GFile) file = NULL;
+
+  if (!strchr (word, '/') && !g_file_test (word, G_FILE_TEST_EXISTS))
+    return g_strdup (word);
+  file = g_file_new_for_commandline_arg (word);
+  return g_file_get_path (file);
+}
+
+/* Starts the job, follows it, and says how it ended. */
+static gboolean
+follow (Ctl *ctl, const char *method, JsonNode *params, const char *done, GError **error)
+{
+  g_autoptr (JsonNode) started = ctl_call (ctl, CTL_AGENT, method, params, error);
+  g_autoptr (JsonNode) result = NULL;
+  const char *name;
+  JsonObject *app;
+
+  if (!started || !ctl_follow_job (ctl, CTL_AGENT, started, &result, error))
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (result);
+  app = json_node_get_object (result);
+  name = dmc_json_get_string (app, "name", dmc_json_get_string (app, "id", ""));
+  printf ("%s %s.\n", done, name);
+  return TRUE;
+}
+
+static gboolean
+run_install (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+  g_autofree char *source = absolute_file (arguments[1]);
+
+  return id
+         && follow (ctl, "app.install", dmc_json_node ("workspace:s", id, "source:s", source, NULL),
+                    "Installed", error);
+}
+
+static gboolean
+run_remove (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+
+  return id
+         && follow (ctl, "app.remove", dmc_json_node ("workspace:s", id, "app:s", arguments[1], NULL),
+                    "Removed", error);
+}
+
 static char *
 join_argv (JsonObject *process)
 {
@@ -163,6 +216,8 @@ static const CtlCommand app_commands[] = {
   { "list", "WORKSPACE", "List the apps of an open workspace", 1, 1, NULL, run_list },
   { "launch", "WORKSPACE APP [FILE…]", "Start an app", 2, -1, NULL, run_launch },
   { "run", "WORKSPACE -- COMMAND…", "Start a command", 2, -1, NULL, run_run },
+  { "install", "WORKSPACE PACKAGE|FILE", "Install a Debian package, an AppImage or an archive", 2, 2, NULL, run_install },
+  { "remove", "WORKSPACE APP", "Remove what was installed", 2, 2, NULL, run_remove },
   { "stop", "WORKSPACE APP|PID", "Stop an app or one process", 2, 2, NULL, run_stop },
   { NULL, NULL, NULL, 0, 0, NULL, NULL },
 };

@@ -25,6 +25,23 @@ running (const DesktopEntry *entry, GArray *infos)
   return array;
 }
 
+/* A tarball is told as what it is like: one file that brings all that it needs. */
+static const char *
+source_of (const DesktopEntry *entry)
+{
+  if (entry->source == NULL)
+    return "host";
+  return g_str_equal (entry->source, "tarball") ? "bundle" : entry->source;
+}
+
+static guint64
+size_of (const DesktopEntry *entry, const PackageInfo *package)
+{
+  if (entry->source != NULL)
+    return entry->size_bytes;
+  return package != NULL ? package->size_bytes : 0;
+}
+
 /**
  * app_to_json:
  * @service: the agent
@@ -42,6 +59,6 @@ app_to_json (AgentService *service, const DesktopEntry *entry, GArray *infos)
 
   return dmc_json_node ("id:s", entry->id, "name:s", entry->name, "version:s", version, "summary:s",
                         entry->summary, "icon:s", entry->icon, "icon_path:s", entry->icon_file, "categories:a", strings (entry->categories),
-                        "keywords:a", strings (entry->keywords), "source:s", "host", "size_bytes:i", (gint64) (package != NULL ? package->size_bytes : 0),
+                        "keywords:a", strings (entry->keywords), "source:s", source_of (entry), "size_bytes:i", (gint64) size_of (entry, package),
                         "running:a", running (entry, infos), "label:s", label, NULL);
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "agent/app-json.h"
 #include "agent/app-launch.h"
 #include "agent/app-stop.h"
 #include "agent/service.h"
+#include "agent/workspace-apps.h"
 #include "apps/exec-line.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
@@ -16,7 +14,6 @@ typedef struct {
   DmcRequest *request;
   JsonObject *params;
   AgentWorkspace *workspace;
-  char *icon_dir;
 } AppCall;
 
 static void
@@ -25,7 +22,6 @@ app_call_free (AppCall *call)
   g_object_unref (call->request);
   json_object_unref (call->params);
   g_object_unref (call->workspace);
-  g_free (call->icon_dir);
   g_free (call);
 }
 
@@ -40,41 +36,7 @@ app_call_new (AgentService *service, DmcRequest *request, JsonObject *params, Ag
   call->request = g_object_ref (request);
   call->params = json_object_ref (params);
   call->workspace = g_object_ref (workspace);
-  call->icon_dir = g_build_filename (service->runtime_dir, "icons", agent_workspace_get_id (workspace), NULL);
   return call;
-}
-
-static void
-read_catalog (AppCall *call, GAsyncReadyCallback callback)
-{
-  DmcView *view = agent_workspace_get_view (call->workspace);
-  int vault = dmc_vault_get_root_fd (agent_workspace_get_vault (call->workspace));
-  g_auto (GStrv) env = dmc_view_get_environ (view);
-  RootDir root = {
-    .fd = dmc_view_get_root_fd (view),
-    .home_fd = openat (vault, "home", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-    .home = g_environ_getenv (env, "HOME"),
-  };
-
-  app_catalog_read_async (&root, call->icon_dir, dmc_request_get_cancellable (call->request), callback, call);
-  if (root.home_fd >= 0)
-    close (root.home_fd);
-}
-
-/* The workspace may have been closed while the list was read. */
-static GPtrArray *
-take_catalog (AppCall *call, GAsyncResult *result, GError **error)
-{
-  GPtrArray *catalog = app_catalog_read_finish (result, error);
-
-  if (catalog == NULL)
-    return NULL;
-  if (!agent_workspace_require_open (call->workspace, error)) {
-    g_ptr_array_unref (catalog);
-    return NULL;
-  }
-  agent_workspace_set_catalog (call->workspace, catalog, call->icon_dir);
-  return catalog;
 }
 
 /* --- list ----------------------------------------------------------------------------------------------- */
@@ -84,7 +46,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (AppCall) call = data;
   GError *error = NULL;
-  g_autoptr (GPtrArray) catalog = take_catalog (call, result, &error);
+  g_autoptr (GPtrArray) catalog = workspace_apps_finish (call->workspace, result, &error);
   g_autoptr (GArray) infos =
       catalog != NULL ? process_table_read (agent_workspace_get_processes (call->workspace), &error) : NULL;
 
@@ -112,7 +74,8 @@ app_list (DmcRequest *request, JsonObject *params, gpointer data)
   if (workspace == NULL)
     dmc_request_fail (request, error);
   else
-    read_catalog (app_call_new (self, request, params, workspace), on_listed);
+    workspace_apps_async (self, workspace, dmc_request_get_cancellable (request), on_listed,
+                          app_call_new (self, request, params, workspace));
 }
 
 /* --- launch --------------------------------------------------------------------------------------------- */
@@ -186,17 +149,20 @@ on_found (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (AppCall) call = data;
   GError *error = NULL;
-  g_autoptr (GPtrArray) catalog = take_catalog (call, result, &error);
+  g_autoptr (GPtrArray) catalog = workspace_apps_finish (call->workspace, result, &error);
   g_auto (GStrv) files = take_strings (call->params, "files");
   const char *id = dmc_json_get_string (call->params, "app", "");
   DesktopEntry *entry = catalog != NULL ? app_catalog_find (catalog, id) : NULL;
   g_autoptr (GPtrArray) commands = NULL;
   RootDir root = { .fd = -1, .home_fd = -1 };
 
-  if (entry != NULL) {
+  if (entry != NULL && entry->exec != NULL) {
     root.fd = dmc_view_get_root_fd (agent_workspace_get_view (call->workspace));
     commands = commands_of (entry, (const char *const *) files, &root, &error);
   }
+  if (entry != NULL && entry->exec == NULL && error == NULL)
+    error = dmc_error_new (DMC_ERROR_STATE, "Its files are in the workspace, for other apps.", "“%s” has no program to start.",
+                           entry->name);
   if (entry == NULL && error == NULL)
     error = dmc_error_new (DMC_ERROR_NOT_FOUND, "app.list names the apps that can be started.",
                            "There is no app “%s” in this workspace.", id);
@@ -268,7 +234,8 @@ app_launch (DmcRequest *request, JsonObject *params, gpointer data)
   else if (json_object_has_member (params, "argv"))
     launch_command (self, request, params, workspace);
   else
-    read_catalog (app_call_new (self, request, params, workspace), on_found);
+    workspace_apps_async (self, workspace, dmc_request_get_cancellable (request), on_found,
+                          app_call_new (self, request, params, workspace));
 }
 
 /* --- stop ----------------------------------------------------------------------------------------------- */

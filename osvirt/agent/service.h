@@ -41,6 +41,7 @@ typedef struct {
 void agent_service_add_methods (AgentService *self, const AgentMethod *methods, gsize n_methods);
 void methods_workspace_add (AgentService *self);
 void methods_app_add (AgentService *self);
+void methods_install_add (AgentService *self);
 void methods_process_add (AgentService *self);
 void methods_storage_add (AgentService *self);
 

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/workspace-open.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "agent/package-work.h"
 #include "agent/steps.h"
+#include "apps/app-record.h"
+#include "rpc/error.h"
 
 typedef struct {
   AgentWorkspace *workspace;
@@ -31,8 +37,9 @@ opening_free (Opening *self)
   g_free (self);
 }
 
-#define VAULT_UNTIL 0.8
-#define VIEW_UNTIL  0.9
+#define VAULT_UNTIL  0.8
+#define VIEW_UNTIL   0.85
+#define SETTLE_UNTIL 0.9
 
 static void
 on_vault_progress (double fraction, const char *text, gpointer data)
@@ -128,13 +135,76 @@ view_undo_finish (gpointer work, GAsyncResult *result, GError **error)
   return dmc_view_close_finish (self->view, result, error);
 }
 
+/* A step that has nothing to do. */
+static void
+skip (gpointer source_tag, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, data);
+
+  g_task_set_source_tag (task, source_tag);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* The host's list of packages, where the workspace has packages of its own beside it; or -1. */
+static int
+open_host_packages (Opening *self)
+{
+  int records = -1, host = -1;
+
+  if (!dmc_view_is_reduced (self->view) && !workspace_file_is_isolated (agent_workspace_get_file (self->workspace)))
+    records = dmc_view_open_path (self->view, APP_RECORDS, NULL);
+  if (records < 0)
+    return -1;
+  close (records);
+  host = open ("/var/lib/dpkg/status", O_RDONLY | O_CLOEXEC);
+  return host;
+}
+
+static void
+settle_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  static const char *const arguments[] = { "settle", NULL };
+  Opening *self = work;
+  int host = open_host_packages (self);
+
+  if (host < 0) {
+    skip (settle_start, callback, data);
+    return;
+  }
+  package_work_async (self->view, arguments, host, NULL, cancellable, callback, data);
+  close (host);
+}
+
+/* Apps whose packages do not fit this host may not start; the workspace opens all the same. */
+static gboolean
+settle_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Opening *self = work;
+  g_autoptr (GError) local = NULL;
+  g_autofree char *key = NULL;
+
+  if (g_async_result_is_tagged (result, settle_start))
+    return g_task_propagate_boolean (G_TASK (result), error);
+  key = package_work_finish (result, &local);
+  if (g_error_matches (local, DMC_ERROR, DMC_ERROR_CANCELLED)) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  if (local != NULL)
+    g_warning ("The apps of “%s” are not fitted to this host: %s", agent_workspace_get_name (self->workspace), local->message);
+  return TRUE;
+}
+
 static void
 desktop_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   Opening *self = work;
 
-  agent_desktop_start_async (self->view, agent_workspace_get_name (self->workspace), self->desktop_address,
-                             cancellable, callback, data);
+  if (self->desktop_address == NULL)
+    skip (desktop_start, callback, data);
+  else
+    agent_desktop_start_async (self->view, agent_workspace_get_name (self->workspace), self->desktop_address,
+                               cancellable, callback, data);
 }
 
 static gboolean
@@ -142,19 +212,17 @@ desktop_finish (gpointer work, GAsyncResult *result, GError **error)
 {
   Opening *self = work;
 
+  if (g_async_result_is_tagged (result, desktop_start))
+    return g_task_propagate_boolean (G_TASK (result), error);
   self->desktop = agent_desktop_start_finish (result, error);
   return self->desktop != NULL;
 }
 
-static const Step opening_desktop_steps[] = {
-  { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
-  { "Building the view", VIEW_UNTIL, view_start, view_finish, view_undo, view_undo_finish },
-  { "Starting the desktop", 1.0, desktop_start, desktop_finish, NULL, NULL },
-};
-
 static const Step opening_steps[] = {
   { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
-  { "Building the view", 1.0, view_start, view_finish, view_undo, view_undo_finish },
+  { "Building the view", VIEW_UNTIL, view_start, view_finish, view_undo, view_undo_finish },
+  { "Fitting the apps to this host", SETTLE_UNTIL, settle_start, settle_finish, NULL, NULL },
+  { "Starting the desktop", 1.0, desktop_start, desktop_finish, NULL, NULL },
 };
 
 static void
@@ -200,7 +268,5 @@ workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, 
   self->display = display;
   self->desktop_address = g_strdup (desktop_address);
   self->job = g_object_ref (job);
-  steps_run_async (desktop_address != NULL ? opening_desktop_steps : opening_steps,
-                   desktop_address != NULL ? G_N_ELEMENTS (opening_desktop_steps) : G_N_ELEMENTS (opening_steps), self, job,
-                   dmc_job_get_cancellable (job), on_opened, self);
+  steps_run_async (opening_steps, G_N_ELEMENTS (opening_steps), self, job, dmc_job_get_cancellable (job), on_opened, self);
 }

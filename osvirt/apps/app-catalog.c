@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "apps/app-icon.h"
+#include "apps/app-record.h"
 
 #define SUFFIX ".desktop"
 /* Bounds on what a hostile tree can make us read. */
@@ -93,6 +94,69 @@ add_folder (Catalog *catalog, const char *path, const char *prefix, int depth)
   closedir (dir);
 }
 
+static GStrv
+one_word (const char *word)
+{
+  const char *words[] = { word, NULL };
+
+  return g_strdupv ((char **) words);
+}
+
+/* An app without a menu entry, as commands are: it is started in a terminal. */
+static DesktopEntry *
+entry_of_record (const AppRecord *record)
+{
+  DesktopEntry *entry = g_new0 (DesktopEntry, 1);
+
+  entry->id = g_strdup (record->key);
+  entry->path = g_strdup ("");
+  entry->name = g_strdup (record->name[0] != '\0' ? record->name : record->key);
+  entry->summary = g_strdup (record->summary);
+  entry->icon = g_strdup ("utilities-terminal");
+  entry->exec = record->programs[0] != NULL ? g_shell_quote (record->programs[0]) : NULL;
+  entry->categories = one_word ("ConsoleOnly");
+  entry->keywords = g_new0 (char *, 1);
+  entry->version = g_strdup (record->version);
+  entry->terminal = TRUE;
+  return entry;
+}
+
+static void
+note_record (DesktopEntry *entry, const AppRecord *record)
+{
+  entry->source = g_strdup (record->kind);
+  entry->size_bytes = record->size_bytes;
+  if (record->version[0] != '\0') {
+    g_free (entry->version);
+    entry->version = g_strdup (record->version);
+  }
+}
+
+/* Which entries are of apps that were installed in the workspace; such an app without an entry gets one. */
+static void
+add_records (Catalog *catalog)
+{
+  g_autoptr (GPtrArray) records = app_records_read (catalog->root);
+  g_autoptr (GHashTable) shown = g_hash_table_new (g_direct_hash, g_direct_equal);
+
+  for (guint i = 0; i < catalog->entries->len; i++) {
+    DesktopEntry *entry = g_ptr_array_index (catalog->entries, i);
+    AppRecord *record = app_records_owner (records, entry->path);
+    if (record == NULL)
+      continue;
+    note_record (entry, record);
+    g_hash_table_add (shown, record);
+  }
+  for (guint i = 0; i < records->len; i++) {
+    AppRecord *record = g_ptr_array_index (records, i);
+    if (g_hash_table_contains (shown, record))
+      continue;
+    DesktopEntry *entry = entry_of_record (record);
+    note_record (entry, record);
+    g_ptr_array_add (catalog->entries, entry);
+  }
+}
+
 static int
 compare_entries (gconstpointer a, gconstpointer b)
 {
@@ -131,6 +195,7 @@ app_catalog_read (const RootDir *root, const char *icon_dir)
   add_folder (&catalog, own, "", 1);
   add_folder (&catalog, "/usr/local/share/applications", "", 1);
   add_folder (&catalog, "/usr/share/applications", "", 1);
+  add_records (&catalog);
   g_ptr_array_sort (catalog.entries, compare_entries);
   return catalog.entries;
 }
@@ -197,7 +262,7 @@ app_catalog_find (GPtrArray *catalog, const char *id)
 
   for (guint i = 0; i < catalog->len; i++) {
     DesktopEntry *entry = g_ptr_array_index (catalog, i);
-    if (g_str_equal (entry->id, full))
+    if (g_str_equal (entry->id, full) || g_str_equal (entry->id, id))
       return entry;
   }
   return NULL;

@@ -163,6 +163,7 @@ desktop_entry_free (DesktopEntry *self)
   g_free (self->try_exec);
   g_free (self->working_dir);
   g_free (self->version);
+  g_free (self->source);
   g_strfreev (self->categories);
   g_strfreev (self->keywords);
   g_free (self);

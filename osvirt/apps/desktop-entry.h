@@ -17,6 +17,8 @@ typedef struct {
   char *try_exec;    /* NULL where there is none */
   char *working_dir; /* NULL where there is none */
   char *version;     /* "" where unknown */
+  char *source;      /* kind of the record of who has brought it (app-record.h); NULL: the host, or somebody by hand */
+  guint64 size_bytes; /* 0 where unknown */
   GStrv categories;
   GStrv keywords;
   gboolean terminal;

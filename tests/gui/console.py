@@ -69,6 +69,14 @@ def is_sensitive(node):
     return has_state(node, Atspi.StateType.SENSITIVE)
 
 
+def is_showing(node):
+    """Whether it is on the screen; what is gone is not."""
+    try:
+        return has_state(node, Atspi.StateType.SHOWING)
+    except GLib.Error:
+        return False
+
+
 def click(node):
     """Activates a button, a tab, a menu entry by its own action."""
     assert "Action" in node.get_interfaces(), f"{node.get_role_name()} “{node.get_name()}” has no action"

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* app.install and app.remove: what a workspace has of its own. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/app-json.h"
+#include "agent/package-work.h"
+#include "agent/service.h"
+#include "agent/workspace-apps.h"
+#include "apps/app-record.h"
+#include "apps/appimage.h"
+#include "rpc/error.h"
+#include "rpc/json.h"
+
+/* One piece of work on one workspace; a workspace has at most one at a time. */
+typedef struct {
+  AgentService *service;
+  AgentWorkspace *workspace;
+  DmcJob *job;
+  char *key;
+  gboolean removing;
+} Install;
+
+#define BUSY "agent-installing"
+
+static void
+install_free (Install *self)
+{
+  g_object_set_data (G_OBJECT (self->workspace), BUSY, NULL);
+  g_object_unref (self->workspace);
+  g_object_unref (self->job);
+  g_free (self->key);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Install, install_free)
+
+/* --- what to install --------------------------------------------------------------------------------------- */
+
+/* What app.install was asked for. */
+typedef struct {
+  const char *kind; /* as in AppRecord; static */
+  char *word;       /* a package's name, or the file's */
+  char *key;        /* of its record */
+  gint64 offset;    /* appimage: where its file system begins */
+  int file;         /* -1: none */
+} Wanted;
+
+static void
+wanted_clear (Wanted *self)
+{
+  g_free (self->word);
+  g_free (self->key);
+  if (self->file >= 0)
+    close (self->file);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
+
+static int
+open_file (const char *path, GError **error)
+{
+  int fd = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), saved = errno;
+  struct stat info;
+
+  if (fd >= 0 && fstat (fd, &info) == 0 && S_ISREG (info.st_mode))
+    return fd;
+  if (fd >= 0)
+    close (fd);
+  g_propagate_error (error, dmc_error_new (fd < 0 && saved != ENOENT ? DMC_ERROR_IO : DMC_ERROR_NOT_FOUND, NULL,
+                                           "“%s” cannot be read: %s.", path,
+                                           fd < 0 ? g_strerror (saved) : "it is no file"));
+  return -1;
+}
+
+/* "Note-It_1.2.tar.gz" becomes "note-it": a folder's name, and the same for the next version. */
+static char *
+key_of_file (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  GString *key = g_string_new (NULL);
+
+  for (const char *p = name; *p != '\0' && *p != '.' && *p != '_' && key->len < 64; p++) {
+    if (*p == '-' && g_ascii_isdigit (p[1]))
+      break; /* a version begins */
+    if (g_ascii_isalnum (*p) || (*p == '-' && key->len > 0))
+      g_string_append_c (key, g_ascii_tolower (*p));
+  }
+  if (key->len == 0)
+    g_string_append (key, "app");
+  return g_string_free (key, FALSE);
+}
+
+/* Looks at the file's beginning. */
+static const char *
+kind_of_file (int file)
+{
+  char begin[16] = { 0 };
+
+  if (pread (file, begin, sizeof begin, 0) < 0)
+    return "tarball";
+  if (memcmp (begin, "!<arch>\n", 8) == 0)
+    return "deb";
+  return memcmp (begin, "\177ELF", 4) == 0 ? "appimage" : "tarball";
+}
+
+static gboolean
+find_payload (Wanted *self, GError **error)
+{
+  guint8 begin[64] = { 0 };
+  ssize_t got = pread (self->file, begin, sizeof begin, 0);
+
+  self->offset = appimage_payload_offset (begin, got > 0 ? (gsize) got : 0, error);
+  return self->offset >= 0;
+}
+
+static gboolean
+is_package_name (const char *name)
+{
+  gsize length = strlen (name);
+
+  /* Debian Policy, 5.6.7 */
+  return length >= 2 && length <= 128 && g_ascii_isalnum (name[0])
+         && strspn (name, G_CSET_a_2_z G_CSET_DIGITS "+-.") == length;
+}
+
+static gboolean
+take_file (Wanted *self, const char *kind, const char *path, GError **error)
+{
+  if (!g_path_is_absolute (path)) {
+    g_propagate_error (error, dmc_error_new_param ("path", NULL, "must be absolute"));
+    return FALSE;
+  }
+  self->file = open_file (path, error);
+  if (self->file < 0)
+    return FALSE;
+  self->kind = kind != NULL ? kind : kind_of_file (self->file);
+  self->word = g_path_get_basename (path);
+  self->key = key_of_file (path);
+  return !g_str_equal (self->kind, "appimage") || find_payload (self, error);
+}
+
+/* "source" is a kind with "package" or "path", or for short the package's name or the file's path itself. */
+static gboolean
+take_wanted (Wanted *self, JsonObject *params, GError **error)
+{
+  static const char *const kinds[] = { "deb", "appimage", "tarball", NULL };
+  const char *source = dmc_json_get_string (params, "source", "");
+  const char *package = dmc_json_get_string (params, "package", NULL);
+  const char *path = dmc_json_get_string (params, "path", NULL);
+  const char *kind = NULL;
+
+  self->file = -1;
+  for (gsize i = 0; kinds[i] != NULL; i++)
+    if (g_str_equal (kinds[i], source))
+      kind = kinds[i];
+  if (kind == NULL && package == NULL && path == NULL) {
+    path = source[0] == '/' ? source : NULL;
+    package = path == NULL ? source : NULL;
+  }
+  if ((package == NULL) == (path == NULL)) {
+    g_propagate_error (error, dmc_error_new_param (package == NULL ? "path" : "package", NULL,
+                                                   "give exactly one of package and path"));
+    return FALSE;
+  }
+  if (path != NULL)
+    return take_file (self, kind, path, error);
+  if ((kind != NULL && !g_str_equal (kind, "deb")) || !is_package_name (package)) {
+    g_propagate_error (error, dmc_error_new_param (kind != NULL ? "package" : "source", NULL,
+                                                   "must be the name of a Debian package, as “gedit”"));
+    return FALSE;
+  }
+  self->kind = "deb";
+  self->word = g_strdup (package);
+  self->key = g_strdup (package);
+  return TRUE;
+}
+
+/* --- whether it can be done -------------------------------------------------------------------------------- */
+
+static gboolean
+needs (GError **error, const char *what, const char *hint, const char *message)
+{
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, hint, "%s", message));
+  dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), what));
+  return FALSE;
+}
+
+static gboolean
+has_program (AgentWorkspace *workspace, const char *name)
+{
+  RootDir root = { .fd = dmc_view_get_root_fd (agent_workspace_get_view (workspace)), .home_fd = -1 };
+  g_autofree char *path = root_dir_find_program (&root, name, APP_SEARCH_PATH);
+
+  return path != NULL;
+}
+
+static gboolean
+can_install (AgentWorkspace *workspace, const char *kind, GError **error)
+{
+  gboolean is_deb = g_str_equal (kind, "deb");
+
+  if (is_deb && dmc_view_is_reduced (agent_workspace_get_view (workspace)))
+    return needs (error, "helper", "Start domicile-helper, or have the administrator do it. AppImages need no helper.",
+                  "Debian packages need a workspace with all user ids, which only the helper service makes.");
+  if (is_deb && !has_program (workspace, "apt-get"))
+    return needs (error, "apt", "Make an isolated workspace, which has a Debian system of its own.",
+                  "This workspace sees a host without APT.");
+  if (g_str_equal (kind, "appimage") && !has_program (workspace, "unsquashfs"))
+    return needs (error, "unsquashfs", "Install the package squashfs-tools in the workspace or on the host.",
+                  "AppImages are unpacked with unsquashfs, which the workspace does not see.");
+  return TRUE;
+}
+
+static gboolean
+may (AgentService *self, const char *key, const char *permission, GError **error)
+{
+  g_autofree char *label = dmc_policy_service_app_label (self->policy, key);
+
+  return dmc_policy_service_check (self->policy, DMC_POLICY_SUBJECT_USER, label, "app", permission, error);
+}
+
+/* --- the work ---------------------------------------------------------------------------------------------- */
+
+static DesktopEntry *
+find_installed (GPtrArray *catalog, AgentWorkspace *workspace, const char *key)
+{
+  RootDir root = { .fd = dmc_view_get_root_fd (agent_workspace_get_view (workspace)), .home_fd = -1 };
+  g_autoptr (GPtrArray) records = app_records_read (&root);
+  AppRecord *record = app_records_find (records, key);
+
+  for (guint i = 0; record != NULL && i < catalog->len; i++) {
+    DesktopEntry *entry = g_ptr_array_index (catalog, i);
+    if (g_str_equal (entry->id, key) || app_records_owner (records, entry->path) == record)
+      return entry;
+  }
+  return NULL;
+}
+
+static void
+on_listed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Install) self = data;
+  GError *error = NULL;
+  g_autoptr (GPtrArray) catalog = workspace_apps_finish (self->workspace, result, &error);
+  g_autoptr (GArray) infos =
+      catalog != NULL ? process_table_read (agent_workspace_get_processes (self->workspace), &error) : NULL;
+  DesktopEntry *entry = infos != NULL ? find_installed (catalog, self->workspace, self->key) : NULL;
+
+  if (error != NULL)
+    dmc_job_fail (self->job, error);
+  else
+    dmc_job_done (self->job, entry != NULL ? app_to_json (self->service, entry, infos)
+                                           : dmc_json_node ("id:s", self->key, NULL));
+}
+
+static void
+on_worked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Install) self = data;
+  GError *error = NULL;
+  char *key = package_work_finish (result, &error);
+
+  if (key == NULL) {
+    dmc_job_fail (self->job, error);
+    return;
+  }
+  g_free (self->key);
+  self->key = key;
+  agent_events_reset_apps (self->service);
+  agent_workspace_changed (self->workspace);
+  if (self->removing) {
+    dmc_job_done (self->job, dmc_json_node ("id:s", self->key, NULL));
+    return;
+  }
+  AgentWorkspace *workspace = self->workspace;
+  AgentService *service = self->service;
+  workspace_apps_async (service, workspace, NULL, on_listed, g_steal_pointer (&self));
+}
+
+/* Whether nobody else works on the workspace's programs. */
+static gboolean
+is_free (AgentWorkspace *workspace, GError **error)
+{
+  if (g_object_get_data (G_OBJECT (workspace), BUSY) == NULL)
+    return TRUE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Wait for it, or cancel its job.",
+                                           "Something is being installed in or removed from this workspace already."));
+  dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), "installing"));
+  return FALSE;
+}
+
+static void
+start (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, const char *const *arguments, int input,
+       const char *kind)
+{
+  Install *self = g_new0 (Install, 1);
+
+  self->service = service;
+  self->workspace = g_object_ref (workspace);
+  self->removing = g_str_equal (kind, "app.remove");
+  self->job = dmc_job_new (service->server, kind);
+  g_object_set_data (G_OBJECT (workspace), BUSY, self);
+  dmc_request_reply (request, dmc_job_to_reply (self->job));
+  package_work_async (agent_workspace_get_view (workspace), arguments, input, self->job,
+                      dmc_job_get_cancellable (self->job), on_worked, self);
+}
+
+static void
+app_install (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  g_auto (Wanted) wanted = { .file = -1 };
+  GError *error = NULL;
+  AgentWorkspace *workspace = take_wanted (&wanted, params, &error) ? agent_service_open_workspace (self, params, &error) : NULL;
+  g_autofree char *offset = g_strdup_printf ("%" G_GINT64_FORMAT, wanted.offset);
+  g_autofree char *file = g_strconcat ("./", wanted.word, NULL);
+
+  if (workspace == NULL || !can_install (workspace, wanted.kind, &error) || !may (self, wanted.key, "install", &error)
+      || !is_free (workspace, &error)) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  const char *const deb[] = { "deb", wanted.file >= 0 ? file : wanted.word, NULL };
+  const char *const other[] = { "unpack", wanted.key, wanted.kind, offset, NULL };
+  start (self, workspace, request, g_str_equal (wanted.kind, "deb") ? deb : other, wanted.file, "app.install");
+}
+
+static gboolean
+app_runs (AgentWorkspace *workspace, const AppRecord *record, GError **error)
+{
+  g_autoptr (GArray) infos = process_table_read (agent_workspace_get_processes (workspace), NULL);
+  gboolean runs = FALSE;
+
+  for (gsize i = 0; infos != NULL && record->desktop_files[i] != NULL; i++) {
+    g_autofree char *id = g_path_get_basename (record->desktop_files[i]);
+    g_autoptr (GArray) pids = process_table_running (infos, id);
+    runs = runs || pids->len > 0;
+  }
+  if (!runs)
+    return FALSE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Save what it has open, and end it first.", "“%s” runs.",
+                                           record->name));
+  dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), "running"));
+  return TRUE;
+}
+
+/* Only what was installed in the workspace can be removed from it. */
+static AppRecord *
+take_record (GPtrArray *records, const char *id, GError **error)
+{
+  AppRecord *record = app_records_find (records, id);
+
+  if (record == NULL)
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND,
+                                             "Apps with the source “host” are the host's, and stay.",
+                                             "No app “%s” has been installed in this workspace.", id));
+  return record;
+}
+
+static void
+app_remove (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  GError *error = NULL;
+  AgentWorkspace *workspace = agent_service_open_workspace (self, params, &error);
+  RootDir root = { .fd = workspace != NULL ? dmc_view_get_root_fd (agent_workspace_get_view (workspace)) : -1, .home_fd = -1 };
+  g_autoptr (GPtrArray) records = workspace != NULL ? app_records_read (&root) : NULL;
+  AppRecord *record = records != NULL ? take_record (records, dmc_json_get_string (params, "app", ""), &error) : NULL;
+
+  if (record == NULL || app_runs (workspace, record, &error) || !may (self, record->key, "remove", &error)
+      || !is_free (workspace, &error)) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  const char *const arguments[] = { "remove", record->key, NULL };
+  start (self, workspace, request, arguments, -1, "app.remove");
+}
+
+void
+methods_install_add (AgentService *self)
+{
+  static const AgentMethod methods[] = {
+    { "app.install", app_install },
+    { "app.remove", app_remove },
+  };
+
+  agent_service_add_methods (self, methods, G_N_ELEMENTS (methods));
+}

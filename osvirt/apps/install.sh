@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs, removes and carries programs, inside an open workspace and as its root:
+#
+#   deb NAME...      packages by name, or one on descriptor 4 where NAME is a path: its last part names the file
+#   unpack KEY KIND  an archive on descriptor 4 (tarball) or a squashfs in a file at byte OFFSET of it (appimage)
+#   remove KEY       what one of the two installed
+#   settle           fits what was installed on another host to this one, whose package list is on descriptor 4
+#
+# A record of each app is a folder of /var/lib/domicile/apps: `record` is a key file, `status` has the stanzas of its
+# packages as dpkg keeps them. A workspace is carried to hosts whose own list of packages is another: the two are put
+# together there, so that the list which the workspace carries never hides the host's.
+#
+# What happens is told on descriptor 3, one line each:
+#   dlstatus:… and pmstatus:…  as APT tells it      progress:PERCENT:TEXT
+#   error:KIND:TEXT            and the end is not 0  done:KEY
+set -u
+umask 022
+records=/var/lib/domicile/apps
+cache=/var/cache/domicile
+lists=/tmp/.domicile-packages
+said=/tmp/.domicile-said # not in the workspace, which may be full
+export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+# dpkg writes a thousand files back one by one; here all of it is written back at the end.
+finished() { sync --file-system /var/lib; tell "done:$1"; }
+tell() { echo "$*" >&3; }
+fail() { tell "error:$1:$2"; exit 1; }
+trap 'rm -rf "$cache" "$said"' EXIT
+
+# Takes the place of its (sub)shell, so that a signal meets it.
+apt() {
+  exec apt-get -q -y -o APT::Status-Fd=3 -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold \
+    -o Dpkg::Options::=--force-unsafe-io \
+    -o Dir::State::lists="$lists" -o Dir::Cache::archives="$cache/archives" -o Dir::Cache::pkgcache="$lists/pkgcache.bin" \
+    -o Dir::Cache::srcpkgcache= -o APT::Keep-Downloaded-Packages=false -o Acquire::Retries=2 "$@"
+}
+
+# ---- packages ----
+
+# Every package that dpkg has unpacked, as NAME:ARCHITECTURE.
+installed() {
+  dpkg-query -W -f '${Package}:${Architecture} ${db:Status-Status}\n' |
+    sed -n -E 's/ (installed|unpacked|half-installed|half-configured|triggers-awaited|triggers-pending)$//p' | LC_ALL=C sort
+}
+
+# The stanzas of dpkg's list for the packages named on the input, one NAME:ARCHITECTURE a line.
+stanzas() {
+  awk -v list="$1" '
+    BEGIN { while ((getline line < "-") > 0) wanted[line] = 1; RS = ""; ORS = "\n\n"
+      while ((getline text < list) > 0) {
+        name = arch = ""; n = split (text, lines, "\n")
+        for (i = 1; i <= n; i++) {
+          if (lines[i] ~ /^Package: /) name = substr (lines[i], 10)
+          if (lines[i] ~ /^Architecture: /) arch = substr (lines[i], 15)
+        }
+        if ((name ":" arch) in wanted) print text
+      }
+    }'
+}
+
+# A semicolon after each, as key files have lists.
+joined() { tr '\n' ';'; }
+
+# Cancelling ends a download at once; what dpkg has begun it ends, and then takes back.
+cancelled=no
+running=
+on_cancel() { cancelled=yes; [ -n "$running" ] && kill "$running" 2>/dev/null; }
+trap on_cancel TERM
+
+fetch() {
+  (apt "$@") > "$said" 2>&1 & running=$!
+  wait $running; status=$?; running=
+  [ $cancelled = yes ] && { wait; fail cancelled "The work was cancelled."; }
+  cat "$said"
+  return $status
+}
+
+refresh_lists() {
+  [ -e "$lists/fresh" ] && [ -z "$(find "$lists/fresh" -mmin +60)" ] && return
+  tell "progress:2:Asking for the list of packages"
+  mkdir -p "$lists/partial"
+  fetch update 3> /dev/null || fail io "The list of packages cannot be fetched. Check the network and /etc/apt of the workspace."
+  : > "$lists/fresh"
+}
+
+# What APT said about why.
+reason() { sed -n -e 's/^E: //p' "$said" | head -n 1; }
+
+run_apt() { (apt "$@") > "$said" 2>&1; status=$?; cat "$said"; return $status; }
+
+# After a failure in the middle: whatever was not there before goes, configured or not.
+take_back() {
+  installed | LC_ALL=C comm -13 "$cache/before" - > "$cache/new"
+  [ -s "$cache/new" ] && xargs dpkg --purge --force-all < "$cache/new"
+}
+
+write_deb_record() {
+  key=$1
+  place=$records/.$key.partial
+  rm -rf "$place"
+  mkdir -p "$place"
+  stanzas /var/lib/dpkg/status < "$cache/new" > "$place/status"
+  {
+    echo "[App]"
+    echo "Kind=deb"
+    dpkg-query -W -f 'Name=${Package}\nVersion=${Version}\nSummary=${binary:Summary}\n' "$key" | head -n 3
+    echo "Bytes=$(sed -n 's/^Installed-Size: //p' "$place/status" | awk '{ n += $1 } END { printf "%d", n * 1024 }')"
+    echo "Packages=$(joined < "$cache/new")"
+    echo "DesktopFiles=$(xargs dpkg -L < "$cache/new" 2>/dev/null | grep '^/usr/share/applications/.*\.desktop$' | joined)"
+    echo "Programs=$(dpkg -L "$key" 2>/dev/null | grep -E '^(/usr)?/(s?bin|games)/[^/]+$' | joined)"
+  } > "$place/record"
+  rm -rf "${records:?}/$key"
+  mv "$place" "$records/$key"
+}
+
+install_deb() {
+  mkdir -p "$records" "$cache/archives/partial"
+  key=$1
+  case $1 in
+    */*)
+      cat <&4 > "$cache/incoming.deb" || fail resource "The package does not fit into the workspace."
+      key=$(dpkg-deb -f "$cache/incoming.deb" Package 2>/dev/null) || fail integrity "“${1##*/}” is no Debian package."
+      set -- "$cache/incoming.deb"
+      ;;
+  esac
+  installed > "$cache/before"
+  refresh_lists
+  tell "progress:8:Looking what is needed"
+  apt-cache -o Dir::State::lists="$lists" -o Dir::Cache::pkgcache="$lists/pkgcache.bin" -o Dir::Cache::srcpkgcache= show -- "$1" > /dev/null 2>&1 ||
+    [ -e "$1" ] || fail not-found "There is no package “$1” in the sources of this workspace."
+  [ -e "$records/$key" ] && fail exists "“$key” is installed in this workspace already."
+  if LC_ALL=C grep -q "^$key:" "$cache/before"; then
+    fail exists "“$key” is there already: the workspace sees it on its host."
+  fi
+  fetch install --no-install-recommends --download-only -- "$@" || fail io "“$key” cannot be downloaded: $(reason)"
+  run_apt install --no-install-recommends -- "$@"; status=$?
+  if [ $status != 0 ]; then
+    why=$(reason)
+    take_back
+    fail io "“$key” cannot be installed: $why"
+  fi
+  installed | LC_ALL=C comm -13 "$cache/before" - > "$cache/new"
+  [ $cancelled = yes ] && { take_back; fail cancelled "The work was cancelled."; }
+  # What came along may go with the last that needs it.
+  grep -v "^$key:" "$cache/new" | xargs -r apt-mark auto > /dev/null
+  write_deb_record "$key"
+  finished "$key"
+}
+
+# NAME:ARCHITECTURE of every package of every record.
+recorded() { cat "$records"/*/record 2>/dev/null | sed -n 's/^Packages=//p' | tr ';' '\n' | grep . | LC_ALL=C sort -u; }
+
+remove_deb() {
+  key=$1
+  recorded > "$cache/ours"
+  sed -n 's/^Packages=//p' "$records/$key/record" | tr ';' '\n' | grep . | LC_ALL=C sort > "$cache/mine"
+  dragged=$( (apt -s purge -- "$key") | sed -n -E 's/^(Purg|Remv) ([^ ]+).*/\2/p' | grep -v -x "$key" | grep -v -x -F -f "$cache/mine")
+  for one in $dragged; do
+    [ -e "$records/$one" ] && fail state "“$one” needs “$key”. Remove it first."
+  done
+  tell "progress:10:Removing $key"
+  run_apt purge -- "$key" || fail io "“$key” cannot be removed: $(reason)"
+  # Of what nothing needs any more, only what the workspace has installed goes: the rest is the host's.
+  (apt -s autoremove) | sed -n -E 's/^Remv ([^ ]+).*/\1/p' | while read -r name; do
+    grep -q -E "^${name%%:*}:" "$cache/ours" && echo "$name"
+  done > "$cache/garbage"
+  [ -s "$cache/garbage" ] && { xargs dpkg --purge < "$cache/garbage" || fail io "What “$key” needed cannot be removed."; }
+  rm -rf "${records:?}/$key"
+  hand_over
+  finished "$key"
+}
+
+# Packages of a record that is gone which another app needs go to that one's record.
+hand_over() {
+  installed | LC_ALL=C comm -12 - "$cache/mine" > "$cache/left"
+  heir=$(ls "$records" | head -n 1)
+  [ -s "$cache/left" ] && [ -n "$heir" ] || return 0
+  stanzas /var/lib/dpkg/status < "$cache/left" >> "$records/$heir/status"
+  sed -i "s/^Packages=/&$(joined < "$cache/left" | sed 's/[\/&]/\\&/g')/" "$records/$heir/record"
+}
+
+# ---- files that bring all they need ----
+
+unpack() {
+  key=$1 kind=$2 offset=$3
+  place=/opt/$key
+  [ -e "$place" ] || [ -e "$records/$key" ] && fail exists "“$key” is installed in this workspace already."
+  mkdir -p "$records" "$cache" "$place.partial"
+  trap 'rm -rf "$place.partial" "$cache/incoming"; fail cancelled "The work was cancelled."' TERM
+  tell "progress:10:Unpacking $key"
+  if [ "$kind" = appimage ]; then
+    cat <&4 2> "$said" > "$cache/incoming" &&
+      unsquashfs -quiet -no-progress -force -dest "$place.partial" -offset "$offset" "$cache/incoming" > "$said" 2>&1
+  else
+    tar --extract --no-same-owner --directory "$place.partial" --file /proc/self/fd/4 > "$said" 2>&1
+  fi
+  status=$?
+  rm -f "$cache/incoming"
+  if [ $status != 0 ]; then
+    rm -rf "$place.partial"
+    why=$(head -n 1 "$said")
+    grep -q -e 'No space left' -e 'Wrote only' "$said" && fail resource "“$key” does not fit into the workspace."
+    fail integrity "The file cannot be unpacked: ${why:-it is damaged}."
+  fi
+  rise "$place.partial"
+  tell "progress:80:Adding $key to the menu"
+  desktop=$(find "$place.partial" -maxdepth 4 -name '*.desktop' -type f | LC_ALL=C sort | head -n 1)
+  [ -n "$desktop" ] || { rm -rf "$place.partial"; fail integrity "There is no desktop file in it, which would say what to start."; }
+  mv "$place.partial" "$place"
+  write_unpacked_record "$place${desktop#"$place.partial"}"
+  finished "$key"
+}
+
+# An archive with one folder at its top is that folder.
+rise() {
+  only=$(ls -A "$1")
+  [ -d "$1/$only" ] && [ "$(echo "$only" | wc -l)" = 1 ] || return 0
+  mv "$1/$only" "$1.top" && rmdir "$1" && mv "$1.top" "$1"
+}
+
+# The program that a desktop file's Exec names, in the app's own folder.
+program_of() {
+  word=$(sed -n 's/^Exec=//p' "$1" | head -n 1 | sed -e 's/^"\([^"]*\)".*/\1/' -e 's/ .*//')
+  for at in "$place/AppRun" "$place/$word" "$place/bin/${word##*/}" "$place/usr/bin/${word##*/}" "$place/${word##*/}"; do
+    [ -f "$at" ] && [ -x "$at" ] && { echo "$at"; return; }
+  done
+}
+
+icon_of() {
+  name=$(sed -n 's/^Icon=//p' "$1" | head -n 1)
+  find "$place" \( -name "${name##*/}.svg" -o -name "${name##*/}.png" -o -name "${name##*/}" \) -type f 2>/dev/null | head -n 1
+}
+
+write_unpacked_record() {
+  file=/usr/local/share/applications/$key.desktop
+  program=$(program_of "$1")
+  icon=$(icon_of "$1")
+  [ -n "$program" ] || { rm -rf "$place"; fail integrity "Its desktop file names a program that is not in it."; }
+  mkdir -p "${file%/*}" "$records/$key"
+  sed -E -e "s|^Exec=(\"[^\"]*\"\|[^ ]*)|Exec=env APPDIR=$place \"$program\"|" -e '/^TryExec=/d' -e '/^Path=/d' \
+    -e "s|^Icon=.*|Icon=${icon:-application-x-executable}|" "$1" > "$file"
+  {
+    echo "[App]"
+    echo "Kind=$kind"
+    sed -n 's/^Name=/Name=/p' "$1" | head -n 1
+    echo "Version=$(sed -n 's/^X-AppImage-Version=//p' "$1" | head -n 1)"
+    sed -n 's/^Comment=/Summary=/p' "$1" | head -n 1
+    echo "Bytes=$(du -sb "$place" | cut -f 1)"
+    echo "DesktopFiles=$file;"
+    echo "Programs=$program;"
+  } > "$records/$key/record"
+}
+
+remove_unpacked() {
+  rm -f "/usr/local/share/applications/$1.desktop"
+  rm -rf "/opt/${1:?}" "${records:?}/$1"
+  finished "$1"
+}
+
+remove() {
+  [ -e "$records/$1/record" ] || fail not-found "“$1” has not been installed in this workspace."
+  mkdir -p "$cache"
+  if [ "$(sed -n 's/^Kind=//p' "$records/$1/record")" = deb ]; then
+    remove_deb "$1"
+  else
+    remove_unpacked "$1"
+  fi
+}
+
+# ---- another host ----
+
+# Ours win where both have a package: the workspace's files lie above the host's.
+settle() {
+  mkdir -p "$cache"
+  cat <&4 > "$cache/host-status"
+  sum=$(sha256sum < "$cache/host-status")
+  [ "$sum" = "$(cat "$records/.host" 2>/dev/null)" ] && { tell "done:"; return; }
+  cat "$records"/*/status > "$cache/ours-status" 2>/dev/null
+  awk 'BEGIN { RS = ""; ORS = "\n\n" }
+    { name = arch = ""; n = split ($0, lines, "\n")
+      for (i = 1; i <= n; i++) {
+        if (lines[i] ~ /^Package: /) name = substr (lines[i], 10)
+        if (lines[i] ~ /^Architecture: /) arch = substr (lines[i], 15)
+      }
+      if (name != "" && !((name ":" arch) in seen)) print
+      seen[name ":" arch] = 1 }' "$cache/ours-status" "$cache/host-status" > "$cache/merged" || fail io "The lists of packages cannot be put together."
+  mv "$cache/merged" /var/lib/dpkg/status
+  # Caches of what lies in both layers.
+  ldconfig
+  for trigger in /usr/share/applications /usr/share/mime/packages /usr/share/glib-2.0/schemas /usr/share/icons/hicolor; do
+    dpkg-trigger --no-await --by-package=dpkg "$trigger" 2>/dev/null
+  done
+  dpkg --triggers-only --pending || true
+  echo "$sum" > "$records/.host"
+  finished ""
+}
+
+case $1 in
+  deb) shift; install_deb "$@" ;;
+  unpack) shift; unpack "$@" ;;
+  remove) remove "$2" ;;
+  settle) settle ;;
+esac

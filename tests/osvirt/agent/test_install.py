@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Apps that a workspace gets of its own: packages, AppImages and archives; nothing of it reaches the host."""
+
+import io
+import os
+import struct
+import subprocess
+import tarfile
+import unittest
+
+from stack import AgentTest, USER_ID
+
+SMALL_ROOM = 200 << 20
+SECONDS = 300
+HOST_TREES = ("/etc", "/opt", "/usr/bin", "/usr/local", "/usr/share/applications", "/var/lib/dpkg", "/var/lib/apt/extended_states")
+DESKTOP = """[Desktop Entry]
+Type=Application
+Name=Notes
+Comment=Takes notes
+Exec=notes --new %F
+Icon=notes
+Categories=Utility;
+"""
+PROGRAM = "#!/bin/sh\necho \"$0 $*\" > \"$HOME/notes-ran\"\n"
+
+
+def host_state():
+    """Every file of the host that an installation could touch, with its size and time."""
+    state = {}
+    for top in HOST_TREES:
+        for folder, _, names in os.walk(top) if os.path.isdir(top) else [(os.path.dirname(top), [], [os.path.basename(top)])]:
+            for path in [os.path.join(folder, name) for name in names]:
+                if os.path.lexists(path) and "domicile-test" not in path:
+                    info = os.lstat(path)
+                    state[path] = (info.st_size, info.st_mtime_ns)
+    return state
+
+
+class Install(AgentTest):
+    helper, vault = True, "none"
+
+    def setUp(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to start the helper")
+        super().setUp()
+        self.workspace = self.created_and_open(size_bytes=SMALL_ROOM, vault=self.vault)
+        self.before = host_state()
+
+    def tearDown(self):
+        after = host_state()
+        changed = [path for path in self.before.keys() | after.keys() if self.before.get(path) != after.get(path)]
+        self.assertEqual(changed, [], "the host has changed")
+
+    def install(self, **params):
+        return self.client.run_job("app.install", SECONDS, workspace=self.workspace["id"], **params)
+
+    def remove(self, app):
+        return self.client.run_job("app.remove", SECONDS, workspace=self.workspace["id"], app=app)
+
+    def refused(self, code, method="app.install", **params):
+        return self.assert_rpc_error(code, method, workspace=self.workspace["id"], **params)
+
+    def own_apps(self):
+        apps = self.client.call("app.list", workspace=self.workspace["id"])["apps"]
+        return {app["id"]: app for app in apps if app["source"] != "host"}
+
+    def status(self, script):
+        return self.run_command(self.workspace, script)
+
+    def file(self, name, data):
+        path = self.stack.path(name)
+        with open(path, "wb") as file:
+            file.write(data)
+        os.chmod(path, 0o644)
+        return path
+
+    def package(self, name="dmc-notes", depends="hello", postinst="exit 0"):
+        tree = self.stack.path("package-" + name)
+        for path, text, mode in (("DEBIAN/control", f"Package: {name}\nVersion: 1.5\nArchitecture: all\nMaintainer: Test <t@localhost>\n"
+                                                    f"Depends: {depends}\nInstalled-Size: 7\nDescription: takes notes\n", 0o644),
+                                 ("DEBIAN/postinst", f"#!/bin/sh\n{postinst}\n", 0o755),
+                                 (f"usr/share/applications/{name}.desktop", DESKTOP.replace("notes ", name + " "), 0o644),
+                                 (f"usr/bin/{name}", PROGRAM, 0o755)):
+            full = os.path.join(tree, path)
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            with open(full, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(full, mode)
+        out = self.stack.path(name + ".deb")
+        subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, out], check=True, stdout=subprocess.DEVNULL)
+        return out
+
+    def archive(self, extra=()):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w:gz") as tar:
+            for name, data, mode in (("notes-2/notes.desktop", DESKTOP.encode(), 0o644), ("notes-2/bin/notes", PROGRAM.encode(), 0o755),
+                                     *extra):
+                info = tarfile.TarInfo(name)
+                info.size, info.mode = len(data), mode
+                tar.addfile(info, io.BytesIO(data))
+        return out.getvalue()
+
+    def ran(self, app):
+        self.client.call("app.launch", workspace=self.workspace["id"], app=app)
+        return self.status("i=0; while [ ! -s $HOME/notes-ran ] && [ $i -lt 300 ]; do i=$((i+1)); sleep 0.1; done; "
+                           "test -s $HOME/notes-ran && rm $HOME/notes-ran") == 0
+
+
+class InstallPackages(Install):
+    def test_packages(self):
+        """One workspace for all of it: the first look at the package sources takes most of the time."""
+        for part in (self.package_with_what_it_needs, self.what_two_need, self.needed_by_another, self.failure_takes_back,
+                     self.cancel, self.bad_requests, self.another_host):
+            with self.subTest(part.__name__):
+                part()
+                self.assertEqual(self.own_apps(), {})
+
+    def package_with_what_it_needs(self):
+        app = self.install(source=self.package())
+        self.assertEqual((app["id"], app["source"], app["version"]), ("dmc-notes.desktop", "deb", "1.5"))
+        self.assertGreater(app["size_bytes"], 7 * 1024)
+        self.assertEqual(self.status("hello && dpkg -s dmc-notes hello bash"), 0)
+        self.assertTrue(self.ran("dmc-notes.desktop"))
+        self.refused(2, source="deb", package="dmc-notes")
+        self.assertIn("host", self.refused(2, source="deb", package="bash").message)
+        self.assertEqual(self.remove("dmc-notes.desktop"), {"id": "dmc-notes"})
+        self.assertEqual(self.own_apps(), {})
+        self.assertNotEqual(self.status("dpkg -s hello"), 0, "what only it needed is still there")
+        upper = os.path.join(self.folder(), "layers/root/upper")
+        left = [name for top in ("usr/bin", "usr/share/doc", "usr/share/applications", "opt")
+                for _, _, names in os.walk(os.path.join(upper, top)) for name in names if not name.endswith(".cache")]
+        self.assertEqual(left, [])
+        self.refused(1, "app.remove", app="dmc-notes")
+
+    def what_two_need(self):
+        self.install(source=self.package("dmc-notes"))
+        self.install(source=self.package("dmc-other"))
+        self.remove("dmc-notes")
+        self.assertEqual(self.status("hello"), 0, "the other one needs it, too")
+        self.remove("dmc-other")
+        self.assertNotEqual(self.status("dpkg -s hello"), 0)
+
+    def needed_by_another(self):
+        self.install(source="hello")
+        self.assertEqual(self.own_apps()["hello"]["source"], "deb")
+        self.install(source=self.package())
+        self.assertIn("dmc-notes", self.refused(3, "app.remove", app="hello").message)
+        self.remove("dmc-notes")
+        self.assertEqual(self.status("hello"), 0, "it was installed for its own sake")
+        self.remove("hello")
+
+    def failure_takes_back(self):
+        self.refused(9, source=self.package(postinst="echo no >&2; exit 3"))
+        self.assertNotEqual(self.status("dpkg -s dmc-notes || dpkg -s hello"), 0)
+        self.assertEqual(self.status("test -z \"$(dpkg --audit)\""), 0)
+
+    def cancel(self):
+        job = self.client.call("app.install", workspace=self.workspace["id"], source="galculator")["job"]
+        self.refused(3, source="hello")
+        self.client.call("job.cancel", job=job)
+        with self.assertRaises(Exception) as caught:
+            self.client.wait_job(job, SECONDS)
+        self.assertEqual(caught.exception.code, 10)
+        self.assertNotEqual(self.status("dpkg -s galculator"), 0)
+
+    def bad_requests(self):
+        self.refused(1, source="deb", package="no-such-package-at-all")
+        self.refused(1, source=self.stack.path("nowhere.deb"))
+        self.refused(7, source="deb", path=self.file("bad.deb", b"!<arch>\nnothing"))
+        self.refused(-32602, source="deb")
+        self.refused(-32602, source="Bad Name; rm -rf /")
+        self.refused(-32602, source="deb", package="--purge")
+        self.refused(-32602, source="appimage", path="relative")
+
+    def another_host(self):
+        """The list of packages that a workspace brings from another host does not hide this one's."""
+        self.install(source=self.package())
+        self.close(self.workspace)
+        upper = os.path.join(self.folder(), "layers/root/upper")
+        with open(os.path.join(upper, "var/lib/dpkg/status"), "r+", encoding="utf-8") as status:
+            status.truncate()
+            status.write("Package: only-elsewhere\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n"
+                         "Maintainer: x\nDescription: x\n\n")
+        self.workspace = self.open(self.workspace)
+        self.assertEqual(self.status("dpkg -s bash && dpkg -s hello && dpkg -s dmc-notes"), 0)
+        self.assertNotEqual(self.status("dpkg -s only-elsewhere"), 0)
+        self.assertEqual(self.status("apt-get check"), 0)
+        self.remove("dmc-notes")
+
+
+class InstallFiles(Install):
+    def test_archive(self):
+        app = self.install(source=self.file("Notes-2.0.tar.gz", self.archive()))
+        self.assertEqual((app["id"], app["name"], app["source"]), ("notes.desktop", "Notes", "bundle"))
+        self.assertTrue(self.ran("notes.desktop"))
+        self.refused(2, source=self.stack.path("Notes-2.0.tar.gz"))
+        self.remove("notes.desktop")
+        self.assertEqual(self.status("ls /opt/notes || ls /usr/local/share/applications/notes.desktop"), 2)
+
+    def test_appimage(self):
+        tree = self.stack.path("tree")
+        os.makedirs(tree)
+        for name, text in (("AppRun", PROGRAM), ("notes.desktop", DESKTOP + "X-AppImage-Version=3.1\n")):
+            with open(os.path.join(tree, name), "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(os.path.join(tree, name), 0o755)
+        subprocess.run(["mksquashfs", tree, self.stack.path("fs"), "-quiet", "-no-progress"], check=True)
+        with open("/bin/true", "rb") as file:
+            program = bytearray(file.read())
+        program[8:11] = b"AI\2"
+        offset, = struct.unpack_from("<Q", program, 40)
+        size, count = struct.unpack_from("<HH", program, 58)
+        end = offset + size * count
+        with open(self.stack.path("fs"), "rb") as file:
+            image = bytes(program[:end]) + file.read()
+        app = self.install(source="appimage", path=self.file("Notes-3.1.AppImage", image))
+        self.assertEqual((app["id"], app["source"], app["version"]), ("notes.desktop", "appimage", "3.1"))
+        self.assertTrue(self.ran("notes.desktop"))
+        self.remove("notes")
+        self.refused(7, source="appimage", path=self.file("cut.AppImage", image[:end + 300]))
+        self.refused(7, source="appimage", path=self.file("elf.AppImage", bytes(program[:20])))
+        self.refused(7, source="appimage", path=self.file("plain.AppImage", b"#!/bin/sh\n"))
+        self.assertEqual(self.status("ls /opt/notes /opt/cut* /opt/elf* /opt/plain*"), 2)
+
+    def test_what_climbs_out(self):
+        climbing = self.archive([("../../../etc/dmc-evil", b"x", 0o644), ("/etc/dmc-evil", b"x", 0o644)])
+        self.refused(7, source=self.file("evil.tar.gz", climbing))
+        self.assertNotEqual(self.status("ls /etc/dmc-evil || ls /opt/evil"), 0)
+        self.assertFalse(os.path.exists("/etc/dmc-evil"))
+
+    def test_nothing_to_start(self):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as tar:
+            tar.addfile(tarfile.TarInfo("readme"))
+        self.refused(7, source=self.file("data.tar", out.getvalue()))
+        self.refused(7, source=self.file("text.tar", b"hello"))
+        self.assertEqual(self.status("ls /opt/data || ls /opt/text"), 2)
+
+
+class InstallAsUser(InstallFiles):
+    uid, vault = USER_ID, "luks"
+
+    def test_package(self):
+        self.install(source=self.package())
+        self.assertTrue(self.ran("dmc-notes.desktop"))
+        self.remove("dmc-notes")
+        self.assertEqual(self.own_apps(), {})
+
+    def test_too_large(self):
+        """A small file that unpacks to more than there is room for."""
+        huge = io.BytesIO()
+        with tarfile.open(fileobj=huge, mode="w:gz", compresslevel=1) as tar, open("/dev/zero", "rb") as zeros:
+            info = tarfile.TarInfo("huge")
+            info.size = 2 * SMALL_ROOM
+            tar.addfile(info, zeros)
+        self.refused(6, source=self.file("huge.tar.gz", huge.getvalue()))
+        self.assertEqual(self.status("ls /opt/huge*"), 2)
+        self.install(source=self.file("notes.tar.gz", self.archive()))
+
+
+class InstallReduced(AgentTest):
+    helper, uid = False, USER_ID if os.geteuid() == 0 else 0
+
+    def test_packages_need_the_helper(self):
+        workspace = self.created_and_open()
+        error = self.assert_rpc_error(8, "app.install", workspace=workspace["id"], source="hello")
+        self.assertEqual(error.data["needs"], "helper")
+
+
+del Install, AgentTest  # not tests by themselves
+
+if __name__ == "__main__":
+    unittest.main()
