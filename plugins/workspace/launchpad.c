@@ -6,6 +6,8 @@
 
 #include "app-category.h"
 #include "app-tile.h"
+#include "app-work.h"
+#include "install-dialog.h"
 #include "model/app.h"
 #include "plugin/context-menu.h"
 #include "rpc/json.h"
@@ -21,6 +23,8 @@ struct _DmcLaunchpad {
 
   GtkEntry *search;
   GtkComboBoxText *category;
+  GtkWidget *install_button;
+  DmcAppWork *work;
   GtkStack *stack;
   GtkFlowBox *grid;
   HdyStatusPage *empty;
@@ -185,6 +189,81 @@ on_stop_search (DmcLaunchpad *self)
   gtk_widget_grab_focus (GTK_WIDGET (self->grid));
 }
 
+/* Install and remove */
+
+static void
+start_work (DmcLaunchpad *self, const char *method, const char *member, const char *value, char *title, char *failure)
+{
+  if (!dmc_app_work_is_running (self->work))
+    dmc_app_work_start (self->work, self->host, method,
+                        dmc_json_node ("workspace:s", dmc_app_list_get_workspace (self->apps), member, value, NULL), title,
+                        failure);
+  g_free (title);
+  g_free (failure);
+}
+
+static void
+on_install_answered (GtkDialog *dialog, int response, DmcLaunchpad *self)
+{
+  g_autofree char *source = dmc_install_dialog_dup_source (DMC_INSTALL_DIALOG (dialog));
+  g_autofree char *name = source != NULL ? g_path_get_basename (source) : NULL;
+
+  gtk_widget_destroy (GTK_WIDGET (dialog));
+  if (response == GTK_RESPONSE_ACCEPT && source != NULL)
+    start_work (self, "app.install", "source:s", source, g_strdup_printf (_ ("Installing “%s”"), name),
+                g_strdup_printf (_ ("“%s” could not be installed"), name));
+}
+
+static void
+on_install (DmcLaunchpad *self)
+{
+  GtkWidget *dialog = dmc_install_dialog_new (dmc_host_get_window (self->host));
+
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_install_answered), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+on_remove_answered (GtkDialog *dialog, int response, DmcLaunchpad *self)
+{
+  DmcApp *app = g_object_get_data (G_OBJECT (dialog), "app");
+  const char *name = dmc_app_get_name (app);
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    start_work (self, "app.remove", "app:s", dmc_item_get_id (DMC_ITEM (app)), g_strdup_printf (_ ("Removing “%s”"), name),
+                g_strdup_printf (_ ("“%s” could not be removed"), name));
+  gtk_widget_destroy (GTK_WIDGET (dialog));
+}
+
+static void
+ask_remove (DmcLaunchpad *self, DmcApp *app)
+{
+  GtkWidget *dialog, *button;
+
+  dialog = gtk_message_dialog_new (dmc_host_get_window (self->host), GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
+                                   GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, _ ("Remove “%s” from this workspace?"),
+                                   dmc_app_get_name (app));
+  gtk_message_dialog_format_secondary_text (
+      GTK_MESSAGE_DIALOG (dialog),
+      _ ("What came with it and nothing else needs goes, too. Your documents and settings stay."));
+  gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
+  button = gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Remove"), GTK_RESPONSE_ACCEPT);
+  gtk_style_context_add_class (gtk_widget_get_style_context (button), "destructive-action");
+  g_object_set_data_full (G_OBJECT (dialog), "app", g_object_ref (app), g_object_unref);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_remove_answered), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+/* Only what is the workspace's own can go. */
+static gboolean
+can_remove (DmcLaunchpad *self, DmcApp *app)
+{
+  g_autofree char *source = NULL;
+
+  g_object_get (app, "source", &source, NULL);
+  return g_strcmp0 (source, "host") != 0 && !dmc_app_is_running (app) && !dmc_app_work_is_running (self->work);
+}
+
 /* The menu of a tile */
 
 static DmcAppTile *
@@ -213,10 +292,26 @@ on_stop (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     stop (self, selected_tile (self));
 }
 
+static void
+on_remove (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcLaunchpad *self = user_data;
+
+  if (selected_tile (self) != NULL)
+    ask_remove (self, dmc_app_tile_get_app (selected_tile (self)));
+}
+
 static const GActionEntry actions[] = {
   { .name = "launch", .activate = on_launch },
   { .name = "stop", .activate = on_stop },
+  { .name = "remove", .activate = on_remove },
 };
+
+static void
+enable (GActionGroup *group, const char *name, gboolean enabled)
+{
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (group), name)), enabled);
+}
 
 static gboolean
 open_menu (DmcLaunchpad *self)
@@ -227,11 +322,11 @@ open_menu (DmcLaunchpad *self)
 
   if (tile == NULL)
     return FALSE;
-  g_simple_action_set_enabled (
-      G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (group), "stop")),
-      dmc_app_is_running (dmc_app_tile_get_app (tile)));
+  enable (group, "stop", dmc_app_is_running (dmc_app_tile_get_app (tile)));
+  enable (group, "remove", can_remove (self, dmc_app_tile_get_app (tile)));
   g_menu_append (menu, _ ("_Start"), "app-tile.launch");
   g_menu_append (menu, _ ("S_top"), "app-tile.stop");
+  g_menu_append (menu, _ ("_Remove…"), "app-tile.remove");
   dmc_context_menu_popup (GTK_WIDGET (tile), G_MENU_MODEL (menu));
   return TRUE;
 }
@@ -297,6 +392,8 @@ dmc_launchpad_class_init (DmcLaunchpadClass *klass)
                                                "/org/domicile/Console/workspace/launchpad.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, search);
   gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, category);
+  gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, install_button);
+  gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, work);
   gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, stack);
   gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, grid);
   gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, empty);
@@ -304,6 +401,7 @@ dmc_launchpad_class_init (DmcLaunchpadClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_stop_search);
   gtk_widget_class_bind_template_callback (widget_class, on_search_activate);
   gtk_widget_class_bind_template_callback (widget_class, on_child_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_install);
 }
 
 static void
@@ -312,7 +410,10 @@ dmc_launchpad_init (DmcLaunchpad *self)
   g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
 
   self->categories = g_hash_table_new (g_str_hash, g_str_equal);
+  g_type_ensure (DMC_TYPE_APP_WORK);
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_object_bind_property (self->work, "reveal-child", self->install_button, "sensitive",
+                          G_BINDING_SYNC_CREATE | G_BINDING_INVERT_BOOLEAN);
   g_action_map_add_action_entries (G_ACTION_MAP (group), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "app-tile", G_ACTION_GROUP (group));
   gtk_flow_box_set_filter_func (self->grid, matches, self, NULL);

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "app-work.h"
+
+#include "model/job-item.h"
+#include "rpc/error.h"
+
+struct _DmcAppWork {
+  GtkRevealer parent_instance;
+
+  GCancellable *cancellable;
+  DmcHost *host;
+  DmcJobItem *job; /* NULL: not begun, or none */
+  char *failure;   /* the sentence's beginning in case it fails */
+  gboolean running;
+
+  GtkLabel *title;
+  GtkProgressBar *bar;
+  GtkLabel *text;
+  GtkWidget *cancel;
+};
+
+G_DEFINE_FINAL_TYPE (DmcAppWork, dmc_app_work, GTK_TYPE_REVEALER)
+
+gboolean
+dmc_app_work_is_running (DmcAppWork *self)
+{
+  return self->running;
+}
+
+static void
+end (DmcAppWork *self, const GError *error)
+{
+  self->running = FALSE;
+  g_clear_object (&self->job);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self), FALSE);
+  if (error != NULL && !g_error_matches (error, DMC_ERROR, DMC_ERROR_CANCELLED))
+    dmc_host_show_error (self->host, self->failure, error);
+}
+
+static void
+on_ended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcAppWork) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = dmc_job_item_wait_finish (DMC_JOB_ITEM (source), result, &error);
+
+  if (!g_cancellable_is_cancelled (self->cancellable))
+    end (self, error);
+}
+
+static void
+on_begun (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcAppWork) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DmcJobItem) job = dmc_job_item_start_finish (result, &error);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  if (job == NULL) {
+    end (self, error);
+    return;
+  }
+  self->job = g_object_ref (job);
+  g_object_bind_property (job, "fraction", self->bar, "fraction", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (job, "text", self->text, "label", G_BINDING_SYNC_CREATE);
+  gtk_widget_set_sensitive (self->cancel, TRUE);
+  dmc_job_item_wait_async (job, self->cancellable, on_ended, g_object_ref (self));
+}
+
+static void
+on_cancel (DmcAppWork *self)
+{
+  gtk_widget_set_sensitive (self->cancel, FALSE);
+  if (self->job != NULL)
+    dmc_job_item_cancel (self->job);
+}
+
+/**
+ * dmc_app_work_start:
+ * @self: the bar, with no work under way
+ * @host: (transfer none): for the agent and errors
+ * @method: app.install or app.remove
+ * @params: (transfer full): its parameters
+ * @title: what is done
+ * @failure: the beginning of the sentence in case it fails
+ */
+void
+dmc_app_work_start (DmcAppWork *self, DmcHost *host, const char *method, JsonNode *params, const char *title,
+                    const char *failure)
+{
+  g_set_object (&self->host, host);
+  g_free (self->failure);
+  self->failure = g_strdup (failure);
+  self->running = TRUE;
+  gtk_label_set_text (self->title, title);
+  gtk_label_set_text (self->text, "");
+  gtk_progress_bar_set_fraction (self->bar, 0);
+  gtk_widget_set_sensitive (self->cancel, FALSE);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self), TRUE);
+  dmc_job_item_start_async (dmc_host_get_endpoint (host, "agent"), method, params, NULL, NULL, self->cancellable, on_begun,
+                            g_object_ref (self));
+}
+
+static void
+dmc_app_work_dispose (GObject *object)
+{
+  DmcAppWork *self = DMC_APP_WORK (object);
+
+  g_cancellable_cancel (self->cancellable);
+  G_OBJECT_CLASS (dmc_app_work_parent_class)->dispose (object);
+}
+
+static void
+dmc_app_work_finalize (GObject *object)
+{
+  DmcAppWork *self = DMC_APP_WORK (object);
+
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->host);
+  g_clear_object (&self->job);
+  g_free (self->failure);
+  G_OBJECT_CLASS (dmc_app_work_parent_class)->finalize (object);
+}
+
+static void
+dmc_app_work_class_init (DmcAppWorkClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dmc_app_work_dispose;
+  G_OBJECT_CLASS (klass)->finalize = dmc_app_work_finalize;
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/domicile/Console/workspace/app-work.ui");
+  gtk_widget_class_bind_template_child (widget_class, DmcAppWork, title);
+  gtk_widget_class_bind_template_child (widget_class, DmcAppWork, bar);
+  gtk_widget_class_bind_template_child (widget_class, DmcAppWork, text);
+  gtk_widget_class_bind_template_child (widget_class, DmcAppWork, cancel);
+  gtk_widget_class_bind_template_callback (widget_class, on_cancel);
+}
+
+static void
+dmc_app_work_init (DmcAppWork *self)
+{
+  self->cancellable = g_cancellable_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
