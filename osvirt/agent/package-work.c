@@ -57,7 +57,7 @@ error_of (const char *kind, const char *text)
     const char *hint;
   } kinds[] = {
     { "exists", DMC_ERROR_EXISTS, NULL },
-    { "not-found", DMC_ERROR_NOT_FOUND, "app.list has what is installed; the package sources are in /etc/apt of the workspace." },
+    { "not-found", DMC_ERROR_NOT_FOUND, "Look whether the name is spelled like this; the package sources are in /etc/apt of the workspace." },
     { "state", DMC_ERROR_STATE, NULL },
     { "integrity", DMC_ERROR_INTEGRITY, NULL },
     { "resource", DMC_ERROR_RESOURCE, "Remove something, or make the workspace larger." },

@@ -140,6 +140,39 @@ class Workspace(GuiTest):
         with open(path, encoding="utf-8") as file:
             return file.read()
 
+    def test_install_and_remove(self):
+        if "mode-isolated" not in self.agent.call("server.info")["capabilities"]:
+            self.skipTest("packages need the root helper")
+        console = self.console()
+        self.log_in(console)
+        click(console.find("push button", "Install…"))
+        dialog = console.find("dialog")
+        install = console.find("push button", "Install", root=dialog)
+        self.assertFalse(is_sensitive(install))
+        set_text(console.field("Package", root=dialog), "no-such-package-here")
+        screenshot("install")
+        click(install)
+        console.find("label", contains="There is no package “no-such-package-here”", seconds=120)
+        screenshot("install-failed")
+        click(console.find("push button", "Install…"))
+        dialog = console.find("dialog")
+        set_text(console.field("Package", root=dialog), "hello")
+        click(console.find("push button", "Install", root=dialog))
+        console.find("progress bar", "Progress of the installation")
+        screenshot("installing")
+        tile = wait_for(lambda: self.tile(console, "hello"), "the tile of what was installed", 120)
+        screenshot("installed")
+        wait_for(lambda: is_sensitive(console.find("push button", "Install…")), "the next can be installed")
+        press(tile, "b3c")
+        click(console.find("push button", "Remove…"))
+        remove = console.find("push button", "Remove")
+        screenshot("remove-question")
+        click(remove)
+        wait_for(lambda: not any(app["source"] != "host" for app in self.apps()), "it is gone", 120)
+
+    def apps(self):
+        return self.agent.call("app.list", workspace=self.workspace["id"])["apps"]
+
     def test_search_by_typing(self):
         console = self.console()
         self.log_in(console)
