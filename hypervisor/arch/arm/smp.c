@@ -9,6 +9,8 @@
 #include "platform/platform.h"
 
 #define START_SECONDS 5u
+#define PASSED_MAX    16u  /* times that others get the lock before who waits ... */
+#define GIVE_WAY      200u /* ... and looks at a free lock that others then leave to it */
 #define BRANCH        0xea000000u
 #define BRANCH_LINK   0xeb000000u
 
@@ -23,8 +25,12 @@ extern const struct lock_site hv_lock_sites[], hv_lock_sites_end[];
 _Static_assert (HV_CPUS == HV_CPUS_MAX, "arch/arm/layout.h");
 extern char hv_stacks[], hv_start_secondary[];
 
+extern uint32_t hv_lock_word;
+extern volatile uint32_t hv_lock_drops;
+void hv_lock_wait (void); /* for arch/arm/lock.S */
+
 static uint32_t started = 1; /* processors, one bit each */
-static bool stop;
+static volatile bool stop;
 
 void
 hv_smp_prepare (void)
@@ -75,6 +81,28 @@ hv_arch_start_cpus (void)
   for (count = 1; (started >> count & 1) != 0;)
     count++;
   return count;
+}
+
+/* Who was passed over too often says so, and the others leave the lock to it: but not for long, as a
+   virtual processor may not be running. */
+void
+hv_lock_wait (void)
+{
+  uint32_t first = hv_lock_drops, passed_over = 0x100u << hv_arch_cpu_id (), gave_way = 0;
+  for (;;) {
+    uint32_t word = __atomic_load_n (&hv_lock_word, __ATOMIC_RELAXED);
+    bool claimed = (word & passed_over) != 0;
+    hv_smp_check_stop ();
+    if ((word & 1) == 0 && (claimed || word == 0 || gave_way++ > GIVE_WAY)) {
+      if (__atomic_compare_exchange_n (&hv_lock_word, &word, (word & ~passed_over) | 1, false,
+                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return;
+    } else {
+      if (!claimed && hv_lock_drops - first > PASSED_MAX)
+        __atomic_fetch_or (&hv_lock_word, passed_over, __ATOMIC_RELAXED);
+      hv_wfe ();
+    }
+  }
 }
 
 void

@@ -166,9 +166,10 @@ class Life(ControlTest):
         self.wait_for_text(again["id"], PROMPT)
 
     def test_weight_changes_the_share(self):
-        """Two domains that never rest get CPU time by their weights."""
+        """Two domains that never rest get time of one processor by their weights."""
         numbers = [self.create("heavy"), self.create("light")]
         for number in numbers:
+            self.client.call("domain.set", id=number, vcpu_affinity=[[0]])
             self.client.call("domain.resume", id=number)
             self.keep_busy(number)
 
