@@ -60,6 +60,7 @@ hv_lock:
         pop     {r4, pc}
 hv_unlock:
         drop    r0, r1
+        wfe                             @ returns at once, for drop did sev; an emulator lets others run
         bx      lr
 
 /* What stands in for the marked instructions of entry.S; the registers named are free there. */

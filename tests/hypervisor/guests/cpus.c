@@ -323,10 +323,9 @@ pv_main (const struct pv_start_info *info)
     stopping ();
     races ();
   } else {
-    if (cpus == 1) { /* they take the host long on a machine with more */
+    if (cpus == 1)
       watchdogs ();
-      real_time ();
-    }
+    real_time ();
     shares (10000);
   }
   pv_printf ("done\n");
