@@ -63,7 +63,7 @@ def measure(build, flash1):
 
 def checked_kib(flash1):
     """KiB of the images that are checked before they start."""
-    shown = subprocess.run([sys.executable, os.path.join(TOOLS, "pack.py"), "show", flash1], stdout=subprocess.PIPE,
+    shown = subprocess.run([sys.executable, os.path.join(TOOLS, "domicile-seal"), "inspect", flash1], stdout=subprocess.PIPE,
                            text=True, check=True).stdout
     images = re.findall(r"(\d+) bytes .* count (\d+) (\S+)", shown)
     return sum(int(size) * int(count) for size, count, flags in images

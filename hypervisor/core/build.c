@@ -15,8 +15,7 @@
 
 enum phase {
   PHASE_CLEAR,  /* of a domain that is made again: its memory goes */
-  PHASE_CHECK,  /* the image */
-  PHASE_MEMORY, /* frames, contents, page tables */
+  PHASE_MEMORY, /* frames, contents (verified as they come), page tables */
   PHASE_UNDO,   /* after an error */
 };
 
@@ -25,7 +24,6 @@ static struct {
   struct hv_domain_config config;
   bool again;
   enum phase phase;
-  struct hv_image_check check;
   struct hv_progress progress;
   int error;
 } build;
@@ -83,7 +81,6 @@ start (struct hv_domain *domain, enum phase phase)
 {
   build.domain = domain;
   build.phase = phase;
-  build.check = (struct hv_image_check){ .done = 0 };
   build.progress = (struct hv_progress){ .step = 0 };
   domain->life = HV_LIFE_BUILDING;
 }
@@ -103,12 +100,16 @@ hv_build_begin (const struct hv_domain_config *config)
 {
   finish_others ();
   int error = hv_domain_check (config);
+  if (!error)
+    error = hv_image_check (config->image);
   if (error)
     return error;
   if (config->max_memory_kib > PV_MEMORY_KIB_MAX)
     return -XEN_EINVAL;
   if (pages_of (config->memory_kib) > hv_frames_free ())
     return -XEN_ENOMEM;
+  if (pages_of (config->memory_kib) * PAGE_KIB < config->image->min_kib)
+    return -XEN_E2BIG;
   struct hv_domain *domain = hv_domain_new (config);
   if (!domain)
     return -XEN_ENOSPC;
@@ -116,7 +117,7 @@ hv_build_begin (const struct hv_domain_config *config)
   build.config = *config;
   build.again = false;
   set_pages (domain);
-  start (domain, PHASE_CHECK);
+  start (domain, PHASE_MEMORY);
   return domain->id;
 }
 
@@ -148,15 +149,6 @@ refill (struct hv_domain *domain)
 }
 
 static int
-check_image (void)
-{
-  int error = hv_image_check_piece (build.config.image, &build.check);
-  if (!error && build.domain->pages * PAGE_KIB < hv_image_header (build.config.image)->min_kib)
-    error = -XEN_E2BIG;
-  return error;
-}
-
-static int
 give_memory (struct hv_domain *domain)
 {
   if ((build.config.flags & PV_CREATE_EMPTY) != 0)
@@ -173,8 +165,6 @@ do_phase (struct hv_domain *domain)
   case PHASE_CLEAR:
   case PHASE_UNDO:
     return hv_frames_release (domain->slot, &domain->release_next) ? 0 : -XEN_EAGAIN;
-  case PHASE_CHECK:
-    return check_image ();
   case PHASE_MEMORY:
     return give_memory (domain);
   }

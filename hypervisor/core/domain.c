@@ -226,7 +226,7 @@ hv_domain_tell_pages (struct hv_domain *domain)
 long
 hv_domain_allow (struct hv_domain *domain, uint32_t pages)
 {
-  if (pages < hv_image_header (domain->image)->min_kib / (HV_PAGE_SIZE / 1024)
+  if (pages < domain->image->min_kib / (HV_PAGE_SIZE / 1024)
       || pages > domain->pages_max)
     return -XEN_EINVAL;
   domain->pages_allowed = pages;

@@ -4,106 +4,84 @@
 #include <stddef.h>
 #include "core/string.h"
 #include <xen/errno.h>
-#include "core/config.h"
+#include "boot/piece.h"
 #include "core/sha256.h"
 
-#define CHECK_PIECE 1024u /* bytes in one go */
+static const struct boot_info *boot;
+static const uint8_t *control_bytes, *flash_bytes;
+static struct hv_sha256 hash; /* of the image under way */
 
-static const uint8_t *flash_bytes;
-static const struct hv_image_table *table;
-static uint32_t image_count;
-
-uint32_t
-hv_images_init (const void *flash, uint32_t size)
+void
+hv_images_init (const struct boot_info *info, const uint8_t *control, const uint8_t *flash)
 {
+  boot = info;
+  control_bytes = control;
   flash_bytes = flash;
-  table = flash;
-  image_count = 0;
-  if (table->magic != HV_IMAGE_TABLE_MAGIC || table->version != HV_IMAGE_TABLE_VERSION
-      || table->count > HV_IMAGES)
-    return 0;
-  for (; image_count < table->count; image_count++) {
-    const struct hv_image *image = &table->image[image_count];
-    if (image->offset > size || image->size > size - image->offset || (image->offset & 3) != 0
-        || image->symbols_offset > size || image->symbols_size > size - image->symbols_offset
-        || image->name[PV_NAME_MAX - 1] != 0 || image->label[PV_NAME_MAX - 1] != 0)
-      break;
-  }
-  return image_count;
 }
 
 const struct hv_image *
 hv_image_get (uint32_t index)
 {
-  return index < image_count ? &table->image[index] : NULL;
+  return index < boot->header.count ? &boot->header.image[index] : NULL;
 }
 
 const struct hv_image *
 hv_image_find (const char *name)
 {
-  for (uint32_t i = 0; i < image_count; i++)
-    if (memcmp (table->image[i].name, name, PV_NAME_MAX) == 0)
-      return &table->image[i];
+  const struct hv_image *image;
+  for (uint32_t i = 0; (image = hv_image_get (i)); i++)
+    if (image->kind == STORE_KERNEL && memcmp (image->name, name, PV_NAME_MAX) == 0)
+      return image;
   return NULL;
-}
-
-const uint8_t *
-hv_image_bytes (const struct hv_image *image)
-{
-  return flash_bytes + image->offset;
-}
-
-const uint8_t *
-hv_image_symbols (const struct hv_image *image, uint32_t *size)
-{
-  *size = image->symbols_size;
-  return flash_bytes + image->symbols_offset;
-}
-
-const struct pv_image_header *
-hv_image_header (const struct hv_image *image)
-{
-  return (const struct pv_image_header *)(const void *)hv_image_bytes (image);
-}
-
-static int
-check_header (const struct hv_image *image)
-{
-  const struct pv_image_header *header = hv_image_header (image);
-  if (image->size < sizeof *header || header->magic != PV_IMAGE_MAGIC
-      || header->abi >> 16 != PV_ABI_VERSION >> 16 || header->start != PV_KERNEL_START
-      || header->file_end - header->start != image->size || header->memory_end < header->file_end
-      || header->memory_end >= PV_HYPERVISOR_START || header->entry < header->start
-      || header->entry >= header->file_end)
-    return -XEN_ENOEXEC;
-  return 0;
-}
-
-int
-hv_image_check_piece (const struct hv_image *image, struct hv_image_check *check)
-{
-  uint32_t left = image->size - check->done;
-  uint32_t piece = left < CHECK_PIECE ? left : CHECK_PIECE;
-  uint8_t digest[32];
-  if (check->done == 0)
-    hv_sha256_begin (&check->hash);
-  hv_sha256_add (&check->hash, hv_image_bytes (image) + check->done, piece);
-  check->done += piece;
-  if (piece < left)
-    return -XEN_EAGAIN;
-  hv_sha256_end (&check->hash, digest);
-  if (memcmp (digest, image->sha256, sizeof digest) != 0)
-    return -XEN_EBADMSG;
-  return check_header (image);
 }
 
 int
 hv_image_check (const struct hv_image *image)
 {
-  struct hv_image_check check = { .done = 0 };
-  int result;
-  do
-    result = hv_image_check_piece (image, &check);
-  while (result == -XEN_EAGAIN);
-  return result;
+  uint32_t file_end = PV_KERNEL_START + image->size;
+  if (image->kind != STORE_KERNEL || image->abi >> 16 != PV_ABI_VERSION >> 16
+      || image->memory_end < file_end || image->memory_end >= PV_HYPERVISOR_START
+      || image->entry < PV_KERNEL_START || image->entry >= file_end)
+    return -XEN_ENOEXEC;
+  return 0;
+}
+
+static uint32_t
+number_of (const struct hv_image *image)
+{
+  return (uint32_t)(image - boot->header.image);
+}
+
+/* The ROM has verified that copy, and nobody can write to it. */
+static int
+put_control (const struct hv_image *image, uint32_t number, uint8_t *to)
+{
+  memcpy (to, control_bytes + number * STORE_PIECE, piece_length (image, number));
+  return number + 1 < store_pieces (image) ? -XEN_EAGAIN : 0;
+}
+
+int
+hv_image_put (const struct hv_image *image, uint32_t number, uint8_t *to)
+{
+  uint8_t digest[32];
+  if (number_of (image) == boot->control)
+    return put_control (image, number, to);
+  if (!piece_unseal (boot->key[number_of (image)], image, flash_bytes, number, to))
+    return -XEN_EBADMSG;
+  if (number == 0)
+    hv_sha256_begin (&hash);
+  hv_sha256_add (&hash, to, piece_length (image, number));
+  if (number + 1 < store_pieces (image))
+    return -XEN_EAGAIN;
+  hv_sha256_end (&hash, digest);
+  return memcmp (digest, image->sha256, sizeof digest) == 0 ? 0 : -XEN_EBADMSG;
+}
+
+const uint8_t *
+hv_image_symbols (const struct hv_image *image, uint32_t number)
+{
+  static uint8_t piece[STORE_PIECE];
+  bool good = piece_unseal (boot->key[number_of (image)], image, flash_bytes,
+                            store_pieces (image) + number, piece);
+  return good ? piece : NULL;
 }

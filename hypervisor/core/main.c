@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Start-up: the tables, the board, the first domains. */
 #include "core/string.h"
+#include <xen/errno.h>
 #include "arch/arch.h"
 #include "core/build.h"
 #include "core/channel.h"
@@ -46,6 +47,10 @@ start_domain (const struct hv_image *image, uint32_t number, bool control)
   }
   config.control = control;
   long id = hv_build_now (&config);
+  if (id == -XEN_EBADMSG) {
+    hv_log ("cannot start %s: its image is damaged, or not what the maker signed", config.name);
+    return;
+  }
   if (id < 0) {
     hv_log ("cannot start %s: error %d", config.name, (int)id);
     return;
@@ -85,8 +90,11 @@ hv_main (void)
   hv_arch_memory_init (hv_platform_memory ());
   hv_log ("domicile hypervisor " HV_VERSION " on " HV_PLATFORM_NAME ", %u processors, %u KiB for domains",
           hv_cpus_online, hv_frames_total () * (HV_PAGE_SIZE / 1024u));
-  hv_images_init ((const void *)HV_FLASH1, BOARD_FLASH_SIZE);
-  hv_policy_init ((const void *)HV_POLICY, HV_POLICY_SIZE);
+  const struct boot_info *boot = (const void *)(HV_VIRTUAL + BOOT_INFO_OFFSET);
+  if (boot->magic != BOOT_INFO_MAGIC)
+    hv_panic ("the ROM has left no verified images");
+  hv_images_init (boot, (const void *)(HV_VIRTUAL + BOOT_CONTROL_OFFSET), (const void *)HV_FLASH1);
+  hv_policy_init ((const void *)(HV_VIRTUAL + BOOT_POLICY_OFFSET), boot->policy_size);
   hv_channel_init ();
   hv_io_init ();
   hv_restart_init ();

@@ -16,7 +16,7 @@
 #include "security/policy.h"
 
 #define LOG_READ_MAX     16384u
-#define SYMBOLS_READ_MAX 4096u
+#define SYMBOLS_READ_MAX STORE_PIECE
 
 extern const char hv_text_start[], hv_text_end[], hv_data_start[], hv_bss_end[];
 
@@ -72,10 +72,9 @@ image (struct pv_sysctl *op)
   memcpy (info->version, found->version, sizeof info->version);
   memcpy (info->sha256, found->sha256, sizeof info->sha256);
   info->size = found->size;
-  info->min_kib
-      = found->size >= sizeof (struct pv_image_header) ? hv_image_header (found)->min_kib : 0;
+  info->min_kib = found->min_kib;
   info->memory_kib = found->memory_kib;
-  info->flags = found->flags;
+  info->flags = found->flags | (found->kind == STORE_KERNEL ? 0 : PV_IMAGE_SYSTEM);
   return 0;
 }
 
@@ -83,19 +82,29 @@ static long
 symbols (struct pv_sysctl *op)
 {
   const struct hv_image *found = hv_image_get (op->index);
-  uint32_t size, offset = op->u.symbols.offset, length = op->u.symbols.length;
+  uint32_t offset = op->u.symbols.offset, length = op->u.symbols.length, done = 0;
   if (!found)
     return -XEN_ENOENT;
-  const uint8_t *table = hv_image_symbols (found, &size);
-  if (offset > size)
-    offset = size;
-  if (length > size - offset)
-    length = size - offset;
+  if (offset > found->symbols)
+    offset = found->symbols;
+  if (length > found->symbols - offset)
+    length = found->symbols - offset;
   if (length > SYMBOLS_READ_MAX)
     length = SYMBOLS_READ_MAX;
+  while (done < length) {
+    uint32_t at = offset + done, part = STORE_PIECE - at % STORE_PIECE;
+    const uint8_t *piece = hv_image_symbols (found, at / STORE_PIECE);
+    if (!piece)
+      return -XEN_EBADMSG;
+    if (part > length - done)
+      part = length - done;
+    if (hv_copy_to_guest (op->u.symbols.buffer + done, piece + at % STORE_PIECE, part))
+      return -XEN_EFAULT;
+    done += part;
+  }
   op->u.symbols.length = length;
-  op->u.symbols.size = size;
-  return hv_copy_to_guest (op->u.symbols.buffer, table + offset, length);
+  op->u.symbols.size = found->symbols;
+  return 0;
 }
 
 static long

@@ -46,13 +46,13 @@ hv_policy_open (struct hv_policy *policy,
 }
 
 void
-hv_policy_init (const void *flash, uint32_t size)
+hv_policy_init (const void *data, uint32_t size)
 {
-  if (*(const uint32_t *)flash != POL_BUNDLE_MAGIC) {
+  if (size == 0) {
     hv_log ("policy: none in flash, the built-in rules hold");
     return;
   }
-  if (hv_policy_open (&first, flash, size, first_memory, sizeof first_memory))
+  if (hv_policy_open (&first, data, size, first_memory, sizeof first_memory))
     hv_panic ("the policy in flash is damaged, or lacks the label of the control domain, of guests or "
               "of the machine");
   if ((first.bundle.image.header->models & POL_BIT (POL_MODEL_GUARD)) != 0)

@@ -27,9 +27,9 @@ extern struct hv_policy *hv_policy;
 /* Rises with each policy that takes over; 1 for the first. */
 extern uint32_t hv_policy_sequence;
 
-/* Takes the policy in flash, or the built-in rules where there is none; one that is damaged ends
+/* Takes the policy that the ROM has unsealed, or the built-in rules where there is none; one that is damaged ends
  * the start-up. */
-void hv_policy_init (const void *flash, uint32_t size);
+void hv_policy_init (const void *data, uint32_t size);
 /* Fills in a policy from a bundle that nobody has checked. 0, -XEN_EBADMSG it is damaged or lacks a
    label that must be there, or -XEN_E2BIG its engine needs more than `memory` has. */
 int hv_policy_open (struct hv_policy *policy,

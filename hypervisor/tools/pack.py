@@ -1,73 +1,25 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes the two flash images: boot ROM and hypervisor, and the table of guest images.
+"""Makes a flash 1 for a developer's machine: hypervisor, policy and guest kernels, sealed and signed with the keys that
+the build has made for itself (domicile-seal; docs/secure-boot.md).
 
 What is not a kernel, or does not fit, is refused before anything is written.
 """
 import argparse
-import hashlib
-import os
 import struct
 import sys
 
-FLASH_SIZE = 64 << 20
-POLICY_OFFSET = 2 << 20     # in flash 0
+import sealing
+from sealing import FLASH_SIZE, Refused, read
+
 POLICY_SIZE = 2 << 20
 POLICY_MAGIC = b"DPLB"
-ROM_SIZE = 64 << 10
-ROM_SIZE_WORD = 36          # offset of the hypervisor's size in the ROM, behind "DROM"
-TABLE_MAGIC = 0x54494D44    # "DMIT"
-TABLE_VERSION = 2
-TABLE_ROOM = 64 << 10
-IMAGES_MAX = 32
-ENTRY = struct.Struct("<32s16s32sIIIIIIII32s")
 HEADER = struct.Struct("<IIIIIIII")
 FILE_END, MEMORY_END = 4, 5  # in the header
 IMAGE_MAGIC = 0x314B5650    # "PVK1"
 ABI_MAJOR = 1
 KERNEL_START = 0xC0000000
 FLAGS = {"control": 1, "autostart": 2, "log": 4}
-
-
-class Refused(Exception):
-    """An input that must not get into an image."""
-
-
-def read(path):
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except OSError as error:
-        raise Refused(f"cannot read {path}: {error.strerror}") from error
-
-
-def write_sparse(path, parts):
-    """Writes (offset, bytes) parts into a file of the flash's size; the file appears complete or not at all."""
-    partial = path + ".part"
-    with open(partial, "wb") as stream:
-        for offset, data in parts:
-            stream.seek(offset)
-            stream.write(data)
-        stream.truncate(FLASH_SIZE)
-    os.replace(partial, path)
-
-
-def pack_boot(arguments):
-    rom = bytearray(read(arguments.rom))
-    hypervisor = read(arguments.hypervisor)
-    hypervisor += bytes(-len(hypervisor) % 32)
-    if len(rom) > ROM_SIZE or rom[32:36] != b"DROM":
-        raise Refused(f"{arguments.rom} is not a boot ROM of at most {ROM_SIZE} bytes")
-    if ROM_SIZE + len(hypervisor) > POLICY_OFFSET:
-        raise Refused(f"{arguments.hypervisor} does not fit into the flash")
-    struct.pack_into("<I", rom, ROM_SIZE_WORD, len(hypervisor))
-    parts = [(0, bytes(rom)), (ROM_SIZE, hypervisor)]
-    if arguments.policy:
-        policy = read(arguments.policy)
-        if policy[:4] != POLICY_MAGIC or len(policy) > POLICY_SIZE:
-            raise Refused(f"{arguments.policy} is not a compiled policy of at most {POLICY_SIZE} bytes")
-        parts.append((POLICY_OFFSET, policy))
-    write_sparse(arguments.output, parts)
 
 
 ELF_SECTION = struct.Struct("<IIIIIIIIII")
@@ -147,8 +99,8 @@ def with_payload(data, payload):
     return HEADER.pack(*fields) + data[HEADER.size:].ljust(start - KERNEL_START - HEADER.size, b"\0") + payload
 
 
-def kernel_bytes(image, damaged):
-    """The stored form of a kernel: exactly as long as its header says."""
+def kernel(image):
+    """The sealing.Image of a kernel, exactly as long as its header says."""
     data = read(image["file"])
     if len(data) < HEADER.size:
         raise Refused(f"{image['file']} is not a kernel image: it is too short")
@@ -167,73 +119,56 @@ def kernel_bytes(image, damaged):
     data += bytes(size - len(data))
     if image["payload"]:
         data = with_payload(data, read(image["payload"]))
-    digest = hashlib.sha256(data).digest()
-    if damaged:
-        data = data[:-1] + bytes([data[-1] ^ 1])
-    return data, digest
+        memory_end = HEADER.unpack_from(data)[MEMORY_END]
+    return sealing.Image(image["name"], data, version=image["version"], abi=abi, memory_end=memory_end, entry=entry,
+                         symbols=symbol_table(image["symbols"]) if image["symbols"] else b"",
+                         min_kib=min_kib, memory_kib=image["memory"], weight=image["weight"], flags=image["flags"],
+                         count=image["count"], label=image["label"])
+
+
+def damage(path, names):
+    """Changes one bit of the sealed bytes of these images, for tests."""
+    with open(path, "r+b") as stream:
+        store = sealing.Store(stream.read(), path)
+        for entry in store.entries:
+            if entry[0].rstrip(b"\0").decode() in names:
+                stream.seek(entry[4] + (entry[5] - 1) // sealing.PIECE * (sealing.PIECE + sealing.TAG))
+                byte = stream.read(1)[0]
+                stream.seek(-1, 1)
+                stream.write(bytes([byte ^ 1]))
 
 
 def pack_images(arguments):
-    images = [parse_image(text) for text in arguments.image]
-    names = [image["name"] for image in images]
-    if len(images) > IMAGES_MAX or len(set(names)) != len(names):
-        raise Refused(f"at most {IMAGES_MAX} images, each with a name of its own")
-    offset, entries, parts = TABLE_ROOM, [], []
-    for image in images:
-        data, digest = kernel_bytes(image, image["name"] in arguments.damage)
-        if offset + len(data) > FLASH_SIZE:
-            raise Refused(f"{image['name']} does not fit into the flash")
-        symbols = symbol_table(image["symbols"]) if image["symbols"] else b""
-        behind = offset + (len(data) + 3 & ~3)
-        if behind + len(symbols) > FLASH_SIZE:
-            raise Refused(f"the symbols of {image['name']} do not fit into the flash")
-        entries.append(ENTRY.pack(image["name"].encode(), image["version"].encode(), digest, offset,
-                                  len(data), image["memory"], image["weight"], image["flags"],
-                                  image["count"], behind if symbols else 0, len(symbols), image["label"].encode()))
-        parts.append((offset, data + bytes(behind - offset - len(data)) + symbols))
-        offset = (behind + len(symbols) + 4095) & ~4095
-    table = struct.pack("<IIII", TABLE_MAGIC, TABLE_VERSION, len(entries), 0) + b"".join(entries)
-    write_sparse(arguments.output, [(0, table), *parts])
-
-
-def show(arguments):
-    data = read(arguments.flash)
-    magic, version, count, _ = struct.unpack_from("<IIII", data.ljust(16, b"\0"))
-    if len(data) < 16 + count * ENTRY.size or magic != TABLE_MAGIC or version != TABLE_VERSION or count > IMAGES_MAX:
-        raise Refused(f"{arguments.flash} has no image table")
-    for index in range(count):
-        entry = ENTRY.unpack_from(data, 16 + index * ENTRY.size)
-        name, release, digest, offset, size, memory, weight, flags, number = entry[:9]
-        words = "+".join(word for word, bit in FLAGS.items() if flags & bit) or "-"
-        good = hashlib.sha256(data[offset:offset + size]).digest() == digest
-        print(f"{name.rstrip(bytes(1)).decode():16} {release.rstrip(bytes(1)).decode():8} {size:8} bytes"
-              f" {memory:6} KiB weight {weight} count {number} {words}"
-              f" sha256 {digest.hex()}{'' if good else ' DAMAGED'}")
+    images = [kernel(parse_image(text)) for text in arguments.image]
+    images.insert(0, sealing.Image("hypervisor", read(arguments.hypervisor), sealing.HYPERVISOR, arguments.version))
+    if arguments.policy:
+        policy = read(arguments.policy)
+        if policy[:4] != POLICY_MAGIC or len(policy) > POLICY_SIZE:
+            raise Refused(f"{arguments.policy} is not a compiled policy of at most {POLICY_SIZE} bytes")
+        images.insert(1, sealing.Image("access-policy", policy, sealing.POLICY, arguments.version))
+    device = sealing.Device.load(arguments.device)
+    sealing.write_store(arguments.output, device, images, arguments.maker, maker_name="developer", developer=True)
+    damage(arguments.output, arguments.damage)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--device", required=True, metavar="FILE", help="key file of the device")
+    parser.add_argument("--maker", required=True, metavar="FILE", help="the maker's private key")
+    parser.add_argument("--hypervisor", required=True, metavar="FILE")
+    parser.add_argument("--policy", metavar="FILE",
+                        help="the access policy, compiled; without it the built-in rules hold")
+    parser.add_argument("--version", default="0", help="of the hypervisor and the policy, for people")
     commands = parser.add_subparsers(dest="command", required=True)
-    boot = commands.add_parser("boot", help="flash 0: boot ROM and hypervisor")
-    boot.add_argument("--rom", required=True, metavar="FILE")
-    boot.add_argument("--hypervisor", required=True, metavar="FILE")
-    boot.add_argument("--policy", metavar="FILE",
-                      help="the access policy, compiled; without it the built-in rules hold")
-    boot.add_argument("--output", required=True, metavar="FILE")
-    boot.set_defaults(run=pack_boot)
-    images = commands.add_parser("images", help="flash 1: the table of guest images")
+    images = commands.add_parser("images", help="flash 1: hypervisor, policy, and the images of guests")
     images.add_argument("--image", action="append", required=True, metavar="SPEC",
                         help=parse_image.__doc__)
     images.add_argument("--damage", action="append", default=[], metavar="NAME",
                         help="store this image with one bit changed (for tests)")
     images.add_argument("--output", required=True, metavar="FILE")
-    images.set_defaults(run=pack_images)
-    table = commands.add_parser("show", help="list the images of a flash 1")
-    table.add_argument("flash", metavar="FILE")
-    table.set_defaults(run=show)
     arguments = parser.parse_args()
     try:
-        arguments.run(arguments)
+        pack_images(arguments)
     except Refused as error:
         print(f"pack: {error}", file=sys.stderr)
         return 1

@@ -64,11 +64,11 @@ table_pages (const struct hv_domain *domain)
 }
 
 static struct layout
-plan (const struct hv_domain *domain, const struct pv_image_header *header)
+plan (const struct hv_domain *domain, const struct hv_image *image)
 {
   struct layout at;
   at.image = 0;
-  at.stack = pages_for (header->memory_end - header->start);
+  at.stack = pages_for (image->memory_end - PV_KERNEL_START);
   at.start_info = at.stack + 1;
   at.shared = at.start_info + 1;
   at.device = at.shared + 1;
@@ -130,6 +130,15 @@ put_bytes (uint32_t number, const void *bytes, uint32_t length, uint32_t *next)
             length - done < HV_PAGE_SIZE ? length - done : HV_PAGE_SIZE);
   }
   return *next < end ? -XEN_EAGAIN : 0;
+}
+
+/* The next piece of the image, which is verified there. */
+static int
+put_image (uint32_t number, const struct hv_image *image, uint32_t *next)
+{
+  uint32_t at = *next * STORE_PIECE;
+  uint8_t *to = (uint8_t *)page (number + at / HV_PAGE_SIZE) + at % HV_PAGE_SIZE;
+  return hv_image_put (image, (*next)++, to);
 }
 
 /* Second-level tables stand there for all pages that the domain may ever have. */
@@ -258,8 +267,7 @@ hv_arch_domain_build (struct hv_domain *domain,
                       const char *command_line,
                       struct hv_progress *progress)
 {
-  const struct pv_image_header *header = hv_image_header (image);
-  const struct layout at = plan (domain, header);
+  const struct layout at = plan (domain, image);
   int error = 0;
   switch ((enum step)progress->step) {
   case STEP_PLAN:
@@ -269,13 +277,13 @@ hv_arch_domain_build (struct hv_domain *domain,
     error = hv_arch_domain_begin (domain, at.first_free, &progress->next);
     break;
   case STEP_IMAGE:
-    error = put_bytes (at.image, hv_image_bytes (image), image->size, &progress->next);
+    error = put_image (at.image, image, &progress->next);
     break;
   case STEP_P2M:
     error = write_p2m (domain, &at, &progress->next);
     break;
   case STEP_INFO:
-    error = set_vcpus (domain, &at, header->entry);
+    error = set_vcpus (domain, &at, image->entry);
     if (!error)
       write_start_info (domain, &at, image, command_line);
     break;

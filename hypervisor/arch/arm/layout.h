@@ -11,16 +11,14 @@
 #define HV_PHYSMAP       0xe0000000 /* the low part of domain memory, linear */
 #define HV_PHYSMAP_SIZE  0x17000000 /* 368 MiB */
 #define HV_WINDOW        0xf7000000 /* one section for what is mapped when it is needed */
-#define HV_FLASH1        0xf8000000 /* images, read-only */
+#define HV_FLASH1        0xf8000000 /* sealed images, read-only */
 #define HV_VIRTUAL       0xfc000000 /* the hypervisor itself, in SRAM */
 #define HV_PHYSICAL      BOARD_SRAM
 #define HV_SRAM_SECTIONS 32
+#define HV_BOOT_SECTIONS 8 /* the last of them: what the ROM has left (boot/info.h), read-only */
 #define HV_DEVICES       0xfe000000 /* two sections of devices */
 #define HV_VRAM          0xfe800000 /* pictures; the focus window is at PV_HID_WINDOW */
 #define HV_DEVICES_CPU   0xfe100000
-#define HV_POLICY        0xfe200000 /* where the packer puts the policy in flash 0, read-only */
-#define HV_POLICY_SIZE   0x00200000
-#define HV_POLICY_OFFSET 0x00200000
 
 /* Section entries: normal memory, write-back write-allocate, shareable; or device. */
 #define HV_SECTION_MEMORY   0x1140e /* TEX=001 C B S, AP=01 */

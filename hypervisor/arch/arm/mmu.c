@@ -6,6 +6,7 @@
 #include "arch/arm/direct.h"
 #include "arch/arm/smp.h"
 #include "arch/arm/vfp.h"
+#include "boot/info.h"
 #include "core/domain.h"
 #include "core/frame.h"
 #include "core/sched.h"
@@ -34,12 +35,12 @@ hv_arch_init (void)
   hv_smp_prepare ();
   /* Text is read-only, data is not executable. */
   map (HV_VIRTUAL, HV_PHYSICAL, 1, HV_SECTION_READONLY);
-  map (HV_VIRTUAL + 0x100000, HV_PHYSICAL + 0x100000, HV_SRAM_SECTIONS - 1,
+  map (HV_VIRTUAL + 0x100000, HV_PHYSICAL + 0x100000, HV_SRAM_SECTIONS - HV_BOOT_SECTIONS - 1,
        HV_SECTION_MEMORY | HV_SECTION_XN);
+  map (HV_VIRTUAL + BOOT_INFO_OFFSET, HV_PHYSICAL + BOOT_INFO_OFFSET, HV_BOOT_SECTIONS,
+       HV_SECTION_READONLY | HV_SECTION_XN);
   map (HV_PHYSMAP, BOARD_DRAM, HV_PHYSMAP_SIZE >> 20, HV_SECTION_MEMORY | HV_SECTION_XN);
   map (HV_FLASH1, BOARD_FLASH1, BOARD_FLASH_SIZE >> 20, HV_SECTION_READONLY | HV_SECTION_XN);
-  map (HV_POLICY, BOARD_FLASH0 + HV_POLICY_OFFSET, HV_POLICY_SIZE >> 20,
-       HV_SECTION_READONLY | HV_SECTION_XN);
   map (HV_DEVICES, BOARD_DEVICES, 1, HV_SECTION_DEVICE | HV_SECTION_XN);
   map (HV_VRAM, BOARD_VRAM, BOARD_VRAM_SIZE >> 20, HV_SECTION_UNCACHED | HV_SECTION_XN);
   hv_directory[HV_WINDOW >> 20]

@@ -18,6 +18,16 @@ hv_start:
         mcr     p15, 0, r1, c1, c0, 1
         ldr     r8, =(HV_VIRTUAL - HV_PHYSICAL) @ what to subtract from a link address
 
+        ldr     r0, =hv_data_start              @ data are stored right behind the text
+        ldr     r1, =hv_data_end
+        ldr     r4, =hv_data_stored
+        sub     r0, r0, r8
+        sub     r1, r1, r8
+        sub     r4, r4, r8
+0:      cmp     r0, r1
+        ldrdlo  r2, r3, [r4], #8
+        strdlo  r2, r3, [r0], #8
+        blo     0b
         ldr     r0, =hv_bss_start
         ldr     r1, =hv_bss_end
         sub     r0, r0, r8

@@ -29,9 +29,9 @@ canvas_fill (uint32_t x, uint32_t y, uint32_t width, uint32_t height, uint32_t c
 static bool
 dot (char character, uint32_t column, uint32_t line)
 {
-  if (character < ' ' || character > '~' || column >= CANVAS_FONT_WIDTH)
+  if (character < ' ' || character > '~' || column >= FONT_WIDTH)
     return false;
-  return canvas_font[character - ' '][line] >> (CANVAS_FONT_WIDTH - 1 - column) & 1;
+  return font[character - ' '][line] >> (FONT_WIDTH - 1 - column) & 1;
 }
 
 bool
@@ -41,7 +41,7 @@ canvas_text (uint32_t x, uint32_t y, const struct canvas_style *style, const cha
   uint32_t advance = canvas_advance (style), width = (uint32_t)strlen (text) * advance;
   if (width > CANVAS_WIDTH_MAX)
     width = CANVAS_WIDTH_MAX;
-  for (uint32_t line = 0; line < CANVAS_FONT_HEIGHT * style->scale; line++) {
+  for (uint32_t line = 0; line < FONT_HEIGHT * style->scale; line++) {
     for (uint32_t i = 0; i < width; i++)
       row[i] = dot (text[i / advance], i % advance / style->scale, line / style->scale)
                    ? style->colour

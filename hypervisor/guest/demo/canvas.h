@@ -4,13 +4,10 @@
 #ifndef CANVAS_H
 #define CANVAS_H
 
+#include "font.h"
 #include "user.h"
 
-#define CANVAS_FONT_WIDTH  5
-#define CANVAS_FONT_HEIGHT 7
 #define CANVAS_WIDTH_MAX   640 /* pixels of one row of anything drawn here */
-
-extern const uint8_t canvas_font[95][CANVAS_FONT_HEIGHT]; /* from ' ' on */
 
 /* Asks where the display is: false without one. */
 bool canvas_look (struct display_info *info);
@@ -26,7 +23,7 @@ bool canvas_text (uint32_t x, uint32_t y, const struct canvas_style *style, cons
 static inline uint32_t
 canvas_advance (const struct canvas_style *style)
 {
-  return (CANVAS_FONT_WIDTH + 1) * style->scale;
+  return (FONT_WIDTH + 1) * style->scale;
 }
 
 /* A colour between two: `part` of 256 on the way from a to b. */

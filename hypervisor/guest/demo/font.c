@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A dot-matrix face: rows from the top, the left dot in bit 4. */
-#include "canvas.h"
+/* The dots of font.h. */
+#include "font.h"
 
-const uint8_t canvas_font[95][CANVAS_FONT_HEIGHT] = {
+const uint8_t font[95][FONT_HEIGHT] = {
   { 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 }, /*   */
   { 0x04, 0x04, 0x04, 0x04, 0x04, 0x00, 0x04 }, /* ! */
   { 0x0a, 0x0a, 0x0a, 0x00, 0x00, 0x00, 0x00 }, /* " */

@@ -229,6 +229,7 @@ struct pv_image_info {
 #define PV_IMAGE_CONTROL   1u /* started as the control domain */
 #define PV_IMAGE_AUTOSTART 2u /* started at boot */
 #define PV_IMAGE_LOG       4u /* its console is copied to the machine's log */
+#define PV_IMAGE_SYSTEM    8u /* no kernel: the hypervisor or the policy, started by the ROM */
 
 /*
  * The symbol table of an image: a count, so many struct pv_symbol sorted by address, and the names,

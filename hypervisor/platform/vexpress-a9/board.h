@@ -17,6 +17,7 @@
 /* Two sections of devices; the offsets below count from the one named. */
 #define BOARD_DEVICES      0x10000000
 #define BOARD_SYS_FLAGS    0x00030
+#define BOARD_SYS_NVFLAGS  0x00038
 #define BOARD_SYS_CFGDATA  0x000a0
 #define BOARD_SYS_CFGCTRL  0x000a4
 #define BOARD_KEYBOARD     0x06000 /* PL050 */

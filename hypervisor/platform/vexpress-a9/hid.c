@@ -6,22 +6,8 @@
 #include "core/string.h"
 #include "arch/arm/layout.h"
 #include "platform/platform.h"
+#include "display.h"
 #include "registers.h"
-
-#define LCD_TIMING0 0x00
-#define LCD_TIMING1 0x04
-#define LCD_TIMING2 0x08
-#define LCD_BASE    0x10
-#define LCD_CONTROL 0x18
-
-#define TIMING0 ((BOARD_PICTURE_WIDTH / 16 - 1) << 2 | 0x3f1f3f00)
-#define TIMING1 ((BOARD_PICTURE_HEIGHT - 1) | 0x090b6000)
-#define TIMING2 ((BOARD_PICTURE_WIDTH - 1) << 16 | 0x1800)
-
-/* Enabled, powered, TFT, red in the high byte; 24 bits in a word, or 5:6:5. */
-#define CONTROL_BASE  (1u | 1u << 5 | 1u << 8 | 1u << 11)
-#define CONTROL_24BPP (CONTROL_BASE | 5u << 1)
-#define CONTROL_16BPP (CONTROL_BASE | 6u << 1)
 
 #define BLANK       (BOARD_PICTURES * BOARD_PICTURE_BYTES)
 #define BLANK_BYTES (BOARD_PICTURE_BYTES / 2)
@@ -59,7 +45,7 @@ void
 hv_platform_display_show (uint32_t number)
 {
   *hv_device (BOARD_LCD + LCD_BASE) = hv_platform_picture_physical (number);
-  *hv_device (BOARD_LCD + LCD_CONTROL) = number < BOARD_PICTURES ? CONTROL_24BPP : CONTROL_16BPP;
+  *hv_device (BOARD_LCD + LCD_CONTROL) = number < BOARD_PICTURES ? LCD_CONTROL_24BPP : LCD_CONTROL_16BPP;
 }
 
 static void
@@ -92,9 +78,9 @@ hv_platform_hid_init (void (*input) (void))
 {
   input_handler = input;
   memset ((char *)HV_VRAM + BLANK, 0, BLANK_BYTES);
-  *hv_device (BOARD_LCD + LCD_TIMING0) = TIMING0;
-  *hv_device (BOARD_LCD + LCD_TIMING1) = TIMING1;
-  *hv_device (BOARD_LCD + LCD_TIMING2) = TIMING2;
+  *hv_device (BOARD_LCD + LCD_TIMING0) = LCD_TIMING0_VALUE;
+  *hv_device (BOARD_LCD + LCD_TIMING1) = LCD_TIMING1_VALUE;
+  *hv_device (BOARD_LCD + LCD_TIMING2) = LCD_TIMING2_VALUE;
   hv_platform_display_show (BOARD_PICTURES);
   hv_platform_input_reset (false);
 }

@@ -6,18 +6,16 @@ import json
 import os
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
+import flash
 import harness
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 SOURCE = os.path.join(HERE, "../../../data/policy/hypervisor.json")
-TOOLS = os.path.join(HERE, "../../../hypervisor/tools")
 IMAGES = os.path.join(harness.BUILD, "hypervisor")
-POLICY_OFFSET = 2 << 20
 
 
 def with_vault(**members):
@@ -36,34 +34,29 @@ def with_vault(**members):
     return policy | members
 
 
-def make_flash(folder, policy):
-    """Flash 0 with this policy; None: without one."""
-    flash = os.path.join(folder, "flash0.img")
-    line = [os.path.join(TOOLS, "pack.py"), "boot", "--rom", os.path.join(IMAGES, "rom.bin"),
-            "--hypervisor", os.path.join(IMAGES, "hypervisor.bin"), "--output", flash]
-    if policy is not None:
-        text, compiled = os.path.join(folder, "policy.json"), os.path.join(folder, "policy.bin")
+def compiled(policy):
+    with tempfile.TemporaryDirectory(prefix="domicile-policy-") as folder:
+        text, binary = os.path.join(folder, "policy.json"), os.path.join(folder, "policy.bin")
         with open(text, "w", encoding="utf-8") as file:
             json.dump(policy, file)
-        subprocess.run([os.path.join(IMAGES, "compile-policy"), text, compiled], check=True)
-        line += ["--policy", compiled]
-    subprocess.run([sys.executable, *line], check=True)
-    return flash
+        subprocess.run([os.path.join(IMAGES, "compile-policy"), text, binary], check=True)
+        with open(binary, "rb") as file:
+            return file.read()
 
 
 class PolicyTest(unittest.TestCase):
-    def flash(self, policy):
+    def boot(self, policy):
+        """A machine with this compiled policy; None: without one."""
         folder = tempfile.TemporaryDirectory(prefix="domicile-policy-")
         self.addCleanup(folder.cleanup)
-        return make_flash(folder.name, policy)
-
-    def boot(self, flash0):
-        machine = type("PolicyMachine", (harness.Machine,), {"FLASH0": flash0})(os.path.join(IMAGES, "flash1.img"))
+        flash1 = os.path.join(folder.name, "flash1.img")
+        flash.set_policy(os.path.join(IMAGES, "flash1.img"), flash1, policy)
+        machine = harness.Machine(flash1)
         self.addCleanup(machine.close)
         return machine
 
     def client(self, policy):
-        machine = self.boot(self.flash(policy))
+        machine = self.boot(policy and compiled(policy))
         machine.wait_until_answering()
         client = machine.client()
         self.addCleanup(client.close)
@@ -119,8 +112,8 @@ class PolicyTest(unittest.TestCase):
             self.create(client, "vault", label={"type": "vault_t"})
         self.assertEqual(caught.exception.kind, "not-found")
 
-    def refused_start(self, flash0):
-        machine = self.boot(flash0)
+    def refused_start(self, policy):
+        machine = self.boot(policy)
         log = os.path.join(machine.path, "uart.log")
 
         def panic():
@@ -134,27 +127,23 @@ class PolicyTest(unittest.TestCase):
         return text
 
     def test_damaged_policy(self):
-        flash0 = self.flash(with_vault())
-        with open(flash0, "rb") as file:
-            file.seek(POLICY_OFFSET + 8)
-            size, image_size = struct.unpack("<II", file.read(8))
+        good = compiled(with_vault())
+        size, image_size = struct.unpack_from("<II", good, 8)
         image = size - image_size
         for offset in (9, 16, image, image + 8, image + 40):
             with self.subTest(offset=offset):
-                flash0 = self.flash(with_vault())
-                with open(flash0, "r+b") as file:
-                    file.seek(POLICY_OFFSET + offset)
-                    file.write(b"\xff\xff\xff\xff")
-                self.assertIn("damaged", self.refused_start(flash0))
+                policy = bytearray(good)
+                policy[offset:offset + 4] = b"\xff\xff\xff\xff"
+                self.assertIn("damaged", self.refused_start(bytes(policy)))
 
     def test_policy_with_budgets(self):
         policy = with_vault(models=["te", "guard"], guard={"defaults": {"events_per_s": 10}})
-        self.assertIn("budgets", self.refused_start(self.flash(policy)))
+        self.assertIn("budgets", self.refused_start(compiled(policy)))
 
     def test_policy_without_guests(self):
         policy = with_vault()
         policy["labels"]["subjects"]["guest"]["type"] = "machine_t"
-        self.assertIn("lacks the label", self.refused_start(self.flash(policy)))
+        self.assertIn("lacks the label", self.refused_start(compiled(policy)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,13 @@ import sys
 import tempfile
 import unittest
 
-PACK = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../hypervisor/tools/pack.py")
+TOOLS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../hypervisor/tools")
+PACK, SEAL = os.path.join(TOOLS, "pack.py"), os.path.join(TOOLS, "domicile-seal")
+IMAGES = os.path.join(os.environ["DOMICILE_BUILD_DIR"], "hypervisor")
+DEVICE, MAKER = os.path.join(IMAGES, "developer-device.key"), os.path.join(IMAGES, "developer-maker.pem")
+sys.path.insert(0, TOOLS)
+import sealing   # noqa: E402
+
 START = 0xC0000000
 SIZE = 4096
 
@@ -34,9 +40,18 @@ class Pack(unittest.TestCase):
         return path
 
     def run_pack(self, *arguments):
-        return subprocess.run([sys.executable, PACK, *arguments], capture_output=True, text=True, check=False)
+        return subprocess.run([sys.executable, PACK, "--device", DEVICE, "--maker", MAKER, "--hypervisor",
+                               self.path("hv.bin", b"h" * 100), *arguments], capture_output=True, text=True, check=False)
 
-    def pack(self, data, specification="name=a,file={}", *more):
+    def show(self, path):
+        return subprocess.run([sys.executable, SEAL, "inspect", "--device", DEVICE, path], capture_output=True, text=True,
+                              check=False)
+
+    def image(self, index=1):
+        """What was sealed; 0 is the hypervisor."""
+        return sealing.Store(sealing.read(self.flash)).unseal(sealing.Device.load(DEVICE), index)
+
+    def pack(self, data, specification="name=a,file={},flags=control", *more):
         path = self.path("kernel.bin", data)
         return self.run_pack("images", "--output", self.flash, "--image", specification.format(path), *more)
 
@@ -47,29 +62,27 @@ class Pack(unittest.TestCase):
         self.assertFalse(os.path.exists(self.flash))
 
     def test_good(self):
-        result = self.pack(kernel(), "name=a,file={},version=1.2,memory=128,flags=autostart+log")
+        result = self.pack(kernel(), "name=a,file={},version=1.2,memory=128,flags=control+log")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(os.path.getsize(self.flash), 64 << 20)
         self.assertLess(os.stat(self.flash).st_blocks * 512, 1 << 20)
-        shown = self.run_pack("show", self.flash).stdout
-        for word in ("a ", "1.2", "128 KiB", "autostart+log"):
+        shown = self.show(self.flash).stdout
+        for word in ("a ", "1.2", "128 KiB", "control+log"):
             self.assertIn(word, shown)
         self.assertNotIn("DAMAGED", shown)
 
     def test_damage_is_seen(self):
-        self.assertEqual(self.pack(kernel(), "name=a,file={}", "--damage", "a").returncode, 0)
-        self.assertIn("DAMAGED", self.run_pack("show", self.flash).stdout)
+        self.assertEqual(self.pack(kernel(), "name=a,file={},flags=control", "--damage", "a").returncode, 0)
+        self.assertIn("DAMAGED", self.show(self.flash).stdout)
 
     def test_payload(self):
         """What a kernel carries lies behind its .bss, and the header says where it ends."""
         payload = self.path("payload", b"cargo" * 1000)
         data = kernel(memory_end=START + SIZE + 5000)
-        self.assertEqual(self.pack(data, "name=a,file={},memory=128,payload=" + payload).returncode, 0)
-        self.assertNotIn("DAMAGED", self.run_pack("show", self.flash).stdout)
-        with open(self.flash, "rb") as file:
-            flash = file.read(1 << 20)
-        offset, size = struct.unpack_from("<II", flash, 16 + 80)
-        stored = flash[offset:offset + size]
+        self.assertEqual(self.pack(data, "name=a,file={},flags=control,memory=128,payload=" + payload).returncode, 0)
+        self.assertNotIn("DAMAGED", self.show(self.flash).stdout)
+        stored = self.image().data
+        size = len(stored)
         self.assertEqual(struct.unpack_from("<II", stored, 16), (START + size, START + size))
         self.assertEqual(stored[12288:12288 + 5000], b"cargo" * 1000)
         self.assertEqual(stored[SIZE:12288], bytes(12288 - SIZE))
@@ -79,10 +92,9 @@ class Pack(unittest.TestCase):
     def test_symbols(self):
         """The table of an ELF file of this build: sorted, each name where its entry says."""
         elf = os.path.join(os.environ["DOMICILE_BUILD_DIR"], "hypervisor/control.elf")
-        self.assertEqual(self.pack(kernel(), "name=a,file={},symbols=" + elf).returncode, 0)
-        with open(self.flash, "rb") as file:
-            data = file.read(1 << 20)
-        offset, size = struct.unpack_from("<II", data, 16 + 104)
+        self.assertEqual(self.pack(kernel(), "name=a,file={},flags=control,symbols=" + elf).returncode, 0)
+        data, offset = self.image().symbols, 0
+        size = len(data)
         count, = struct.unpack_from("<I", data, offset)
         entries = [struct.unpack_from("<II", data, offset + 4 + 8 * i) for i in range(count)]
         names = [data[offset + name:data.index(b"\0", offset + name)] for _, name in entries]
@@ -114,22 +126,11 @@ class Pack(unittest.TestCase):
         self.refused(self.run_pack("images", "--output", self.flash, "--image", f"name=a,file={path}",
                                    "--image", f"name=a,file={path}"), "a name of its own")
 
-    def test_boot(self):
-        rom = bytes(32) + b"DROM" + bytes(28)
-        arguments = ["boot", "--output", self.flash, "--hypervisor", self.path("hv.bin", b"h" * 100), "--rom"]
-        self.refused(self.run_pack(*arguments, self.path("rom.bin", bytes(64))), "not a boot ROM")
-        self.refused(self.run_pack(*arguments, self.path("rom.bin", rom + bytes(70000))), "not a boot ROM")
-        self.assertEqual(self.run_pack(*arguments, self.path("rom.bin", rom)).returncode, 0)
-        with open(self.flash, "rb") as file:
-            head = file.read(40)
-        self.assertEqual(struct.unpack_from("<I", head, 36)[0], 128)
-
     def test_show_refuses_other_files(self):
-        result = self.run_pack("show", self.path("other", b"x" * 4096))
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("no image table", result.stderr)
-        short = self.run_pack("show", self.path("short", b"x"))
-        self.assertEqual((short.returncode, "Traceback" in short.stderr), (1, False), short.stderr)
+        for name, data in (("other", b"x" * 65536), ("short", b"x")):
+            result = self.show(self.path(name, data))
+            self.assertEqual((result.returncode, "Traceback" in result.stderr), (1, False), result.stderr)
+            self.assertIn("no store of sealed images", result.stderr)
 
 
 if __name__ == "__main__":
