@@ -2,6 +2,7 @@
 /* What the readers of the document's members share. */
 #pragma once
 
+#include "policy-doc/contexts.h"
 #include "policy-doc/document.h"
 
 G_BEGIN_DECLS
@@ -34,6 +35,8 @@ struct _DmcPolicyDocument {
   GArray *subject_labels;      /* struct pol_subject */
   GArray *object_labels;       /* struct pol_object */
   GPtrArray *conflict_classes; /* GArray of guint16, the datasets of each */
+
+  DmcPolicyContexts *contexts; /* NULL: apps of a workspace have no labels */
 
   gpointer memory; /* the compiled image */
   struct pol_image image;
@@ -98,6 +101,7 @@ void dmc_policy_read_biba (DmcPolicyReader *self, JsonObject *biba);
 void dmc_policy_read_chinese_wall (DmcPolicyReader *self, JsonObject *wall);
 void dmc_policy_read_labels (DmcPolicyReader *self, JsonObject *labels);
 void dmc_policy_read_guard (DmcPolicyReader *self, JsonObject *guard);
+void dmc_policy_read_contexts (DmcPolicyReader *self, JsonObject *contexts);
 
 /* Makes the image of a document without errors. */
 void dmc_policy_compile (DmcPolicyReader *self);

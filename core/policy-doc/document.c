@@ -58,6 +58,7 @@ dmc_policy_document_unref (DmcPolicyDocument *self)
   g_array_unref (self->subject_labels);
   g_array_unref (self->object_labels);
   g_ptr_array_unref (self->conflict_classes);
+  g_clear_pointer (&self->contexts, dmc_policy_contexts_free);
   g_free (self->memory);
   g_free (self);
 }
@@ -130,9 +131,11 @@ read_models (DmcPolicyReader *self, JsonObject *root)
 
 typedef struct {
   const char *member;
-  int model; /* which needs it, or -1: always needed */
+  int model; /* which needs it; ALWAYS, or NEVER needed */
   void (*read) (DmcPolicyReader *self, JsonObject *object);
 } Section;
+
+enum { ALWAYS = -1, NEVER = -2 };
 
 /* Labels use the names that the models declare, and budgets those of the labels. */
 static const Section sections[] = {
@@ -140,8 +143,9 @@ static const Section sections[] = {
   { "blp", POL_MODEL_BLP, dmc_policy_read_blp },
   { "biba", POL_MODEL_BIBA, dmc_policy_read_biba },
   { "chinese_wall", POL_MODEL_CHINESE_WALL, dmc_policy_read_chinese_wall },
-  { "labels", -1, dmc_policy_read_labels },
+  { "labels", ALWAYS, dmc_policy_read_labels },
   { "guard", POL_MODEL_GUARD, dmc_policy_read_guard },
+  { "contexts", NEVER, dmc_policy_read_contexts },
 };
 
 static void
@@ -155,9 +159,9 @@ read_section (DmcPolicyReader *self, JsonObject *root, const Section *section)
 
     if (object != NULL)
       section->read (self, object);
-  } else if (section->model < 0) {
+  } else if (section->model == ALWAYS) {
     dmc_policy_reader_error (self, "The document has no “%s”.", section->member);
-  } else if (self->document->models & POL_BIT (section->model)) {
+  } else if (section->model >= 0 && self->document->models & POL_BIT (section->model)) {
     dmc_policy_reader_error (self, "The model “%s” is active, but has no member “%s”.",
                              pol_models[section->model]->name, section->member);
   }
@@ -169,7 +173,7 @@ read_document (DmcPolicyReader *self, JsonNode *node)
 {
   static const char *const known[]
       = { "$schema", "description", "format",       "enforcing", "models", "te",
-          "blp",     "biba",        "chinese_wall", "guard",     "labels", NULL };
+          "blp",     "biba",        "chinese_wall", "guard",     "labels", "contexts", NULL };
   JsonObject *root = dmc_policy_reader_object (self, node);
 
   if (root == NULL)
@@ -242,6 +246,12 @@ const DmcPolicyNames *
 dmc_policy_document_get_objects (const DmcPolicyDocument *self)
 {
   return self->objects;
+}
+
+const DmcPolicyContexts *
+dmc_policy_document_get_contexts (const DmcPolicyDocument *self)
+{
+  return self->contexts;
 }
 
 int

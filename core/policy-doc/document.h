@@ -3,6 +3,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "policy-doc/contexts.h"
 #include "policy-doc/names.h"
 #include "policy-doc/problem.h"
 #include "policy/image.h"
@@ -34,6 +35,8 @@ gboolean dmc_policy_document_get_enforcing (const DmcPolicyDocument *self);
 const struct pol_image *dmc_policy_document_get_image (const DmcPolicyDocument *self);
 const DmcPolicyNames *dmc_policy_document_get_subjects (const DmcPolicyDocument *self);
 const DmcPolicyNames *dmc_policy_document_get_objects (const DmcPolicyDocument *self);
+/* (nullable): NULL where apps have no labels */
+const DmcPolicyContexts *dmc_policy_document_get_contexts (const DmcPolicyDocument *self);
 /* The name of a subject label's type, by which the hypervisor knows it; "" where it has none */
 const char *dmc_policy_document_get_subject_type (const DmcPolicyDocument *self, guint subject);
 

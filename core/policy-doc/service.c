@@ -19,6 +19,7 @@ struct _DmcPolicyService {
   DmcAuditLog *audit;
   gboolean audit_allowed;
 
+  DmcPolicyPreviewFunc preview;
   DmcPolicyRevokeFunc revoke;
   gpointer revoke_data;
   GDestroyNotify revoke_destroy;
@@ -78,18 +79,34 @@ load (DmcPolicyService *self, DmcPolicyDocument *document, GError **error)
   return TRUE;
 }
 
-/* What would be taken back is only known once it was. */
-static gboolean
-is_meant (JsonObject *params, GError **error)
+static void
+reply_loaded (DmcPolicyService *self, DmcRequest *request, gint64 revoked)
 {
-  if (!dmc_json_get_boolean (params, "dry_run", FALSE))
-    return TRUE;
-  g_propagate_error (error,
-                     dmc_error_new (DMC_ERROR_UNSUPPORTED,
-                                    "policy.check and policy.simulate ask a draft.",
-                                    "The agent cannot say before what a policy would take back; "
-                                    "nothing was loaded."));
-  return FALSE;
+  dmc_request_reply (request, dmc_json_node ("sha256:s", dmc_policy_document_get_sha256 (loaded_document (self)),
+                                             "revoked:i", revoked, NULL));
+}
+
+static void
+on_revoked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcRequest) request = user_data;
+  gssize revoked = g_task_propagate_int (G_TASK (result), NULL);
+
+  reply_loaded (DMC_POLICY_SERVICE (source), request, MAX (revoked, 0));
+}
+
+/* What would be taken back, while nothing is. */
+static void
+reply_dry (DmcPolicyService *self, DmcRequest *request, DmcPolicyDocument *document)
+{
+  JsonArray *effects = self->preview != NULL ? self->preview (self, document, self->revoke_data) : json_array_new ();
+  gint64 revoked = 0;
+
+  for (guint i = 0; i < json_array_get_length (effects); i++)
+    if (g_strcmp0 (dmc_json_get_string (json_array_get_object_element (effects, i), "effect", ""), "ask") != 0)
+      revoked++;
+  dmc_request_reply (request, dmc_json_node ("sha256:s", dmc_policy_document_get_sha256 (document), "revoked:i", revoked,
+                                             "loaded:b", FALSE, "effects:a", effects, NULL));
 }
 
 static void
@@ -99,17 +116,17 @@ handle_load (DmcRequest *request, JsonObject *params, gpointer user_data)
   GError *error = NULL;
   g_autoptr (DmcPolicyDocument) document = dmc_policy_params_document (
       params, DMC_ERROR_INTEGRITY, "This is not a valid policy, nothing was loaded", &error);
-  guint revoked;
+  gboolean dry = dmc_json_get_boolean (params, "dry_run", FALSE);
 
-  if (document == NULL || !is_meant (params, &error)
-      || !dmc_policy_params_expected (params, loaded_document (self), &error)
-      || !load (self, document, &error)) {
+  if (document == NULL || !dmc_policy_params_expected (params, loaded_document (self), &error)
+      || (!dry && !load (self, document, &error)))
     dmc_request_fail (request, error);
-    return;
-  }
-  revoked = self->revoke != NULL ? self->revoke (self, self->revoke_data) : 0;
-  dmc_request_reply (request, dmc_json_node ("sha256:s", dmc_policy_document_get_sha256 (document),
-                                             "revoked:i", (gint64)revoked, NULL));
+  else if (dry)
+    reply_dry (self, request, document);
+  else if (self->revoke != NULL)
+    self->revoke (self, on_revoked, g_object_ref (request), self->revoke_data);
+  else
+    reply_loaded (self, request, 0);
 }
 
 /* policy.check and policy.simulate */
@@ -158,22 +175,36 @@ handle_audit_list (DmcRequest *request, JsonObject *params, gpointer user_data)
       dmc_json_node ("records:a", dmc_audit_log_list (self->audit, since_seq, (guint)limit), NULL));
 }
 
-static void
-record (DmcPolicyService *self,
-        JsonObject *access,
-        gboolean allowed,
-        const char *model,
-        const char *reason)
+void
+dmc_policy_service_record (DmcPolicyService *self,
+                           JsonObject *access,
+                           gboolean allowed,
+                           const char *model,
+                           const char *reason)
 {
   JsonObject *entry
-      = dmc_json_object ("subject:s", json_object_get_string_member (access, "subject"), "object:s",
-                         json_object_get_string_member (access, "object"), "class:s",
-                         json_object_get_string_member (access, "class"), "permission:s",
-                         json_object_get_string_member (access, "permission"), "allowed:b", allowed,
-                         "model:s", model, "reason:s", reason, "enforced:b",
+      = dmc_json_object ("allowed:b", allowed, "model:s", model, "reason:s", reason, "enforced:b",
                          dmc_policy_document_get_enforcing (loaded_document (self)), NULL);
+  JsonObjectIter iter;
+  const char *member;
+  JsonNode *value;
 
+  json_object_iter_init_ordered (&iter, access);
+  while (json_object_iter_next_ordered (&iter, &member, &value))
+    json_object_set_member (entry, member, json_node_copy (value));
   dmc_server_emit (self->server, "audit", json_node_copy (dmc_audit_log_add (self->audit, entry)));
+}
+
+DmcPolicyDocument *
+dmc_policy_service_get_document (DmcPolicyService *self)
+{
+  return loaded_document (self);
+}
+
+void
+dmc_policy_service_learn (DmcPolicyService *self, DmcPolicyState *other)
+{
+  dmc_policy_state_carry_over (self->state, other);
 }
 
 /* Of what the models said the first refusal, or where there is none the first answer. */
@@ -194,7 +225,7 @@ record_allowed (DmcPolicyService *self, JsonObject *access, JsonArray *models)
 {
   JsonObject *model = deciding_model (models);
 
-  record (self, access, TRUE, dmc_json_get_string (model, "model", "engine"),
+  dmc_policy_service_record (self, access, TRUE, dmc_json_get_string (model, "model", "engine"),
           dmc_json_get_string (model, "reason", ""));
 }
 
@@ -210,7 +241,7 @@ deny (DmcPolicyService *self,
   const char *reason = dmc_json_get_string (model, "reason", fallback_reason);
   GError *denied;
 
-  record (self, access, FALSE, dmc_json_get_string (model, "model", "engine"), reason);
+  dmc_policy_service_record (self, access, FALSE, dmc_json_get_string (model, "model", "engine"), reason);
   if (!dmc_policy_document_get_enforcing (loaded_document (self)))
     return TRUE;
   denied = dmc_error_new (
@@ -276,12 +307,14 @@ dmc_policy_service_set_audit_allowed (DmcPolicyService *self, gboolean audit_all
 
 void
 dmc_policy_service_set_revoke_func (DmcPolicyService *self,
+                                    DmcPolicyPreviewFunc preview,
                                     DmcPolicyRevokeFunc func,
                                     gpointer user_data,
                                     GDestroyNotify destroy)
 {
   if (self->revoke_destroy != NULL)
     self->revoke_destroy (self->revoke_data);
+  self->preview = preview;
   self->revoke = func;
   self->revoke_data = user_data;
   self->revoke_destroy = destroy;
@@ -292,7 +325,7 @@ dmc_policy_service_finalize (GObject *object)
 {
   DmcPolicyService *self = DMC_POLICY_SERVICE (object);
 
-  dmc_policy_service_set_revoke_func (self, NULL, NULL, NULL);
+  dmc_policy_service_set_revoke_func (self, NULL, NULL, NULL, NULL);
   g_clear_pointer (&self->state, dmc_policy_state_free);
   g_clear_pointer (&self->audit, dmc_audit_log_free);
   g_clear_pointer (&self->policy_file, g_free);

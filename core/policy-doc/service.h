@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "policy-doc/state.h"
 #include "rpc/server.h"
 
 G_BEGIN_DECLS
@@ -17,13 +18,24 @@ G_DECLARE_FINAL_TYPE (DmcPolicyService, dmc_policy_service, DMC, POLICY_SERVICE,
 /**
  * DmcPolicyRevokeFunc:
  * @service: (transfer none): the service, which decides by the new policy already
+ * @callback: to be called when all is taken back, with a #GTask that returns how many accesses were
+ * @callback_data: for @callback
  * @user_data: as given to dmc_policy_service_set_revoke_func()
  *
  * Called after another policy was loaded: take back whatever is held and no longer allowed.
- *
- * Returns: how many accesses were taken back
  */
-typedef guint (*DmcPolicyRevokeFunc) (DmcPolicyService *service, gpointer user_data);
+typedef void (*DmcPolicyRevokeFunc) (DmcPolicyService *service,
+                                     GAsyncReadyCallback callback,
+                                     gpointer callback_data,
+                                     gpointer user_data);
+
+/**
+ * DmcPolicyPreviewFunc:
+ * @document: (transfer none): a policy that might be loaded
+ *
+ * Returns: (transfer full): what loading it would take back: an array of objects with at least "effect"
+ */
+typedef JsonArray *(*DmcPolicyPreviewFunc) (DmcPolicyService *service, DmcPolicyDocument *document, gpointer user_data);
 
 /**
  * dmc_policy_service_new:
@@ -75,12 +87,35 @@ gboolean dmc_policy_service_check (DmcPolicyService *self,
  */
 char *dmc_policy_service_app_label (DmcPolicyService *self, const char *app_id);
 
+/* The policy that holds: (transfer none) */
+DmcPolicyDocument *dmc_policy_service_get_document (DmcPolicyService *self);
+
+/**
+ * dmc_policy_service_record:
+ * @self: the service
+ * @access: (transfer none): {subject, object, class, permission}, and what else is known of the access
+ * @allowed: what was decided
+ * @model: which model has decided
+ * @reason: why, one sentence
+ *
+ * Records a decision that the endpoint has made by an engine of its own.
+ */
+void dmc_policy_service_record (DmcPolicyService *self,
+                                JsonObject *access,
+                                gboolean allowed,
+                                const char *model,
+                                const char *reason);
+
+/* Takes over what subjects have accessed elsewhere, so that policy.check knows it. */
+void dmc_policy_service_learn (DmcPolicyService *self, DmcPolicyState *other);
+
 /* Whether accesses that were allowed go into the audit trail, too; not at first. */
 void dmc_policy_service_set_audit_allowed (DmcPolicyService *self, gboolean audit_allowed);
 
-/* What policy.load calls to take back what is held; without it nothing is held and 0 are revoked.
+/* What policy.load calls to tell or take back what is held; without it nothing is held and 0 are revoked.
  */
 void dmc_policy_service_set_revoke_func (DmcPolicyService *self,
+                                         DmcPolicyPreviewFunc preview,
                                          DmcPolicyRevokeFunc func,
                                          gpointer user_data,
                                          GDestroyNotify destroy);

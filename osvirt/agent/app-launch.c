@@ -13,6 +13,8 @@ typedef struct {
   GPtrArray *commands;
   char *working_dir; /* NULL for the home folder */
   GStrv env;
+  char *label; /* NULL: what the policy says */
+  guint confinement; /* of the command that is being started; 0 for none */
   guint next;
   GArray *pids;
 } Launch;
@@ -27,6 +29,7 @@ launch_free (Launch *self)
   g_free (self->app);
   g_ptr_array_unref (self->commands);
   g_free (self->working_dir);
+  g_free (self->label);
   g_strfreev (self->env);
   g_clear_pointer (&self->pids, g_array_unref);
   g_free (self);
@@ -40,11 +43,17 @@ on_launched (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
   int pid = 0;
 
+  AgentMediator *mediator = agent_workspace_get_mediator (self->workspace);
+
   if (!dmc_view_launch_finish (self->view, result, &pid, NULL, &error)) {
+    if (mediator != NULL)
+      agent_mediator_failed (mediator, self->confinement);
     g_task_return_error (task, error);
     g_object_unref (task);
     return;
   }
+  if (mediator != NULL)
+    agent_mediator_started (mediator, self->confinement, pid);
   g_array_append_val (self->pids, pid);
   agent_workspace_started (self->workspace, pid, self->app);
   start_next (task);
@@ -62,11 +71,24 @@ start_next (GTask *task)
   }
 
   GStrv argv = g_ptr_array_index (self->commands, self->next++);
+  AgentMediator *mediator = agent_workspace_get_mediator (self->workspace);
+  g_auto (AgentConfinement) confinement = { 0 };
+  DmcViewLabel label = { NULL };
+  GError *error = NULL;
+
+  if (mediator != NULL && !agent_mediator_confine (mediator, self->app, self->label, &confinement, &error)) {
+    g_task_return_error (task, error);
+    g_object_unref (task);
+    return;
+  }
+  self->confinement = confinement.id;
+  label.rules = (const char *const *) confinement.rules;
+
   g_autofree char *program = g_path_get_basename (argv[0]);
   g_autofree char *log = app_log_name (self->app != NULL ? self->app : program);
 
-  dmc_view_launch_logged_async (self->view, (const char *const *) argv, (const char *const *) self->env, self->working_dir,
-                                log, NULL, 0, g_task_get_cancellable (task), on_launched, task);
+  dmc_view_launch_labelled_async (self->view, (const char *const *) argv, (const char *const *) self->env, self->working_dir, log,
+                                  &label, g_task_get_cancellable (task), on_launched, task);
 }
 
 /**
@@ -76,6 +98,7 @@ start_next (GTask *task)
  * @app: (nullable): the app that it is for
  * @commands: (transfer none) (element-type GStrv): what to start, one after the other
  * @working_dir: (nullable): where to start it; %NULL for the home folder
+ * @label: (nullable): the label to start it under; %NULL for the one that the policy gives it
  * @cancellable: (nullable): to stop
  * @callback: called when all of them have been started, or one could not be
  * @user_data: for @callback
@@ -84,11 +107,11 @@ start_next (GTask *task)
  */
 void
 app_launch_async (AgentService *service, AgentWorkspace *workspace, const char *app, GPtrArray *commands,
-                  const char *working_dir, GCancellable *cancellable, GAsyncReadyCallback callback,
+                  const char *working_dir, const char *label, GCancellable *cancellable, GAsyncReadyCallback callback,
                   gpointer user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
-  g_autofree char *label = dmc_policy_service_app_label (service->policy, app);
+  g_autofree char *object = dmc_policy_service_app_label (service->policy, app);
   Launch *self = g_new0 (Launch, 1);
   GError *error = NULL;
 
@@ -100,13 +123,14 @@ app_launch_async (AgentService *service, AgentWorkspace *workspace, const char *
   self->app = g_strdup (app);
   self->commands = g_ptr_array_ref (commands);
   self->working_dir = g_strdup (working_dir);
+  self->label = g_strdup (label);
   self->env = app_environ (dmc_view_get_environ (self->view));
   if (agent_workspace_get_desktop (workspace) != NULL)
     self->env = agent_desktop_environ (agent_workspace_get_desktop (workspace), self->env);
   self->pids = g_array_new (FALSE, FALSE, sizeof (int));
   g_task_set_task_data (task, self, (GDestroyNotify) launch_free);
 
-  if (!dmc_policy_service_check (service->policy, DMC_POLICY_SUBJECT_USER, label, "app", "launch", &error)) {
+  if (!dmc_policy_service_check (service->policy, DMC_POLICY_SUBJECT_USER, object, "app", "launch", &error)) {
     g_task_return_error (task, error);
     g_object_unref (task);
     return;

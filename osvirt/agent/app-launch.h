@@ -10,6 +10,7 @@ void   app_launch_async (AgentService       *service,
                          const char         *app,
                          GPtrArray          *commands,
                          const char         *working_dir,
+                         const char         *label,
                          GCancellable       *cancellable,
                          GAsyncReadyCallback callback,
                          gpointer            user_data);

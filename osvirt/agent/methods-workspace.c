@@ -271,7 +271,7 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
   if (desktop)
     address = desktop_address (self, workspace);
   start_job (self, request, "workspace.open", &job);
-  workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, display,
+  workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy, display,
                   address, job);
 }
 

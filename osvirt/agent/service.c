@@ -110,6 +110,7 @@ start (AgentService *self, const AgentOptions *options, GError **error)
   methods_workspace_add (self);
   methods_app_add (self);
   methods_install_add (self);
+  methods_policy_add (self);
   methods_process_add (self);
   methods_storage_add (self);
   agent_events_watch (self);
@@ -152,6 +153,8 @@ agent_service_free (AgentService *self)
     g_signal_handlers_disconnect_by_data (self->store, self);
   if (self->server != NULL)
     dmc_server_close (self->server);
+  if (self->policy != NULL)
+    dmc_policy_service_set_revoke_func (self->policy, NULL, NULL, NULL, NULL);
   g_clear_object (&self->policy);
   g_clear_object (&self->server);
   g_clear_object (&self->store);

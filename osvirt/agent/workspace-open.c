@@ -19,6 +19,8 @@ typedef struct {
   char *desktop_address; /* NULL: no desktop of its own */
   DmcVault *vault;
   DmcView *view;
+  DmcPolicyService *policy;
+  AgentMediator *mediator;
   AgentDesktop *desktop;
 } Opening;
 
@@ -26,6 +28,8 @@ static void
 opening_free (Opening *self)
 {
   g_clear_object (&self->desktop);
+  g_clear_object (&self->mediator);
+  g_clear_object (&self->policy);
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
   g_clear_pointer (&self->helper, dmc_helper_unref);
@@ -196,6 +200,22 @@ settle_finish (gpointer work, GAsyncResult *result, GError **error)
 }
 
 static void
+mediator_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  skip (mediator_start, callback, data); /* it is done in a moment */
+}
+
+static gboolean
+mediator_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Opening *self = work;
+
+  self->mediator = agent_mediator_new (self->policy, self->view, dmc_vault_get_root_fd (self->vault),
+                                       agent_workspace_get_id (self->workspace), error);
+  return self->mediator != NULL;
+}
+
+static void
 desktop_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   Opening *self = work;
@@ -221,6 +241,7 @@ desktop_finish (gpointer work, GAsyncResult *result, GError **error)
 static const Step opening_steps[] = {
   { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
   { "Building the view", VIEW_UNTIL, view_start, view_finish, view_undo, view_undo_finish },
+  { "Reading what apps have accessed", VIEW_UNTIL, mediator_start, mediator_finish, NULL, NULL },
   { "Fitting the apps to this host", SETTLE_UNTIL, settle_start, settle_finish, NULL, NULL },
   { "Starting the desktop", 1.0, desktop_start, desktop_finish, NULL, NULL },
 };
@@ -232,7 +253,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (steps_run_finish (result, &error)) {
-    agent_workspace_attach (self->workspace, self->vault, self->view);
+    agent_workspace_attach (self->workspace, self->vault, self->view, self->mediator);
     agent_workspace_set_desktop (self->workspace, self->desktop);
     agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
     dmc_job_done (self->job, agent_workspace_to_json (self->workspace));
@@ -249,6 +270,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  * @helper: (transfer full) (nullable): a fresh connection; %NULL opens in reduced mode
  * @user: who opens it
  * @passphrase: the passphrase
+ * @policy: whose policy holds in it
  * @display: whether its apps may use the host's display
  * @desktop_address: (nullable): where to show a desktop of its own; %NULL for none
  * @job: ends with the Workspace object, or with the reason why it is closed again
@@ -257,7 +279,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  */
 void
 workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, DmcPassphrase *passphrase,
-                gboolean display, const char *desktop_address, DmcJob *job)
+                DmcPolicyService *policy, gboolean display, const char *desktop_address, DmcJob *job)
 {
   Opening *self = g_new0 (Opening, 1);
 
@@ -265,6 +287,7 @@ workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, 
   self->helper = helper;
   self->user = g_strdup (user);
   self->passphrase = dmc_passphrase_ref (passphrase);
+  self->policy = g_object_ref (policy);
   self->display = display;
   self->desktop_address = g_strdup (desktop_address);
   self->job = g_object_ref (job);

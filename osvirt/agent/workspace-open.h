@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/workspace.h"
+#include "policy-doc/service.h"
 #include "rpc/job.h"
 #include "secret/passphrase.h"
 
@@ -11,6 +12,7 @@ void workspace_open (AgentWorkspace *workspace,
                      DmcHelper      *helper,
                      const char     *user,
                      DmcPassphrase  *passphrase,
+                     DmcPolicyService *policy,
                      gboolean        display,
                      const char     *desktop_address,
                      DmcJob         *job);

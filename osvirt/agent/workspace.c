@@ -21,6 +21,7 @@ struct _AgentWorkspace {
   DmcVault *vault;
   DmcView *view;
   AgentDesktop *desktop; /* NULL: its windows are on the host's display, or nowhere */
+  AgentMediator *mediator;
   ProcessTable *processes;
   char *icon_dir;     /* copies of its icons on the host */
   GPtrArray *catalog; /* of DesktopEntry, as of the last app.list or app.launch */
@@ -76,6 +77,7 @@ agent_workspace_finalize (GObject *object)
   g_clear_pointer (&self->catalog, g_ptr_array_unref);
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
+  g_clear_object (&self->mediator);
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
   G_OBJECT_CLASS (agent_workspace_parent_class)->finalize (object);
@@ -368,18 +370,27 @@ agent_workspace_started (AgentWorkspace *self, int pid, const char *app)
  * @self: a workspace that is being opened
  * @vault: (transfer none): its open vault
  * @view: (transfer none): its view
+ * @mediator: (transfer none): what stands between its programs and what has a label
  *
  * Gives the workspace what it holds while it is open.
  */
 void
-agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view)
+agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, AgentMediator *mediator)
 {
   g_set_object (&self->vault, vault);
   g_set_object (&self->view, view);
+  g_set_object (&self->mediator, mediator);
   self->processes = process_table_new (view);
   self->opened_us = g_get_real_time ();
   g_signal_connect_swapped (view, "exited", G_CALLBACK (on_exited), self);
   g_signal_connect_swapped (view, "gone", G_CALLBACK (on_gone), self);
+}
+
+/* (transfer none) (nullable): %NULL unless it is open */
+AgentMediator *
+agent_workspace_get_mediator (AgentWorkspace *self)
+{
+  return self->mediator;
 }
 
 /* (nullable) (transfer none) */
@@ -422,6 +433,7 @@ agent_workspace_detach (AgentWorkspace *self)
     g_signal_handlers_disconnect_by_data (self->view, self);
   g_clear_pointer (&self->processes, process_table_unref);
   g_clear_pointer (&self->catalog, g_ptr_array_unref);
+  g_clear_object (&self->mediator);
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
   drop_icons (self);

@@ -5,6 +5,7 @@
 #include <json-glib/json-glib.h>
 
 #include "agent/desktop.h"
+#include "agent/mediator.h"
 #include "agent/workspace-file.h"
 #include "apps/process-table.h"
 #include "launcher/view.h"
@@ -53,6 +54,7 @@ DmcVault            *agent_workspace_get_vault (AgentWorkspace *self);
 ProcessTable        *agent_workspace_get_processes (AgentWorkspace *self);
 GPtrArray           *agent_workspace_get_catalog (AgentWorkspace *self);
 AgentDesktop        *agent_workspace_get_desktop (AgentWorkspace *self);
+AgentMediator       *agent_workspace_get_mediator (AgentWorkspace *self);
 
 gboolean agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error);
 gboolean agent_workspace_require_open (AgentWorkspace *self, GError **error);
@@ -60,7 +62,7 @@ gboolean agent_workspace_require_open (AgentWorkspace *self, GError **error);
 void agent_workspace_found (AgentWorkspace *self, const char *path, const WorkspaceFile *file);
 void agent_workspace_lost (AgentWorkspace *self, const char *problem);
 void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);
-void agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view);
+void agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, AgentMediator *mediator);
 void agent_workspace_set_desktop (AgentWorkspace *self, AgentDesktop *desktop);
 void agent_workspace_detach (AgentWorkspace *self);
 void agent_workspace_started (AgentWorkspace *self, int pid, const char *app);

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "launcher/confine.h"
 
-#include <asm/ioctls.h>
 #include <errno.h>
 #include <linux/capability.h>
-#include <sched.h>
-#include <seccomp.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,101 +18,44 @@ static const uint64_t kept_capabilities =
     | CAP_BIT (CAP_KILL) | CAP_BIT (CAP_SETGID) | CAP_BIT (CAP_SETUID) | CAP_BIT (CAP_SETPCAP)
     | CAP_BIT (CAP_NET_BIND_SERVICE) | CAP_BIT (CAP_SYS_CHROOT) | CAP_BIT (CAP_SETFCAP) | CAP_BIT (CAP_IPC_OWNER);
 
-/* Calls that only administer a machine, or that widen what a program can reach in the kernel. */
-static const int denied_calls[] = {
-  SCMP_SYS (mount), SCMP_SYS (umount), SCMP_SYS (umount2), SCMP_SYS (pivot_root), SCMP_SYS (fsopen), SCMP_SYS (fsconfig),
-  SCMP_SYS (fsmount), SCMP_SYS (fspick), SCMP_SYS (open_tree), SCMP_SYS (move_mount), SCMP_SYS (mount_setattr),
-  SCMP_SYS (setns), SCMP_SYS (unshare), SCMP_SYS (swapon), SCMP_SYS (swapoff), SCMP_SYS (quotactl),
-  SCMP_SYS (init_module), SCMP_SYS (finit_module), SCMP_SYS (delete_module), SCMP_SYS (kexec_load),
-  SCMP_SYS (kexec_file_load), SCMP_SYS (reboot), SCMP_SYS (bpf), SCMP_SYS (perf_event_open), SCMP_SYS (userfaultfd),
-  SCMP_SYS (keyctl), SCMP_SYS (add_key), SCMP_SYS (request_key), SCMP_SYS (open_by_handle_at), SCMP_SYS (acct),
-  SCMP_SYS (settimeofday), SCMP_SYS (clock_settime), SCMP_SYS (clock_adjtime), SCMP_SYS (adjtimex), SCMP_SYS (syslog),
-  SCMP_SYS (iopl), SCMP_SYS (ioperm), SCMP_SYS (nfsservctl), SCMP_SYS (vhangup), SCMP_SYS (lookup_dcookie),
-};
+enum { N_PROGRAMS = 4, MAX_INSTRUCTIONS = 4096 }; /* BPF_MAXINSNS */
 
-static int
-add_rules (scmp_filter_ctx filter)
+static struct sock_fprog *
+program_of (struct filters *filters, unsigned index)
 {
-  int result = 0;
-
-  /* EPERM and ENOSYS, never a kill: programs probe for these and have ways to go on. */
-  for (size_t i = 0; i < sizeof denied_calls / sizeof denied_calls[0] && result == 0; i++) {
-    result = seccomp_rule_add (filter, SCMP_ACT_ERRNO (EPERM), denied_calls[i], 0);
-    if (result == -EDOM || result == -EINVAL)
-      result = 0; /* not a call of this architecture */
-  }
-  /* Typing into the terminal that a program was started from (CVE-2017-5226); the upper half of the argument is
-   * ignored by the kernel, so it must be here too. */
-  if (result == 0)
-    result = seccomp_rule_add (filter, SCMP_ACT_ERRNO (EPERM), SCMP_SYS (ioctl), 1,
-                               SCMP_A1 (SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCSTI));
-  if (result == 0)
-    result = seccomp_rule_add (filter, SCMP_ACT_ERRNO (EPERM), SCMP_SYS (ioctl), 1,
-                               SCMP_A1 (SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCLINUX));
-  /* A new user namespace would bring CAP_SYS_ADMIN back. The flags of clone3() lie in memory, where a filter cannot
-   * look: C libraries fall back to clone(). */
-  if (result == 0)
-    result = seccomp_rule_add (filter, SCMP_ACT_ERRNO (EPERM), SCMP_SYS (clone), 1,
-                               SCMP_A0 (SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER));
-  if (result == 0)
-    result = seccomp_rule_add (filter, SCMP_ACT_ERRNO (ENOSYS), SCMP_SYS (clone3), 0);
-  return result;
-}
-
-/* The kernel forbids setgroups() to a namespace that an ordinary user made. Programs that change to the user they are
- * already (xterm, su) take that for a failure, while there is no other group that they could keep or lose. */
-static int
-pretend_setgroups (scmp_filter_ctx filter)
-{
-  return seccomp_rule_add (filter, SCMP_ACT_ERRNO (0), SCMP_SYS (setgroups), 0);
-}
-
-static int
-export_program (scmp_filter_ctx filter, struct sock_fprog *program)
-{
-  int fd = memfd_create ("seccomp", MFD_CLOEXEC);
-  struct stat info;
-  void *code;
-
-  if (fd < 0)
-    return -errno;
-  if (seccomp_export_bpf (filter, fd) != 0 || fstat (fd, &info) != 0) {
-    close (fd);
-    return -EIO;
-  }
-  code = malloc ((size_t) info.st_size);
-  if (code == NULL || pread (fd, code, (size_t) info.st_size, 0) != info.st_size) {
-    free (code);
-    close (fd);
-    return -EIO;
-  }
-  close (fd);
-  program->filter = code;
-  program->len = (unsigned short) ((size_t) info.st_size / sizeof (struct sock_filter));
-  return 0;
+  return index == 0 ? &filters->all : &filters->ask[index];
 }
 
 int
-confine_prepare (struct sock_fprog *program, bool one_id, struct wire_fault *fault)
+filters_write (const struct filters *filters, int fd)
 {
-  scmp_filter_ctx filter = seccomp_init (SCMP_ACT_ALLOW);
-  int result;
+  for (unsigned i = 0; i < N_PROGRAMS; i++) {
+    const struct sock_fprog *program = program_of ((struct filters *) filters, i);
+    const ssize_t size = (ssize_t) (program->len * sizeof *program->filter);
 
-  if (filter == NULL)
-    return wire_fail (fault, ENOMEM, "making the system call filter");
-#ifdef __x86_64__
-  /* 32-bit programs run too, under the same rules. Other calling conventions are refused by the filter's default. */
-  seccomp_arch_add (filter, SCMP_ARCH_X86);
-#endif
-  seccomp_attr_set (filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-  seccomp_attr_set (filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO (ENOSYS));
-  result = add_rules (filter);
-  if (result == 0 && one_id)
-    result = pretend_setgroups (filter);
-  if (result == 0)
-    result = export_program (filter, program);
-  seccomp_release (filter);
-  return result == 0 ? 0 : wire_fail (fault, -result, "making the system call filter");
+    if (write (fd, &program->len, sizeof program->len) != (ssize_t) sizeof program->len
+        || write (fd, program->filter, (size_t) size) != size)
+      return -1;
+  }
+  return lseek (fd, 0, SEEK_SET) == 0 ? 0 : -1;
+}
+
+int
+filters_read (struct filters *filters, int fd)
+{
+  for (unsigned i = 0; i < N_PROGRAMS; i++) {
+    struct sock_fprog *program = program_of (filters, i);
+    ssize_t size;
+
+    if (read (fd, &program->len, sizeof program->len) != (ssize_t) sizeof program->len || program->len == 0
+        || program->len > MAX_INSTRUCTIONS)
+      return -1;
+    size = (ssize_t) (program->len * sizeof *program->filter);
+    program->filter = malloc ((size_t) size);
+    if (program->filter == NULL || read (fd, program->filter, (size_t) size) != size)
+      return -1;
+  }
+  return close (fd);
 }
 
 static int

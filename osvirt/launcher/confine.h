@@ -9,16 +9,31 @@
 /* What programs of a workspace may not do, whoever they are inside: a bounded capability set, no new privileges, and a
  * seccomp filter. Both modes use the same, but for setgroups(). */
 
+/* What a further filter asks pid 1 about; see sandbox.h. */
+enum ask_about {
+  ASK_NET = 1 << 0,   /* connections: connect, bind, listen */
+  ASK_FILES = 1 << 1, /* opening by path */
+};
+
+struct filters {
+  struct sock_fprog all;    /* every program's */
+  struct sock_fprog ask[4]; /* by a set of enum ask_about; 0 is empty */
+};
+
 /**
  * confine_prepare:
- * @program: (out): the compiled filter; lives as long as this process
+ * @filters: (out): the compiled filters; they live as long as this process
  * @one_id: the view has a single user and group, so that setgroups() can only be pretended to
  *
- * Compiles the filter once (a few hundred microseconds), so that each view only loads it.
+ * Compiles the filters once (a few hundred microseconds), so that each program only loads them.
  *
  * Returns: 0, or -1
  */
-int confine_prepare (struct sock_fprog *program, bool one_id, struct wire_fault *fault);
+int confine_prepare (struct filters *filters, bool one_id, struct wire_fault *fault);
+
+/* The same through a file, for a pid 1 that is a program of its own. filters_read() closes it. 0, or -1 with errno. */
+int filters_write (const struct filters *filters, int fd);
+int filters_read (struct filters *filters, int fd);
 
 /* Confines this process and all that it will start, for good. */
 int confine_apply (const struct sock_fprog *program, struct wire_fault *fault);

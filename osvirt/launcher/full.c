@@ -136,7 +136,7 @@ host_prepare (struct host *host, struct wire_fault *fault)
   host->init = program_find ("launcher", "domicile-init", init, sizeof init) == 0 ? open (init, O_RDONLY | O_CLOEXEC) : -1;
   host->own_mounts = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   host->system_ids = userns_new (SYSTEM_IDS, SYSTEM_IDS, fault);
-  if (host->system_ids < 0 || confine_prepare (&host->filter, false, fault) != 0)
+  if (host->system_ids < 0 || confine_prepare (&host->filters, false, fault) != 0)
     return -1;
   if (unshare (CLONE_NEWNS) != 0 || mount (NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
     return wire_fail (fault, errno, "making a mount namespace");
@@ -425,7 +425,7 @@ run_steps (const struct step *todo, const struct full_request *request, struct f
       .init = request->suspendable ? request->host->init : -1,
       .hostname = request->hostname,
       .user = request->user,
-      .filter = &request->host->filter,
+      .filters = &request->host->filters,
       .mapped = true,
       .isolated = request->base != NULL,
       .fail_at = request->fail_step > outside ? request->fail_step - outside : 0,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <linux/filter.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "launcher/confine.h"
 #include "launcher/mounts.h"
 
 /* What all views of a host share, made once by the root helper: a mount namespace with the stage (overlay.h) and, on it,
@@ -13,7 +13,7 @@ struct host {
   int               own_mounts, stage_mounts; /* mount namespaces */
   int               system_ids;               /* user namespace: the host's system ids as the view's */
   int               init; /* pid 1's program for views that can be suspended; -1 where it is not installed */
-  struct sock_fprog filter;
+  struct filters    filters;
 };
 
 /* What a view is built from; descriptors stay the caller's. */

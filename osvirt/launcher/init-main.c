@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "launcher/confine.h"
 #include "launcher/init.h"
 #include "launcher/wire.h"
 
@@ -14,11 +15,14 @@ int
 main (int argc, char **argv)
 {
   const struct wire_fault none = { 0 };
+  static struct filters filters;
 
-  if (argc != 3 || getpid () != 1) {
+  if (argc != 4 || getpid () != 1) {
     fputs ("domicile-init is started by Domicile as pid 1 of a workspace.\n", stderr);
     return 2;
   }
   prctl (PR_SET_PDEATHSIG, SIGKILL);
-  init_run (atoi (argv[1]), atoi (argv[2]), &none, sizeof none);
+  if (filters_read (&filters, atoi (argv[3])) != 0)
+    return 1;
+  init_run (atoi (argv[1]), atoi (argv[2]), &filters, &none, sizeof none);
 }

@@ -20,9 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "launcher/sandbox.h"
+#include "launcher/warden.h"
 #include "launcher/wire.h"
 
 enum {
+  REPORT_FD = 290, /* beyond what programs get */
+  MAX_JOINS = 8,
   MAX_CLIENTS = 16, /* the owner and those that it let in; one is enough for the agent */
   MAX_STRINGS = 4096,
   STACK_SIZE = 64 * 1024,
@@ -42,6 +46,7 @@ static int           listener = -1; /* while there is no client */
 static struct child *children;
 static size_t        n_children, children_room;
 static bool          ending;
+static const struct filters *filters;
 static int64_t       kill_at_ms; /* when @ending: when SIGTERM has been given enough time */
 
 /* One start, read by the new process, which shares this memory until it runs its program. */
@@ -51,6 +56,10 @@ struct launch {
   char    **envp;
   int      *fds;
   unsigned  n_fds, first; /* fds[0] becomes descriptor @first, and so on */
+  int       joins[MAX_JOINS]; /* cgroups to enter */
+  unsigned  n_joins;
+  struct sandbox *sandbox; /* NULL without a label */
+  int       report;        /* where the sandbox's descriptors go; -1 */
   int       stage;
   int       error;
 };
@@ -115,7 +124,30 @@ place_fds (struct launch *launch)
     dup2 (top + (int) i, first + (int) i);
   fill_standard (launch);
   end = launch->first + launch->n_fds;
-  close_range (end > 3 ? end : 3, ~0U, 0);
+  close_range (end > 3 ? end : 3, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+/* With the privileges of pid 1 come the mounts, then nothing is left of them. */
+static int
+confine_child (struct launch *launch)
+{
+  struct wire_fault fault = { 0 };
+
+  for (unsigned i = 0; i < launch->n_joins; i++)
+    if (write (launch->joins[i], "0", 1) != 1)
+      return -1;
+  if (launch->sandbox != NULL && sandbox_mount (launch->sandbox) != 0)
+    return -1;
+  place_fds (launch);
+  launch->stage = LAUNCH_FAILED_CWD;
+  if (chdir (launch->cwd) != 0)
+    return -1;
+  launch->stage = LAUNCH_FAILED_LABEL;
+  if (confine_apply (&filters->all, &fault) != 0) {
+    errno = fault.error;
+    return -1;
+  }
+  return launch->sandbox == NULL ? 0 : sandbox_enter (launch->sandbox, filters, launch->report);
 }
 
 /* execvpe() would look in pid 1's PATH; the program's own is meant. */
@@ -160,14 +192,15 @@ launch_child (void *data)
     signal (sig, SIG_DFL);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
-  place_fds (launch);
+  launch->stage = LAUNCH_FAILED_LABEL;
+  if (confine_child (launch) != 0) {
+    launch->error = errno;
+    _exit (127);
+  }
   if (isatty (0))
     ioctl (0, TIOCSCTTY, 0); /* a fresh terminal becomes the session's; one that is taken stays as it is */
-  launch->stage = LAUNCH_FAILED_CWD;
-  if (chdir (launch->cwd) == 0) {
-    launch->stage = LAUNCH_FAILED_EXEC;
-    run_program (launch);
-  }
+  launch->stage = LAUNCH_FAILED_EXEC;
+  run_program (launch);
   launch->error = errno;
   _exit (127);
 }
@@ -213,6 +246,67 @@ start (struct launch *launch, int *pidfd)
   return pid;
 }
 
+/* Takes the descriptors of "join" rules out of those that the program gets: they are the last. */
+static bool
+take_joins (struct launch *launch, char **rules, uint32_t *n_rules)
+{
+  uint32_t kept = 0;
+
+  for (uint32_t i = 0; i < *n_rules; i++) {
+    if (strcmp (rules[i], "join") != 0) {
+      rules[kept++] = rules[i];
+      continue;
+    }
+    if (launch->n_joins == MAX_JOINS || launch->n_fds == 0)
+      return false;
+    launch->joins[launch->n_joins++] = launch->fds[--launch->n_fds];
+  }
+  *n_rules = kept;
+  return true;
+}
+
+/* A program with a label: what comes back is kept by the warden until the last process of it has ended. */
+static pid_t
+start_labelled (struct launch *launch, int *pidfd)
+{
+  int pair[2] = { -1, -1 };
+  pid_t pid;
+
+  launch->stage = LAUNCH_FAILED_LABEL;
+  launch->error = EAGAIN;
+  if (!warden_has_room () || socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    return -1;
+  launch->report = fcntl (pair[1], F_DUPFD_CLOEXEC, REPORT_FD);
+  close (pair[1]);
+  pid = start (launch, pidfd);
+  if (pid > 0 && (launch->sandbox->net || launch->sandbox->n_places > 0)) {
+    if (sandbox_take (launch->sandbox, pair[0]) == 0) {
+      warden_add (launch->sandbox);
+      launch->sandbox = NULL;
+    } else
+      kill (pid, SIGKILL);
+  }
+  close (launch->report);
+  close (pair[0]);
+  return pid;
+}
+
+/* What the label asks for is set up, or the program does not start. */
+static pid_t
+start_with_rules (struct launch *launch, char **rules, uint32_t n_rules, int *pidfd)
+{
+  pid_t pid;
+
+  launch->sandbox = sandbox_parse (rules, n_rules);
+  launch->error = errno;
+  launch->stage = LAUNCH_FAILED_LABEL;
+  if (launch->sandbox == NULL)
+    return launch->error != 0 ? -1 : start (launch, pidfd);
+  pid = start_labelled (launch, pidfd);
+  free (launch->sandbox);
+  return pid;
+}
+
 /* Cuts @text, @length bytes that end with NUL, into @count strings; returns where the next one starts, or NULL. */
 static char *
 cut (char *text, char *end, uint32_t count, char **strings)
@@ -232,26 +326,28 @@ cut (char *text, char *end, uint32_t count, char **strings)
 static void
 answer_launch (int client, const struct init_message *request, char *text, long length, int *fds, unsigned n_fds)
 {
-  static char *argv[MAX_STRINGS + 1], *envp[MAX_STRINGS + 1], *places[3];
+  static char *argv[MAX_STRINGS + 1], *envp[MAX_STRINGS + 1], *rules[MAX_STRINGS + 1], *places[3];
   struct init_message reply = { .verb = INIT_LAUNCHED, .serial = request->serial };
   struct launch launch = { .argv = argv, .envp = envp, .fds = fds, .n_fds = n_fds,
-                           .first = (unsigned) request->value };
+                           .first = (unsigned) request->value, .report = -1 };
+  uint32_t n_rules = request->rulec;
   char *end = text + length, *rest = text;
   int pidfd = -1;
 
   reply.pid = LAUNCH_FAILED_FORK;
   reply.value = EINVAL;
-  if (request->argc > MAX_STRINGS || request->envc > MAX_STRINGS)
+  if (request->argc > MAX_STRINGS || request->envc > MAX_STRINGS || n_rules > MAX_STRINGS)
     reply.value = E2BIG;
   else if (request->argc == 0 || (request->value != 0 && request->value != 3))
     reply.value = EINVAL;
   else if (ending)
     reply.value = ESHUTDOWN;
   else if ((rest = cut (rest, end, 2, places)) != NULL && (rest = cut (rest, end, request->argc, argv)) != NULL
-           && cut (rest, end, request->envc, envp) == end && strchr (places[1], '/') == NULL) {
+           && (rest = cut (rest, end, request->envc, envp)) != NULL && cut (rest, end, n_rules, rules) == end
+           && strchr (places[1], '/') == NULL && take_joins (&launch, rules, &n_rules)) {
     launch.cwd = places[0];
     launch.log = places[1];
-    reply.pid = start (&launch, &pidfd);
+    reply.pid = start_with_rules (&launch, rules, n_rules, &pidfd);
     reply.value = launch.error;
     if (reply.pid < 0)
       reply.pid = launch.stage;
@@ -434,6 +530,25 @@ serve (unsigned index)
       fds[0] = -1;
     }
     break;
+  case INIT_ANSWER:
+    if (index == 0)
+      warden_answer (request->serial, request->value);
+    break;
+  case INIT_PLACE:
+    reply.verb = INIT_PLACED;
+    reply.value = index == 0 ? warden_set_place ((uint32_t) request->pid, request->argc, (char) request->envc) : EPERM;
+    wire_send (clients[index], &reply, sizeof reply, NULL, 0, 0);
+    break;
+  case INIT_CONNECTIONS:
+    reply.verb = INIT_PLACED;
+    if (index == 0)
+      warden_ask_connections ((uint32_t) request->pid, clients[0]);
+    wire_send (clients[index], &reply, sizeof reply, NULL, 0, 0);
+    break;
+  case INIT_KILL:
+    if (index == 0)
+      warden_kill ((uint32_t) request->pid, request->value);
+    break;
   case INIT_DETACH:
     if (index == 0 && detach () != 0) {
       reply.verb = INIT_DETACH;
@@ -461,18 +576,19 @@ drain (int signals)
 static int
 poll_clients (int signals)
 {
-  struct pollfd polled[MAX_CLIENTS + 2];
+  struct pollfd polled[MAX_CLIENTS + 2 + MAX_SANDBOXES];
   int64_t left = ending ? kill_at_ms - now_ms () : -1;
-  unsigned count = n_clients;
+  unsigned count = n_clients, asking = warden_poll (polled + n_clients + 2);
 
   for (unsigned i = 0; i < count; i++)
     polled[i] = (struct pollfd){ clients[i], POLLIN, 0 };
   polled[count] = (struct pollfd){ signals, POLLIN, 0 };
   polled[count + 1] = (struct pollfd){ listener, POLLIN, 0 };
-  if (poll (polled, count + 2, ending ? (int) (left > 0 ? left : 0) : -1) < 0)
+  if (poll (polled, count + 2 + asking, ending ? (int) (left > 0 ? left : 0) : -1) < 0)
     return errno == EINTR ? 0 : -1;
   if (polled[count].revents != 0)
     drain (signals);
+  warden_serve (polled + count + 2, asking, n_clients > 0 ? clients[0] : -1);
   /* From the last, because dropping a client moves the last one into its place. */
   for (unsigned i = count; i-- > 0;)
     if (i < n_clients && polled[i].revents != 0 && !serve (i) && i < n_clients)
@@ -500,12 +616,13 @@ name_process (const char *name)
 }
 
 _Noreturn void
-init_run (int control, int report, const void *word, size_t size)
+init_run (int control, int report, const struct filters *confinement, const void *word, size_t size)
 {
   sigset_t set;
   int signals;
 
   name_process ("domicile-init");
+  filters = confinement;
   prctl (PR_SET_DUMPABLE, 0); /* programs inside shall not trace it */
   setsid ();
   root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

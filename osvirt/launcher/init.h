@@ -3,14 +3,18 @@
 
 #include <stddef.h>
 
+#include "launcher/confine.h"
+
 /**
  * init_run:
  * @control: connected SEQPACKET socket that speaks enum init_verb; the view lives as long as its peer
  * @report: where to write @word, once a client is served
+ * @filters: what every program is confined by, and what those with a label are besides
  * @word: a message
  * @size: its length
  *
  * Is pid 1 of a view: starts programs, reaps, and ends everything when the peer of @control goes. Every other
- * descriptor of this process is closed first.
+ * descriptor of this process is closed first. It keeps its privileges over the view, and no program can come near it: it
+ * is not dumpable, and programs lack CAP_SYS_PTRACE and all else that confine_apply() takes.
  */
-_Noreturn void init_run (int control, int report, const void *word, size_t size);
+_Noreturn void init_run (int control, int report, const struct filters *filters, const void *word, size_t size);

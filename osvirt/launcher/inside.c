@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/prctl.h>
@@ -284,14 +285,6 @@ leave_host (void *data, struct wire_fault *fault)
   return 0;
 }
 
-static int
-confine (void *data, struct wire_fault *fault)
-{
-  const struct inside *inside = data;
-
-  return confine_apply (inside->filter, fault);
-}
-
 /* No undo: what these do is in namespaces that end with this process. */
 static const struct step steps[] = {
   { "taking the workspace's identity", become_root, NULL },
@@ -300,7 +293,6 @@ static const struct step steps[] = {
   { "attaching the home directory", attach_home, NULL },
   { "filling /run", fill_run, NULL },
   { "leaving the host's root", leave_host, NULL },
-  { "confining", confine, NULL },
   { NULL, NULL, NULL },
 };
 
@@ -316,13 +308,15 @@ inside_give_up (struct inside *inside, const struct wire_fault *fault)
 static void
 become_init (struct inside *inside, struct wire_fault *fault)
 {
-  char control[16], report[16];
-  char *const argv[] = { (char *) "domicile-init", control, report, NULL };
+  char control[16], report[16], filters[16];
+  char *const argv[] = { (char *) "domicile-init", control, report, filters, NULL };
   char *const none[] = { NULL };
+  int file = memfd_create ("filters", 0);
 
   snprintf (control, sizeof control, "%d", inside->control);
   snprintf (report, sizeof report, "%d", inside->report);
-  if (fcntl (inside->control, F_SETFD, 0) == 0 && fcntl (inside->report, F_SETFD, 0) == 0)
+  snprintf (filters, sizeof filters, "%d", file);
+  if (file >= 0 && filters_write (inside->filters, file) == 0 && fcntl (inside->control, F_SETFD, 0) == 0 && fcntl (inside->report, F_SETFD, 0) == 0)
     execve (INIT_PATH, argv, none);
   wire_fail (fault, errno, "running " INIT_PATH);
 }
@@ -338,5 +332,5 @@ inside_run (struct inside *inside)
     become_init (inside, &fault);
     inside_give_up (inside, &fault);
   }
-  init_run (inside->control, inside->report, &fault, sizeof fault);
+  init_run (inside->control, inside->report, inside->filters, &fault, sizeof fault);
 }

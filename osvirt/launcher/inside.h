@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <linux/filter.h>
 #include <stdbool.h>
 
+#include "launcher/confine.h"
 #include "launcher/mounts.h"
 
 enum { MAX_LAYERS = 24 };
@@ -26,7 +26,7 @@ struct inside {
   int                       control;    /* pid 1's end */
   int                       report;     /* pipe: a struct wire_fault goes out, error 0 when the view stands */
   const char               *hostname, *user;
-  const struct sock_fprog  *filter;
+  const struct filters     *filters;
   bool                      mapped;     /* ids above 0 exist inside */
   bool                      isolated;   /* the root is not the host's: what programs need of the host is put in */
   int                       init;       /* the program of pid 1, opened; -1: this one goes on as pid 1 */

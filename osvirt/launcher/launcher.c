@@ -20,7 +20,7 @@ static int
 open_view (struct helper_request *request, const int *fds, unsigned n_fds, struct helper_reply *reply,
            struct wire_fault *fault)
 {
-  struct sock_fprog filter;
+  struct filters filters;
   const bool namespaces = (request->flags & VIEW_NAMESPACES) && n_fds > 2;
   const unsigned next = namespaces ? 3 : 1;
   struct reduced_request reduced = {
@@ -31,7 +31,7 @@ open_view (struct helper_request *request, const int *fds, unsigned n_fds, struc
     .fail_step = request->fail_step,
     .hostname = request->hostname,
     .user = request->user,
-    .filter = &filter,
+    .filters = &filters,
   };
 
   if (view.pid > 0)
@@ -43,7 +43,7 @@ open_view (struct helper_request *request, const int *fds, unsigned n_fds, struc
   if (!name_is_valid (request->hostname, sizeof request->hostname)
       || !name_is_valid (request->user, sizeof request->user))
     return wire_fail (fault, EINVAL, "the host name or the user name is not one");
-  if (confine_prepare (&filter, true, fault) != 0 || reduced_open (&reduced, &view, fault) != 0)
+  if (confine_prepare (&filters, true, fault) != 0 || reduced_open (&reduced, &view, fault) != 0)
     return -1;
   reply->pid = view.pid;
   return 0;

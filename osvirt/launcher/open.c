@@ -118,6 +118,9 @@ launch_pack (char *buffer, size_t room, const struct launch_text *text)
   for (; envp[head.envc] != NULL; head.envc++)
     if (!append (buffer, room, &used, envp[head.envc]))
       return 0;
+  for (; text->rules != NULL && text->rules[head.rulec] != NULL; head.rulec++)
+    if (!append (buffer, room, &used, text->rules[head.rulec]))
+      return 0;
   memcpy (buffer, &head, sizeof head);
   return used;
 }
@@ -127,6 +130,7 @@ launch_stage_text (int stage)
 {
   return stage == LAUNCH_FAILED_CWD    ? "entering its working directory"
          : stage == LAUNCH_FAILED_EXEC ? "running the program"
+         : stage == LAUNCH_FAILED_LABEL ? "confining it as its label says"
                                        : "starting a process";
 }
 

@@ -49,6 +49,7 @@ struct launch_text {
   const char        *cwd;
   const char        *log;      /* (nullable) the file in LOG_PATH for what it says, where 1 and 2 are not sent */
   const char *const *argv, *const *envp;
+  const char *const *rules; /* (nullable) what its label means: see struct init_message */
 };
 
 /* Packs a start for pid 1 into @buffer; returns its length, or 0 if it is too long. */

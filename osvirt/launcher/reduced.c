@@ -292,7 +292,7 @@ reduced_open (const struct reduced_request *request, struct full_view *view, str
       .xauthority = request->xauthority,
       .hostname = request->hostname,
       .user = request->user,
-      .filter = request->filter,
+      .filters = request->filters,
       .bind_nodes = true,
     },
   };

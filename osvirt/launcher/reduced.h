@@ -16,7 +16,7 @@ struct reduced_request {
   bool                     display;
   unsigned                 fail_step;  /* tests only */
   const char              *hostname, *user;
-  const struct sock_fprog *filter;
+  const struct filters *filters;
 };
 
 /* As full_open(). Changes the working directory, and goes into the namespaces. */

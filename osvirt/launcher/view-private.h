@@ -4,7 +4,7 @@
 #include "launcher/open.h"
 #include "launcher/view.h"
 
-/* What view.c and view-suspend.c share. */
+/* What view.c, view-label.c and view-suspend.c share. */
 
 struct _DmcView {
   GObject parent_instance;
@@ -19,7 +19,7 @@ struct _DmcView {
 
   guint       control_source, writable_source, pidfd_source, kill_source;
   guint32     last_serial;
-  GHashTable *pending; /* serial → GTask of a launch */
+  GHashTable *pending; /* serial → GTask of a launch, or of what view-label.c asks for */
   GQueue      outgoing;
   GTask      *closing;
 };
@@ -29,3 +29,9 @@ void     view_send (DmcView *self, gconstpointer data, gsize size, const int *fd
 void     view_watch_control (DmcView *self);
 void     view_fail_pending (DmcView *self);
 gboolean view_check_open (DmcView *self, GError **error);
+
+/* view-label.c: takes what pid 1 says of programs with a label; FALSE where it is something else. @text: what follows it */
+void     view_label_add_signals (DmcViewClass *klass);
+gboolean view_label_hear (DmcView *self, const struct init_message *message, const char *text, gsize length);
+/* Sends the rest of a launch; takes @task over. */
+void     view_launch (GTask *task, struct launch_text *text, const int *fds, guint n_fds);

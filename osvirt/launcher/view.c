@@ -88,6 +88,7 @@ dmc_view_class_init (DmcViewClass *klass)
   G_OBJECT_CLASS (klass)->finalize = dmc_view_finalize;
   view_signals[SIGNAL_EXITED] = g_signal_new ("exited", DMC_TYPE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                               G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_INT);
+  view_label_add_signals (klass);
   view_signals[SIGNAL_GONE] = g_signal_new ("gone", DMC_TYPE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                             G_TYPE_NONE, 0);
 }
@@ -146,6 +147,16 @@ view_send (DmcView *self, gconstpointer data, gsize size, const int *fds, unsign
 }
 
 static GError *
+unsupported_label (int error_number, const char *program)
+{
+  g_autofree char *text = g_strdup_printf ("%s was not started, because it could not be confined as its label says: %s.",
+                                           program, g_strerror (error_number));
+
+  return unsupported_error (error_number == EOPNOTSUPP || error_number == ENOSYS ? "landlock" : "label",
+                            "Look at its label and at the places of that label on the Policy page.", text);
+}
+
+static GError *
 launch_error (const struct init_message *message, const char *program)
 {
   const struct wire_fault fault = { .error = message->value };
@@ -155,6 +166,8 @@ launch_error (const struct init_message *message, const char *program)
     return dmc_error_new (DMC_ERROR_STATE, NULL, "The workspace is closing; %s was not started.", program);
   if (message->pid == LAUNCH_FAILED_EXEC && (message->value == ENOENT || message->value == ENOTDIR))
     return dmc_error_new (DMC_ERROR_NOT_FOUND, NULL, "There is no program %s in the workspace.", program);
+  if (message->pid == LAUNCH_FAILED_LABEL)
+    return unsupported_label (message->value, program);
   if (message->pid == LAUNCH_FAILED_CWD)
     return dmc_error_new (DMC_ERROR_NOT_FOUND, NULL, "The directory that %s shall start in cannot be entered: %s.",
                           program, g_strerror (message->value));
@@ -212,27 +225,32 @@ static gboolean
 on_control (int fd, GIOCondition condition, gpointer data)
 {
   DmcView *self = data;
-  struct init_message message;
+  struct {
+    struct init_message head;
+    char                text[4096];
+  } received;
+  const struct init_message *message = &received.head;
   int fds[WIRE_MAX_FDS];
   unsigned n_fds;
-  long length = wire_receive (fd, &message, sizeof message, fds, &n_fds, MSG_DONTWAIT);
+  long length = wire_receive (fd, &received, sizeof received, fds, &n_fds, MSG_DONTWAIT);
 
   if (length < 0 && errno == EAGAIN)
     return G_SOURCE_CONTINUE;
-  if (length != (long) sizeof message) {
+  if (length < (long) sizeof *message) {
     self->control_source = 0; /* pid 1 is ending; its pidfd tells when it has */
     wire_close_fds (fds, n_fds);
     return G_SOURCE_REMOVE;
   }
-  if (message.verb == INIT_LAUNCHED)
-    on_launched (self, &message, n_fds > 0 ? fds[0] : -1);
-  else if (message.verb == INIT_EXITED) {
+  if (message->verb == INIT_LAUNCHED)
+    on_launched (self, message, n_fds > 0 ? fds[0] : -1);
+  else if (message->verb == INIT_EXITED) {
     Exit *ended = g_new0 (Exit, 1);
 
     /* After the launch has been told, which may wait for the loop to come round. */
-    *ended = (Exit){ g_object_ref (self), message.pid, message.value };
+    *ended = (Exit){ g_object_ref (self), message->pid, message->value };
     g_idle_add_full (G_PRIORITY_DEFAULT, emit_exited, ended, NULL);
-  }
+  } else
+    view_label_hear (self, message, received.text, (gsize) length - sizeof *message);
   wire_close_fds (fds, n_fds);
   return G_SOURCE_CONTINUE;
 }
@@ -443,9 +461,8 @@ dmc_view_open_finish (GAsyncResult *result, GError **error)
 
 /* --- programs --- */
 
-/* Takes @task over. */
-static void
-launch (GTask *task, struct launch_text *text, const int *fds, guint n_fds)
+void
+view_launch (GTask *task, struct launch_text *text, const int *fds, guint n_fds)
 {
   DmcView *self = g_task_get_source_object (task);
   g_autofree char *buffer = g_malloc (WIRE_LAUNCH_MAX);
@@ -486,7 +503,7 @@ dmc_view_launch_async (DmcView *self, const char *const *argv, const char *const
 
   g_return_if_fail (argv != NULL && argv[0] != NULL && n_fds <= 16);
   g_task_set_source_tag (task, dmc_view_launch_async);
-  launch (task, &text, fds, n_fds);
+  view_launch (task, &text, fds, n_fds);
 }
 
 void
@@ -499,7 +516,7 @@ dmc_view_launch_logged_async (DmcView *self, const char *const *argv, const char
 
   g_return_if_fail (argv != NULL && argv[0] != NULL && n_fds <= 13);
   g_task_set_source_tag (task, dmc_view_launch_async);
-  launch (task, &text, fds, n_fds);
+  view_launch (task, &text, fds, n_fds);
 }
 
 gboolean

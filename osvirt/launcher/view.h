@@ -61,6 +61,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DmcProcess, dmc_process_free)
  *
  * A workspace's root, its namespaces, and pid 1 in them, which starts programs on request. Signals:
  *   "exited" (int pid, int wait_status)   a program started by dmc_view_launch_async() has ended
+ *   "asked" (guint serial, guint id, int kind, guint place, const char *text)   a program with a label wants something:
+ *     enum asked of wire.h; answer with dmc_view_answer()
+ *   "label-ended" (guint id)   every process that was started with that label, and theirs, has ended
  *   "gone" ()                             pid 1 has ended; every process of the view with it; sent once
  * The view ends by itself when this process dies.
  */
@@ -109,6 +112,41 @@ void     dmc_view_launch_logged_async (DmcView             *self,
                                        gpointer             user_data);
 /* @pid: (out): in the workspace. @host_pid: (out) (optional). Any "exited" for it comes after this. */
 gboolean dmc_view_launch_finish (DmcView *self, GAsyncResult *result, int *pid, int *host_pid, GError **error);
+
+/**
+ * DmcViewLabel:
+ * @rules: (array zero-terminated=1): what the program's label means in the view; see struct init_message in wire.h
+ * @joins: (array length=n_joins): cgroup.procs files, open for writing, that the program enters before it runs
+ */
+typedef struct {
+  const char *const *rules;
+  const int         *joins;
+  guint              n_joins;
+} DmcViewLabel;
+
+/* As dmc_view_launch_logged_async(), for a program with a label; same finish. What cannot be set up is
+ * DMC_ERROR_UNSUPPORTED. */
+void dmc_view_launch_labelled_async (DmcView             *self,
+                                     const char *const   *argv,
+                                     const char *const   *env,
+                                     const char          *cwd,
+                                     const char          *log,
+                                     const DmcViewLabel  *label,
+                                     GCancellable        *cancellable,
+                                     GAsyncReadyCallback  callback,
+                                     gpointer             user_data);
+
+/* Answers the signal "asked": 0, or the errno value that the program gets. A question that is no more is ignored. */
+void     dmc_view_answer (DmcView *self, guint serial, int error_number);
+/* Gives place @place of the label @id the @level 'n', 'r' or 'w'. DMC_ERROR_STATE: its files are in use.
+ * DMC_ERROR_NOT_FOUND: every process with that label has ended. */
+void     dmc_view_set_place_async (DmcView *self, guint id, guint place, char level, GAsyncReadyCallback callback, gpointer user_data);
+gboolean dmc_view_set_place_finish (DmcView *self, GAsyncResult *result, GError **error);
+/* Asks about each connection that is open; what is denied is shut down. When it is finished, all have been asked about. */
+void     dmc_view_ask_connections_async (DmcView *self, guint id, GAsyncReadyCallback callback, gpointer user_data);
+gboolean dmc_view_ask_connections_finish (DmcView *self, GAsyncResult *result, GError **error);
+/* Ends every process of the label @id. */
+void     dmc_view_kill_label (DmcView *self, guint id);
 
 /* Every process of the view but pid 1, children and orphans too, by rising pid. */
 GPtrArray *dmc_view_list_processes (DmcView *self, GError **error);

@@ -9,7 +9,7 @@
  * receiver still checks every size, every string and every descriptor. */
 
 enum {
-  WIRE_MAGIC = 0x444d4332, /* "DMC2"; changed with the structures below */
+  WIRE_MAGIC = 0x444d4333, /* "DMC3"; changed with the structures below */
   WIRE_MAX_FDS = 20,
   WIRE_NAME_MAX = 64,
   WIRE_TEXT_MAX = 160,
@@ -81,17 +81,34 @@ enum init_verb {
   INIT_SIGNAL,     /* pid, value: signal */
   INIT_TERMINATE,  /* value: grace in ms */
   INIT_ADD_CLIENT, /* [socket]: one more connection like this one */
+  INIT_ANSWER,     /* to INIT_ASK: its serial, value: 0 or an errno value */
+  INIT_PLACE,      /* pid: label's id, argc: place, envc: level → INIT_PLACED */
+  INIT_CONNECTIONS, /* pid: label's id: ask about each connection that is open → INIT_ASK …, INIT_PLACED */
+  INIT_KILL,       /* pid: label's id, value: signal to all of its processes */
   INIT_DETACH,     /* let all clients go, this one too, and wait at CONTROL_PATH for a new owner; answered on failure */
   /* from pid 1 */
   INIT_READY,    /* value: WIRE_MAGIC; [root directory] */
   INIT_LAUNCHED, /* pid and [pidfd], or value: errno and pid: enum launch_stage, negative */
   INIT_EXITED,   /* pid, value: wait status */
+  INIT_ASK,      /* pid: label's id, value: enum asked, argc: place; then a path, or an address and a port */
+  INIT_PLACED,   /* value: 0 or an errno value */
+  INIT_ENDED,    /* pid: label's id: every process with it has ended */
+};
+
+/* What a program with a label wants to do. */
+enum asked {
+  ASKED_READ = 1,
+  ASKED_WRITE,
+  ASKED_CONNECT,
+  ASKED_BIND,
+  ASKED_CONNECTION, /* it is connected already: shall it stay? */
 };
 
 enum launch_stage {
   LAUNCH_FAILED_FORK = -1,
   LAUNCH_FAILED_CWD = -2,
   LAUNCH_FAILED_EXEC = -3,
+  LAUNCH_FAILED_LABEL = -4, /* what its label asks for could not be set up */
 };
 
 struct init_message {
@@ -99,7 +116,12 @@ struct init_message {
   uint32_t serial; /* of the request; an answer carries it back */
   int32_t  pid;
   int32_t  value;
-  uint32_t argc, envc; /* INIT_LAUNCH: then follow cwd, log ("" for none), argv and env, each NUL-terminated */
+  /* INIT_LAUNCH: then follow cwd, log ("" for none), argv, env and rules, each NUL-terminated. A rule is what the program's
+   * label means here: "id:NUMBER", "place:LEVEL:/PATH" with level n (nothing yet: ask), r (reading) or w (writing, too),
+   * "net:ask", "scope:signal", "scope:abstract", "join" (the last descriptor is a cgroup.procs to enter; it is not passed on). */
+  uint32_t argc, envc;
+  uint32_t rulec;
+  uint32_t reserved;
 };
 
 /* In a view: what belongs to pid 1. */

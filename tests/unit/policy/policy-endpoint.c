@@ -59,10 +59,12 @@ test_app_label (DmcRequest *request, JsonObject *params, gpointer service)
 }
 
 /* Takes back 3 accesses whenever another policy is loaded. */
-static guint
-revoke_three (DmcPolicyService *service, gpointer user_data)
+static void
+revoke_three (DmcPolicyService *service, GAsyncReadyCallback callback, gpointer callback_data, gpointer user_data)
 {
-  return 3;
+  g_autoptr (GTask) task = g_task_new (service, NULL, callback, callback_data);
+
+  g_task_return_int (task, 3);
 }
 
 static gboolean
@@ -92,7 +94,7 @@ main (int argc, char **argv)
     fprintf (stderr, "%s\n", error->message);
     return 1;
   }
-  dmc_policy_service_set_revoke_func (service, revoke_three, NULL, NULL);
+  dmc_policy_service_set_revoke_func (service, NULL, revoke_three, NULL, NULL);
   dmc_server_add_method (server, "server.info", server_info, server, NULL);
   dmc_server_add_method (server, "test.access", test_access, service, NULL);
   dmc_server_add_method (server, "test.app_label", test_app_label, service, NULL);

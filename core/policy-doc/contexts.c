@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy-doc/contexts.h"
+
+static void
+place_free (DmcPolicyPlace *place)
+{
+  g_free (place->path);
+  g_free (place->label);
+  g_free (place);
+}
+
+static void
+addresses_free (DmcPolicyAddresses *addresses)
+{
+  g_clear_object (&addresses->addresses);
+  g_clear_pointer (&addresses->ports, g_array_unref);
+  g_free (addresses->label);
+  g_free (addresses);
+}
+
+DmcPolicyContexts *
+dmc_policy_contexts_new (void)
+{
+  DmcPolicyContexts *self = g_new0 (DmcPolicyContexts, 1);
+
+  self->apps = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->places = g_ptr_array_new_with_free_func ((GDestroyNotify) place_free);
+  self->network = g_ptr_array_new_with_free_func ((GDestroyNotify) addresses_free);
+  return self;
+}
+
+void
+dmc_policy_contexts_free (DmcPolicyContexts *self)
+{
+  g_hash_table_unref (self->apps);
+  g_ptr_array_unref (self->places);
+  g_ptr_array_unref (self->network);
+  g_free (self->processes);
+  g_free (self);
+}
+
+const char *
+dmc_policy_contexts_find_app (const DmcPolicyContexts *self, const char *app)
+{
+  const char *label = app != NULL ? g_hash_table_lookup (self->apps, app) : NULL;
+
+  return label != NULL ? label : g_hash_table_lookup (self->apps, "*");
+}
+
+const char *
+dmc_policy_contexts_find_address (const DmcPolicyContexts *self, GInetAddress *address, guint16 port)
+{
+  for (guint i = 0; i < self->network->len; i++) {
+    const DmcPolicyAddresses *one = g_ptr_array_index (self->network, i);
+    gboolean matches = one->ports == NULL;
+
+    for (guint k = 0; !matches && k < one->ports->len; k++)
+      matches = g_array_index (one->ports, guint16, k) == port;
+    if (matches && (one->addresses == NULL || g_inet_address_mask_matches (one->addresses, address)))
+      return one->label;
+  }
+  return NULL;
+}

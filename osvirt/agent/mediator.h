@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "launcher/view.h"
+#include "policy-doc/service.h"
+#include "policy-doc/state.h"
+
+G_BEGIN_DECLS
+
+/* Stands between the programs of one open workspace and what has a label. At launch it turns a program's label into rules
+ * for the launcher; while the program runs it answers what depends on history, and keeps that history in the vault; when
+ * another policy is loaded it takes back what that no longer allows. */
+#define AGENT_TYPE_MEDIATOR (agent_mediator_get_type ())
+G_DECLARE_FINAL_TYPE (AgentMediator, agent_mediator, AGENT, MEDIATOR, GObject)
+
+/**
+ * agent_mediator_new:
+ * @policy: whose policy holds
+ * @view: whose programs
+ * @vault: the vault's root directory; duplicated
+ * @workspace: the workspace's id, for the audit trail
+ * @error: %DMC_ERROR_INTEGRITY: the history in the vault is damaged
+ *
+ * Returns: (transfer full): the mediator, or %NULL
+ */
+AgentMediator *agent_mediator_new (DmcPolicyService *policy, DmcView *view, int vault, const char *workspace, GError **error);
+
+/* One program that is to be started. */
+typedef struct {
+  guint id;
+  const char *subject; /* its label; NULL where the policy gives apps none */
+  GStrv rules;         /* NULL: nothing has to be confined */
+} AgentConfinement;
+
+void agent_confinement_clear (AgentConfinement *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AgentConfinement, agent_confinement_clear)
+
+/**
+ * agent_mediator_confine:
+ * @self: the mediator
+ * @app: (nullable): the app's id; NULL for a bare command
+ * @subject: (nullable): a label to start it under instead of the policy's
+ * @confinement: (out): what to start it with
+ * @error: %DMC_ERROR_DENIED: the policy has no label for it; %DMC_ERROR_NOT_FOUND: there is no label @subject
+ *
+ * Turns the label of an app into rules. The program counts as running from now until agent_mediator_failed() or its end.
+ */
+gboolean agent_mediator_confine (AgentMediator *self, const char *app, const char *subject, AgentConfinement *confinement,
+                                 GError **error);
+void agent_mediator_started (AgentMediator *self, guint id, int pid);
+void agent_mediator_failed (AgentMediator *self, guint id);
+
+/* The label that the program which @pid (in the workspace) was started as has: (transfer none) (nullable) */
+const char *agent_mediator_subject_of (AgentMediator *self, int pid);
+
+/* Names of the apps whose label would not hold after a suspend and resume: (transfer full), empty if none */
+GStrv agent_mediator_list_unsuspendable (AgentMediator *self);
+
+/* What loading @document would take back: (transfer full): an array of {workspace, app?, pid, label, effect, reason} */
+JsonArray *agent_mediator_preview (AgentMediator *self, DmcPolicyDocument *document);
+
+/* Takes back what the policy that holds now no longer allows; the task returns how much. */
+void agent_mediator_revoke_async (AgentMediator *self, GAsyncReadyCallback callback, gpointer user_data);
+
+G_END_DECLS

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the policy means for what runs: what policy.load takes back, or would take back. */
+#include "agent/service.h"
+#include "rpc/json.h"
+
+static JsonArray *
+preview (DmcPolicyService *service, DmcPolicyDocument *document, gpointer data)
+{
+  AgentService *self = data;
+  g_autoptr (GPtrArray) workspaces = agent_store_list (self->store);
+  JsonArray *effects = json_array_new ();
+
+  for (guint i = 0; i < workspaces->len; i++) {
+    AgentMediator *mediator = agent_workspace_get_mediator (g_ptr_array_index (workspaces, i));
+    g_autoptr (JsonArray) some = mediator != NULL ? agent_mediator_preview (mediator, document) : NULL;
+
+    for (guint k = 0; some != NULL && k < json_array_get_length (some); k++)
+      json_array_add_object_element (effects, json_object_ref (json_array_get_object_element (some, k)));
+  }
+  return effects;
+}
+
+/* --- taking back ---------------------------------------------------------------------------------------- */
+
+typedef struct {
+  guint pending;
+  gssize revoked;
+} Revoking;
+
+static void
+one_less (GTask *task, gssize revoked)
+{
+  Revoking *revoking = g_task_get_task_data (task);
+
+  revoking->revoked += revoked;
+  if (--revoking->pending == 0)
+    g_task_return_int (task, revoking->revoked);
+  g_object_unref (task);
+}
+
+static void
+on_revoked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  gssize revoked = g_task_propagate_int (G_TASK (result), NULL);
+
+  one_less (data, MAX (0, revoked));
+}
+
+static void
+take_back (DmcPolicyService *service, GAsyncReadyCallback callback, gpointer callback_data, gpointer data)
+{
+  AgentService *self = data;
+  GTask *task = g_task_new (service, NULL, callback, callback_data);
+  g_autoptr (GPtrArray) workspaces = agent_store_list (self->store);
+  Revoking *revoking = g_new0 (Revoking, 1);
+
+  revoking->pending = 1;
+  g_task_set_source_tag (task, take_back);
+  g_task_set_task_data (task, revoking, g_free);
+  for (guint i = 0; i < workspaces->len; i++) {
+    AgentMediator *mediator = agent_workspace_get_mediator (g_ptr_array_index (workspaces, i));
+
+    if (mediator == NULL)
+      continue;
+    revoking->pending++;
+    agent_mediator_revoke_async (mediator, on_revoked, g_object_ref (task));
+  }
+  one_less (task, 0);
+}
+
+void
+methods_policy_add (AgentService *self)
+{
+  dmc_policy_service_set_revoke_func (self->policy, preview, take_back, self, NULL);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <poll.h>
+
+#include "launcher/sandbox.h"
+
+/* What pid 1 does for programs with a label: it takes their filters' questions, asks the agent where the answer is not
+ * plain, and does for them what was allowed: so nothing that a program changes after the question counts. */
+
+enum { MAX_SANDBOXES = 128 };
+
+/* Whether there is room for one more. */
+bool warden_has_room (void);
+
+/* Takes @sandbox over, which has its descriptors. */
+void warden_add (struct sandbox *sandbox);
+
+/* Fills in what to poll for; returns how many. @polled: room for MAX_SANDBOXES */
+unsigned warden_poll (struct pollfd *polled);
+
+/* Serves what poll() found, as warden_poll() has laid it out. @agent: who is asked */
+void warden_serve (const struct pollfd *polled, unsigned count, int agent);
+
+/* The agent's answer: 0, or the errno value that the program gets. */
+void warden_answer (uint32_t serial, int error);
+
+/* Gives a place of a sandbox another level; returns 0 or an errno value. ESRCH: all of it has ended. */
+int warden_set_place (uint32_t id, unsigned index, char level);
+
+/* Asks the agent anew about each connection that a sandbox holds; what it denies is shut down. */
+void warden_ask_connections (uint32_t id, int agent);
+
+/* Sends a signal to every process of a sandbox; returns how many. */
+int warden_kill (uint32_t id, int sig);
