@@ -146,7 +146,7 @@ decide_stateful (const struct pol_engine *engine, const struct pol_request *requ
 }
 
 static bool
-decide (struct pol_engine *engine, const struct pol_request *request, bool *cached, bool *stateful)
+judge (struct pol_engine *engine, const struct pol_request *request, bool *cached, bool *stateful)
 {
   struct pol_cache_entry *entry = cache_entry (engine, request);
   uint32_t missing = request->permissions & ~entry->decided;
@@ -168,7 +168,7 @@ bool
 pol_query (struct pol_engine *engine, const struct pol_request *request, bool *cached)
 {
   bool was_cached, stateful;
-  bool allowed = decide (engine, request, &was_cached, &stateful);
+  bool allowed = judge (engine, request, &was_cached, &stateful);
 
   if (cached != NULL)
     *cached = was_cached;
@@ -180,7 +180,7 @@ pol_enforce (struct pol_engine *engine, const struct pol_request *request)
 {
   bool cached, stateful;
 
-  if (!decide (engine, request, &cached, &stateful))
+  if (!judge (engine, request, &cached, &stateful))
     return false;
   for (uint32_t i = 0; stateful && i < POL_N_MODELS; i++)
     if (engine->active & POL_BIT (i) && pol_models[i]->commit != NULL)

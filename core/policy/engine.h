@@ -75,7 +75,9 @@ struct pol_cache_entry {
   uint32_t dynamic;
 };
 
+#ifndef POL_CACHE_ENTRIES
 #define POL_CACHE_ENTRIES 512 /* a power of two; 12 KiB */
+#endif
 
 struct pol_subject_state;
 
@@ -94,7 +96,7 @@ pol_cache_slot (uint32_t subject, uint32_t object, uint32_t cls)
 {
   uint32_t hash = (subject ^ object << 7 ^ cls << 4) * UINT32_C (2654435769);
 
-  return hash >> 16 & (POL_CACHE_ENTRIES - 1);
+  return (hash >> 16) % POL_CACHE_ENTRIES;
 }
 
 /* Whether it is remembered that all of this is allowed, whatever else happens: the short way, of
