@@ -6,17 +6,18 @@ import argparse
 
 import machine
 
-LEAST_CHECKS = 5
+LEAST_CHECKS = 4
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("runner", "flash0", "flash1", "cpus"):
         parser.add_argument("--" + name, required=True)
-    parser.add_argument("--exact", action="store_true", help="instructions are counted, and are the time")
+    parser.add_argument("--shift", help="instructions are counted, and each takes 2^SHIFT ns")
     arguments = parser.parse_args()
     tap = machine.Tap()
-    machine.run(tap, arguments, ["--cpus", arguments.cpus] + (["--icount", "3" if arguments.cpus == "1" else "5"] if arguments.exact else []), 230, LEAST_CHECKS)
+    options = ["--cpus", arguments.cpus] + (["--icount", arguments.shift] if arguments.shift else [])
+    machine.run(tap, arguments, options, 230, LEAST_CHECKS)
     tap.plan()
 
 

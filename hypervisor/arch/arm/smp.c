@@ -9,7 +9,7 @@
 #include "platform/platform.h"
 
 #define START_SECONDS 5u
-#define PASSED_MAX    16u  /* times that others get the lock before who waits ... */
+#define PASSED_MAX    2u   /* times that others get the lock before who waits ... */
 #define GIVE_WAY      200u /* ... and looks at a free lock that others then leave to it */
 #define BRANCH        0xea000000u
 #define BRANCH_LINK   0xeb000000u

@@ -43,18 +43,6 @@ set_affinity (long domain, uint32_t vcpu, uint32_t processors)
   return pv_domctl (&op);
 }
 
-static long
-set_realtime (long domain, uint32_t budget_us, uint32_t period_us)
-{
-  memset (&op, 0, sizeof op);
-  op.cmd = PV_DOMCTL_SCHEDULER;
-  op.domain = (uint32_t)domain;
-  op.u.scheduler.set = PV_SCHED_SET_REALTIME;
-  op.u.scheduler.budget_us = budget_us;
-  op.u.scheduler.period_us = period_us;
-  return pv_domctl (&op);
-}
-
 static void
 ends_well (long domain, uint32_t ms, const char *what)
 {
@@ -323,9 +311,10 @@ pv_main (const struct pv_start_info *info)
     stopping ();
     races ();
   } else {
-    if (cpus == 1)
+    if (cpus == 1) {
       watchdogs ();
-    real_time ();
+      real_time ();
+    }
     shares (10000);
   }
   pv_printf ("done\n");

@@ -66,6 +66,18 @@ info_of (long domain)
   return &op.u.info;
 }
 
+static inline long
+set_realtime (long domain, uint32_t budget_us, uint32_t period_us)
+{
+  memset (&op, 0, sizeof op);
+  op.cmd = PV_DOMCTL_SCHEDULER;
+  op.domain = (uint32_t)domain;
+  op.u.scheduler.set = PV_SCHED_SET_REALTIME;
+  op.u.scheduler.budget_us = budget_us;
+  op.u.scheduler.period_us = period_us;
+  return pv_domctl (&op);
+}
+
 static inline void
 wait_ms (uint32_t ms)
 {
