@@ -15,6 +15,7 @@
 
 #include "apps/app-environ.h"
 #include "rpc/error.h"
+#include "rpc/json.h"
 #include "suspend/sockets.h"
 
 #define DISPLAY_NAME     ":1"
@@ -174,6 +175,27 @@ on_exited (AgentDesktop *self, int pid, int wait_status, gpointer data)
   g_signal_emit (self, signals[ENDED], 0);
 }
 
+/* Lets its viewers go, and no new ones in. */
+void
+agent_desktop_pause (AgentDesktop *self)
+{
+  if (self->service != NULL) {
+    g_socket_service_stop (self->service);
+    g_socket_listener_close (G_SOCKET_LISTENER (self->service));
+    g_unlink (self->address);
+  }
+  g_clear_object (&self->service);
+  for (guint i = 0; i < self->viewers->len; i++)
+    g_io_stream_close (g_ptr_array_index (self->viewers, i), NULL, NULL);
+}
+
+/* Lets viewers in again after agent_desktop_pause(). */
+gboolean
+agent_desktop_go_on (AgentDesktop *self, GError **error)
+{
+  return self->service != NULL || listen_for_viewers (self, error);
+}
+
 /**
  * agent_desktop_stop:
  * @self: the desktop
@@ -188,14 +210,7 @@ agent_desktop_stop (AgentDesktop *self)
     return;
   self->ended = TRUE;
   g_signal_handlers_disconnect_by_data (self->view, self);
-  if (self->service != NULL) {
-    g_socket_service_stop (self->service);
-    g_socket_listener_close (G_SOCKET_LISTENER (self->service));
-    g_unlink (self->address);
-  }
-  g_clear_object (&self->service);
-  for (guint i = 0; i < self->viewers->len; i++)
-    g_io_stream_close (g_ptr_array_index (self->viewers, i), NULL, NULL);
+  agent_desktop_pause (self);
   if (self->session_pid > 0)
     dmc_view_signal (self->view, self->session_pid, SIGTERM, NULL);
   if (self->server_pid > 0)
@@ -342,6 +357,39 @@ agent_desktop_start_async (DmcView *view, const char *name, const char *address,
   self->ready = ready[0];
   start_server (task, ready[1]);
   close (ready[1]);
+}
+
+/* Returns: (transfer full): what agent_desktop_new_running() needs to know */
+JsonObject *
+agent_desktop_to_record (AgentDesktop *self)
+{
+  return dmc_json_object ("server:i", (gint64) self->server_pid, "session:i", (gint64) self->session_pid, NULL);
+}
+
+/**
+ * agent_desktop_new_running:
+ * @view: a view that has been resumed, and a desktop with it
+ * @name: the workspace's name
+ * @address: path of the socket to make on the host
+ * @record: from agent_desktop_to_record()
+ * @error: where to leave %DMC_ERROR_IO
+ *
+ * Returns: (transfer full): the desktop as it was, for viewers to connect to
+ */
+AgentDesktop *
+agent_desktop_new_running (DmcView *view, const char *name, const char *address, JsonObject *record, GError **error)
+{
+  g_autoptr (AgentDesktop) self = g_object_new (AGENT_TYPE_DESKTOP, NULL);
+
+  self->view = g_object_ref (view);
+  self->name = g_strdup (name);
+  self->address = g_strdup (address);
+  self->server_pid = (int) dmc_json_get_int (record, "server", 0);
+  self->session_pid = (int) dmc_json_get_int (record, "session", 0);
+  if (!listen_for_viewers (self, error))
+    return NULL;
+  g_signal_connect_swapped (view, "exited", G_CALLBACK (on_exited), self);
+  return g_steal_pointer (&self);
 }
 
 AgentDesktop *

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <json-glib/json-glib.h>
+
 #include "launcher/view.h"
 
 G_BEGIN_DECLS
@@ -22,6 +24,10 @@ void          agent_desktop_start_async (DmcView            *view,
                                          GAsyncReadyCallback callback,
                                          gpointer            user_data);
 AgentDesktop *agent_desktop_start_finish (GAsyncResult *result, GError **error);
+AgentDesktop *agent_desktop_new_running (DmcView *view, const char *name, const char *address, JsonObject *record, GError **error);
+JsonObject   *agent_desktop_to_record (AgentDesktop *self);
+void          agent_desktop_pause (AgentDesktop *self);
+gboolean      agent_desktop_go_on (AgentDesktop *self, GError **error);
 void          agent_desktop_stop (AgentDesktop *self);
 
 const char *agent_desktop_get_address (AgentDesktop *self);

@@ -7,6 +7,7 @@
 #include "agent/workspace-create.h"
 #include "agent/workspace-destroy.h"
 #include "agent/workspace-open.h"
+#include "agent/workspace-suspend.h"
 #include "rpc/error.h"
 #include "rpc/job.h"
 #include "rpc/json.h"
@@ -208,7 +209,7 @@ take_workspace (AgentService *self, JsonObject *params, GError **error)
   if (file == NULL)
     return NULL;
   AgentWorkspace *known = agent_store_lookup (self->store, file->id, NULL);
-  gboolean in_use = known != NULL && agent_workspace_get_state (known) != WORKSPACE_CLOSED &&
+  gboolean in_use = known != NULL && !agent_workspace_is_at_rest (known) &&
                     agent_workspace_get_state (known) != WORKSPACE_LOST;
   return in_use ? known : agent_store_adopt (self->store, folder, file);
 }
@@ -219,7 +220,7 @@ is_usable (AgentWorkspace *workspace, GError **error)
 {
   g_autoptr (GError) local = NULL;
 
-  if (agent_workspace_get_state (workspace) != WORKSPACE_CLOSED &&
+  if (!agent_workspace_is_at_rest (workspace) &&
       agent_workspace_get_state (workspace) != WORKSPACE_LOST)
     return TRUE; /* the state machine has the say */
 
@@ -255,10 +256,11 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
   AgentWorkspace *workspace = check_user (params, &error) ? take_workspace (self, params, &error) : NULL;
   g_autoptr (DmcHelper) helper = NULL;
   g_autofree char *address = NULL;
-  gboolean display = FALSE, desktop = FALSE, ok;
+  gboolean display = FALSE, desktop = FALSE, force = dmc_json_get_boolean (params, "force", FALSE), ok;
   g_autoptr (DmcJob) job = NULL;
 
-  ok = workspace != NULL && take_display (params, &display, &desktop, &error) && is_usable (workspace, &error);
+  ok = workspace != NULL && take_display (params, &display, &desktop, &error) && is_usable (workspace, &error)
+       && (force || agent_workspace_require_not_suspended (workspace, &error));
   if (ok) {
     helper = connect_helper (self);
     ok = has_base_mounter (agent_workspace_get_file (workspace), helper, &error)
@@ -271,8 +273,85 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
   if (desktop)
     address = desktop_address (self, workspace);
   start_job (self, request, "workspace.open", &job);
-  workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy, display,
-                  address, job);
+  workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
+                  force ? WORKSPACE_OPEN_FORCE : WORKSPACE_OPEN_COLD, display, address, job);
+}
+
+/* --- suspend, resume -------------------------------------------------------------------------------------- */
+
+static void
+workspace_suspend_check_method (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  GError *error = NULL;
+  AgentWorkspace *workspace = lookup (self, params, &error);
+
+  if (workspace == NULL || !workspace_suspend_require (workspace, &error))
+    dmc_request_fail (request, error);
+  else
+    workspace_suspend_check (workspace, request);
+}
+
+static void
+workspace_suspend_method (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  GError *error = NULL;
+  AgentWorkspace *workspace = lookup (self, params, &error);
+  g_autoptr (DmcJob) job = NULL;
+
+  if (workspace == NULL || !workspace_suspend_require (workspace, &error)
+      || !agent_workspace_step (workspace, WORKSPACE_EVENT_SUSPEND, &error)) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  start_job (self, request, "workspace.suspend", &job);
+  workspace_suspend (workspace, dmc_json_get_boolean (params, "anywhere", FALSE), job);
+}
+
+/* Only the helper may restore, and only a workspace that waits can be resumed. */
+static gboolean
+can_resume (AgentWorkspace *workspace, DmcHelper *helper, GError **error)
+{
+  if (helper == NULL) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Start domicile-helper, or have the administrator do it.",
+                                             "Resuming a workspace needs the helper service."));
+    dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "domicile-helper"));
+    return FALSE;
+  }
+  if (agent_workspace_get_state (workspace) == WORKSPACE_CLOSED) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Open it.", "Nothing is suspended in the workspace “%s”.",
+                                             agent_workspace_get_name (workspace)));
+    dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), "closed"));
+    return FALSE;
+  }
+  return agent_workspace_step (workspace, WORKSPACE_EVENT_OPEN, error);
+}
+
+static void
+workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  g_autoptr (DmcPassphrase) passphrase = take_passphrase (params);
+  GError *error = NULL;
+  AgentWorkspace *workspace = check_user (params, &error) ? take_workspace (self, params, &error) : NULL;
+  g_autoptr (DmcHelper) helper = NULL;
+  g_autofree char *address = NULL;
+  g_autoptr (DmcJob) job = NULL;
+  gboolean ok = workspace != NULL && is_usable (workspace, &error);
+
+  if (ok) {
+    helper = connect_helper (self);
+    ok = can_resume (workspace, helper, &error);
+  }
+  if (!ok) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  address = desktop_address (self, workspace);
+  start_job (self, request, "workspace.resume", &job);
+  workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
+                  WORKSPACE_OPEN_RESUME, FALSE, address, job);
 }
 
 /* --- close, destroy --------------------------------------------------------------------------------------- */
@@ -333,6 +412,9 @@ methods_workspace_add (AgentService *self)
     { "workspace.create", workspace_create_method },
     { "workspace.open", workspace_open_method },
     { "workspace.close", workspace_close_method },
+    { "workspace.suspend_check", workspace_suspend_check_method },
+    { "workspace.suspend", workspace_suspend_method },
+    { "workspace.resume", workspace_resume_method },
     { "workspace.destroy", workspace_destroy_method },
   };
 

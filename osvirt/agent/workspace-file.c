@@ -158,6 +158,7 @@ take_all (JsonObject *object, WorkspaceFile *self, GError **error)
   self->size_bytes = dmc_json_get_int (object, "size_bytes", -1);
   if (self->size_bytes < 0)
     return damaged (error, "“size_bytes” is missing or below 0");
+  self->suspended_us = MAX (dmc_json_get_int (object, "suspended_us", 0), 0);
   return take_id (object, self, error) && take_text (object, "name", &self->name, error) &&
          take_word (object, "mode", modes, &self->mode, error) &&
          take_word (object, "vault", vaults, &self->vault, error) &&
@@ -287,6 +288,8 @@ workspace_file_print (const WorkspaceFile *self)
                                              self->mode, "vault:s", self->vault, "size_bytes:i",
                                              self->size_bytes, "base:o", base, NULL);
 
+  if (self->suspended_us > 0)
+    json_object_set_int_member (json_node_get_object (root), "suspended_us", self->suspended_us);
   return json_to_string (root, TRUE);
 }
 

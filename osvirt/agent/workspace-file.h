@@ -20,6 +20,7 @@ typedef struct {
   char *vault; /* "luks" or "none" */
   gint64 size_bytes; /* 0: not limited */
   gint64 created_us; /* since 1970 UTC */
+  gint64 suspended_us; /* since 1970 UTC; 0: nothing is suspended in it. Only a hint: the image is in the vault */
   HostFingerprint *base;
 } WorkspaceFile;
 

@@ -6,8 +6,11 @@
 
 #include "agent/package-work.h"
 #include "agent/steps.h"
+#include "agent/suspend-files.h"
+#include "agent/suspend-store.h"
 #include "apps/app-record.h"
 #include "rpc/error.h"
+#include "rpc/json.h"
 
 typedef struct {
   AgentWorkspace *workspace;
@@ -17,7 +20,14 @@ typedef struct {
   gboolean display;
   DmcJob *job;
   char *desktop_address; /* NULL: no desktop of its own */
+  WorkspaceOpenHow how;
   DmcVault *vault;
+  int image;            /* -1, or what is resumed, taken from its store */
+  JsonObject *record;   /* of it */
+  guint n_carried;
+  gboolean restoring;
+  GCancellable *cancellable; /* the job's, until it is too late */
+  gulong cancelled_handler;
   DmcView *view;
   DmcPolicyService *policy;
   AgentMediator *mediator;
@@ -32,6 +42,11 @@ opening_free (Opening *self)
   g_clear_object (&self->policy);
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
+  g_clear_pointer (&self->record, json_object_unref);
+  if (self->image >= 0)
+    close (self->image);
+  g_cancellable_disconnect (dmc_job_get_cancellable (self->job), self->cancelled_handler);
+  g_object_unref (self->cancellable);
   g_clear_pointer (&self->helper, dmc_helper_unref);
   g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
   g_clear_object (&self->job);
@@ -41,7 +56,8 @@ opening_free (Opening *self)
   g_free (self);
 }
 
-#define VAULT_UNTIL  0.8
+#define VAULT_UNTIL  0.6
+#define IMAGE_UNTIL  0.7
 #define VIEW_UNTIL   0.85
 #define SETTLE_UNTIL 0.9
 
@@ -92,6 +108,108 @@ vault_undo_finish (gpointer work, GAsyncResult *result, GError **error)
   return dmc_vault_close_finish (self->vault, result, error);
 }
 
+/* --- what is suspended in it ----------------------------------------------------------------------------------------------- */
+
+static GError *
+already_suspended (Opening *self)
+{
+  GError *error = dmc_error_new (DMC_ERROR_STATE, "Resume it, or open it with force, which drops what was suspended.",
+                                 "Programs are suspended in the workspace “%s”.",
+                                 agent_workspace_get_name (self->workspace));
+
+  dmc_error_set_data (error, "state", json_node_init_string (json_node_alloc (), "suspended"));
+  return error;
+}
+
+/* What a cold open writes would not go with the image any more: so there is none then. */
+static void
+image_drop (Opening *self, int root, GError **error)
+{
+  if (suspend_store_has_image (root) && self->how != WORKSPACE_OPEN_FORCE) {
+    g_propagate_error (error, already_suspended (self));
+    return;
+  }
+  suspend_store_drop (root);
+  agent_workspace_set_suspended (self->workspace, 0, error);
+}
+
+static void
+image_take (Opening *self, int root, GError **error)
+{
+  self->image = suspend_store_take (root, &self->record, error);
+  if (self->image < 0) {
+    if (g_error_matches (*error, DMC_ERROR, DMC_ERROR_NOT_FOUND))
+      agent_workspace_set_suspended (self->workspace, 0, NULL);
+    return;
+  }
+  if (!suspend_files_prepare (root, dmc_json_get_array (self->record, "files"), &self->n_carried, error))
+    suspend_store_put_back (root);
+}
+
+static void
+image_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Opening *self = task_data;
+  GError *error = NULL;
+
+  if (self->how == WORKSPACE_OPEN_RESUME)
+    image_take (self, dmc_vault_get_root_fd (self->vault), &error);
+  else
+    image_drop (self, dmc_vault_get_root_fd (self->vault), &error);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+image_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+
+  g_task_set_task_data (task, work, NULL);
+  g_task_run_in_thread (task, image_in_thread);
+}
+
+static gboolean
+task_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+put_back_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Opening *self = task_data;
+
+  /* What has run from it has changed the files that it goes with. */
+  if (self->view != NULL) {
+    suspend_store_drop (dmc_vault_get_root_fd (self->vault));
+    agent_workspace_set_suspended (self->workspace, 0, NULL);
+  } else if (self->image >= 0)
+    suspend_store_put_back (dmc_vault_get_root_fd (self->vault));
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+image_undo (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, data);
+
+  g_task_set_task_data (task, work, NULL);
+  g_task_run_in_thread (task, put_back_in_thread);
+}
+
+/* --- the view --------------------------------------------------------------------------------------------------------------- */
+
+/* From here on a resume is not given up because somebody asks for it: what runs again is all that there is. */
+static void
+on_cancelled (GCancellable *job, Opening *self)
+{
+  if (!self->restoring)
+    g_cancellable_cancel (self->cancellable);
+}
+
 static void
 view_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
@@ -104,9 +222,12 @@ view_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callba
     .user = self->user,
     .display = self->display,
     .suspendable = self->desktop_address != NULL,
+    .image = MAX (self->image, 0),
+    .carried = self->n_carried > 0,
     .isolated = workspace_file_is_isolated (agent_workspace_get_file (self->workspace)),
   };
 
+  self->restoring = self->image >= 0;
   if (self->display)
     config.xauthority = authority != NULL ? authority : usual;
   if (config.xauthority != NULL && !g_file_test (config.xauthority, G_FILE_TEST_IS_REGULAR))
@@ -238,13 +359,55 @@ desktop_finish (gpointer work, GAsyncResult *result, GError **error)
   return self->desktop != NULL;
 }
 
+static const Step resuming_steps[] = {
+  { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
+  { "Comparing this host with the one before", IMAGE_UNTIL, image_start, task_finish, image_undo, task_finish },
+  { "Bringing the programs back", VIEW_UNTIL, view_start, view_finish, view_undo, view_undo_finish },
+  { "Reading what apps have accessed", 1.0, mediator_start, mediator_finish, NULL, NULL },
+};
+
 static const Step opening_steps[] = {
   { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
+  { "Looking what is suspended in it", IMAGE_UNTIL, image_start, task_finish, NULL, NULL },
   { "Building the view", VIEW_UNTIL, view_start, view_finish, view_undo, view_undo_finish },
   { "Reading what apps have accessed", VIEW_UNTIL, mediator_start, mediator_finish, NULL, NULL },
   { "Fitting the apps to this host", SETTLE_UNTIL, settle_start, settle_finish, NULL, NULL },
   { "Starting the desktop", 1.0, desktop_start, desktop_finish, NULL, NULL },
 };
+
+/* A desktop that nobody can look at is no reason to end what runs on it. */
+static AgentDesktop *
+find_desktop (Opening *self)
+{
+  JsonObject *record = dmc_json_get_object (self->record, "desktop");
+  g_autoptr (GError) error = NULL;
+  AgentDesktop *desktop = agent_desktop_new_running (self->view, agent_workspace_get_name (self->workspace),
+                                                     self->desktop_address, record != NULL ? record : self->record, &error);
+
+  if (desktop == NULL)
+    g_warning ("The desktop of “%s” cannot be seen: %s", agent_workspace_get_name (self->workspace), error->message);
+  return desktop;
+}
+
+/* What ran goes on under the names that it had; the image is of no use any more. */
+static void
+remember_resumed (Opening *self)
+{
+  ProcessTable *processes = agent_workspace_get_processes (self->workspace);
+  JsonArray *started = dmc_json_get_array (self->record, "started");
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; started != NULL && i < json_array_get_length (started); i++) {
+    JsonNode *node = json_array_get_element (started, i);
+
+    if (JSON_NODE_HOLDS_OBJECT (node))
+      process_table_add (processes, (int) dmc_json_get_int (json_node_get_object (node), "pid", 0),
+                         dmc_json_get_string (json_node_get_object (node), "app", NULL));
+  }
+  suspend_store_drop (dmc_vault_get_root_fd (self->vault));
+  if (!agent_workspace_set_suspended (self->workspace, 0, &error))
+    g_warning ("The workspace is marked as suspended still: %s", error->message);
+}
 
 static void
 on_opened (GObject *source, GAsyncResult *result, gpointer data)
@@ -254,7 +417,11 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
 
   if (steps_run_finish (result, &error)) {
     agent_workspace_attach (self->workspace, self->vault, self->view, self->mediator);
+    if (self->how == WORKSPACE_OPEN_RESUME)
+      self->desktop = find_desktop (self);
     agent_workspace_set_desktop (self->workspace, self->desktop);
+    if (self->how == WORKSPACE_OPEN_RESUME)
+      remember_resumed (self);
     agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
     dmc_job_done (self->job, agent_workspace_to_json (self->workspace));
   } else {
@@ -271,6 +438,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  * @user: who opens it
  * @passphrase: the passphrase
  * @policy: whose policy holds in it
+ * @how: what to do about programs that are suspended in it
  * @display: whether its apps may use the host's display
  * @desktop_address: (nullable): where to show a desktop of its own; %NULL for none
  * @job: ends with the Workspace object, or with the reason why it is closed again
@@ -279,7 +447,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  */
 void
 workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, DmcPassphrase *passphrase,
-                DmcPolicyService *policy, gboolean display, const char *desktop_address, DmcJob *job)
+                DmcPolicyService *policy, WorkspaceOpenHow how, gboolean display, const char *desktop_address, DmcJob *job)
 {
   Opening *self = g_new0 (Opening, 1);
 
@@ -288,8 +456,15 @@ workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, 
   self->user = g_strdup (user);
   self->passphrase = dmc_passphrase_ref (passphrase);
   self->policy = g_object_ref (policy);
+  self->how = how;
+  self->image = -1;
   self->display = display;
   self->desktop_address = g_strdup (desktop_address);
   self->job = g_object_ref (job);
-  steps_run_async (opening_steps, G_N_ELEMENTS (opening_steps), self, job, dmc_job_get_cancellable (job), on_opened, self);
+  self->cancellable = g_cancellable_new ();
+  self->cancelled_handler = g_cancellable_connect (dmc_job_get_cancellable (job), G_CALLBACK (on_cancelled), self, NULL);
+  if (how == WORKSPACE_OPEN_RESUME)
+    steps_run_async (resuming_steps, G_N_ELEMENTS (resuming_steps), self, job, self->cancellable, on_opened, self);
+  else
+    steps_run_async (opening_steps, G_N_ELEMENTS (opening_steps), self, job, self->cancellable, on_opened, self);
 }

@@ -8,11 +8,18 @@
 
 G_BEGIN_DECLS
 
+typedef enum {
+  WORKSPACE_OPEN_COLD,   /* refuse if programs are suspended in it */
+  WORKSPACE_OPEN_FORCE,  /* drop them */
+  WORKSPACE_OPEN_RESUME, /* bring them back; needs @desktop_address */
+} WorkspaceOpenHow;
+
 void workspace_open (AgentWorkspace *workspace,
                      DmcHelper      *helper,
                      const char     *user,
                      DmcPassphrase  *passphrase,
                      DmcPolicyService *policy,
+                     WorkspaceOpenHow how,
                      gboolean        display,
                      const char     *desktop_address,
                      DmcJob         *job);

@@ -333,7 +333,7 @@ take_missing (AgentStore *self, const MediaFinding *finding)
     return;
   gboolean deleted = finding->medium_there && g_error_matches (finding->error, DMC_ERROR, DMC_ERROR_NOT_FOUND) &&
                      !g_file_test (finding->path, G_FILE_TEST_EXISTS);
-  gboolean in_use = agent_workspace_get_state (known) != WORKSPACE_CLOSED &&
+  gboolean in_use = !agent_workspace_is_at_rest (known) &&
                     agent_workspace_get_state (known) != WORKSPACE_LOST;
   if (deleted && !in_use)
     agent_store_forget (self, known);

@@ -33,23 +33,32 @@ enum { CHANGED, STARTED, EXITED, ENDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 #define N_STATES (WORKSPACE_LOST + 1)
-#define N_EVENTS (WORKSPACE_EVENT_FIND + 1)
-#define NO       (-1)
+#define N_EVENTS (WORKSPACE_EVENT_KEPT + 1)
+#define NO       0
+#define AT_REST  (-1)
 
 /* The whole life of a workspace. A row is the state it is in, a column what happens, an entry the state
- * that follows; NO: that cannot happen then. */
+ * that follows; NO: that cannot happen then; AT_REST: closed, or suspended if it has an image. */
 /* clang-format off */
 static const gint8 next_state[N_STATES][N_EVENTS] = {
-  /*                       OPEN               FAILED            READY           CLOSE              DONE              LOSE            FIND */
-  [WORKSPACE_CLOSED]  = { WORKSPACE_OPENING, NO,               NO,             NO,                NO,               WORKSPACE_LOST, WORKSPACE_CLOSED },
-  [WORKSPACE_OPENING] = { NO,                WORKSPACE_CLOSED, WORKSPACE_OPEN, NO,                NO,               NO,             NO },
-  [WORKSPACE_OPEN]    = { NO,                NO,               NO,             WORKSPACE_CLOSING, NO,               NO,             NO },
-  [WORKSPACE_CLOSING] = { NO,                NO,               NO,             NO,                WORKSPACE_CLOSED, NO,             NO },
-  [WORKSPACE_LOST]    = { NO,                NO,               NO,             NO,                NO,               WORKSPACE_LOST, WORKSPACE_CLOSED },
+  [WORKSPACE_CLOSED] = {
+    [WORKSPACE_EVENT_OPEN] = WORKSPACE_OPENING, [WORKSPACE_EVENT_LOSE] = WORKSPACE_LOST, [WORKSPACE_EVENT_FIND] = AT_REST },
+  [WORKSPACE_SUSPENDED] = {
+    [WORKSPACE_EVENT_OPEN] = WORKSPACE_OPENING, [WORKSPACE_EVENT_LOSE] = WORKSPACE_LOST, [WORKSPACE_EVENT_FIND] = AT_REST },
+  [WORKSPACE_OPENING] = {
+    [WORKSPACE_EVENT_FAILED] = AT_REST, [WORKSPACE_EVENT_READY] = WORKSPACE_OPEN },
+  [WORKSPACE_OPEN] = {
+    [WORKSPACE_EVENT_CLOSE] = WORKSPACE_CLOSING, [WORKSPACE_EVENT_SUSPEND] = WORKSPACE_SUSPENDING },
+  [WORKSPACE_SUSPENDING] = {
+    [WORKSPACE_EVENT_FAILED] = WORKSPACE_OPEN, [WORKSPACE_EVENT_KEPT] = WORKSPACE_CLOSING },
+  [WORKSPACE_CLOSING] = {
+    [WORKSPACE_EVENT_DONE] = AT_REST },
+  [WORKSPACE_LOST] = {
+    [WORKSPACE_EVENT_LOSE] = WORKSPACE_LOST, [WORKSPACE_EVENT_FIND] = AT_REST },
 };
 /* clang-format on */
 
-static const char *const state_names[N_STATES] = { "closed", "opening", "open", "closing", "lost" };
+static const char *const state_names[N_STATES] = { "closed", "opening", "open", "closing", "suspending", "suspended", "lost" };
 
 static void
 drop_icons (AgentWorkspace *self)
@@ -216,6 +225,19 @@ agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog, const cha
   self->icon_dir = g_strdup (icon_dir);
 }
 
+static WorkspaceState
+state_at_rest (AgentWorkspace *self)
+{
+  return self->file != NULL && self->file->suspended_us > 0 ? WORKSPACE_SUSPENDED : WORKSPACE_CLOSED;
+}
+
+/* Whether it is neither open nor on the way there or back, nor lost. */
+gboolean
+agent_workspace_is_at_rest (AgentWorkspace *self)
+{
+  return self->state == WORKSPACE_CLOSED || self->state == WORKSPACE_SUSPENDED;
+}
+
 static GError *
 wrong_state (AgentWorkspace *self)
 {
@@ -224,6 +246,8 @@ wrong_state (AgentWorkspace *self)
     "Wait until it is open, or cancel the job that opens it.",
     "Close it first.",
     "Wait until it is closed.",
+    "Wait until it is suspended, or cancel the job that does it.",
+    "Resume it, or open it with force, which drops what was suspended.",
     "Attach the medium it is on; workspace.list tells what is wrong with it.",
   };
   GError *error = dmc_error_new (DMC_ERROR_STATE, hints[self->state], "The workspace “%s” is %s.", self->name,
@@ -251,11 +275,23 @@ agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error
     g_propagate_error (error, wrong_state (self));
     return FALSE;
   }
+  if (next == AT_REST)
+    next = (gint8) state_at_rest (self);
   if (self->state != (WorkspaceState) next) {
     self->state = (WorkspaceState) next;
     agent_workspace_changed (self);
   }
   return TRUE;
+}
+
+/* Fails with %DMC_ERROR_STATE if programs are suspended in it, which opening it would drop. */
+gboolean
+agent_workspace_require_not_suspended (AgentWorkspace *self, GError **error)
+{
+  if (self->state != WORKSPACE_SUSPENDED)
+    return TRUE;
+  g_propagate_error (error, wrong_state (self));
+  return FALSE;
 }
 
 /* Fails with %DMC_ERROR_STATE unless the workspace is open. */
@@ -279,10 +315,10 @@ agent_workspace_require_open (AgentWorkspace *self, GError **error)
 void
 agent_workspace_found (AgentWorkspace *self, const char *path, const WorkspaceFile *file)
 {
-  if (self->state != WORKSPACE_CLOSED && self->state != WORKSPACE_LOST)
+  if (!agent_workspace_is_at_rest (self) && self->state != WORKSPACE_LOST)
     return;
 
-  if (self->state == WORKSPACE_CLOSED && self->file != NULL && workspace_file_equal (self->file, file) &&
+  if (agent_workspace_is_at_rest (self) && self->file != NULL && workspace_file_equal (self->file, file) &&
       g_strcmp0 (self->path, path) == 0)
     return;
   g_clear_pointer (&self->file, workspace_file_free);
@@ -294,8 +330,28 @@ agent_workspace_found (AgentWorkspace *self, const char *path, const WorkspaceFi
     self->path = g_strdup (path);
   }
   g_clear_pointer (&self->problem, g_free);
-  self->state = WORKSPACE_CLOSED;
+  self->state = state_at_rest (self);
   agent_workspace_changed (self);
+}
+
+/**
+ * agent_workspace_set_suspended:
+ * @self: a workspace in use
+ * @suspended_us: when it was suspended, microseconds since 1970 UTC; 0: nothing is suspended in it any more
+ * @error: where to leave %DMC_ERROR_IO
+ *
+ * Writes on the medium, in the clear, that the workspace waits to be resumed, so that every host shows it.
+ */
+gboolean
+agent_workspace_set_suspended (AgentWorkspace *self, gint64 suspended_us, GError **error)
+{
+  const gint64 before = self->file->suspended_us;
+
+  self->file->suspended_us = suspended_us;
+  if (before == suspended_us || workspace_file_save (self->file, self->path, error))
+    return TRUE;
+  self->file->suspended_us = before;
+  return FALSE;
 }
 
 /**
@@ -474,6 +530,8 @@ agent_workspace_to_json (AgentWorkspace *self)
                         (gint64) size, "used_bytes:i", (gint64) used, "apps:i",
                         (gint64) (self->processes != NULL ? process_table_count_apps (self->processes) : 0),
                         "problem:s", self->problem, NULL);
+  if (self->file != NULL && self->file->suspended_us != 0)
+    json_object_set_int_member (json_node_get_object (node), "suspended_us", self->file->suspended_us);
   if (self->opened_us != 0)
     json_object_set_int_member (json_node_get_object (node), "opened_us", self->opened_us);
   if (self->desktop != NULL)

@@ -18,6 +18,8 @@ typedef enum {
   WORKSPACE_OPENING,
   WORKSPACE_OPEN,
   WORKSPACE_CLOSING,
+  WORKSPACE_SUSPENDING, /* still open if that fails */
+  WORKSPACE_SUSPENDED,  /* closed, and its programs wait in an image */
   WORKSPACE_LOST,
 } WorkspaceState;
 
@@ -29,6 +31,8 @@ typedef enum {
   WORKSPACE_EVENT_DONE,   /* everything is detached */
   WORKSPACE_EVENT_LOSE,   /* its folder went away or is damaged */
   WORKSPACE_EVENT_FIND,   /* its folder is there */
+  WORKSPACE_EVENT_SUSPEND, /* somebody asked to suspend it */
+  WORKSPACE_EVENT_KEPT,    /* the image is safe; what runs ends */
 } WorkspaceEvent;
 
 /* One workspace that this host knows: what its medium says about it, its state, and while it is open
@@ -57,9 +61,12 @@ AgentDesktop        *agent_workspace_get_desktop (AgentWorkspace *self);
 AgentMediator       *agent_workspace_get_mediator (AgentWorkspace *self);
 
 gboolean agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error);
+gboolean agent_workspace_is_at_rest (AgentWorkspace *self);
+gboolean agent_workspace_require_not_suspended (AgentWorkspace *self, GError **error);
 gboolean agent_workspace_require_open (AgentWorkspace *self, GError **error);
 
 void agent_workspace_found (AgentWorkspace *self, const char *path, const WorkspaceFile *file);
+gboolean agent_workspace_set_suspended (AgentWorkspace *self, gint64 suspended_us, GError **error);
 void agent_workspace_lost (AgentWorkspace *self, const char *problem);
 void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);
 void agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, AgentMediator *mediator);

@@ -73,6 +73,18 @@ process_table_add (ProcessTable *self, int pid, const char *app)
   g_hash_table_replace (self->sessions, GINT_TO_POINTER (pid), g_memdup2 (&started, sizeof started));
 }
 
+/* Calls @visit for each process of process_table_add() that lives; @app may be NULL. */
+void
+process_table_each (ProcessTable *self, void (*visit) (int pid, const char *app, gpointer data), gpointer data)
+{
+  GHashTableIter iter;
+  gpointer pid, started;
+
+  g_hash_table_iter_init (&iter, self->started);
+  while (g_hash_table_iter_next (&iter, &pid, &started))
+    visit (GPOINTER_TO_INT (pid), ((Started *) started)->app, data);
+}
+
 /**
  * process_table_remove:
  * @self: the table

@@ -21,6 +21,7 @@ ProcessTable *process_table_ref (ProcessTable *self);
 void          process_table_unref (ProcessTable *self);
 
 void        process_table_add (ProcessTable *self, int pid, const char *app);
+void        process_table_each (ProcessTable *self, void (*visit) (int pid, const char *app, gpointer data), gpointer data);
 const char *process_table_remove (ProcessTable *self, int pid, gboolean *known);
 
 GArray  *process_table_read (ProcessTable *self, GError **error);

@@ -51,6 +51,8 @@ fault_to_error (const struct wire_fault *fault)
   case EOPNOTSUPP:
   case ENODEV:
     return unsupported_error ("kernel", NULL, fault->what);
+  case EBADMSG:
+    return dmc_error_new (DMC_ERROR_INTEGRITY, NULL, "What was suspended cannot be used: %s.", fault->what);
   case EUCLEAN:
     return dmc_error_new (DMC_ERROR_INTEGRITY, NULL, "The file system is damaged: %s.", fault->what);
   case ECANCELED:

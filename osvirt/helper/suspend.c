@@ -20,7 +20,10 @@
 #include "suspend/criu.h"
 #include "suspend/files.h"
 #include "suspend/inspect.h"
+#include "suspend/netlink.h"
 #include "suspend/obstacles.h"
+
+enum { DUMPS = 3 };
 
 static struct criu
 criu_of (const struct session *session)
@@ -112,9 +115,11 @@ suspend_dump (struct session *session, struct call *call, struct wire_fault *fau
     return -1;
   forget_stopped (&own->stopped);
   criu = criu_of (session);
-  /* Twice, because a watch that a program sets meanwhile makes the first one fail. */
-  for (int i = 0; i < 2 && result != 0; i++)
+  /* Again, because what a program or the host's network does meanwhile can make it fail. */
+  for (int i = 0; i < DUMPS && result != 0; i++) {
+    netlink_drain (&own->stopped);
     result = criu_dump (&criu, &call->pid, fault);
+  }
   return result;
 }
 

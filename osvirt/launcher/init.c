@@ -458,6 +458,8 @@ detach (void)
     errno = error;
     return -1;
   }
+  /* CRIU looks at us from the view's user namespace, which may only what programs may to one that is not dumpable. */
+  prctl (PR_SET_DUMPABLE, 1);
   listener = fd;
   while (n_clients > 0)
     close (clients[--n_clients]);
@@ -480,6 +482,7 @@ accept_owner (void)
     close (owner);
     return;
   }
+  prctl (PR_SET_DUMPABLE, 0);
   close (listener);
   listener = -1;
   unlink (CONTROL_PATH);

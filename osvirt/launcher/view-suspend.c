@@ -110,8 +110,11 @@ call_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
   int fds[WIRE_MAX_FDS] = { -1 };
   GError *error = NULL;
 
-  if (call->verb == VIEW_SUSPEND_DUMP && !wait_detached (self->handle.control, &error)) {
-    g_task_return_error (task, error);
+  if (call->verb == VIEW_SUSPEND_DETACH) {
+    if (wait_detached (self->handle.control, &error))
+      g_task_return_boolean (task, TRUE);
+    else
+      g_task_return_error (task, error);
     return;
   }
   if (channel_call (dmc_helper_get_fd (dmc_vault_get_helper (self->vault)), &request, verbs[call->verb].verb, &call->file,
@@ -162,7 +165,7 @@ dmc_view_suspend_call_async (DmcView *self, ViewSuspendVerb verb, int file, GCan
     g_task_return_error (task, error);
     return;
   }
-  if (verb == VIEW_SUSPEND_DUMP)
+  if (verb == VIEW_SUSPEND_DETACH)
     begin_detach (self);
   g_task_run_in_thread (task, call_in_thread);
 }

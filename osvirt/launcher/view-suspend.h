@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 /* Suspending a view, step by step; the order and what each step does: ../suspend/README.md. */
 typedef enum {
   VIEW_SUSPEND_CHECK, /* answers a text: what is in the way */
-  VIEW_SUSPEND_DUMP,  /* lets pid 1 go; from here on there is only KEEP or UNDO */
+  VIEW_SUSPEND_DETACH, /* lets pid 1 go; nothing can be started until UNDO */
+  VIEW_SUSPEND_DUMP,
   VIEW_SUSPEND_TRY,
   VIEW_SUSPEND_FILES, /* answers a text: the files in use, each ended by a NUL */
   VIEW_SUSPEND_PACK,  /* takes the file that the image goes to */

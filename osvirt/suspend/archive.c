@@ -140,15 +140,17 @@ static int
 pack_all (struct packer *packer, int folder)
 {
   static const char end[2 * BLOCK];
-  DIR *list = fdopendir (fcntl (folder, F_DUPFD_CLOEXEC, 3));
+  int fd = openat (folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *list = fd >= 0 ? fdopendir (fd) : NULL;
   struct dirent *entry;
   int result = list == NULL ? wire_fail (packer->fault, errno, "reading the image") : 0;
 
-  if (list != NULL)
-    rewinddir (list);
+  errno = 0;
   while (result == 0 && (entry = readdir (list)) != NULL)
     if (is_packed (entry->d_name))
       result = pack_file (packer, folder, entry->d_name);
+  if (result == 0 && errno != 0)
+    result = wire_fail (packer->fault, errno, "reading the image");
   if (list != NULL)
     closedir (list);
   return result == 0 ? compress (packer, end, sizeof end, ZSTD_e_end) : -1;
@@ -191,7 +193,7 @@ struct unpacker {
 static int
 damaged (struct unpacker *unpacker, const char *how)
 {
-  return wire_fail (unpacker->fault, EUCLEAN, "the image is damaged: %s", how);
+  return wire_fail (unpacker->fault, EBADMSG, "the image is damaged: %s", how);
 }
 
 /* Fills @data, or fails: an archive says how long it is. */
@@ -225,7 +227,7 @@ expand (struct unpacker *unpacker, void *data, size_t size)
 static int
 unpack_file (struct unpacker *unpacker, int folder, const char *name, unsigned long long size)
 {
-  int fd = openat (folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), result = 0;
+  int fd = openat (folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644), result = 0;
   char *data = malloc (CHUNK);
 
   if (fd < 0 || data == NULL)

@@ -9,5 +9,5 @@
 /* Writes the files of @folder, but for logs and statistics, to @out from where that stands. 0, or -1. */
 int archive_pack (int folder, int out, struct wire_fault *fault);
 
-/* Reads @in to its end into @folder, which is empty. Whatever is no such archive, or damaged, is EUCLEAN. 0, or -1. */
+/* Reads @in to its end into @folder, which is empty. Whatever is no such archive, or damaged, is EBADMSG. 0, or -1. */
 int archive_unpack (int in, int folder, struct wire_fault *fault);

@@ -34,12 +34,15 @@ criu_log_read (int folder, const char *name, char *reason, size_t room)
   bool found = false;
 
   reason[0] = '\0';
-  while (log != NULL && !found && fgets (line, sizeof line, log) != NULL) {
+  while (log != NULL && fgets (line, sizeof line, log) != NULL) {
     const char *task = strstr (line, "Dumping task (pid: ");
 
     if (task != NULL)
       at = atoi (task + strlen ("Dumping task (pid: "));
-    found = take_error (line, &pid, reason, room);
+    if (strstr (line, "Error (") != NULL)
+      fprintf (stderr, "domicile-helper: CRIU: %s", line);
+    if (!found)
+      found = take_error (line, &pid, reason, room);
   }
   if (log != NULL)
     fclose (log);

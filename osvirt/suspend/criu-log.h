@@ -10,6 +10,8 @@
  * @name: its name
  * @reason: (out) (array length=room): what failed first, one phrase; "" where nothing did
  *
+ * All errors in it go to standard error besides.
+ *
  * Returns: the pid of the process that CRIU was at, on the host for a dump and inside for a restore; 0 where it names none
  */
 pid_t criu_log_read (int folder, const char *name, char *reason, size_t room);

@@ -247,7 +247,7 @@ criu_restore (const struct criu *criu, bool trial, pid_t *pid, pid_t *culprit, s
 int
 criu_new_image (struct wire_fault *fault)
 {
-  static const struct mount_option options[] = { { "mode", "0700" }, { NULL, NULL } };
+  static const struct mount_option options[] = { { "mode", "0755" }, { NULL, NULL } };
 
   return mount_new ("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, fault);
 }

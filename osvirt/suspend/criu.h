@@ -14,7 +14,8 @@ struct criu {
   pid_t       init;    /* pid 1 of the view; for a dump */
 };
 
-/* The file systems for images and log files; 0600 and 0700, as big as half the memory. A detached mount, or -1. */
+/* A file system for images and log files, as big as half the memory. Its modes let the view's ids read, because CRIU does
+ * that with them; but it is attached only where no process of a view gets to. A detached mount, or -1. */
 int criu_new_image (struct wire_fault *fault);
 
 /* Whether @program is there and new enough for this kernel. 0, or -1 with EOPNOTSUPP and what is missing. */

@@ -34,7 +34,7 @@ is_external (const char *place, const char *type)
 int
 externals_write (int image, pid_t init, struct wire_fault *fault)
 {
-  int fd = openat (image, NAME, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int fd = openat (image, NAME, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
   char path[32], line[2048], place[256], type[64];
   FILE *in, *out = fd >= 0 ? fdopen (fd, "w") : NULL;
   int failed;

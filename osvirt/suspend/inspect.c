@@ -12,11 +12,12 @@
 #include "launcher/mounts.h"
 #include "launcher/overlay.h"
 
-/* CRIU's files: two numbers that say what it is, then messages in the encoding of Protocol Buffers, each after its length.
+/* CRIU's files: two numbers that say what it is (the inventory has one), then messages in the encoding of Protocol Buffers, each after its length.
  * The messages are pstree_entry, task_kobj_ids_entry, inventory_entry and userns_entry of CRIU's images/ folder. */
 enum {
   COMMON_MAGIC = 0x54564319,
   SERVICE_MAGIC = 0x55105940,
+  INVENTORY_MAGIC = 0x58313116,
   MAX_FILE = 4 * 1024 * 1024,
   PSTREE_PID = 1,
   PSTREE_PARENT = 2,
@@ -56,7 +57,7 @@ struct inspection {
 static int
 refuse (struct inspection *inspection, const char *why)
 {
-  return wire_fail (inspection->fault, EUCLEAN, "the image is not one of a workspace: %s", why);
+  return wire_fail (inspection->fault, EBADMSG, "the image is not one of a workspace: %s", why);
 }
 
 /* --- the encoding ---------------------------------------------------------------------------------------------------- */
@@ -140,12 +141,12 @@ read_image (struct inspection *inspection, const char *name, unsigned char **sto
   close_fd (&fd);
   if (size >= 8)
     memcpy (&magic, *storage, sizeof magic);
-  if (size < 8 || size == MAX_FILE || (magic != COMMON_MAGIC && magic != SERVICE_MAGIC)) {
+  if (size < 8 || size == MAX_FILE || (magic != COMMON_MAGIC && magic != SERVICE_MAGIC && magic != INVENTORY_MAGIC)) {
     free (*storage);
     *storage = NULL;
     return refuse (inspection, name);
   }
-  *content = (struct bytes){ *storage + 8, *storage + size };
+  *content = (struct bytes){ *storage + (magic == INVENTORY_MAGIC ? 4 : 8), *storage + size };
   return 0;
 }
 

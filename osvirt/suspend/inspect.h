@@ -11,6 +11,6 @@
  * it must be in the user namespace that the image brings itself, whose ids are those of a view, and in mount, pid, IPC and
  * UTS namespaces that it brings, too. Then nothing in it runs with a right over the host.
  *
- * Returns: 0, or -1 with EUCLEAN
+ * Returns: 0, or -1 with EBADMSG
  */
 int image_inspect (int folder, struct wire_fault *fault);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +15,23 @@
 
 /* How overlayfs wraps the handle of a real file, see fs/overlayfs/overlayfs.h: 3 bytes of padding, version, magic, length,
  * flags, type, UUID, handle. */
-enum { WRAP_PADDING = 3, WRAP_MAGIC_AT = 1, WRAP_LENGTH_AT = 2, WRAP_TYPE_AT = 4, WRAP_HEAD = 21, WRAP_MAGIC = 0xfb };
+enum {
+  WRAP_PADDING = 3,
+  WRAP_MAGIC_AT = 1,
+  WRAP_LENGTH_AT = 2,
+  WRAP_FLAGS_AT = 3,
+  WRAP_TYPE_AT = 4,
+  WRAP_UUID_AT = 5,
+  WRAP_HEAD = 21,
+  WRAP_MAGIC = 0xfb,
+  WRAP_IS_UPPER = 1 << 2,
+};
+
+/* FS_IOC_GETFSUUID, Linux 6.9. */
+struct fs_uuid {
+  unsigned char length, uuid[16];
+};
+#define GET_FS_UUID _IOR (0x15, 0, struct fs_uuid)
 
 struct marks {
   pid_t     pid;
@@ -23,8 +40,12 @@ struct marks {
 };
 
 /* The places in the stage that a real file of the view may lie at; what comes after is its path inside. */
-static const char *const layers[] = {
-  STAGE_WORKSPACE "/layers/root/upper", STAGE_WORKSPACE "/" CARRIED_FILES, STAGE "/base", STAGE "/mask", STAGE "/lower",
+static const struct {
+  const char *path;
+  bool        in_workspace, is_upper;
+} layers[] = {
+  { STAGE_WORKSPACE "/layers/root/upper", true, true }, { STAGE_WORKSPACE "/" CARRIED_FILES, true, false },
+  { STAGE "/base", false, false }, { STAGE "/mask", false, false }, { STAGE "/lower", false, false },
 };
 
 static size_t
@@ -58,16 +79,32 @@ add (struct marks *marks, const char *path)
     marks->count++;
 }
 
-/* Opens the real file on whatever file system below has that handle; false if it is not the one with @inode inside. */
+/* A handle means nothing to another file system; ext4 even believes itself damaged by one. So where the kernel does not tell
+ * a file system's UUID, a handle of the lower layers is never tried in the workspace. */
 static bool
-try_layer (struct marks *marks, const char *layer, struct file_handle *handle, unsigned long inode)
+is_of_layer (unsigned layer, int mount, const unsigned char *wrapped)
 {
-  int mount = open (layer, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
+  const bool upper = (wrapped[WRAP_FLAGS_AT] & WRAP_IS_UPPER) != 0;
+  struct fs_uuid own = { 0 };
+
+  if (upper != layers[layer].is_upper)
+    return false;
+  if (ioctl (mount, GET_FS_UUID, &own) == 0 && own.length == sizeof own.uuid)
+    return memcmp (own.uuid, wrapped + WRAP_UUID_AT, sizeof own.uuid) == 0;
+  return upper || !layers[layer].in_workspace;
+}
+
+/* Opens the real file in a layer; false if it is not the one with @inode inside. */
+static bool
+try_layer (struct marks *marks, unsigned layer, const unsigned char *wrapped, struct file_handle *handle,
+           unsigned long inode)
+{
+  int mount = open (layers[layer].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
   char link[32], real[PATH_MAX];
   ssize_t length = -1;
   bool found = false;
 
-  if (mount >= 0)
+  if (mount >= 0 && is_of_layer (layer, mount, wrapped))
     fd = open_by_handle_at (mount, handle, O_PATH | O_CLOEXEC);
   if (fd >= 0) {
     snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
@@ -80,9 +117,9 @@ try_layer (struct marks *marks, const char *layer, struct file_handle *handle, u
     return false;
   real[length] = '\0';
   for (size_t i = 0; i < sizeof layers / sizeof layers[0] && !found; i++) {
-    size_t prefix = strlen (layers[i]);
+    size_t prefix = strlen (layers[i].path);
 
-    if (strncmp (real, layers[i], prefix) != 0 || (real[prefix] != '/' && real[prefix] != '\0')
+    if (strncmp (real, layers[i].path, prefix) != 0 || (real[prefix] != '/' && real[prefix] != '\0')
         || !is_that_file (marks->pid, real + prefix, inode))
       continue;
     add (marks, real[prefix] != '\0' ? real + prefix : "/");
@@ -114,8 +151,8 @@ take_line (struct marks *marks, const char *line)
   handle.head.handle_bytes = (unsigned) (length - WRAP_HEAD);
   handle.head.handle_type = wrapped[WRAP_PADDING + WRAP_TYPE_AT];
   memcpy (handle.head.f_handle, wrapped + WRAP_PADDING + WRAP_HEAD, length - WRAP_HEAD);
-  for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++)
-    if (try_layer (marks, layers[i], &handle.head, inode))
+  for (unsigned i = 0; i < sizeof layers / sizeof layers[0]; i++)
+    if (try_layer (marks, i, wrapped + WRAP_PADDING, &handle.head, inode))
       return;
 }
 

@@ -125,7 +125,9 @@ check_socket (struct search *search, const char *target)
     stop (search, "raw-socket", "");
   else if (socket->kind == SOCKET_TCP_CONNECTED)
     note (search, "loss", "connection", socket->name);
-  else if (socket->kind == SOCKET_UNIX_CONNECTED && !own && strcmp (socket->name, DESKTOP_SOCKET) != 0) {
+  else if (socket->kind == SOCKET_UNIX_CONNECTED && strcmp (socket->name, DESKTOP_SOCKET) == 0)
+    note (search, "viewer", "viewer", "");
+  else if (socket->kind == SOCKET_UNIX_CONNECTED && !own) {
     const struct socket_entry *peer = sockets_find (&search->sockets, socket->peer);
 
     if (peer == NULL || !peer->inside)

@@ -12,7 +12,8 @@
  *   control characters
  *
  * Looks for what keeps a view from being suspended ("stop"), and for what will be different after it ("loss"). It only
- * reads; nothing of the view notices. Connections of pid 1 and of VNC viewers are no obstacle: they end before.
+ * reads; nothing of the view notices. The connection of pid 1 is no obstacle, it ends before; nor are those of VNC viewers,
+ * which must be ended before, too ("viewer").
  * The words: see ../agent/suspend-obstacles.c, which puts them into sentences.
  */
 void obstacles_write (const struct tree *tree, FILE *out);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/suspend-store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rpc/error.h"
+#include "rpc/json.h"
+
+#define FOLDER "state/suspend"
+#define IMAGE  FOLDER "/image.tar.zst"
+#define NEW    FOLDER "/image.new"
+#define TAKEN  FOLDER "/image.taken"
+#define RECORD FOLDER "/record.json"
+
+enum { MAX_RECORD = 8 * 1024 * 1024 };
+
+static gboolean
+fail (GError **error, const char *what)
+{
+  const int number = errno;
+
+  if (number == ENOSPC || number == EDQUOT) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_RESOURCE, "Free some space in the workspace, then try again.",
+                                             "There is no room in the workspace for what runs in it."));
+    dmc_error_set_data (*error, "resource", json_node_init_string (json_node_alloc (), "disk"));
+  } else
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "%s: %s.", what, g_strerror (number)));
+  return FALSE;
+}
+
+static void
+sync_folder (int root)
+{
+  int folder = openat (root, FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+  if (folder < 0 || fsync (folder) != 0)
+    g_warning ("The folder of a suspended workspace cannot be synced: %s", g_strerror (errno));
+  if (folder >= 0)
+    close (folder);
+}
+
+gboolean
+suspend_store_has_image (int root)
+{
+  struct stat info;
+
+  return fstatat (root, IMAGE, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (info.st_mode);
+}
+
+/* Returns: a descriptor that the image is to be written to, or -1 */
+int
+suspend_store_begin (int root, GError **error)
+{
+  int fd;
+
+  if (mkdirat (root, FOLDER, 0700) != 0 && errno != EEXIST) {
+    fail (error, "The folder for the image cannot be made");
+    return -1;
+  }
+  unlinkat (root, NEW, 0);
+  fd = openat (root, NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0)
+    fail (error, "The image cannot be made");
+  return fd;
+}
+
+static gboolean
+write_record (int root, JsonNode *record, GError **error)
+{
+  gsize length;
+  g_autofree char *text = dmc_json_print (record, &length);
+  int fd = openat (root, RECORD, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  gboolean ok = fd >= 0 && write (fd, text, length) == (gssize) length && fsync (fd) == 0;
+
+  if (!ok)
+    fail (error, "The record of the image cannot be written");
+  if (fd >= 0)
+    close (fd);
+  return ok;
+}
+
+/**
+ * suspend_store_commit:
+ * @image: from suspend_store_begin(), written
+ * @record: what is needed besides
+ *
+ * Makes the image count, once all of it is on the medium.
+ */
+gboolean
+suspend_store_commit (int root, int image, JsonNode *record, GError **error)
+{
+  if (fsync (image) != 0)
+    return fail (error, "The image cannot be written back to the medium");
+  if (!write_record (root, record, error))
+    return FALSE;
+  if (renameat (root, NEW, root, IMAGE) != 0)
+    return fail (error, "The image cannot be given its name");
+  sync_folder (root);
+  return TRUE;
+}
+
+static JsonObject *
+read_record (int root, GError **error)
+{
+  int fd = openat (root, RECORD, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  g_autofree char *text = g_malloc (MAX_RECORD);
+  gssize length = fd >= 0 ? read (fd, text, MAX_RECORD) : -1;
+  g_autoptr (JsonNode) node = length > 0 && length < MAX_RECORD ? dmc_json_parse (text, length, NULL) : NULL;
+
+  if (fd >= 0)
+    close (fd);
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
+    return json_node_dup_object (node);
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Open the workspace with force; its files are there.",
+                                           "The record of the suspended workspace is damaged."));
+  return NULL;
+}
+
+/**
+ * suspend_store_take:
+ * @record: (out) (transfer full): what was committed with it
+ *
+ * Opens the image and makes sure that nobody takes it again: what runs from it changes the files that it goes with.
+ *
+ * Returns: a descriptor, or -1 with DMC_ERROR_NOT_FOUND or DMC_ERROR_INTEGRITY
+ */
+int
+suspend_store_take (int root, JsonObject **record, GError **error)
+{
+  int fd;
+
+  if (!suspend_store_has_image (root)) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "Open the workspace with workspace.open.",
+                                             "Nothing is suspended in this workspace: it was resumed already."));
+    return -1;
+  }
+  *record = read_record (root, error);
+  if (*record == NULL)
+    return -1;
+  fd = openat (root, IMAGE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd >= 0 && renameat (root, IMAGE, root, TAKEN) == 0) {
+    sync_folder (root);
+    return fd;
+  }
+  fail (error, "The image cannot be read");
+  if (fd >= 0)
+    close (fd);
+  g_clear_pointer (record, json_object_unref);
+  return -1;
+}
+
+/* Nothing has run from it. */
+void
+suspend_store_put_back (int root)
+{
+  if (renameat (root, TAKEN, root, IMAGE) != 0)
+    g_warning ("The image of a suspended workspace cannot be put back: %s", g_strerror (errno));
+  sync_folder (root);
+}
+
+/* Forgets the image, whether it was taken, is half written, or waits. */
+void
+suspend_store_drop (int root)
+{
+  unlinkat (root, IMAGE, 0);
+  unlinkat (root, TAKEN, 0);
+  unlinkat (root, NEW, 0);
+  unlinkat (root, RECORD, 0);
+}

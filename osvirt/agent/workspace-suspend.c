@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Suspending a workspace. What runs is given up only when its image is on the medium and has been tried; until then every
+ * failure leaves it as it was. */
+#include "agent/workspace-suspend.h"
+
+#include <unistd.h>
+
+#include "agent/steps.h"
+#include "agent/suspend-files.h"
+#include "agent/suspend-obstacles.h"
+#include "agent/suspend-store.h"
+#include "agent/workspace-close.h"
+#include "launcher/view-suspend.h"
+#include "rpc/error.h"
+#include "rpc/json.h"
+
+/* Viewers are let go at once; the desktop notices when it runs. */
+#define VIEWERS_US (5 * G_USEC_PER_SEC)
+#define VIEWERS_AGAIN_MS 10
+
+typedef struct {
+  AgentWorkspace *workspace;
+  DmcView *view;
+  DmcJob *job;
+  gboolean anywhere;
+  gint64 deadline_us; /* for the viewers */
+  int image;          /* -1 */
+  gint64 suspended_us;
+  JsonArray *files; /* what was carried along; NULL */
+} Suspending;
+
+static void
+suspending_free (Suspending *self)
+{
+  if (self->image >= 0)
+    close (self->image);
+  g_clear_pointer (&self->files, json_array_unref);
+  g_object_unref (self->workspace);
+  g_object_unref (self->view);
+  g_object_unref (self->job);
+  g_free (self);
+}
+
+static int
+root_of (Suspending *self)
+{
+  return dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace));
+}
+
+/* --- the verbs of the helper ------------------------------------------------------------------------------------------ */
+
+static gboolean
+call_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Suspending *self = work;
+
+  return dmc_view_suspend_call_finish (self->view, result, NULL, error);
+}
+
+/* With the process that is in the way, if it is known. */
+static gboolean
+call_finish_explained (gpointer work, GAsyncResult *result, GError **error)
+{
+  Suspending *self = work;
+  GError *local = NULL;
+
+  if (dmc_view_suspend_call_finish (self->view, result, NULL, &local))
+    return TRUE;
+  g_propagate_error (error, suspend_obstacles_explain (self->workspace, local));
+  return FALSE;
+}
+
+static void
+detach_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Suspending *self = work;
+
+  dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_DETACH, -1, cancellable, callback, data);
+}
+
+static void
+undo_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Suspending *self = work;
+
+  dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_UNDO, -1, cancellable, callback, data);
+}
+
+static void
+dump_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Suspending *self = work;
+
+  dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_DUMP, -1, cancellable, callback, data);
+}
+
+static void
+try_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Suspending *self = work;
+
+  dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_TRY, -1, cancellable, callback, data);
+}
+
+/* --- looking ------------------------------------------------------------------------------------------------------------ */
+
+static void
+look (GTask *task);
+
+static gboolean
+on_look_again (gpointer data)
+{
+  look (data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_looked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Suspending *self = g_task_get_task_data (task);
+  g_autoptr (GBytes) text = NULL;
+  GError *error = NULL;
+  JsonArray *list;
+  gboolean blocked, viewers;
+
+  if (!dmc_view_suspend_call_finish (self->view, result, &text, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  list = suspend_obstacles_parse (self->workspace, text, &blocked, &viewers);
+  if (blocked)
+    g_task_return_error (task, suspend_obstacles_error (self->workspace, g_steal_pointer (&list)));
+  else if (viewers && g_get_monotonic_time () < self->deadline_us)
+    g_timeout_add (VIEWERS_AGAIN_MS, on_look_again, g_steal_pointer (&task));
+  else if (viewers)
+    g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, "Try again.", "The desktop does not let its viewers go."));
+  else
+    g_task_return_boolean (task, TRUE);
+  g_clear_pointer (&list, json_array_unref);
+}
+
+/* Takes @task over. */
+static void
+look (GTask *task)
+{
+  Suspending *self = g_task_get_task_data (task);
+
+  dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_CHECK, -1, NULL, on_looked, task);
+}
+
+/* Also lets the viewers go; that is all that a suspension which fails here has changed. */
+static void
+check_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Suspending *self = work;
+  GTask *task = g_task_new (NULL, NULL, callback, data);
+
+  agent_desktop_pause (agent_workspace_get_desktop (self->workspace));
+  self->deadline_us = g_get_monotonic_time () + VIEWERS_US;
+  g_task_set_task_data (task, self, NULL);
+  look (task);
+}
+
+static gboolean
+task_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- carrying files along ------------------------------------------------------------------------------------------------- */
+
+static void
+on_files_carried (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Suspending *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  self->files = suspend_files_carry_finish (result, &error);
+  if (self->files != NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_files_listed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  Suspending *self = g_task_get_task_data (task);
+  g_autoptr (GBytes) list = NULL;
+  GError *error = NULL;
+
+  if (dmc_view_suspend_call_finish (self->view, result, &list, &error)) {
+    suspend_files_carry_async (self->view, root_of (self), list, g_task_get_cancellable (task), on_files_carried, task);
+    return;
+  }
+  g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
+static void
+carry_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Suspending *self = work;
+  GTask *task = g_task_new (NULL, cancellable, callback, data);
+
+  g_task_set_task_data (task, self, NULL);
+  if (self->anywhere) {
+    dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_FILES, -1, NULL, on_files_listed, task);
+    return;
+  }
+  g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+/* --- writing -------------------------------------------------------------------------------------------------------------- */
+
+static void
+pack_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Suspending *self = work;
+  GError *error = NULL;
+
+  self->image = suspend_store_begin (root_of (self), &error);
+  if (self->image < 0)
+    g_task_report_error (NULL, callback, data, pack_start, error);
+  else
+    dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_PACK, self->image, cancellable, callback, data);
+}
+
+static gboolean
+pack_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Suspending *self = work;
+  gboolean ok = self->image < 0 ? g_task_propagate_boolean (G_TASK (result), error) : call_finish (work, result, error);
+
+  if (!ok)
+    suspend_store_drop (root_of (self));
+  return ok;
+}
+
+static void
+drop_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Suspending *self = task_data;
+  GError *error = NULL;
+
+  suspend_store_drop (root_of (self));
+  if (agent_workspace_set_suspended (self->workspace, 0, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+drop_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, data);
+
+  g_task_set_task_data (task, work, NULL);
+  g_task_run_in_thread (task, drop_in_thread);
+}
+
+static void
+add_started (int pid, const char *app, gpointer data)
+{
+  json_array_add_object_element (data, dmc_json_object ("pid:i", (gint64) pid, "app:s", app, NULL));
+}
+
+static JsonNode *
+make_record (Suspending *self)
+{
+  JsonArray *started = json_array_new ();
+
+  process_table_each (agent_workspace_get_processes (self->workspace), add_started, started);
+  return dmc_json_node ("format:i", (gint64) 1, "suspended_us:i", self->suspended_us, "started:a", started, "desktop:o",
+                        agent_desktop_to_record (agent_workspace_get_desktop (self->workspace)), "files:a",
+                        self->files != NULL ? json_array_ref (self->files) : NULL, NULL);
+}
+
+static void
+commit_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Suspending *self = task_data;
+  g_autoptr (JsonNode) record = make_record (self);
+  GError *error = NULL;
+  gboolean ok = suspend_store_commit (root_of (self), self->image, record, &error);
+
+  close (self->image); /* the vault is not free while it is open */
+  self->image = -1;
+  if (ok && agent_workspace_set_suspended (self->workspace, self->suspended_us, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+commit_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Suspending *self = work;
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, data);
+
+  self->suspended_us = g_get_real_time ();
+  g_task_set_task_data (task, self, NULL);
+  g_task_run_in_thread (task, commit_in_thread);
+}
+
+/* --- all of it ------------------------------------------------------------------------------------------------------------ */
+
+static const Step suspending_steps[] = {
+  { "Looking for what is in the way", 0.1, check_start, task_finish, NULL, NULL },
+  { "Stopping the programs", 0.15, detach_start, call_finish, undo_start, call_finish },
+  { "Saving the programs", 0.4, dump_start, call_finish_explained, NULL, NULL },
+  { "Trying whether they come back", 0.6, try_start, call_finish_explained, NULL, NULL },
+  { "Carrying along the files that they use", 0.7, carry_start, task_finish, NULL, NULL },
+  { "Writing the image", 0.9, pack_start, pack_finish, drop_start, task_finish },
+  { "Making sure that it is on the medium", 0.95, commit_start, task_finish, NULL, NULL },
+};
+
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Suspending *self = data;
+  GError *error = NULL;
+  g_autoptr (JsonNode) node = workspace_close_finish (result, &error);
+  JsonNode *workspace;
+
+  if (node == NULL)
+    dmc_job_fail (self->job, error);
+  else {
+    workspace = agent_workspace_to_json (self->workspace);
+    json_object_set_member (json_node_get_object (workspace), "host_clean",
+                            json_node_copy (json_object_get_member (json_node_get_object (node), "host_clean")));
+    dmc_job_done (self->job, workspace);
+  }
+  suspending_free (self);
+}
+
+static void
+on_kept (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Suspending *self = data;
+  g_autoptr (GError) error = NULL;
+
+  /* The image counts in any case: where the helper is gone, so are the programs. */
+  if (!dmc_view_suspend_call_finish (self->view, result, NULL, &error))
+    g_warning ("Ending the programs of a suspended workspace: %s", error->message);
+  agent_workspace_step (self->workspace, WORKSPACE_EVENT_KEPT, NULL);
+  workspace_close_async (self->workspace, 0, self->job, on_closed, self);
+}
+
+/* As it was, or, where not even that worked out, to be closed. */
+static void
+give_up (Suspending *self, GError *error)
+{
+  AgentDesktop *desktop = agent_workspace_get_desktop (self->workspace);
+  g_autoptr (GError) local = NULL;
+
+  if (desktop != NULL && !agent_desktop_go_on (desktop, &local))
+    g_warning ("The desktop of a workspace cannot be seen any more: %s", local->message);
+  agent_workspace_step (self->workspace, WORKSPACE_EVENT_FAILED, NULL);
+  dmc_job_fail (self->job, error);
+  suspending_free (self);
+}
+
+static void
+on_saved (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Suspending *self = data;
+  GError *error = NULL;
+
+  if (!steps_run_finish (result, &error)) {
+    give_up (self, error);
+    return;
+  }
+  dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_KEEP, -1, NULL, on_kept, self);
+}
+
+/**
+ * workspace_suspend:
+ * @workspace: a workspace in state suspending
+ * @anywhere: whether to carry along the files of the host that its programs use
+ * @job: ends with the Workspace object and “host_clean”, or with the reason why it goes on
+ *
+ * Saves every process of the workspace into its vault and closes it.
+ */
+void
+workspace_suspend (AgentWorkspace *workspace, gboolean anywhere, DmcJob *job)
+{
+  Suspending *self = g_new0 (Suspending, 1);
+
+  self->workspace = g_object_ref (workspace);
+  self->view = g_object_ref (agent_workspace_get_view (workspace));
+  self->job = g_object_ref (job);
+  self->anywhere = anywhere && !workspace_file_is_isolated (agent_workspace_get_file (workspace));
+  self->image = -1;
+  steps_run_async (suspending_steps, G_N_ELEMENTS (suspending_steps), self, job, dmc_job_get_cancellable (job), on_saved,
+                   self);
+}
+
+/* Whether it is of a kind that can be suspended. */
+gboolean
+workspace_suspend_require (AgentWorkspace *workspace, GError **error)
+{
+  const char *needs = NULL;
+
+  if (!agent_workspace_require_open (workspace, error))
+    return FALSE;
+  if (agent_workspace_get_desktop (workspace) == NULL)
+    needs = "desktop";
+  else if (!dmc_view_is_suspendable (agent_workspace_get_view (workspace)))
+    needs = "domicile-helper";
+  if (needs == NULL)
+    return TRUE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED,
+                                           g_str_equal (needs, "desktop")
+                                               ? "Close it, then open it with a desktop of its own."
+                                               : "Start domicile-helper, then close and open the workspace.",
+                                           "The workspace “%s” was not opened so that it can be suspended.",
+                                           agent_workspace_get_name (workspace)));
+  dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), needs));
+  return FALSE;
+}
+
+/* --- only looking --------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  AgentWorkspace *workspace;
+  DmcRequest *request;
+} Check;
+
+static void
+on_checked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree Check *check = data;
+  g_autoptr (AgentWorkspace) workspace = check->workspace;
+  g_autoptr (DmcRequest) request = check->request;
+  g_autoptr (GBytes) text = NULL;
+  GError *error = NULL;
+  gboolean blocked;
+  JsonArray *list;
+
+  if (!dmc_view_suspend_call_finish (DMC_VIEW (source), result, &text, &error)) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  if (agent_workspace_get_processes (workspace) == NULL) {
+    dmc_request_fail (request, dmc_error_new (DMC_ERROR_STATE, NULL, "The workspace was closed meanwhile."));
+    return;
+  }
+  list = suspend_obstacles_parse (workspace, text, &blocked, NULL);
+  dmc_request_reply (request, dmc_json_node ("ready:b", !blocked, "obstacles:a", list, NULL));
+}
+
+/**
+ * workspace_suspend_check:
+ * @workspace: an open workspace of a kind that can be suspended
+ * @request: is answered with {ready, obstacles}
+ */
+void
+workspace_suspend_check (AgentWorkspace *workspace, DmcRequest *request)
+{
+  Check *check = g_new0 (Check, 1);
+
+  check->workspace = g_object_ref (workspace);
+  check->request = g_object_ref (request);
+  dmc_view_suspend_call_async (agent_workspace_get_view (workspace), VIEW_SUSPEND_CHECK, -1, NULL, on_checked, check);
+}
