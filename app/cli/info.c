@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* info, host and image: what there is. */
+#include "attest.h"
 #include "ctl.h"
 #include "table.h"
 
@@ -61,6 +62,21 @@ run_info (Ctl *ctl, char **arguments, GError **error)
   return TRUE;
 }
 
+static void
+print_secure_boot (JsonObject *boot)
+{
+  const char *state = dmc_json_get_string (boot, "state", "");
+
+  if (!g_str_equal (state, "verified")) {
+    ctl_print_field ("Secure boot", "%s", state);
+    return;
+  }
+  ctl_print_field ("Secure boot", "%s, version %" G_GINT64_FORMAT "%s", state, dmc_json_get_int (boot, "version", 0),
+                   dmc_json_get_boolean (boot, "developer", FALSE) ? ", with developer keys, which say nothing" : "");
+  ctl_print_field ("Signed by", "%s", dmc_json_get_string (boot, "maker", ""));
+  ctl_print_field ("Device", "%s", dmc_json_get_string (boot, "serial", ""));
+}
+
 static gboolean
 run_host (Ctl *ctl, char **arguments, GError **error)
 {
@@ -89,7 +105,7 @@ run_host (Ctl *ctl, char **arguments, GError **error)
   ctl_print_field ("Memory", "%s, %s free", memory, free_memory);
   ctl_print_field ("Up for", "%s", uptime);
   if (boot)
-    ctl_print_field ("Secure boot", "%s", dmc_json_get_string (boot, "state", ""));
+    print_secure_boot (boot);
   return TRUE;
 }
 
@@ -128,6 +144,7 @@ const CtlGroup ctl_group_info = { "info", "Shows the endpoints.", info_commands 
 
 static const CtlCommand host_commands[] = {
   { NULL, NULL, "Show the machine and its hypervisor", 0, 0, NULL, run_host },
+  { "attest", NULL, "Have the machine sign what it was started from", 0, 0, ctl_attest_options, ctl_run_attest },
   { NULL, NULL, NULL, 0, 0, NULL, NULL },
 };
 const CtlGroup ctl_group_host = { "host", "Shows the machine.", host_commands };

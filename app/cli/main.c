@@ -100,11 +100,11 @@ find_group (const char *name, GError **error)
 static const CtlCommand *
 find_command (const CtlGroup *group, const char *name, GError **error)
 {
-  if (!group->commands[0].name)
-    return group->commands;
   for (const CtlCommand *command = group->commands; command->run; command++)
     if (g_strcmp0 (command->name, name) == 0)
       return command;
+  if (!group->commands[0].name) /* the group is a command itself, and that is an argument or option of it */
+    return group->commands;
   if (name)
     g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
                  "There is no command “%s %s”. “domicilectl %s --help” lists them.", group->name,

@@ -112,7 +112,8 @@ enum pol_resource {
   P (HOST, SCHEDULE, "schedule", WRITE, NONE, "change how processors are shared")                  \
   P (HOST, DEBUG, "debug", BOTH, NONE, "look into and change anything")                            \
   P (HOST, CHANNEL, "channel", BOTH, NONE, "talk to the management outside")                       \
-  P (HOST, POWER, "power", WRITE, NONE, "power the machine off")
+  P (HOST, POWER, "power", WRITE, NONE, "power the machine off")                                   \
+  P (HOST, ATTEST, "attest", READ, NONE, "sign for others what the machine has started")
 
 #define POL_PERMISSIONS_FILE(P)                                                                    \
   P (FILE, READ, "read", READ, NONE, "read a file")                                                \

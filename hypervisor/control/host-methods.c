@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "boot.h"
 #include "methods.h"
 #include "port.h"
 
@@ -7,7 +8,7 @@ static const char *const capabilities[] = {
   "domain.create", "domain.pause", "domain.shutdown", "domain.destroy",
   "domain.reboot", "domain.set",   "domain.console",  "domain.focus",
   "domain.screenshot", "image.list", "domain.graph", "audit.list",
-  "topic.domain",  "topic.stats",  "topic.console",
+  "host.attest",   "topic.domain",  "topic.stats",  "topic.console",
 };
 
 void
@@ -88,13 +89,7 @@ method_host_info (struct call *call)
   json_member_uint (out, "free_kib", operation.u.physinfo.free_kib);
   json_member_uint (out, "uptime_us", operation.u.physinfo.uptime_us);
   json_member_string (out, "policy", policy_name (operation.u.physinfo.policy));
-  json_key (out, "secure_boot");
-  json_begin_object (out);
-  json_member_string (out, "state", "off");
-  json_key (out, "images");
-  json_begin_array (out);
-  json_end (out);
-  json_end (out);
+  boot_write (out);
   json_key (out, "battery");
   json_begin_object (out);
   json_member_bool (out, "present", false);

@@ -11,6 +11,9 @@ void method_server_info (struct call *call);
 void method_audit_list (struct call *call);
 void method_host_info (struct call *call);
 
+/* boot-methods.c */
+void method_host_attest (struct call *call);
+
 /* state-methods.c; of the channel, not for clients */
 void method_state_begin (struct call *call);
 void method_state_finish (struct call *call);

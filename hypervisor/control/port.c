@@ -53,6 +53,19 @@ port_symbols_read (uint32_t index, uint32_t offset, void *buffer, size_t length)
 }
 
 long
+port_manifest_read (uint32_t offset, void *buffer, size_t length)
+{
+  struct pv_sysctl operation = { .cmd = PV_SYSCTL_BOOT };
+  long error;
+
+  operation.u.boot.offset = offset;
+  operation.u.boot.buffer = (uint32_t)buffer;
+  operation.u.boot.length = length;
+  error = pv_sysctl (&operation);
+  return error != 0 ? error : (long)operation.u.boot.length;
+}
+
+long
 port_console_read (
     uint32_t id, char *buffer, size_t size, uint64_t since, struct port_console *position)
 {

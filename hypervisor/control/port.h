@@ -25,6 +25,12 @@ port_audit_read (uint64_t since, struct pv_audit_record *records, uint32_t room,
 /* Reads bytes of the symbol table of image `index`. -> bytes read, or a negative XEN_E*. */
 long port_symbols_read (uint32_t index, uint32_t offset, void *buffer, size_t length);
 
+/* Reads bytes of the manifest of secure boot, the maker's signature behind it. -> bytes read, 0 past the end, or a
+   negative XEN_E*. */
+long port_manifest_read (uint32_t offset, void *buffer, size_t length);
+/* Signs `nonce` and the manifest with the attestation key. 0 or a negative XEN_E*. */
+long port_attest (const uint8_t *nonce, size_t length, uint8_t signature[64]);
+
 struct port_console {
   uint64_t start; /* number of the first byte read */
   uint64_t next;  /* number of the byte after the last one */

@@ -19,6 +19,7 @@ static const struct method methods[] = {
   { "events.subscribe", method_events_subscribe },
   { "events.unsubscribe", method_events_unsubscribe },
   { "host.info", method_host_info },
+  { "host.attest", method_host_attest },
   { "audit.list", method_audit_list },
   { "disk.list", method_disk_list },
   { "image.list", method_image_list },

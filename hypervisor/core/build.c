@@ -178,6 +178,7 @@ finish (struct hv_domain *domain)
   int error = build.phase == PHASE_UNDO ? build.error : 0;
   build.domain = NULL;
   if (!error) {
+    domain->verified = (build.config.flags & PV_CREATE_EMPTY) == 0;
     domain->life = (build.config.flags & PV_CREATE_EMPTY) != 0 ? HV_LIFE_BUILDING : HV_LIFE_ALIVE;
   } else if (build.again) {
     refill (domain);

@@ -346,6 +346,7 @@ hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info)
   memcpy (info->image, domain->image->name, sizeof info->image);
   memcpy (info->label, domain->label->type, sizeof info->label);
   memcpy (info->image_sha256, domain->image->sha256, sizeof info->image_sha256);
+  info->image_verified = domain->verified;
   info->memory_kib = domain->pages * (HV_PAGE_SIZE / 1024u);
   info->target_memory_kib = domain->pages_allowed * (HV_PAGE_SIZE / 1024u);
   info->max_memory_kib = domain->pages_max * (HV_PAGE_SIZE / 1024u);

@@ -33,6 +33,7 @@ struct hv_domain {
   char name[PV_NAME_MAX];
   uint8_t handle[16];
   const struct hv_image *image;
+  bool verified; /* its memory began as exactly that image */
   const struct pol_label *label;
   uint32_t may_own[2]; /* a bit for each hook that the policy is known to give it on itself */
   char command_line[PV_COMMAND_LINE_MAX];

@@ -7,14 +7,16 @@
 #include "boot/piece.h"
 #include "core/sha256.h"
 
-static const struct boot_info *boot;
+const struct boot_info *hv_boot;
 static const uint8_t *control_bytes, *flash_bytes;
 static struct hv_sha256 hash; /* of the image under way */
+static uint32_t verified;     /* one bit an image */
 
 void
 hv_images_init (const struct boot_info *info, const uint8_t *control, const uint8_t *flash)
 {
-  boot = info;
+  hv_boot = info;
+  verified = 1u << info->control;
   control_bytes = control;
   flash_bytes = flash;
 }
@@ -22,7 +24,7 @@ hv_images_init (const struct boot_info *info, const uint8_t *control, const uint
 const struct hv_image *
 hv_image_get (uint32_t index)
 {
-  return index < boot->header.count ? &boot->header.image[index] : NULL;
+  return index < hv_boot->header.count ? &hv_boot->header.image[index] : NULL;
 }
 
 const struct hv_image *
@@ -49,7 +51,7 @@ hv_image_check (const struct hv_image *image)
 static uint32_t
 number_of (const struct hv_image *image)
 {
-  return (uint32_t)(image - boot->header.image);
+  return (uint32_t)(image - hv_boot->header.image);
 }
 
 /* The ROM has verified that copy, and nobody can write to it. */
@@ -64,9 +66,9 @@ int
 hv_image_put (const struct hv_image *image, uint32_t number, uint8_t *to)
 {
   uint8_t digest[32];
-  if (number_of (image) == boot->control)
+  if (number_of (image) == hv_boot->control)
     return put_control (image, number, to);
-  if (!piece_unseal (boot->key[number_of (image)], image, flash_bytes, number, to))
+  if (!piece_unseal (hv_boot->key[number_of (image)], image, flash_bytes, number, to))
     return -XEN_EBADMSG;
   if (number == 0)
     hv_sha256_begin (&hash);
@@ -74,14 +76,23 @@ hv_image_put (const struct hv_image *image, uint32_t number, uint8_t *to)
   if (number + 1 < store_pieces (image))
     return -XEN_EAGAIN;
   hv_sha256_end (&hash, digest);
-  return memcmp (digest, image->sha256, sizeof digest) == 0 ? 0 : -XEN_EBADMSG;
+  if (memcmp (digest, image->sha256, sizeof digest) != 0)
+    return -XEN_EBADMSG;
+  verified |= 1u << number_of (image);
+  return 0;
+}
+
+bool
+hv_image_verified (const struct hv_image *image)
+{
+  return image->kind != STORE_KERNEL || (verified >> number_of (image) & 1) != 0;
 }
 
 const uint8_t *
 hv_image_symbols (const struct hv_image *image, uint32_t number)
 {
   static uint8_t piece[STORE_PIECE];
-  bool good = piece_unseal (boot->key[number_of (image)], image, flash_bytes,
+  bool good = piece_unseal (hv_boot->key[number_of (image)], image, flash_bytes,
                             store_pieces (image) + number, piece);
   return good ? piece : NULL;
 }

@@ -6,15 +6,20 @@
 #ifndef HV_IMAGE_H
 #define HV_IMAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <pv/arch.h>
 #include <pv/control.h>
 #include "boot/info.h"
 
+extern const struct boot_info *hv_boot;
+
 /* What the ROM left, the control domain's kernel that it has unsealed, and the store. */
 void hv_images_init (const struct boot_info *info, const uint8_t *control, const uint8_t *flash);
 /* All images, by number; NULL past the last. */
 const struct hv_image *hv_image_get (uint32_t index);
+/* Whether all bytes of an image have been checked since the machine started. */
+bool hv_image_verified (const struct hv_image *image);
 /* The kernel of that name, or NULL. */
 const struct hv_image *hv_image_find (const char *name);
 /* 0, or -XEN_ENOEXEC: not a kernel for this hypervisor. */

@@ -74,7 +74,8 @@ image (struct pv_sysctl *op)
   info->size = found->size;
   info->min_kib = found->min_kib;
   info->memory_kib = found->memory_kib;
-  info->flags = found->flags | (found->kind == STORE_KERNEL ? 0 : PV_IMAGE_SYSTEM);
+  info->flags = found->flags | (found->kind == STORE_KERNEL ? 0 : PV_IMAGE_SYSTEM)
+                | (hv_image_verified (found) ? PV_IMAGE_VERIFIED : 0);
   return 0;
 }
 
@@ -104,6 +105,35 @@ symbols (struct pv_sysctl *op)
   }
   op->u.symbols.length = length;
   op->u.symbols.size = found->symbols;
+  return 0;
+}
+
+static long
+boot (struct pv_sysctl *op)
+{
+  const struct store_header *header = &hv_boot->header;
+  uint32_t size = hv_boot->length + STORE_SIGNATURE;
+  uint32_t offset = op->u.boot.offset, length = op->u.boot.length, buffer = op->u.boot.buffer;
+  memset (&op->u, 0, sizeof op->u);
+  op->u.boot.size = size;
+  op->u.boot.version = header->version;
+  op->u.boot.developer = hv_boot->developer;
+  memcpy (op->u.boot.serial, hv_boot->serial, sizeof op->u.boot.serial);
+  memcpy (op->u.boot.maker, header->maker, sizeof op->u.boot.maker);
+  memcpy (op->u.boot.device, header->device, sizeof op->u.boot.device);
+  memcpy (op->u.boot.sha256, hv_boot->sha256, sizeof op->u.boot.sha256);
+  if (offset > size)
+    offset = size;
+  if (length > size - offset)
+    length = size - offset;
+  op->u.boot.length = length;
+  return hv_copy_to_guest (buffer, hv_boot->manifest + offset, length);
+}
+
+static long
+attest (struct pv_sysctl *op)
+{
+  memcpy (op->u.attest.key, hv_boot->attest_seed, sizeof op->u.attest.key);
   return 0;
 }
 
@@ -138,6 +168,8 @@ static const struct {
   { PV_SYSCTL_CPUINFO, HV_HOST_INFO, cpuinfo },
   { PV_SYSCTL_IMAGE, HV_HOST_INFO, image },
   { PV_SYSCTL_SYMBOLS, HV_HOST_INFO, symbols },
+  { PV_SYSCTL_BOOT, HV_HOST_INFO, boot },
+  { PV_SYSCTL_ATTEST, HV_HOST_ATTEST, attest },
   { PV_SYSCTL_LOG_READ, HV_CONSOLE_READ, log_read },
   { PV_SYSCTL_AUDIT_READ, HV_POLICY_AUDIT, audit_read },
 };

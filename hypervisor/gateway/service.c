@@ -9,7 +9,7 @@
 
 /* The methods that the control domain answers and the gateway only hands on. */
 static const char *const forwarded_methods[] = {
-  "host.info",      "image.list",    "disk.list",    "domain.graph",   "domain.list",
+  "host.info",      "host.attest",    "image.list",    "disk.list",    "domain.graph",   "domain.list",
   "domain.get",     "domain.create", "domain.pause", "domain.resume",  "domain.shutdown",
   "domain.destroy", "domain.reboot", "domain.set",   "domain.console", "domain.focus",
 };

@@ -52,6 +52,7 @@
   H (HOST_INFO, HOST, INFO, CONTROL)                                                               \
   H (HOST_CHANNEL, HOST, CHANNEL, CONTROL)                                                         \
   H (HOST_POWER, HOST, POWER, CONTROL)                                                             \
+  H (HOST_ATTEST, HOST, ATTEST, CONTROL)                                                           \
   H (POLICY_GET, POLICY, GET, CONTROL)                                                             \
   H (POLICY_CHECK, POLICY, CHECK, CONTROL)                                                         \
   H (POLICY_LOAD, POLICY, LOAD, CONTROL)                                                           \

@@ -215,6 +215,8 @@ struct pv_domctl {
 #define PV_SYSCTL_IMAGE      200 /* [image] number `index` of the table; -XEN_ENOENT past the last */
 #define PV_SYSCTL_LOG_READ   201 /* [log] the hypervisor's own log */
 #define PV_SYSCTL_AUDIT_READ 202 /* [audit] refused operations, oldest first */
+#define PV_SYSCTL_BOOT       204 /* [boot] what the ROM has verified */
+#define PV_SYSCTL_ATTEST     205 /* [attest] the key with which to vouch for it */
 #define PV_SYSCTL_SYMBOLS    203 /* [symbols] bytes of the symbol table of image `index` */
 
 struct pv_image_info {
@@ -230,6 +232,7 @@ struct pv_image_info {
 #define PV_IMAGE_AUTOSTART 2u /* started at boot */
 #define PV_IMAGE_LOG       4u /* its console is copied to the machine's log */
 #define PV_IMAGE_SYSTEM    8u /* no kernel: the hypervisor or the policy, started by the ROM */
+#define PV_IMAGE_VERIFIED  16u /* all its bytes have been checked since the machine started */
 
 /*
  * The symbol table of an image: a count, so many struct pv_symbol sorted by address, and the names,
@@ -291,6 +294,21 @@ struct pv_sysctl {
       uint32_t offset;         /* of the first byte wanted */
       uint32_t size;           /* out: bytes of the whole table, 0: the image has none */
     } symbols;
+    struct {
+      uint32_t buffer, length; /* length: in: room; out: bytes of the manifest stored, its signature
+                                  of 64 bytes behind it */
+      uint32_t offset;         /* of the first byte wanted */
+      uint32_t size;           /* out: bytes of the manifest and its signature */
+      uint32_t version;        /* the lowest that the device accepts is the same */
+      uint32_t developer;      /* 1: with keys that a build has made for itself */
+      char serial[32];         /* of the device */
+      char maker[32];
+      uint8_t device[16];
+      uint8_t sha256[32]; /* of the manifest, without its signature */
+    } boot;
+    struct {
+      uint8_t key[32]; /* private, P-256, big endian; its public half stands in the manifest */
+    } attest;
     struct {
       uint32_t buffer;  /* virtual address of struct pv_audit_record[] */
       uint32_t records; /* in: room; out: stored */
