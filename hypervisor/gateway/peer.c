@@ -57,7 +57,7 @@ explain (const char *to, gboolean late, const GError *why)
     return dmc_error_new ((DmcError)why->code, dmc_error_get_hint (why),
                           "The other machine does not take it: %s", why->message);
   }
-  return dmc_error_new (DMC_ERROR_IO, hint, "The other machine cannot be reached at %s: %s", to,
+  return dmc_error_new (DMC_ERROR_IO, hint, "The other machine cannot be reached: %s",
                         why->message);
 }
 

@@ -8,6 +8,7 @@
 #include "domain-details.h"
 #include "domain-row.h"
 #include "domain-transfer.h"
+#include "graph-view.h"
 #include "plugin/context-menu.h"
 #include "rpc/json.h"
 
@@ -20,6 +21,7 @@ struct _DmcDomainsPage {
   GCancellable *cancellable;
   GSimpleAction *create;
   GSimpleAction *restore;
+  GSimpleAction *graph; /* its state: whether the connections are shown */
   gint64 device_memory_kib;
   gint64 wanted; /* id of a new domain to select when its row comes; -1 for none */
 
@@ -33,6 +35,7 @@ struct _DmcDomainsPage {
   GtkLabel *summary;
   GtkStack *details_stack;
   GtkWidget *details_pane;
+  GtkWidget *graph_view; /* NULL until it is wanted */
 };
 
 G_DEFINE_FINAL_TYPE (DmcDomainsPage, dmc_domains_page, GTK_TYPE_BIN)
@@ -184,9 +187,11 @@ on_row_selected (DmcDomainsPage *self, GtkListBoxRow *row)
   DmcDomain *domain;
 
   if (row == NULL) {
-    gtk_stack_set_visible_child_name (self->details_stack, "none");
+    if (before != self->graph_view || before == NULL)
+      gtk_stack_set_visible_child_name (self->details_stack, "none");
     return;
   }
+  g_simple_action_set_state (self->graph, g_variant_new_boolean (FALSE));
   domain = dmc_domain_row_get_domain (DMC_DOMAIN_ROW (row));
   name = details_name (domain);
   details = gtk_stack_get_child_by_name (self->details_stack, name);
@@ -290,15 +295,21 @@ on_find (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
-on_created (GtkWidget *dialog, gint64 id, DmcDomainsPage *self)
+select_domain (DmcDomainsPage *self, gint64 id)
 {
   DmcDomain *domain = dmc_domain_list_find (self->domains, id);
   GtkListBoxRow *row;
 
-  self->wanted = domain == NULL ? id : -1;
   for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list, i)) != NULL; i++)
     if (dmc_domain_row_get_domain (DMC_DOMAIN_ROW (row)) == domain)
       gtk_list_box_select_row (self->list, row);
+}
+
+static void
+on_created (GtkWidget *dialog, gint64 id, DmcDomainsPage *self)
+{
+  self->wanted = dmc_domain_list_find (self->domains, id) == NULL ? id : -1;
+  select_domain (self, id);
 }
 
 static void
@@ -325,11 +336,39 @@ on_toggle (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   activate_on_selected (user_data, "toggle");
 }
 
+/* The connections, in the place of a domain's details */
+
+static void
+show_graph (DmcDomainsPage *self)
+{
+  if (self->graph_view == NULL) {
+    self->graph_view = dmc_graph_view_new (self->host);
+    g_signal_connect_swapped (self->graph_view, "show-domain", G_CALLBACK (select_domain), self);
+    gtk_container_add (GTK_CONTAINER (self->details_stack), self->graph_view);
+  }
+  gtk_stack_set_visible_child (self->details_stack, self->graph_view);
+  gtk_list_box_unselect_all (self->list);
+  hdy_leaflet_set_visible_child (self->leaflet, self->details_pane);
+}
+
+static void
+on_graph (GSimpleAction *action, GVariant *state, gpointer user_data)
+{
+  DmcDomainsPage *self = user_data;
+
+  g_simple_action_set_state (action, state);
+  if (g_variant_get_boolean (state))
+    show_graph (self);
+  else
+    gtk_stack_set_visible_child_name (self->details_stack, "none");
+}
+
 static const GActionEntry actions[] = {
   { .name = "find", .activate = on_find },
   { .name = "create", .activate = on_create },
   { .name = "restore", .activate = on_restore },
   { .name = "toggle", .activate = on_toggle },
+  { .name = "graph", .state = "false", .change_state = on_graph },
 };
 
 static void
@@ -343,10 +382,13 @@ add_actions (DmcDomainsPage *self)
   gtk_widget_insert_action_group (GTK_WIDGET (self), "page", G_ACTION_GROUP (group));
   self->create = G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (group), "create"));
   self->restore = G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (group), "restore"));
+  self->graph = G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (group), "graph"));
   if (application == NULL)
     return;
   gtk_application_set_accels_for_action (application, "page.create",
                                          (const char *[]){ "<Primary>n", NULL });
+  gtk_application_set_accels_for_action (application, "page.graph",
+                                         (const char *[]){ "<Primary>g", NULL });
   gtk_application_set_accels_for_action (application, "page.toggle",
                                          (const char *[]){ "<Primary>p", NULL });
 }

@@ -173,7 +173,7 @@ class Hanging(MigrateTest):
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(stale)
         for to in (stale, os.path.join(folder.name, "none.sock"), self.machine.gateway.log):
-            error = self.check_failed(to, "The other machine cannot be reached at ")
+            error = self.check_failed(to, "The other machine cannot be reached: ")
             self.assertIn("control socket", error["data"]["hint"])
         self.wait_until_it_goes_on(self.control, self.mover)
 
