@@ -157,7 +157,8 @@ static char *
 explain_guard (const Question *q)
 {
   static const char *const resources[POL_N_RESOURCES]
-      = { "memory", "processor time", "energy", "events", "event channels" };
+      = { "memory", "processor time", "energy", "events", "event channels", "console output",
+          "page-table updates", "grant operations" };
   const char *resource = q->verdict->detail < POL_N_RESOURCES ? resources[q->verdict->detail] : "";
 
   switch (q->verdict->reason) {

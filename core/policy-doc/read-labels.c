@@ -204,7 +204,9 @@ dmc_policy_read_labels (DmcPolicyReader *self, JsonObject *labels)
 static const char *const budget_members[POL_N_RESOURCES + 1] = {
   [POL_RESOURCE_MEMORY] = "memory_kib",       [POL_RESOURCE_CPU] = "cpu_percent",
   [POL_RESOURCE_ENERGY] = "energy_mw",        [POL_RESOURCE_EVENTS] = "events_per_s",
-  [POL_RESOURCE_CHANNELS] = "event_channels", NULL,
+  [POL_RESOURCE_CHANNELS] = "event_channels", [POL_RESOURCE_CONSOLE] = "console_bytes_per_s",
+  [POL_RESOURCE_PAGING] = "page_updates_per_s", [POL_RESOURCE_GRANTS] = "grants_per_s",
+  NULL,
 };
 
 /* Sets what @node names and leaves the rest of @budget alone. */

@@ -22,6 +22,9 @@ enum pol_resource {
   POL_RESOURCE_ENERGY,   /* milliwatts, metered by the scheduler */
   POL_RESOURCE_EVENTS,   /* events a second */
   POL_RESOURCE_CHANNELS, /* event channels held */
+  POL_RESOURCE_CONSOLE,  /* bytes a second, metered by the hypervisor, as are */
+  POL_RESOURCE_PAGING,   /* page-table updates a second, and */
+  POL_RESOURCE_GRANTS,   /* grant operations a second */
   POL_N_RESOURCES,
   POL_RESOURCE_NONE = POL_N_RESOURCES,
 };

@@ -170,6 +170,12 @@ fail_create (struct call *call, const struct pv_domctl *operation, long error)
     json_member_string (out, "resource", "domains");
     json_member_uint (out, "limit", PV_DOMAINS_MAX);
     break;
+  case -XEN_ENOBUFS:
+    out = call_fail (call, ERROR_RESOURCE,
+                     "The policy's budget for its label has less memory than that.");
+    json_member_string (out, "resource", "memory");
+    json_member_string (out, "hint", "Ask for less, or give the label a larger memory_kib budget.");
+    return;
   case -XEN_ENOMEM:
     call_fail_memory (call);
     break;

@@ -117,6 +117,10 @@ hv_build_begin (const struct hv_domain_config *config)
   build.config = *config;
   build.again = false;
   set_pages (domain);
+  if (!hv_guard_may_hold (domain, PV_GUARD_MEMORY, domain->pages * PAGE_KIB)) {
+    hv_domain_stop (domain);
+    return -XEN_ENOBUFS;
+  }
   start (domain, PHASE_MEMORY);
   return domain->id;
 }
@@ -141,10 +145,9 @@ static void
 refill (struct hv_domain *domain)
 {
   uint16_t id = domain->id;
-  const struct pol_label *label = domain->label; /* of the policy that holds now */
+  build.config.label = domain->label; /* of the policy that holds now */
   hv_domain_fill (domain, &build.config);
   domain->id = id;
-  domain->label = label;
   domain->life = HV_LIFE_BUILDING;
 }
 

@@ -33,6 +33,7 @@ guest_write (struct hv_domain *domain, uint32_t length, uint32_t buffer)
     append (domain, chunk, part);
     done += part;
   }
+  hv_guard_spend (domain, PV_GUARD_CONSOLE, done);
   if (done > 0)
     hv_event_raise (hv_control, VIRQ_CON_RING);
   return done < length && done == 0 ? -XEN_EFAULT : (long)done;

@@ -133,6 +133,7 @@ hv_domain_fill (struct hv_domain *domain, const struct hv_domain_config *config)
   }
   hv_timer_init (&domain->cap_refill, NULL);
   hv_watchdog_init (domain);
+  hv_guard_init (domain);
   hv_sched_set_cap (domain, config->cap_percent);
   if (hv_realtime_set (domain, config->budget_us, config->period_us))
     hv_log ("domain %u has no real-time class any more", domain->id);
@@ -143,6 +144,7 @@ cancel_timers (struct hv_domain *domain)
 {
   hv_timer_cancel (&domain->cap_refill);
   hv_timer_cancel (&domain->watchdog);
+  hv_guard_stop (domain);
   for (uint32_t i = 0; i < domain->vcpus; i++) {
     hv_timer_cancel (&domain->vcpu[i].timer);
     hv_timer_cancel (&domain->vcpu[i].refill);
@@ -229,6 +231,8 @@ hv_domain_allow (struct hv_domain *domain, uint32_t pages)
   if (pages < domain->image->min_kib / (HV_PAGE_SIZE / 1024)
       || pages > domain->pages_max)
     return -XEN_EINVAL;
+  if (!hv_guard_may_hold (domain, PV_GUARD_MEMORY, pages * (HV_PAGE_SIZE / 1024u)))
+    return -XEN_ENOBUFS;
   domain->pages_allowed = pages;
   hv_domain_tell_pages (domain);
   hv_event_raise (domain, PV_VIRQ_MEMORY);

@@ -7,6 +7,7 @@
 #include <pv/arch.h>
 #include "core/console.h"
 #include "core/event.h"
+#include "core/guard.h"
 #include "core/vcpu.h"
 
 struct hv_grant_table;
@@ -49,6 +50,7 @@ struct hv_domain {
   struct hv_grant_table *grants; /* core/grant.c */
 
   uint32_t weight, cap_percent;
+  uint32_t cap_now; /* percent: the least of cap_percent and what the guard sets; 0: none */
   int64_t cap_left; /* ticks until its vCPUs are throttled; only with a cap */
   struct hv_timer cap_refill;
   struct {
@@ -63,6 +65,8 @@ struct hv_domain {
   uint32_t events_sent;        /* by channels that are closed */
 
   uint32_t device_holds; /* frames of it that a device works on: not to be destroyed meanwhile */
+
+  struct hv_guard guard;
 
   bool shutdown_asked; /* perhaps before its kernel listens */
   uint32_t shutdown_reason;

@@ -137,6 +137,19 @@ set_devices (struct hv_domain *target, struct pv_domctl *op)
 }
 
 static long
+get_guard (struct hv_domain *target, struct pv_domctl *op)
+{
+  hv_guard_get (target, &op->u.guard);
+  return 0;
+}
+
+static long
+set_guard (struct hv_domain *target, struct pv_domctl *op)
+{
+  return hv_guard_set (target, &op->u.guard);
+}
+
+static long
 set_handle (struct hv_domain *target, struct pv_domctl *op)
 {
   memcpy (target->handle, op->u.handle.handle, sizeof target->handle);
@@ -241,6 +254,8 @@ static const struct command {
   { PV_DOMCTL_SHUTDOWN, HV_DOMAIN_SHUTDOWN, ON_WHOLE, shut_down },
   { PV_DOMCTL_MAX_MEM, HV_DOMAIN_SET, ON_WHOLE, max_mem },
   { PV_DOMCTL_SCHEDULER, HV_DOMAIN_SET, ON_WHOLE | ON_CONTROL, scheduler },
+  { PV_DOMCTL_GET_GUARD, HV_DOMAIN_INFO, ON_WHOLE | ON_CONTROL, get_guard },
+  { PV_DOMCTL_SET_GUARD, HV_DOMAIN_SET, ON_WHOLE | ON_CONTROL, set_guard },
   { PV_DOMCTL_SET_AFFINITY, HV_VCPU_AFFINITY, ON_WHOLE | ON_CONTROL, affinity },
   { PV_DOMCTL_SET_HANDLE, HV_DOMAIN_SET, ON_WHOLE | ON_CONTROL, set_handle },
   { PV_DOMCTL_GET_DEVICES, HV_DOMAIN_INFO, ON_WHOLE, get_devices },

@@ -49,7 +49,8 @@ open_channel (struct hv_domain *domain, struct hv_event_channel channel)
   uint32_t port = 1;
   while (port < HV_EVENT_CHANNELS && domain->event[port].state != HV_EVENT_FREE)
     port++;
-  if (port == HV_EVENT_CHANNELS)
+  if (port == HV_EVENT_CHANNELS
+      || !hv_guard_may_hold (domain, PV_GUARD_CHANNELS, domain->events_used + 1))
     return -XEN_ENOSPC;
   if (!channel.notify)
     channel.notify = &domain->vcpu[0];
@@ -111,6 +112,7 @@ static long __attribute__ ((noinline)) send_ipi (struct hv_domain *domain, uint3
   if (!channel || channel->state != HV_EVENT_IPI)
     return -XEN_EINVAL;
   channel->sent++;
+  hv_guard_spend (domain, PV_GUARD_EVENTS, 1);
   set_pending (domain, port);
   return 0;
 }
@@ -131,6 +133,7 @@ hv_event_send (struct hv_domain *domain, uint32_t address)
   if (__builtin_expect (denied != 0, 0))
     return denied;
   channel->sent++;
+  hv_guard_spend (domain, PV_GUARD_EVENTS, 1);
   deliver (channel->peer, channel->remote_port);
   return 0;
 }

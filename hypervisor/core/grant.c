@@ -541,6 +541,7 @@ hv_grant_op (struct hv_vcpu *vcpu, const uint32_t *args)
     return -XEN_E2BIG;
   if (!vcpu->domain->grants) /* it is being taken down */
     return -XEN_EINVAL;
+  hv_guard_spend (vcpu->domain, PV_GUARD_GRANTS, count);
   switch (args[0]) {
   case GNTTABOP_map_grant_ref:
     return map_all (vcpu, address, count);

@@ -111,7 +111,9 @@ populate (struct hv_domain *domain, uint32_t address)
       error = -XEN_EINVAL;
     if (error)
       return i > 0 ? (long)i : error;
-    if (domain->pages + to.frames > domain->pages_allowed)
+    if (domain->pages + to.frames > domain->pages_allowed
+        || !hv_guard_may_hold (domain, PV_GUARD_MEMORY,
+                               (domain->pages + to.frames) * (HV_PAGE_SIZE / 1024u)))
       return (long)i;
     uint32_t mfn
         = to.frames == 1 ? hv_frame_take (domain->slot) : hv_extent_take (domain->slot, false);

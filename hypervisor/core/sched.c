@@ -115,7 +115,7 @@ charge_cap (struct hv_domain *domain, hv_ticks ran)
 static void
 begin_cap (struct hv_domain *domain, hv_ticks start)
 {
-  int64_t budget = (int64_t)(CAP_PERIOD / 100u * domain->cap_percent);
+  int64_t budget = (int64_t)(CAP_PERIOD / 100u * domain->cap_now);
   domain->cap_left = domain->cap_left < 0 ? domain->cap_left + budget : budget;
   hv_timer_set (&domain->cap_refill, start + CAP_PERIOD);
   for (uint32_t i = 0; i < domain->vcpus && domain->cap_left > 0; i++) {
@@ -136,16 +136,18 @@ hv_sched_set_cap (struct hv_domain *domain, uint32_t percent)
 {
   hv_timer_cancel (&domain->cap_refill);
   hv_timer_init (&domain->cap_refill, refill_cap);
+  uint32_t most = domain->guard.cap_percent;
   domain->cap_percent = percent;
+  domain->cap_now = most != 0 && (percent == 0 || most < percent) ? most : percent;
   domain->cap_left = 0;
   for (uint32_t i = 0; i < domain->vcpus; i++) {
     struct hv_vcpu *vcpu = &domain->vcpu[i];
-    vcpu->limited = percent > 0 || vcpu->realtime;
+    vcpu->limited = domain->cap_now > 0 || vcpu->realtime;
     if (!vcpu->realtime)
       vcpu->held &= (uint8_t)~HV_HELD_THROTTLED;
     hv_sched_update (vcpu);
   }
-  if (percent > 0)
+  if (domain->cap_now > 0)
     begin_cap (domain, hv_platform_ticks ());
 }
 

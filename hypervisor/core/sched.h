@@ -13,6 +13,7 @@
 #include "core/vcpu.h"
 
 #define HV_MS    (1000u * BOARD_TICKS_PER_US)
+#define HV_S     (1000u * HV_MS)
 #define HV_SLICE (6u * HV_MS)
 #define HV_SLICE_MIN (HV_MS)
 

@@ -149,6 +149,15 @@ log_read (struct pv_sysctl *op)
 }
 
 static long
+guard (struct pv_sysctl *op)
+{
+  if (op->u.guard.scale == 0 || op->u.guard.scale > 100)
+    return -XEN_EINVAL;
+  hv_guard_scale (op->u.guard.scale);
+  return 0;
+}
+
+static long
 audit_read (struct pv_sysctl *op)
 {
   long result = hv_audit_read (op->u.audit.since, op->u.audit.buffer, op->u.audit.records);
@@ -172,6 +181,7 @@ static const struct {
   { PV_SYSCTL_ATTEST, HV_HOST_ATTEST, attest },
   { PV_SYSCTL_LOG_READ, HV_CONSOLE_READ, log_read },
   { PV_SYSCTL_AUDIT_READ, HV_POLICY_AUDIT, audit_read },
+  { PV_SYSCTL_GUARD, HV_HOST_SCHEDULE, guard },
 };
 
 #define COMMANDS (sizeof commands / sizeof commands[0])

@@ -13,6 +13,7 @@ struct hv_domain;
 #define HV_HELD_THROTTLED 2u /* its cap is used up until refill fires */
 #define HV_HELD_STOPPED   4u /* its domain is paused or has ended */
 #define HV_HELD_MOVING    16u /* its processors or its class change */
+#define HV_HELD_GUARD     32u /* its domain has overdrawn a budget (core/guard.c) */
 #define HV_HELD_DOWN      8u /* not started, or taken down (vcpu_op) */
 
 struct hv_vcpu {

@@ -50,6 +50,7 @@
   H (NETWORK_RECEIVE, NETWORK, RECEIVE, CONTROL)                                                   \
   H (NETWORK_CONNECT, NETWORK, CONNECT, PEER) /* whether the bridge connects two domains */        \
   H (HOST_INFO, HOST, INFO, CONTROL)                                                               \
+  H (HOST_SCHEDULE, HOST, SCHEDULE, CONTROL)                                                       \
   H (HOST_CHANNEL, HOST, CHANNEL, CONTROL)                                                         \
   H (HOST_POWER, HOST, POWER, CONTROL)                                                             \
   H (HOST_ATTEST, HOST, ATTEST, CONTROL)                                                           \

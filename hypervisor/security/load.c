@@ -166,6 +166,9 @@ take_over (struct hv_policy *policy)
   hv_event_forget ();
   hv_policy = policy;
   hv_policy_sequence++;
+  for (uint32_t i = 0; i < HV_DOMAINS; i++)
+    if (hv_domains[i].life != HV_LIFE_FREE)
+      hv_guard_reload (&hv_domains[i]);
 }
 
 static long

@@ -55,8 +55,6 @@ hv_policy_init (const void *data, uint32_t size)
   if (hv_policy_open (&first, data, size, first_memory, sizeof first_memory))
     hv_panic ("the policy in flash is damaged, or lacks the label of the control domain, of guests or "
               "of the machine");
-  if ((first.bundle.image.header->models & POL_BIT (POL_MODEL_GUARD)) != 0)
-    hv_panic ("the policy in flash has budgets, which the hypervisor does not keep");
   hv_policy = &first;
   hv_policy_sequence = 1;
   hv_log ("policy: %s, %u labels",

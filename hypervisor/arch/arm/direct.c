@@ -377,6 +377,7 @@ hv_arch_mmu_update (struct hv_vcpu *vcpu, const uint32_t *args)
     return error;
   if (count > BATCH_MAX || args[3] != DOMID_SELF)
     return -XEN_EINVAL;
+  hv_guard_spend (domain, PV_GUARD_PAGING, count);
   while (done < count && !error) {
     uint32_t part = count - done < CHUNK ? count - done : CHUNK;
     error = hv_copy_from_guest (updates, from + done * sizeof updates[0], part * sizeof updates[0]);
@@ -399,6 +400,7 @@ hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args)
     return error;
   if (va >= PV_HYPERVISOR_START)
     return refused (vcpu, va, -XEN_EPERM);
+  hv_guard_spend (domain, PV_GUARD_PAGING, 1);
   uint32_t machine;
   if (!hv_direct_walk (vcpu, va, &machine))
     return -XEN_EINVAL;
@@ -500,6 +502,7 @@ hv_arch_mmuext_op (struct hv_vcpu *vcpu, const uint32_t *args)
     return error;
   if (count > BATCH_MAX || args[3] != DOMID_SELF)
     return -XEN_EINVAL;
+  hv_guard_spend (vcpu->domain, PV_GUARD_PAGING, count);
   for (done = 0; done < count; done++, from += sizeof (struct mmuext_op)) {
     struct mmuext_op op;
     error = hv_copy_from_guest (&op, from, sizeof op);

@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 #include <pv/arch.h>
+#include <pv/guard.h>
 #include <pv/state.h>
 
 #define PV_NAME_MAX    32 /* bytes, the ending zero included */
@@ -44,6 +45,8 @@
 #define PV_DOMCTL_MAY_CONNECT   213 /* [connect]; -XEN_EPERM: the policy keeps the two apart */
 #define PV_DOMCTL_FLOW          212 /* [flow]; -XEN_ENOENT past the last peer */
 #define PV_DOMCTL_GET_DEVICES   210 /* [devices]; -XEN_ENOENT: they were never set */
+#define PV_DOMCTL_GET_GUARD     214 /* [guard] budgets, and what was spent of them */
+#define PV_DOMCTL_SET_GUARD     215 /* [guard] sets budgets, until another policy takes over */
 #define PV_DOMCTL_SET_DEVICES   211 /* [devices] kept for the control domain, and not looked at */
 
 /* Run state of a domain or a vCPU. */
@@ -194,6 +197,7 @@ struct pv_domctl {
     struct pv_layout layout;
     struct pv_vcpu_at vcpu;
     struct pv_log_dirty log_dirty;
+    struct pv_guard guard;
   } u;
 };
 #define PV_SCHED_SET_WEIGHT 1u
@@ -204,7 +208,7 @@ struct pv_domctl {
 /*
  * Errors of PV_DOMCTL_CREATE: -XEN_ENOENT no such image, -XEN_EBADMSG its checksum does not match,
  * -XEN_ENOEXEC it is not a kernel, -XEN_E2BIG memory_kib is less than it needs, -XEN_ENOMEM more
- * than is free, -XEN_EEXIST the name is taken, -XEN_ESRCH no such label, -XEN_ENOSPC no domain
+ * than is free, -XEN_ENOBUFS more than the budget of its label, -XEN_EEXIST the name is taken, -XEN_ESRCH no such label, -XEN_ENOSPC no domain
  * slot, -XEN_EINVAL name or numbers. All other commands: -XEN_ESRCH no such domain, -XEN_EPERM on
  * the control domain itself, -XEN_EBUSY not in this state.
  */
@@ -217,6 +221,7 @@ struct pv_domctl {
 #define PV_SYSCTL_AUDIT_READ 202 /* [audit] refused operations, oldest first */
 #define PV_SYSCTL_BOOT       204 /* [boot] what the ROM has verified */
 #define PV_SYSCTL_ATTEST     205 /* [attest] the key with which to vouch for it */
+#define PV_SYSCTL_GUARD      206 /* [guard] tightens the budgets of all guests */
 #define PV_SYSCTL_SYMBOLS    203 /* [symbols] bytes of the symbol table of image `index` */
 
 struct pv_image_info {
@@ -309,6 +314,9 @@ struct pv_sysctl {
     struct {
       uint8_t key[32]; /* private, P-256, big endian; its public half stands in the manifest */
     } attest;
+    struct {
+      uint32_t scale; /* percent of them that hold from now on: 1 to 100 */
+    } guard;
     struct {
       uint32_t buffer;  /* virtual address of struct pv_audit_record[] */
       uint32_t records; /* in: room; out: stored */

@@ -49,6 +49,7 @@
 #define BOARD_PICTURE_BYTES  (BOARD_PICTURE_STRIDE * BOARD_PICTURE_HEIGHT)
 #define BOARD_PICTURES       6u
 
+#define BOARD_ACTIVE_MW    500u /* what a busy processor takes more than an idle one, milliwatts */
 #define BOARD_TICKS_PER_US 100u /* of the global and the private timer */
 #define BOARD_NS_PER_TICK  10u
 

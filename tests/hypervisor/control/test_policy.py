@@ -136,10 +136,6 @@ class PolicyTest(unittest.TestCase):
                 policy[offset:offset + 4] = b"\xff\xff\xff\xff"
                 self.assertIn("damaged", self.refused_start(bytes(policy)))
 
-    def test_policy_with_budgets(self):
-        policy = with_vault(models=["te", "guard"], guard={"defaults": {"events_per_s": 10}})
-        self.assertIn("budgets", self.refused_start(compiled(policy)))
-
     def test_policy_without_guests(self):
         policy = with_vault()
         policy["labels"]["subjects"]["guest"]["type"] = "machine_t"
