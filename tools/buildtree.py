@@ -22,8 +22,8 @@ def _run(command, what, log, mode):
         raise BuildError(f"{what} failed (all of it is in {os.path.relpath(log, ROOT)}):\n{tail}")
 
 
-def build(build_dir, *setup_arguments, progress=print):
-    """Configures `build_dir` where that was not done yet, and builds it.
+def build(build_dir, *setup_arguments, progress=print, target=None):
+    """Configures `build_dir` where that was not done yet, and builds it, or one target of it.
 
     `progress` is called with a line for a person. Raises BuildError.
     """
@@ -37,7 +37,7 @@ def build(build_dir, *setup_arguments, progress=print):
         except FileNotFoundError:
             raise BuildError("meson is not installed; run tools/install-packages first.") from None
     progress(f"Building {build_dir} …")
-    _run(["ninja", "-C", path], f"Building {build_dir}", log, "a")
+    _run(["ninja", "-C", path, *([target] if target else [])], f"Building {build_dir}", log, "a")
     _link_compile_commands(build_dir)
 
 

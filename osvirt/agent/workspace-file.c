@@ -109,12 +109,13 @@ take_format (JsonObject *object, GError **error)
   gint64 format = dmc_json_get_int (object, "format", 0);
 
   if (format > WORKSPACE_FILE_FORMAT) {
-    g_propagate_error (error,
-                       dmc_error_new (DMC_ERROR_UNSUPPORTED, "Install a newer Domicile on this host.",
-                                      "The workspace has format %" G_GINT64_FORMAT
-                                      ", and this host knows formats up to %d.",
-                                      format, WORKSPACE_FILE_FORMAT));
-    dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "domicile"));
+    GError *later = dmc_error_new (DMC_ERROR_UNSUPPORTED, "Install a newer Domicile on this host.",
+                                   "The workspace has format %" G_GINT64_FORMAT
+                                   ", and this host knows formats up to %d.",
+                                   format, WORKSPACE_FILE_FORMAT);
+
+    dmc_error_set_data (later, "needs", json_node_init_string (json_node_alloc (), "domicile"));
+    g_propagate_error (error, later);
     return FALSE;
   }
   return format == WORKSPACE_FILE_FORMAT || damaged (error, "“format” is missing or not a number above 0");
