@@ -9,7 +9,7 @@
 
 #include "table.h"
 
-static char *image, *memory_text, *most_text, *sched;
+static char *image, *memory_text, *most_text, *sched, *watchdog;
 static int vcpus, weight = -1, cap = -1;
 static gboolean start, network;
 static char **disks;
@@ -25,6 +25,8 @@ static const GOptionEntry create_options[] = {
   { "sched", 0, 0, G_OPTION_ARG_STRING, &sched, "Scheduler: fair or realtime", "NAME" },
   { "budget", 0, 0, G_OPTION_ARG_INT, &budget, "Real time: microseconds of each virtual CPU in every period", "US" },
   { "period", 0, 0, G_OPTION_ARG_INT, &period, "Real time: the period in microseconds", "US" },
+  { "watchdog", 0, 0, G_OPTION_ARG_STRING, &watchdog,
+    "A kernel that hangs so long has crashed, or is started anew; 0 for no watchdog", "SECONDS[:restart]" },
   { "disk", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &disks,
     "Disk to give to it (see “disk list”), read-only with “:ro”; may be repeated", "NAME[:ro]" },
   { "network", 'n', 0, G_OPTION_ARG_NONE, &network, "Give it a network interface", NULL },
@@ -39,6 +41,8 @@ static const GOptionEntry set_options[] = {
   { "sched", 0, 0, G_OPTION_ARG_STRING, &sched, "Scheduler: fair or realtime", "NAME" },
   { "budget", 0, 0, G_OPTION_ARG_INT, &budget, "Real time: microseconds of each virtual CPU in every period", "US" },
   { "period", 0, 0, G_OPTION_ARG_INT, &period, "Real time: the period in microseconds", "US" },
+  { "watchdog", 0, 0, G_OPTION_ARG_STRING, &watchdog,
+    "A kernel that hangs so long has crashed, or is started anew; 0 for no watchdog", "SECONDS[:restart]" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -130,8 +134,22 @@ print_use (const char *name, JsonObject *domain, const char *member)
 }
 
 static void
+print_watchdog (JsonObject *watched)
+{
+  gint64 restarts = dmc_json_get_int (watched, "restarts", 0);
+  gboolean restarted = g_str_equal (dmc_json_get_string (watched, "action", ""), "restart");
+  g_autofree char *times = restarts > 0 ? g_strdup_printf (", %" G_GINT64_FORMAT " so far", restarts)
+                                        : g_strdup ("");
+
+  ctl_print_field ("Watchdog", "%s when it hangs for %" G_GINT64_FORMAT " s%s",
+                   restarted ? "restarts it" : "ends it", dmc_json_get_int (watched, "seconds", 0),
+                   times);
+}
+
+static void
 print_domain (JsonObject *domain)
 {
+  JsonObject *watched = dmc_json_get_object (domain, "watchdog");
   JsonObject *kernel = dmc_json_get_object (domain, "kernel");
   JsonObject *label = dmc_json_get_object (domain, "label");
   JsonObject *record = dmc_json_get_object (domain, "crash");
@@ -159,6 +177,8 @@ print_domain (JsonObject *domain)
   ctl_print_field ("Scheduling", "%s, weight %" G_GINT64_FORMAT ", cap %s",
                    dmc_json_get_string (domain, "sched", ""), dmc_json_get_int (domain, "weight", 0),
                    limit);
+  if (watched)
+    print_watchdog (watched);
   if (target == kib)
     ctl_print_field ("Memory", "%s of at most %s", memory, most);
   else
@@ -254,7 +274,28 @@ run_destroy (Ctl *ctl, char **arguments, GError **error)
   return TRUE;
 }
 
-/* Adds what --memory, --weight, --cap and --sched say. */
+static gboolean
+add_watchdog (JsonObject *params, GError **error)
+{
+  char *action = NULL;
+  guint64 seconds = g_ascii_strtoull (watchdog, &action, 10);
+  JsonObject *order;
+
+  if (!g_ascii_isdigit (*watchdog) || seconds > G_MAXINT
+      || (*action && !g_str_equal (action, ":restart") && !g_str_equal (action, ":crash"))) {
+    g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
+                 "“%s” is no watchdog: give seconds, such as 10, or 10:restart.", watchdog);
+    return FALSE;
+  }
+  order = json_object_new ();
+  json_object_set_int_member (order, "seconds", (gint64)seconds);
+  if (*action)
+    json_object_set_string_member (order, "action", action + 1);
+  json_object_set_object_member (params, "watchdog", order);
+  return TRUE;
+}
+
+/* Adds what --memory, --weight, --cap, --sched and --watchdog say. */
 static gboolean
 add_shares (JsonObject *params, GError **error)
 {
@@ -280,7 +321,7 @@ add_shares (JsonObject *params, GError **error)
     json_object_set_int_member (params, "budget_us", budget);
   if (period >= 0)
     json_object_set_int_member (params, "period_us", period);
-  return TRUE;
+  return !watchdog || add_watchdog (params, error);
 }
 
 static gboolean
@@ -322,7 +363,7 @@ run_set (Ctl *ctl, char **arguments, GError **error)
     return FALSE;
   if (json_object_get_size (params) == 0) {
     g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE,
-                         "Nothing to set: give --weight, --cap, --memory or --sched.");
+                         "Nothing to set: give --weight, --cap, --memory, --sched or --watchdog.");
     return FALSE;
   }
   if (!ctl_domain_id (ctl, arguments[0], &id, error))

@@ -2,6 +2,7 @@
 #include "domain.h"
 
 #include "crash.h"
+#include "watchdog.h"
 #include "device-methods.h"
 
 static uint64_t
@@ -207,6 +208,7 @@ domain_write (struct json_writer *out, const struct domain *domain)
     json_member_uint (out, "budget_us", info->budget_us);
     json_member_uint (out, "period_us", info->period_us);
   }
+  watchdog_write (out, domain);
   write_usage (out, "event_channels", info->event_channels_used, info->event_channels_max);
   write_usage (out, "grants", info->grants_used, info->grants_max);
   json_member_uint (out, "faults", info->faults);

@@ -36,7 +36,8 @@ struct subscription {
 /* A domain as the last scan saw it. */
 struct seen {
   bool used, here;
-  uint32_t id, state, weight, cap_percent, memory_kib;
+  uint32_t id, state, weight, cap_percent, memory_kib, budget_us, period_us;
+  uint32_t watchdog_seconds, watchdog_restart;
   uint64_t console_next;
 };
 
@@ -156,10 +157,17 @@ remember (struct seen *entry, const struct domain *domain)
     .weight = info->weight,
     .cap_percent = info->cap_percent,
     .memory_kib = info->memory_kib,
+    .budget_us = info->budget_us,
+    .period_us = info->period_us,
+    .watchdog_seconds = info->watchdog_seconds,
+    .watchdog_restart = info->watchdog_restart,
     .console_next = entry->used ? entry->console_next : info->console_bytes,
   };
   bool changed = now.state != entry->state || now.weight != entry->weight
-                 || now.cap_percent != entry->cap_percent || now.memory_kib != entry->memory_kib;
+                 || now.cap_percent != entry->cap_percent || now.memory_kib != entry->memory_kib
+                 || now.budget_us != entry->budget_us || now.period_us != entry->period_us
+                 || now.watchdog_seconds != entry->watchdog_seconds
+                 || now.watchdog_restart != entry->watchdog_restart;
 
   *entry = now;
   return changed;

@@ -13,16 +13,27 @@
 #include "pv.h"
 #include "service.h"
 #include "state.h"
+#include "watchdog.h"
 
 static struct json_writer writer;
 
-/* A domain wrote to its console, or ended. */
+/* A domain wrote to its console. */
+static void
+on_console (uint32_t port, void *data)
+{
+  (void)port;
+  (void)data;
+  events_scan_soon ();
+}
+
+/* A domain ended, or something else is new about it. */
 static void
 on_domain (uint32_t port, void *data)
 {
   (void)port;
   (void)data;
   events_scan_soon ();
+  watchdog_look_soon ();
 }
 
 static uint64_t
@@ -32,9 +43,9 @@ earlier (uint64_t a, uint64_t b)
 }
 
 static void
-listen_to (uint32_t virq)
+listen_to (uint32_t virq, pv_event_handler handler)
 {
-  long port = pv_event_bind_virq (virq, on_domain, NULL);
+  long port = pv_event_bind_virq (virq, handler, NULL);
 
   if (port < 0) {
     pv_panic ("control: no event channel for virtual interrupt %u: error %d\n", virq, (int)-port);
@@ -96,8 +107,9 @@ pv_main (const struct pv_start_info *info)
   disks_start ();
   network_start ();
   devices_start ();
-  listen_to (VIRQ_CON_RING);
-  listen_to (VIRQ_DOM_EXC);
+  listen_to (VIRQ_CON_RING, on_console);
+  listen_to (VIRQ_DOM_EXC, on_domain);
+  watchdog_look_soon (); /* of one that ended while there was no control domain */
   for (;;) {
     bool busy = channel_receive (service_line, service_line_too_long);
     bool more = devices_run ();
@@ -110,6 +122,7 @@ pv_main (const struct pv_start_info *info)
     }
     deadline_ns = earlier (events_run (pv_time_ns ()), graph_run (pv_time_ns ()));
     deadline_ns = earlier (deadline_ns, state_deadline_ns ());
+    deadline_ns = earlier (deadline_ns, watchdog_run (pv_time_ns ()));
 
     json_flush (&writer);
     port_run_restart ();

@@ -8,6 +8,7 @@
 #define USUAL_BUDGET_US 5000
 #define USUAL_PERIOD_US 20000
 #define CPUS_MAX        32u
+#define WATCHDOG_MAX    86400u
 
 static bool
 get_class (struct call *call, struct sched_wish *wish)
@@ -83,11 +84,37 @@ get_affinity (struct call *call, uint32_t vcpus, struct sched_wish *wish)
   return true;
 }
 
+static bool
+get_watchdog (struct call *call, struct sched_wish *wish)
+{
+  json_value watchdog = json_member (call->request, call->params, "watchdog");
+  json_value action = json_member (call->request, watchdog, "action");
+  uint64_t seconds;
+
+  if (watchdog == JSON_NONE) {
+    return true;
+  }
+  if (!json_get_uint (call->request, json_member (call->request, watchdog, "seconds"), &seconds)
+      || seconds > WATCHDOG_MAX) {
+    call_fail_param (call, "watchdog.seconds", "must be a number of seconds up to a day, or 0 for no watchdog");
+    return false;
+  }
+  wish->watchdog_restart = json_equals (call->request, action, "restart");
+  if (action != JSON_NONE && !wish->watchdog_restart
+      && !json_equals (call->request, action, "crash")) {
+    call_fail_param (call, "watchdog.action", "must be \"crash\" or \"restart\"");
+    return false;
+  }
+  wish->watchdog_set = true;
+  wish->watchdog_seconds = (uint32_t)seconds;
+  return true;
+}
+
 bool
 call_get_sched (struct call *call, uint32_t vcpus, struct sched_wish *wish)
 {
   *wish = (struct sched_wish){ .class_set = false };
-  return get_class (call, wish) && get_affinity (call, vcpus, wish);
+  return get_class (call, wish) && get_affinity (call, vcpus, wish) && get_watchdog (call, wish);
 }
 
 static void
@@ -135,9 +162,12 @@ sched_apply (uint32_t domain, const struct sched_wish *wish)
     operation.u.affinity.processors = wish->affinity[i];
     error = port_domctl (&operation);
   }
-  if (wish->class_set && error == 0) {
+  if ((wish->class_set || wish->watchdog_set) && error == 0) {
     operation.cmd = PV_DOMCTL_SCHEDULER;
-    operation.u.scheduler.set = PV_SCHED_SET_REALTIME;
+    operation.u.scheduler.set = (wish->class_set ? PV_SCHED_SET_REALTIME : 0)
+                                | (wish->watchdog_set ? PV_SCHED_SET_WATCHDOG : 0);
+    operation.u.scheduler.watchdog_seconds = wish->watchdog_seconds;
+    operation.u.scheduler.watchdog_restart = wish->watchdog_restart;
     operation.u.scheduler.budget_us = wish->budget_us;
     operation.u.scheduler.period_us = wish->period_us;
     error = port_domctl (&operation);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a person may wish of the scheduler: class, budget and period, processors. */
+/* What a person may wish of the scheduler: class, budget and period, processors, a watchdog. */
 #ifndef CONTROL_SCHED_METHODS_H
 #define CONTROL_SCHED_METHODS_H
 
@@ -11,9 +11,11 @@ struct sched_wish {
   uint32_t budget_us, period_us; /* period 0: a share */
   uint32_t affinities;           /* of so many vCPUs: */
   uint32_t affinity[PV_VCPUS_MAX]; /* as bits; 0: as it is */
+  bool watchdog_set, watchdog_restart;
+  uint32_t watchdog_seconds; /* 0: none */
 };
 
-/* Reads sched, budget_us, period_us and vcpu_affinity of a call, for a domain of `vcpus`; false: it
+/* Reads sched, budget_us, period_us, vcpu_affinity and watchdog of a call, for a domain of `vcpus`; false: it
    has failed. */
 bool call_get_sched (struct call *call, uint32_t vcpus, struct sched_wish *wish);
 /* 0 or a negative XEN_E*; what is asked of the class is then not changed. -XEN_EINVAL: no such

@@ -134,6 +134,7 @@ hv_domain_fill (struct hv_domain *domain, const struct hv_domain_config *config)
   hv_timer_init (&domain->cap_refill, NULL);
   hv_watchdog_init (domain);
   hv_guard_init (domain);
+  hv_watchdog_order (domain, config->watchdog_seconds, config->watchdog_restart);
   hv_sched_set_cap (domain, config->cap_percent);
   if (hv_realtime_set (domain, config->budget_us, config->period_us))
     hv_log ("domain %u has no real-time class any more", domain->id);
@@ -200,6 +201,8 @@ hv_domain_settings (const struct hv_domain *domain, struct hv_domain_config *con
     .cap_percent = domain->cap_percent,
     .budget_us = domain->realtime.budget_us,
     .period_us = domain->realtime.period_us,
+    .watchdog_seconds = domain->watchdog_ordered ? domain->watchdog_seconds : 0,
+    .watchdog_restart = domain->watchdog_restart,
   };
   for (uint32_t i = 0; i < domain->vcpus; i++)
     config->affinity[i] = domain->vcpu[i].affinity;
@@ -358,6 +361,8 @@ hv_domain_info (const struct hv_domain *domain, struct pv_domain_info *info)
   info->cap_percent = domain->cap_percent;
   info->budget_us = domain->realtime.budget_us;
   info->period_us = domain->realtime.period_us;
+  info->watchdog_seconds = domain->watchdog_seconds;
+  info->watchdog_restart = domain->watchdog_restart;
   info->vcpus = domain->vcpus;
   for (uint32_t i = 0; i < domain->vcpus; i++) {
     const struct hv_vcpu *vcpu = &domain->vcpu[i];

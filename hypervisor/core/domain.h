@@ -58,6 +58,9 @@ struct hv_domain {
   } realtime;
   struct hv_timer watchdog;
   uint32_t watchdog_seconds; /* 0: it is not set */
+  bool watchdog_asked;       /* half of them are over, and it was told */
+  bool watchdog_ordered;     /* not set by itself, so that it cannot take it away */
+  bool watchdog_restart;     /* the control domain's note */
   hv_ticks created;
   struct hv_event_channel event[HV_EVENT_CHANNELS];
   uint32_t events_used;
@@ -90,6 +93,8 @@ struct hv_domain_config {
   uint32_t memory_kib, max_memory_kib; /* the latter 0: the former */
   uint32_t vcpus, weight, cap_percent;
   uint32_t budget_us, period_us; /* 0: not of the real-time class */
+  uint32_t watchdog_seconds;     /* 0: none, but what it sets itself */
+  bool watchdog_restart;
   uint8_t affinity[HV_VCPUS];    /* 0: any processor */
   bool control;
   uint32_t flags; /* PV_CREATE_* */

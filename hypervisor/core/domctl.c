@@ -11,6 +11,7 @@
 #include "core/realtime.h"
 #include "core/sched.h"
 #include "core/state.h"
+#include "core/watchdog.h"
 #include "security/hooks.h"
 #include "security/policy.h"
 
@@ -165,6 +166,9 @@ scheduler (struct hv_domain *target, struct pv_domctl *op)
     return -XEN_EINVAL;
   if ((set & PV_SCHED_SET_CAP) != 0 && cap > 100 * target->vcpus)
     return -XEN_EINVAL;
+  if ((set & PV_SCHED_SET_WATCHDOG) != 0
+      && op->u.scheduler.watchdog_seconds > HV_WATCHDOG_SECONDS_MAX)
+    return -XEN_EINVAL;
   if ((set & PV_SCHED_SET_REALTIME) != 0) {
     long error
         = hv_realtime_set (target, op->u.scheduler.budget_us, op->u.scheduler.period_us);
@@ -175,6 +179,9 @@ scheduler (struct hv_domain *target, struct pv_domctl *op)
     target->weight = weight;
   if ((set & PV_SCHED_SET_CAP) != 0)
     hv_sched_set_cap (target, cap);
+  if ((set & PV_SCHED_SET_WATCHDOG) != 0)
+    hv_watchdog_order (target, op->u.scheduler.watchdog_seconds,
+                       op->u.scheduler.watchdog_restart != 0);
   op->u.scheduler.weight = target->weight;
   op->u.scheduler.cap_percent = target->cap_percent;
   op->u.scheduler.budget_us = target->realtime.budget_us;

@@ -254,7 +254,7 @@ is_own (uint32_t virq)
 {
   return virq == VIRQ_TIMER || virq == VIRQ_DEBUG || virq == VIRQ_CONSOLE
          || virq == PV_VIRQ_SHUTDOWN || virq == PV_VIRQ_SUSPEND || virq == PV_VIRQ_HID
-         || virq == PV_VIRQ_MEMORY;
+         || virq == PV_VIRQ_MEMORY || virq == PV_VIRQ_WATCHDOG;
 }
 
 static long

@@ -64,6 +64,23 @@ scheduler (DmcDomain *domain)
 }
 
 static char *
+watchdog (DmcDomain *domain)
+{
+  g_autofree char *action = NULL;
+  gint64 seconds, restarts;
+
+  g_object_get (domain, "watchdog-seconds", &seconds, "watchdog-action", &action,
+                "watchdog-restarts", &restarts, NULL);
+  if (seconds == 0)
+    return g_strdup (_ ("None"));
+  if (g_strcmp0 (action, "restart") != 0)
+    /* TRANSLATORS: seconds after which a domain that hangs is ended */
+    return g_strdup_printf (_ ("Ends it after %d s"), (int)seconds);
+  /* TRANSLATORS: seconds after which a domain that hangs is started anew, and how often it was so far */
+  return g_strdup_printf (_ ("Restarts it after %d s (%d so far)"), (int)seconds, (int)restarts);
+}
+
+static char *
 display (DmcDomain *domain)
 {
   gboolean has_focus, has_display;
@@ -117,6 +134,7 @@ static const struct fact {
   { NULL, N_ ("Security label"), "label", NULL, NULL },
   { NULL, N_ ("Display"), "display", display, "notify::focus" },
   { NULL, N_ ("Scheduler"), "sched", scheduler, NULL },
+  { NULL, N_ ("Watchdog"), "watchdog-seconds", watchdog, "notify::watchdog-restarts" },
   { NULL, N_ ("Virtual CPUs"), "n-vcpus", vcpus, "sampled" },
   { N_ ("Kernel"), N_ ("Image"), "kernel-image", NULL, NULL },
   { NULL, N_ ("Signature"), "kernel-verified", verified, NULL },

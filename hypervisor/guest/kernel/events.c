@@ -28,5 +28,6 @@ events_init (void)
   pv_event_bind_virq (VIRQ_TIMER, time_over, NULL);
   pv_event_bind_virq (PV_VIRQ_SHUTDOWN, shut_down, NULL);
   balloon_init ();
+  pv_watchdog_init ();
   pv_suspend_init ();
 }

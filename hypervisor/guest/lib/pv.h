@@ -115,6 +115,9 @@ struct pv_suspend_user {
 void pv_suspend_init (void);
 void pv_suspend_add (struct pv_suspend_user *user);
 
+/* Feeds the watchdog that the domain may be given (PV_VIRQ_WATCHDOG), as long as events are handled. */
+void pv_watchdog_init (void);
+
 /* Console: the ring of this domain. Formats: %s %c %d %u %x %lld %llu %llx %%, width and zero
  * padding. */
 void pv_console_write (const char *text, size_t length);

@@ -271,6 +271,7 @@ pv_main (const struct pv_start_info *info)
   pv_event_set_handler (info->console_port, on_event, NULL);
   pv_event_bind_virq (VIRQ_TIMER, on_event, NULL);
   pv_event_bind_virq (PV_VIRQ_SHUTDOWN, shut_down, NULL);
+  pv_watchdog_init ();
   pv_suspend_init ();
   front_register (&user);
   pv_devices_start ();

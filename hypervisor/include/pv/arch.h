@@ -120,6 +120,8 @@
 #define PV_VIRQ_HID 20
 /* VIRQ_ARCH_5: this domain may have another number of pages: PV_SHARED_MEMORY_TARGET. */
 #define PV_VIRQ_MEMORY 21
+/* VIRQ_ARCH_6: half the time of this domain's watchdog is over: feed it (SCHEDOP_watchdog). */
+#define PV_VIRQ_WATCHDOG 22
 
 #define PV_COMMAND_LINE_MAX 128 /* bytes, the ending zero included */
 

@@ -120,6 +120,7 @@ struct pv_domain_info {
   uint32_t weight;
   uint32_t cap_percent; /* of one processor, all vCPUs together; 0: none */
   uint32_t budget_us, period_us; /* of each vCPU; period 0: not of the real-time class */
+  uint32_t watchdog_seconds, watchdog_restart; /* PV_SCHED_SET_WATCHDOG */
   uint32_t vcpus;
   struct pv_vcpu_info vcpu[PV_VCPUS_MAX];
   uint64_t cpu_time_ns; /* sum over the vCPUs */
@@ -164,6 +165,8 @@ struct pv_domctl {
       uint32_t cap_percent; /* of one processor, at most 100 for each vCPU; 0: none */
       uint32_t budget_us;   /* real-time class: time of each vCPU ... */
       uint32_t period_us;   /* ... in every period of 1 ms to 1 s; 0: back to the shares */
+      uint32_t watchdog_seconds; /* its kernel has to feed the watchdog so often; 0: no watchdog */
+      uint32_t watchdog_restart; /* 1: kept for the control domain, which builds it anew then */
     } scheduler;
     struct {
       uint32_t vcpu;
@@ -204,6 +207,8 @@ struct pv_domctl {
 #define PV_SCHED_SET_CAP    2u
 /* -XEN_ENOSPC: the budgets of no processor leave room for it (90 of 100). */
 #define PV_SCHED_SET_REALTIME 4u
+/* -XEN_EINVAL: more than a day. */
+#define PV_SCHED_SET_WATCHDOG 8u
 
 /*
  * Errors of PV_DOMCTL_CREATE: -XEN_ENOENT no such image, -XEN_EBADMSG its checksum does not match,

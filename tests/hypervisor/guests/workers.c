@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest that works with all its vCPUs. Its command line says at what:
+ * A guest that works with all its vCPUs. Its command line, or else the name of its image, says at what:
  *
  *   primes       adds the primes below 200,000, each vCPU piece by piece; the result goes to the log
  *   stay         ends in order when no vCPU ever left its processor
@@ -283,7 +283,7 @@ tables (void)
 void
 pv_main (const struct pv_start_info *info)
 {
-  const char *work = info->command_line;
+  const char *work = info->command_line[0] ? info->command_line : info->image;
   uint32_t bad = 0;
   if (strcmp (work, "primes") == 0) {
     together (add_primes);

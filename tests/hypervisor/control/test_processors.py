@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the protocol says of processors: several of a domain on one of the machine, and watchdogs."""
+import os
+import re
+import unittest
+
+import harness
+
+FLASH1 = os.path.join(harness.BUILD, "tests/hypervisor/control/watchdog-flash1.img")
+RESTARTS = 3
+
+
+class Processors(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.machine = harness.Machine(FLASH1)
+        cls.addClassCleanup(cls.machine.close)
+        cls.machine.wait_until_answering()
+
+    def setUp(self):
+        self.client = self.machine.client()
+        self.addCleanup(self.client.close)
+
+    def create(self, name, image, **more):
+        number = self.client.call("domain.create", name=name, image=image, memory_kib=4096, **more)["id"]
+        self.addCleanup(self.destroy, number)
+        return number
+
+    def destroy(self, number):
+        self.client.call("domain.destroy", id=number)
+
+    def get(self, number):
+        return self.client.call("domain.get", id=number)
+
+    def wait_for(self, number, condition, what, seconds=harness.DEADLINE):
+        return harness.wait_for(lambda: (domain := self.get(number)) and condition(domain) and domain, what, seconds)
+
+    def sum_of(self, vcpus):
+        number = self.create(f"primes-{vcpus}", "primes", vcpus=vcpus)
+        self.client.call("domain.resume", id=number)
+        domain = self.wait_for(number, lambda d: d["state"] == "shutdown", "end of the work")
+        self.assertEqual([v["cpu_time_ns"] > 0 for v in domain["vcpus"]], [True] * vcpus)
+        if self.client.call("host.info")["cpus"] == 1:
+            self.assertEqual({v["pcpu"] for v in domain["vcpus"]}, {0})
+        return re.search(r"sum (\d+)", self.client.call("domain.console", id=number)["text"])[1]
+
+    def test_four_virtual_processors_on_one(self):
+        self.assertEqual(self.sum_of(4), self.sum_of(1))
+
+    def refuse(self, **params):
+        with self.assertRaises(harness.RpcError) as caught:
+            self.client.call("domain.create", name="x", image="spin", memory_kib=4096, **params)
+        self.assertEqual(caught.exception.code, -32602)
+
+    def test_what_cannot_be(self):
+        for watchdog in ({}, {"seconds": -1}, {"seconds": 86401}, {"seconds": "1"}, {"seconds": 1, "action": "bark"}, 5, []):
+            self.refuse(watchdog=watchdog)
+
+    def test_who_feeds_it_lives(self):
+        number = self.create("fed", "demo", watchdog={"seconds": 1, "action": "restart"})
+        self.client.call("domain.resume", id=number)
+        self.wait_for(number, lambda d: d["cpu_time_ns"] > 2_500_000_000, "2.5 seconds of work")
+        domain = self.get(number)
+        self.assertIn(domain["state"], ("running", "blocked"))
+        self.assertEqual(domain["watchdog"], {"seconds": 1, "action": "restart", "restarts": 0})
+        self.client.call("domain.set", id=number, watchdog={"seconds": 0})
+        self.assertNotIn("watchdog", self.get(number))
+
+    def test_who_hangs_crashes(self):
+        number = self.create("hung", "spin")
+        self.client.call("domain.resume", id=number)
+        self.assertEqual(self.client.call("domain.set", id=number, watchdog={"seconds": 1})["watchdog"]["action"], "crash")
+        domain = self.wait_for(number, lambda d: d["state"] == "crashed", "bite of the watchdog")
+        self.assertIn("watchdog", domain["crash_reason"])
+        self.assertEqual(domain["watchdog"]["restarts"], 0)
+
+    def test_who_hangs_is_started_anew_three_times(self):
+        settings = {"sched": "realtime", "budget_us": 2000, "period_us": 20000}
+        number = self.create("again", "spin", watchdog={"seconds": 1, "action": "restart"}, vcpu_affinity=[[0]],
+                             devices=[{"kind": "net"}], **settings)
+        first = self.get(number)
+        self.client.call("events.subscribe", topics=["domain"])
+        self.client.call("domain.resume", id=number)
+        self.wait_for(number, lambda d: d["watchdog"]["restarts"] == RESTARTS, "third restart")
+        last = self.wait_for(number, lambda d: d["state"] == "crashed", "last crash")
+        for member in ("id", "name", "uuid", "label", "memory_kib", "weight", *settings):
+            self.assertEqual(last[member], first[member], member)
+        self.assertEqual([v["affinity"] for v in last["vcpus"]], [[0]])
+        self.assertEqual([d["kind"] for d in last["devices"]], ["net"])
+        self.assertEqual(last["watchdog"]["restarts"], RESTARTS)
+        self.client.call("host.info")
+        states = [e["data"]["domain"]["state"] for e in self.client.events
+                  if e["topic"] == "domain" and e["data"]["id"] == number and "domain" in e["data"]]
+        self.assertEqual(states.count("crashed"), RESTARTS + 1, states)
+        again = self.client.call("domain.reboot", id=number)  # a person may, however often
+        self.assertIn(again["state"], ("running", "blocked"))
+        self.assertEqual({member: again[member] for member in settings}, settings)
+
+
+if __name__ == "__main__":
+    unittest.main()
