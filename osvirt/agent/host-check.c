@@ -279,6 +279,8 @@ host_capabilities (const char *helper_socket)
   g_ptr_array_add (words, g_strdup ("vault-none"));
   if (has_program ("Xvnc"))
     g_ptr_array_add (words, g_strdup ("display-desktop"));
+  if (helper && has_program ("Xvnc") && dmc_helper_can_suspend (helper_socket, NULL))
+    g_ptr_array_add (words, g_strdup ("suspend"));
   if (helper ? has_fuse () && has_luks_tools () : reduced && dmc_vault_probe_luks (NULL))
     g_ptr_array_add (words, g_strdup ("vault-luks"));
   return words;

@@ -62,6 +62,14 @@ fault_to_error (const struct wire_fault *fault)
   }
 }
 
+GError *
+missing_criu_error (const struct wire_fault *fault)
+{
+  return unsupported_error ("criu",
+                            "Install CRIU 4.2.1 or later on this host, or start domicile-helper with --criu and its path.",
+                            fault->what);
+}
+
 const char *
 dmc_helper_default_socket (void)
 {
@@ -92,6 +100,23 @@ dmc_helper_connect (const char *socket_path, GError **error)
   g_atomic_ref_count_init (&self->ref_count);
   self->channel = channel;
   return self;
+}
+
+gboolean
+dmc_helper_can_suspend (const char *socket_path, GError **error)
+{
+  g_autoptr (DmcHelper) helper = dmc_helper_connect (socket_path, error);
+  struct helper_request request = { 0 };
+  struct helper_reply reply;
+  struct wire_fault fault = { 0 };
+  int fds[WIRE_MAX_FDS];
+
+  if (helper == NULL)
+    return FALSE;
+  if (channel_call (helper->channel, &request, HELPER_SUSPEND_PROBE, NULL, 0, &reply, fds, 0, &fault) == 0)
+    return TRUE;
+  g_propagate_error (error, fault.error == EOPNOTSUPP ? missing_criu_error (&fault) : fault_to_error (&fault));
+  return FALSE;
 }
 
 DmcHelper *

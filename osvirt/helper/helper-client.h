@@ -31,6 +31,15 @@ DmcHelper *dmc_helper_connect (const char *socket_path, GError **error);
 DmcHelper *dmc_helper_ref (DmcHelper *self);
 void       dmc_helper_unref (DmcHelper *self);
 
+/**
+ * dmc_helper_can_suspend:
+ * @socket_path: (nullable): as for dmc_helper_connect()
+ * @error: DMC_ERROR_UNSUPPORTED (data "needs": "domicile-helper" or "criu")
+ *
+ * Returns: whether the helper there has a CRIU that can suspend workspaces; it asks CRIU, which takes some milliseconds
+ */
+gboolean dmc_helper_can_suspend (const char *socket_path, GError **error);
+
 /* The connected SEQPACKET socket; owned by @self. */
 int dmc_helper_get_fd (DmcHelper *self);
 

@@ -10,7 +10,7 @@
 struct suspension {
   int         image;   /* the file system of CRIU's images; -1 */
   pid_t       trial;   /* pid 1 of the view that was restored on trial; -1 */
-  struct tree stopped; /* the processes of the original, once they are stopped by us */
+  struct tree stopped; /* those of the original that its user had stopped before we did */
 };
 
 struct session {
@@ -48,6 +48,7 @@ void session_release_view (struct session *session, struct view_parts *parts, bo
 void session_answer_view (struct session *session, struct call *call);
 
 /* The verbs of suspension, in suspend.c. */
+int suspend_probe (struct session *session, struct call *call, struct wire_fault *fault);
 int suspend_check (struct session *session, struct call *call, struct wire_fault *fault);
 int suspend_dump (struct session *session, struct call *call, struct wire_fault *fault);
 int suspend_try (struct session *session, struct call *call, struct wire_fault *fault);

@@ -255,6 +255,7 @@ dispatch (struct session *session, struct call *call, struct wire_fault *fault)
     [HELPER_VIEW_OPEN] = open_view,
     [HELPER_VIEW_KILL] = kill_view,
     [HELPER_VIEW_CLOSE] = close_view,
+    [HELPER_SUSPEND_PROBE] = suspend_probe,
     [HELPER_SUSPEND_CHECK] = suspend_check,
     [HELPER_SUSPEND_DUMP] = suspend_dump,
     [HELPER_SUSPEND_TRY] = suspend_try,

@@ -71,6 +71,12 @@ answer_text (struct call *call, void (*write) (const struct tree *tree, FILE *ou
 }
 
 int
+suspend_probe (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  return criu_probe (session->criu, fault);
+}
+
+int
 suspend_check (struct session *session, struct call *call, struct wire_fault *fault)
 {
   struct tree tree;
@@ -88,22 +94,54 @@ suspend_check (struct session *session, struct call *call, struct wire_fault *fa
 
 /* Those that the user has stopped stay so when the others go on. */
 static void
-forget_stopped (struct tree *tree)
+keep_stopped (struct tree *tree)
 {
   size_t kept = 0;
   char state[32];
 
   for (size_t i = 0; i < tree->count; i++)
-    if (tree_field (tree->list[i].pid, "status", "State:", state, sizeof state)[0] != 'T')
+    if (tree_field (tree->list[i].pid, "status", "State:", state, sizeof state)[0] == 'T')
       tree->list[kept++] = tree->list[i];
   tree->count = kept;
+}
+
+/* All others of now: what was started until CRIU stopped everything is there, too. */
+static void
+let_go_on (pid_t init, const struct tree *stopped)
+{
+  struct tree tree;
+  struct wire_fault ignored;
+
+  if (tree_read (init, &tree, &ignored) != 0)
+    return;
+  for (size_t i = 0; i < tree.count; i++) {
+    bool by_user = false;
+
+    for (size_t k = 0; k < stopped->count; k++)
+      by_user |= stopped->list[k].pid == tree.list[i].pid;
+    if (!by_user)
+      kill (tree.list[i].pid, SIGCONT);
+  }
+  tree_free (&tree);
+}
+
+static int
+drain_and_dump (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  struct criu criu = criu_of (session);
+  struct tree tree;
+
+  if (tree_read (session->view.pid, &tree, fault) != 0)
+    return -1;
+  netlink_drain (&tree);
+  tree_free (&tree);
+  return criu_dump (&criu, &call->pid, fault);
 }
 
 int
 suspend_dump (struct session *session, struct call *call, struct wire_fault *fault)
 {
   struct suspension *own = &session->suspension;
-  struct criu criu;
   int result = -1;
 
   if (require_view (session, fault) != 0)
@@ -113,13 +151,10 @@ suspend_dump (struct session *session, struct call *call, struct wire_fault *fau
   own->image = criu_new_image (fault);
   if (own->image < 0 || tree_read (session->view.pid, &own->stopped, fault) != 0)
     return -1;
-  forget_stopped (&own->stopped);
-  criu = criu_of (session);
+  keep_stopped (&own->stopped);
   /* Again, because what a program or the host's network does meanwhile can make it fail. */
-  for (int i = 0; i < DUMPS && result != 0; i++) {
-    netlink_drain (&own->stopped);
-    result = criu_dump (&criu, &call->pid, fault);
-  }
+  for (int i = 0; i < DUMPS && result != 0; i++)
+    result = drain_and_dump (session, call, fault);
   return result;
 }
 
@@ -221,7 +256,7 @@ suspend_undo (struct session *session, struct call *call, struct wire_fault *fau
   if (require_view (session, fault) != 0)
     return -1;
   end_trial (&session->suspension);
-  tree_signal (&session->suspension.stopped, SIGCONT);
+  let_go_on (session->view.pid, &session->suspension.stopped);
   suspend_forget (session);
   control = connect_init (session->view.pid, fault);
   if (control < 0)

@@ -33,6 +33,7 @@ enum helper_verb {
   HELPER_VIEW_KILL,    /* SIGKILL to pid 1 */
   HELPER_VIEW_CLOSE,   /* answers when pid 1 has ended */
   /* a view that was opened with VIEW_SUSPENDABLE; see ../suspend/README.md for the order */
+  HELPER_SUSPEND_PROBE, /* needs no view → nothing; without CRIU a fault */
   HELPER_SUSPEND_CHECK, /* → [text: what is in the way]; without CRIU a fault */
   HELPER_SUSPEND_DUMP,  /* pid 1 has been told to detach → nothing; every process is stopped */
   HELPER_SUSPEND_TRY,   /* restores it on trial, beside the original */

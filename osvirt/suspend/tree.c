@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,13 +130,6 @@ tree_free (struct tree *tree)
 {
   free (tree->list);
   *tree = (struct tree){ NULL, 0 };
-}
-
-void
-tree_signal (const struct tree *tree, int sig)
-{
-  for (size_t i = 0; i < tree->count; i++)
-    kill (tree->list[i].pid, sig);
 }
 
 static void

@@ -24,9 +24,6 @@ struct tree {
 int  tree_read (pid_t init, struct tree *tree, struct wire_fault *fault);
 void tree_free (struct tree *tree);
 
-/* Sends @sig to every process of it. */
-void tree_signal (const struct tree *tree, int sig);
-
 /* Calls @visit for each descriptor of the process @pid, with what it leads to; and the same for its mapped files. */
 typedef void (*tree_visit) (pid_t pid, const char *entry, const char *target, void *data);
 void tree_each_descriptor (pid_t pid, tree_visit visit, void *data);

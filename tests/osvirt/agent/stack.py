@@ -87,8 +87,8 @@ def wait_gone(process_fds, seconds=SECONDS):
 class Stack:
     """One agent. `helper` False: the reduced mode. `uid` 0: as whoever we are. `fuse`: what /dev/fuse permits without it."""
 
-    def __init__(self, helper=True, uid=0, fuse="0666"):
-        self.fuse = fuse
+    def __init__(self, helper=True, uid=0, fuse="0666", criu=None):
+        self.fuse, self.criu = fuse, criu
         self.directory = tempfile.mkdtemp(prefix="domicile-agent-")
         self.with_helper, self.uid = helper, uid
         self.run, self.media = self.path("run"), self.path("media")
@@ -113,7 +113,8 @@ class Stack:
         return self
 
     def start_helper(self):
-        self.helper = self._spawn("helper", [HELPER, "--socket", self.helper_socket, "--allow-uid", str(self.uid)], 0)
+        command = [HELPER, "--socket", self.helper_socket, "--allow-uid", str(self.uid)]
+        self.helper = self._spawn("helper", command + (["--criu", self.criu] if self.criu else []), 0)
         self._wait_for(self.helper_socket, self.helper)
 
     def command(self, listen=None, state="state"):
@@ -204,10 +205,10 @@ class Stack:
 
 class AgentTest(unittest.TestCase):
     """A test with a stack of its own. Subclassed through in_modes(); `helper` and `uid` are set there."""
-    helper, uid, fuse = False, 0, "0666"
+    helper, uid, fuse, criu = False, 0, "0666", None
 
     def setUp(self):
-        self.stack = Stack(self.helper, self.uid, self.fuse)
+        self.stack = Stack(self.helper, self.uid, self.fuse, self.criu)
         self.addCleanup(self._end)
         self.stack.start()
         self.client = self.stack.connect()

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Suspend and resume: real programs on a real desktop, through CRIU."""
+
+import os
+import select
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+import uuid
+
+import criu
+from stack import AgentTest, PASSPHRASE, RpcError, SECONDS, USER, USER_ID
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM, PROBLEM = criu.find()
+if PROBLEM is None and shutil.which("Xvnc") is None:
+    PROBLEM = "this host has no Xvnc"
+LIBRARY = "/usr/lib/x86_64-linux-gnu/libz.so.1"
+# Counts in a file; the terminal's loop and the two ends of a pipe.
+LOOP = "while :; do n=$((n+1)); echo $n > ~/%s; sleep 0.05; done"
+PIPE = "while :; do echo; sleep 0.05; done | while read line; do n=$((n+1)); echo $n > ~/pipe; done"
+# A process that shares memory which it has sealed: CRIU saves it and cannot bring it back.
+SEALED = """
+import ctypes, fcntl, mmap, os, time
+fd = os.memfd_create('sealed', os.MFD_ALLOW_SEALING)
+os.ftruncate(fd, 4096)
+fcntl.fcntl(fd, 1033, 8)
+memory = mmap.mmap(fd, 4096, prot=mmap.PROT_READ)
+print('ready', flush=True)
+time.sleep(1000)
+"""
+
+
+@unittest.skipIf(PROBLEM, PROBLEM)
+class Suspend(AgentTest):
+    helper, criu = True, PROGRAM
+
+    def setUp(self):
+        super().setUp()
+        self.workspace = None
+
+    # --- what runs inside ---
+
+    def open_desktop(self, **params):
+        self.workspace = self.open(self.create(**params), display="desktop")
+        return self.workspace
+
+    def shell(self, script):
+        return self.run_command(self.workspace, script)
+
+    def wait_inside(self, script):
+        """Until a script succeeds inside."""
+        self.assertEqual(self.shell(f"n=0; until {{ {script}; }}; do n=$((n+1)); test $n -lt 600 || exit 9; sleep 0.05; done"), 0,
+                         script)
+
+    def number(self, name):
+        """What a counter inside has come to, as the exit status cannot carry it: by bisection."""
+        low, high = 0, 1 << 20
+        while low < high:
+            middle = (low + high + 1) // 2
+            at_least = self.shell(f"test \"$(cat ~/{name})\" -ge {middle} 2>/dev/null") == 0
+            low, high = (middle, high) if at_least else (low, middle - 1)
+        return low
+
+    def put_file(self, name, source):
+        with open(source, encoding="utf-8") as file:
+            self.assertEqual(self.shell(f"cat > ~/{name} <<'END_OF_FILE'\n{file.read()}END_OF_FILE\n"), 0)
+
+    def suspend(self, **params):
+        result = self.client.run_job("workspace.suspend", id=self.workspace["id"], **params)
+        self.assertEqual((result["state"], result["host_clean"]), ("suspended", True))
+
+    def resume(self, **params):
+        self.workspace = self.client.run_job("workspace.resume", user=USER, passphrase=PASSPHRASE,
+                                             **(params or {"id": self.workspace["id"]}))
+        self.assertEqual(self.workspace["state"], "open")
+
+    def assert_desktop_answers(self):
+        with socket.socket(socket.AF_UNIX) as viewer:
+            viewer.settimeout(20)
+            viewer.connect(self.workspace["desktop"]["address"])
+            self.assertEqual(viewer.recv(4), b"RFB ")
+
+    # --- the host around it ---
+
+    def take_loop_device(self):
+        """Binds the lowest free loop device, so that the vault gets another one."""
+        with tempfile.NamedTemporaryFile(delete=False) as file:
+            file.truncate(1 << 20)
+        self.addCleanup(os.unlink, file.name)
+        device = subprocess.run(["losetup", "--find", "--show", file.name], capture_output=True, text=True, check=True).stdout.strip()
+        self.addCleanup(subprocess.run, ["losetup", "--detach", device], check=True)
+
+    def host_library(self):
+        """A library of the host's own, that can be changed."""
+        path = f"/usr/local/lib/domicile-test-{uuid.uuid4()}.so"
+        shutil.copy(LIBRARY, path)
+        self.addCleanup(os.unlink, path)
+        return path
+
+
+class Whole(Suspend):
+    def start_programs(self, library):
+        self.put_file("witness.py", os.path.join(HERE, "witness.py"))
+        self.launch(self.workspace, "xterm", "-e", "sh", "-c", LOOP % "terminal")
+        self.launch(self.workspace, "sh", "-c", PIPE)
+        self.launch(self.workspace, "l3afpad", f"/home/{USER}/note.txt")
+        self.launch(self.workspace, "/usr/bin/python3", f"/home/{USER}/witness.py", library)
+        self.wait_inside("test -s ~/terminal && test -s ~/pipe")
+        self.wait_inside("xdotool search --onlyvisible --name note.txt windowfocus")
+        self.assertEqual(self.shell("xdotool type 'not saved yet'"), 0)
+        self.wait_inside("gdbus call --session --dest org.example.Count --object-path /count --method org.example.Count.Next | "
+                         "grep -q '(1,)'")
+
+    def check_programs(self, pids, before):
+        self.assertTrue({process["pid"] for process in self.processes(self.workspace)} >= pids)
+        for name in ("terminal", "pipe"):
+            self.assertGreaterEqual(self.number(name), before[name])
+            self.wait_inside(f"test $(cat ~/{name}) -gt {before[name] + 20}")
+        self.assertEqual(self.shell("test -e ~/note.txt"), 1, "the text was not saved before")
+        self.wait_inside("xdotool search --onlyvisible --name note.txt windowfocus")
+        self.assertEqual(self.shell("xdotool key --clearmodifiers ctrl+s"), 0)
+        self.wait_inside("grep -q 'not saved yet' ~/note.txt")
+        self.wait_inside("gdbus call --session --dest org.example.Count --object-path /count --method org.example.Count.Next | "
+                         "grep -q '(2,)'")
+        for place in ("~/watched", "/tmp/watched", "/etc", "/usr/share/doc/base-files"):
+            name = self.unique("seen")
+            self.assertEqual(self.shell(f"touch {place}/{name}"), 0)
+            self.wait_inside(f"grep -q {name} ~/events")
+        self.assert_desktop_answers()
+
+    def test_everything_goes_on_elsewhere(self):
+        """Another path, another loop device, another agent, and a library that the host has changed."""
+        library = self.host_library()
+        self.open_desktop(vault="luks", size_bytes=1 << 30)
+        self.start_programs(library)
+        pids = {process["pid"] for process in self.processes(self.workspace) if process["argv"][0] in ("xterm", "l3afpad")}
+        before = {name: self.number(name) for name in ("terminal", "pipe")}
+        self.suspend(anywhere=True)
+        self.assertEqual(self.stack.stop_agent(), 0)
+        self.client.close()
+        moved = self.stack.path("elsewhere")
+        os.mkdir(moved, 0o700)
+        os.rename(self.folder(), os.path.join(moved, "work.domicile"))
+        self.take_loop_device()
+        with open(library, "ab") as file:
+            file.write(b"changed")
+        self.stack.start()
+        self.client = self.stack.connect()
+        self.resume(path=os.path.join(moved, "work.domicile"))
+        self.check_programs(pids, before)
+        self.suspend()
+        self.resume()
+        self.assert_desktop_answers()
+        self.close(self.workspace)
+
+
+class Parts(Suspend):
+    """What goes wrong, in a workspace of an ordinary user."""
+    uid = USER_ID
+
+    def launch_and_wait(self, script):
+        """Starts a Python program and waits until it has said that it is ready."""
+        pid = self.launch(self.workspace, "/usr/bin/python3", "-c", script.replace("print('ready', flush=True)",
+                                                                                   "open('/tmp/ready', 'w')"))
+        self.wait_inside("test -e /tmp/ready")
+        return pid
+
+    def test_an_obstacle_is_named_and_the_rest_goes_on(self):
+        self.open_desktop()
+        self.launch(self.workspace, "sh", "-c", LOOP % "loop")
+        pid = self.launch_and_wait(SEALED)
+        check = self.client.call("workspace.suspend_check", id=self.workspace["id"])
+        self.assertFalse(check["ready"])
+        self.assertEqual([(one["pid"], one["reason"], one["blocks"]) for one in check["obstacles"]], [(pid, "sealed-memory", True)])
+        error = self.assert_rpc_error(3, "workspace.suspend", id=self.workspace["id"])
+        self.assertEqual([one["pid"] for one in error.data["obstacles"]], [pid])
+        self.assertEqual(self.state(self.workspace), "open")
+        self.wait_inside(f"test $(cat ~/loop) -gt {self.number('loop')}")
+        self.assert_desktop_answers()
+        self.client.call("app.stop", workspace=self.workspace["id"], pid=pid)
+        self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid)
+        self.assertTrue(self.client.call("workspace.suspend_check", id=self.workspace["id"])["ready"])
+        self.suspend()
+        self.resume()
+        self.close(self.workspace)
+
+    def test_a_viewer_is_let_go(self):
+        self.open_desktop()
+        with socket.socket(socket.AF_UNIX) as viewer:
+            viewer.settimeout(20)
+            viewer.connect(self.workspace["desktop"]["address"])
+            self.assertEqual(viewer.recv(12)[:4], b"RFB ")
+            self.suspend()
+            while viewer.recv(4096):
+                pass
+        self.resume()
+        self.assert_desktop_answers()
+        self.close(self.workspace)
+
+    def test_cancelled_it_goes_on(self):
+        self.open_desktop()
+        self.launch(self.workspace, "sh", "-c", LOOP % "loop")
+        self.wait_inside("test -s ~/loop")
+        job = self.client.call("workspace.suspend", id=self.workspace["id"])["job"]
+        self.client.wait_event("job", lambda data: data["job"] == job and data["fraction"] >= 0.15)
+        self.client.call("job.cancel", job=job)
+        with self.assertRaises(RpcError) as caught:
+            self.client.wait_job(job)
+        self.assertEqual(caught.exception.code, 10)
+        self.wait_inside(f"test $(cat ~/loop) -gt {self.number('loop')}")
+        self.close(self.workspace)
+
+    def test_a_cold_open_asks_and_an_image_serves_once(self):
+        self.open_desktop()
+        self.suspend()
+        login = dict(id=self.workspace["id"], user=USER, passphrase=PASSPHRASE)
+        error = self.assert_rpc_error(3, "workspace.open", display="none", **login)
+        self.assertEqual(error.data["state"], "suspended")
+        self.assert_rpc_error(5, "workspace.resume", **{**login, "passphrase": "wrong"})
+        self.assertEqual(self.state(self.workspace), "suspended")
+        self.workspace = self.client.run_job("workspace.open", display="none", force=True, **login)
+        self.assertNotIn("suspended_us", self.workspace)
+        self.assert_rpc_error(8, "workspace.suspend", id=self.workspace["id"])
+        self.close(self.workspace)
+        self.assertEqual(self.assert_rpc_error(3, "workspace.resume", **login).data["state"], "closed")
+
+    def image(self):
+        return os.path.join(self.folder(), "state", "suspend", "image.tar.zst")
+
+    def change_image(self, folder):
+        """Unpacks the image, lets the caller change it, and packs it again."""
+        subprocess.run(["tar", "--zstd", "-xf", self.image(), "-C", folder], check=True)
+
+        def pack():
+            subprocess.run(["tar", "--zstd", "--format=ustar", "-cf", self.image(), *sorted(os.listdir(folder))], cwd=folder,
+                           check=True)
+        return pack
+
+    def test_a_bad_image_is_refused_and_the_files_are_there(self):
+        self.open_desktop()
+        self.assertEqual(self.shell("echo precious > ~/file"), 0)
+        self.suspend()
+        with open(self.image(), "rb") as file:
+            good = file.read()
+        login = dict(id=self.workspace["id"], user=USER, passphrase=PASSPHRASE)
+        for bad in (good[:-100], good[:5000] + b"\0\0\0\0" + good[5004:], b"", b"no image at all"):
+            with open(self.image(), "wb") as file:
+                file.write(bad)
+            self.assert_rpc_error(7, "workspace.resume", **login)
+            self.assertEqual(self.state(self.workspace), "suspended")
+        with open(self.image(), "wb") as file:
+            file.write(good)
+        self.refuse_strange_processes(login)
+        with open(self.image(), "wb") as file:
+            file.write(good)
+        self.resume()
+        self.assertEqual(self.shell("grep -q precious ~/file"), 0)
+        self.close(self.workspace)
+
+    def refuse_strange_processes(self, login):
+        """An image that would give its processes rights over the host."""
+        with tempfile.TemporaryDirectory() as folder:
+            pack = self.change_image(folder)
+            maps = next(name for name in os.listdir(folder) if name.startswith("userns-"))
+            changes = [(maps, b"\xa0\x8d\x06", b"\x00", True), (maps, b"\xa0\x8d\x06", b"\x80\x80\x00", False)]
+            inventory, ids = os.path.join(folder, "inventory.img"), os.path.join(folder, "ids-1.img")
+            for name, old, new, drop in changes:
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    content = file.read()
+                with open(path, "wb") as file:
+                    file.write(content[:20] if drop else content.replace(old, new))
+                pack()
+                self.assert_rpc_error(7, "workspace.resume", **login)
+                with open(path, "wb") as file:
+                    file.write(content)
+            with open(ids, "rb") as file:
+                own = file.read()
+            with open(inventory, "rb") as file:
+                outside = file.read()
+            for field in (5, 7, 8, 9, 10):  # pid, IPC, UTS, mount, user
+                with open(ids, "wb") as file:
+                    file.write(self.with_id_of(own, outside, field))
+                pack()
+                self.assert_rpc_error(7, "workspace.resume", **login)
+
+    @staticmethod
+    def with_id_of(own, outside, field):
+        """The namespaces of pid 1, one of them being CRIU's own: the host's."""
+        key = bytes([field << 3])
+        start = outside.index(b"\x1a") + 2
+        host = outside[outside.index(key, start) + 1]
+        at = own.index(key, 12 + 2 * (field - 1) - 2) + 1
+        return own[:at] + bytes([host]) + own[at + 1:]
+
+
+class Without(AgentTest):
+    """A host without CRIU says what is missing."""
+    helper, criu = True, "/nonexistent/criu"
+
+    def test_it_is_named(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to start the helper")
+        if shutil.which("Xvnc") is None:
+            self.skipTest("this host has no Xvnc")
+        workspace = self.open(self.create(), display="desktop")
+        self.assertNotIn("suspend", self.client.call("server.info")["capabilities"])
+        for method in ("workspace.suspend", "workspace.suspend_check"):
+            error = self.assert_rpc_error(8, method, id=workspace["id"])
+            self.assertEqual(error.data["needs"], "criu")
+            self.assertIn("CRIU", error.data["hint"])
+        self.assertEqual(self.run_command(workspace, "true"), 0)
+        self.close(workspace)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
