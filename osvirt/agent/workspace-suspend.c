@@ -394,7 +394,9 @@ workspace_suspend (AgentWorkspace *workspace, gboolean anywhere, DmcJob *job)
   self->workspace = g_object_ref (workspace);
   self->view = g_object_ref (agent_workspace_get_view (workspace));
   self->job = g_object_ref (job);
-  self->anywhere = anywhere && !workspace_file_is_isolated (agent_workspace_get_file (workspace));
+  /* What was carried here is in use, and must be carried on. */
+  self->anywhere = (anywhere || dmc_view_is_carried (self->view))
+                   && !workspace_file_is_isolated (agent_workspace_get_file (workspace));
   self->image = -1;
   steps_run_async (suspending_steps, G_N_ELEMENTS (suspending_steps), self, job, dmc_job_get_cancellable (job), on_saved,
                    self);

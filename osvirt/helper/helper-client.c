@@ -51,6 +51,12 @@ fault_to_error (const struct wire_fault *fault)
   case EOPNOTSUPP:
   case ENODEV:
     return unsupported_error ("kernel", NULL, fault->what);
+  case ESTALE:
+    error = unsupported_error ("same-files",
+                               "Resume it where it was suspended, and suspend it there so that it can be resumed anywhere; or "
+                               "open it with force, without what ran in it.", fault->what);
+    g_prefix_error (&error, "%s", "What was suspended cannot be brought back on this host: ");
+    return error;
   case EBADMSG:
     return dmc_error_new (DMC_ERROR_INTEGRITY, NULL, "What was suspended cannot be used: %s.", fault->what);
   case EUCLEAN:

@@ -107,13 +107,14 @@ keep_stopped (struct tree *tree)
 
 /* All others of now: what was started until CRIU stopped everything is there, too. */
 static void
-let_go_on (pid_t init, const struct tree *stopped)
+let_go_on (pid_t init, const struct tree *stopped, int image)
 {
   struct tree tree;
   struct wire_fault ignored;
 
   if (tree_read (init, &tree, &ignored) != 0)
     return;
+  netlink_unmute (&tree, image);
   for (size_t i = 0; i < tree.count; i++) {
     bool by_user = false;
 
@@ -126,14 +127,14 @@ let_go_on (pid_t init, const struct tree *stopped)
 }
 
 static int
-drain_and_dump (struct session *session, struct call *call, struct wire_fault *fault)
+mute_and_dump (struct session *session, struct call *call, struct wire_fault *fault)
 {
   struct criu criu = criu_of (session);
   struct tree tree;
 
   if (tree_read (session->view.pid, &tree, fault) != 0)
     return -1;
-  netlink_drain (&tree);
+  netlink_mute (&tree, criu.image);
   tree_free (&tree);
   return criu_dump (&criu, &call->pid, fault);
 }
@@ -154,7 +155,7 @@ suspend_dump (struct session *session, struct call *call, struct wire_fault *fau
   keep_stopped (&own->stopped);
   /* Again, because what a program or the host's network does meanwhile can make it fail. */
   for (int i = 0; i < DUMPS && result != 0; i++)
-    result = drain_and_dump (session, call, fault);
+    result = mute_and_dump (session, call, fault);
   return result;
 }
 
@@ -256,7 +257,7 @@ suspend_undo (struct session *session, struct call *call, struct wire_fault *fau
   if (require_view (session, fault) != 0)
     return -1;
   end_trial (&session->suspension);
-  let_go_on (session->view.pid, &session->suspension.stopped);
+  let_go_on (session->view.pid, &session->suspension.stopped, session->suspension.image);
   suspend_forget (session);
   control = connect_init (session->view.pid, fault);
   if (control < 0)
@@ -272,14 +273,21 @@ restore (struct session *session, struct call *call, int image, struct wire_faul
 {
   struct full_view *view = &session->view;
   struct criu criu;
+  struct tree tree;
 
   session->suspension.image = criu_new_image (fault);
   if (session->suspension.image < 0 || archive_unpack (image, session->suspension.image, fault) != 0
       || image_inspect (session->suspension.image, fault) != 0)
     return -1;
   criu = criu_of (session);
-  if (criu_restore (&criu, false, &view->pid, &call->pid, fault) != 0)
+  if (criu_restore (&criu, false, &view->pid, &call->pid, fault) != 0) {
+    fault->error = ESTALE; /* nothing of it is in the way: it does not fit this host */
     return -1;
+  }
+  if (tree_read (view->pid, &tree, fault) == 0) {
+    netlink_unmute (&tree, session->suspension.image);
+    tree_free (&tree);
+  }
   view->pidfd = (int) syscall (SYS_pidfd_open, view->pid, 0);
   view->control = view->pidfd < 0 ? wire_fail (fault, errno, "watching pid 1") : connect_init (view->pid, fault);
   return view->control < 0 ? -1 : 0;

@@ -210,3 +210,9 @@ dmc_view_is_suspendable (DmcView *self)
 {
   return self->suspendable;
 }
+
+gboolean
+dmc_view_is_carried (DmcView *self)
+{
+  return self->carried;
+}

@@ -35,5 +35,7 @@ void     dmc_view_suspend_call_async (DmcView             *self,
 gboolean dmc_view_suspend_call_finish (DmcView *self, GAsyncResult *result, GBytes **text, GError **error);
 
 gboolean dmc_view_is_suspendable (DmcView *self);
+/* Whether it uses files that the workspace has carried along. */
+gboolean dmc_view_is_carried (DmcView *self);
 
 G_END_DECLS

@@ -194,6 +194,8 @@ check_ids (struct inspection *inspection, uint64_t pid, bool is_root)
   bool good;
 
   snprintf (name, sizeof name, "ids-%u.img", (unsigned) pid);
+  if (!is_root && faccessat (inspection->folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+    return 0; /* one that has ended and waits for its parent, in whose namespaces it stays */
   if (read_image (inspection, name, &storage, &content) != 0)
     return -1;
   good = take_message (&content, &message) == 1 && take_ids (message, &ids);

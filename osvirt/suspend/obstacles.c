@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,10 +11,14 @@
 
 #include "suspend/sockets.h"
 
+enum { MAX_SUSPECTS = 64, SETTLE_MS = 100 };
+
 struct search {
   const struct tree         *tree;
   const struct tree_process *process;
   struct socket_table        sockets;
+  unsigned long              suspects[MAX_SUSPECTS]; /* sockets that seemed to lead outside at the first look */
+  unsigned                   n_suspects;
   FILE                      *out;
 };
 
@@ -113,6 +118,25 @@ check_path (struct search *search, const char *fd, const char *target)
     stop (search, "outside-file", target);
 }
 
+/* Its other end is in no process of the view; perhaps only because it is being accepted or closed just now. */
+static bool
+leads_outside (const struct search *search, const struct socket_entry *socket)
+{
+  const struct socket_entry *peer = sockets_find (&search->sockets, socket->peer);
+
+  return socket->kind == SOCKET_UNIX_CONNECTED && strcmp (socket->name, DESKTOP_SOCKET) != 0
+         && (peer == NULL || !peer->inside);
+}
+
+static bool
+is_suspect (const struct search *search, unsigned long inode)
+{
+  for (unsigned i = 0; i < search->n_suspects; i++)
+    if (search->suspects[i] == inode)
+      return true;
+  return false;
+}
+
 static void
 check_socket (struct search *search, const char *target)
 {
@@ -127,12 +151,8 @@ check_socket (struct search *search, const char *target)
     note (search, "loss", "connection", socket->name);
   else if (socket->kind == SOCKET_UNIX_CONNECTED && strcmp (socket->name, DESKTOP_SOCKET) == 0)
     note (search, "viewer", "viewer", "");
-  else if (socket->kind == SOCKET_UNIX_CONNECTED && !own) {
-    const struct socket_entry *peer = sockets_find (&search->sockets, socket->peer);
-
-    if (peer == NULL || !peer->inside)
-      stop (search, "outside-socket", socket->name);
-  }
+  else if (!own && leads_outside (search, socket) && is_suspect (search, socket->inode))
+    stop (search, "outside-socket", socket->name);
 }
 
 static void
@@ -203,14 +223,38 @@ check_mounts (struct search *search)
     fclose (in);
 }
 
+static void
+read_sockets (struct search *search)
+{
+  sockets_read (&search->sockets, search->tree->list[0].pid);
+  for (size_t i = 0; i < search->tree->count; i++)
+    tree_each_descriptor (search->tree->list[i].pid, collect_socket, search);
+}
+
+/* The processes run while we look: what leads outside now must do so a moment later, too. */
+static void
+find_suspects (struct search *search)
+{
+  const size_t count = search->sockets.count;
+
+  for (size_t i = 0; i < count && search->n_suspects < MAX_SUSPECTS; i++)
+    if (search->sockets.list[i].inside && leads_outside (search, &search->sockets.list[i]))
+      search->suspects[search->n_suspects++] = search->sockets.list[i].inode;
+  /* Pid 1's own connection is always one. */
+  if (search->n_suspects <= 1)
+    return;
+  poll (NULL, 0, SETTLE_MS);
+  sockets_free (&search->sockets);
+  read_sockets (search);
+}
+
 void
 obstacles_write (const struct tree *tree, FILE *out)
 {
   struct search search = { .tree = tree, .out = out };
 
-  sockets_read (&search.sockets, tree->list[0].pid);
-  for (size_t i = 0; i < tree->count; i++)
-    tree_each_descriptor (tree->list[i].pid, collect_socket, &search);
+  read_sockets (&search);
+  find_suspects (&search);
   for (size_t i = 0; i < tree->count; i++) {
     search.process = &tree->list[i];
     check_state (&search);

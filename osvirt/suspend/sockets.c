@@ -147,24 +147,6 @@ read_packet (struct socket_table *table, pid_t pid)
     fclose (in);
 }
 
-/* Only those that have something to read. */
-static void
-read_netlink (struct socket_table *table, pid_t pid)
-{
-  char path[64], line[512];
-  struct socket_entry entry = { .kind = SOCKET_NETLINK_WAITING };
-  unsigned waiting;
-  FILE *in;
-
-  snprintf (path, sizeof path, "/proc/%d/net/netlink", pid);
-  in = fopen (path, "re");
-  while (in != NULL && fgets (line, sizeof line, in) != NULL)
-    if (sscanf (line, "%*s %*s %*s %*s %u %*s %*s %*s %*s %lu", &waiting, &entry.inode) == 2 && waiting > 0)
-      add (table, &entry);
-  if (in != NULL)
-    fclose (in);
-}
-
 static int
 by_inode (const void *a, const void *b)
 {
@@ -183,7 +165,6 @@ sockets_read (struct socket_table *table, pid_t pid)
   read_internet (table, pid, "raw", false);
   read_internet (table, pid, "raw6", false);
   read_packet (table, pid);
-  read_netlink (table, pid);
   if (table->count > 0)
     qsort (table->list, table->count, sizeof *table->list, by_inode);
 }

@@ -8,7 +8,7 @@
 /* Where a desktop's X server listens for viewers, inside. */
 #define DESKTOP_SOCKET "/run/desktop.sock"
 
-enum socket_kind { SOCKET_OTHER, SOCKET_UNIX_CONNECTED, SOCKET_TCP_CONNECTED, SOCKET_RAW, SOCKET_NETLINK_WAITING };
+enum socket_kind { SOCKET_OTHER, SOCKET_UNIX_CONNECTED, SOCKET_TCP_CONNECTED, SOCKET_RAW };
 
 struct socket_entry {
   unsigned long    inode, peer; /* peer: of a unix socket; 0: not yet accepted, or outside this network */
