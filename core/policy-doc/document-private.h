@@ -15,6 +15,8 @@ typedef struct {
   guint32 permissions;
 } DmcPolicyRule;
 
+void dmc_policy_rule_clear (DmcPolicyRule *rule);
+
 struct _DmcPolicyDocument {
   gatomicrefcount ref_count;
   JsonNode *node;
@@ -102,6 +104,10 @@ void dmc_policy_read_chinese_wall (DmcPolicyReader *self, JsonObject *wall);
 void dmc_policy_read_labels (DmcPolicyReader *self, JsonObject *labels);
 void dmc_policy_read_guard (DmcPolicyReader *self, JsonObject *guard);
 void dmc_policy_read_contexts (DmcPolicyReader *self, JsonObject *contexts);
+
+/* Complains about every rule of the document that allows what one of @nevers (DmcPolicyRule) names.
+ */
+void dmc_policy_check_never (DmcPolicyReader *self, const GArray *nevers);
 
 /* Makes the image of a document without errors. */
 void dmc_policy_compile (DmcPolicyReader *self);

@@ -3,8 +3,8 @@
 
 #include "policy/model.h"
 
-static void
-rule_clear (DmcPolicyRule *rule)
+void
+dmc_policy_rule_clear (DmcPolicyRule *rule)
 {
   g_array_unref (rule->sources);
   g_array_unref (rule->targets);
@@ -26,7 +26,7 @@ document_alloc (JsonNode *node)
   self->subjects = dmc_policy_names_new ();
   self->objects = dmc_policy_names_new ();
   self->rules = g_array_new (FALSE, FALSE, sizeof (DmcPolicyRule));
-  g_array_set_clear_func (self->rules, (GDestroyNotify)rule_clear);
+  g_array_set_clear_func (self->rules, (GDestroyNotify)dmc_policy_rule_clear);
   self->subject_labels = g_array_new (FALSE, FALSE, sizeof (struct pol_subject));
   self->object_labels = g_array_new (FALSE, FALSE, sizeof (struct pol_object));
   self->conflict_classes = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);

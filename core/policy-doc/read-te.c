@@ -219,7 +219,7 @@ read_permissions (DmcPolicyReader *reader, JsonObject *rule, int cls)
 }
 
 static void
-read_rule (Sets *sets, JsonNode *node)
+read_rule (Sets *sets, JsonNode *node, GArray *rules)
 {
   static const char *const known[]
       = { "source", "target", "class", "permissions", "description", NULL };
@@ -242,21 +242,21 @@ read_rule (Sets *sets, JsonNode *node)
   rule.cls = (guint)cls;
   rule.sources = g_steal_pointer (&sources);
   rule.targets = g_steal_pointer (&targets);
-  g_array_append_val (reader->document->rules, rule);
+  g_array_append_val (rules, rule);
 }
 
 static void
-read_rules (Sets *sets, JsonObject *te)
+read_rules (Sets *sets, JsonObject *te, const char *member, GArray *rules)
 {
-  gsize where = dmc_policy_reader_enter_member (sets->reader, "allow");
+  gsize where = dmc_policy_reader_enter_member (sets->reader, member);
   JsonArray *array = NULL;
 
-  if (json_object_has_member (te, "allow"))
-    array = dmc_policy_reader_array (sets->reader, json_object_get_member (te, "allow"));
+  if (json_object_has_member (te, member))
+    array = dmc_policy_reader_array (sets->reader, json_object_get_member (te, member));
   for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
     gsize inner = dmc_policy_reader_enter_element (sets->reader, i);
 
-    read_rule (sets, json_array_get_element (array, i));
+    read_rule (sets, json_array_get_element (array, i), rules);
     dmc_policy_reader_leave (sets->reader, inner);
   }
   dmc_policy_reader_leave (sets->reader, where);
@@ -265,14 +265,18 @@ read_rules (Sets *sets, JsonObject *te)
 void
 dmc_policy_read_te (DmcPolicyReader *self, JsonObject *te)
 {
-  static const char *const known[] = { "types", "attributes", "allow", "description", NULL };
+  static const char *const known[] = { "types", "attributes", "allow", "neverallow", "description", NULL };
   g_autoptr (GHashTable) resolved
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
   g_autoptr (GPtrArray) open = g_ptr_array_new ();
+  g_autoptr (GArray) nevers = g_array_new (FALSE, FALSE, sizeof (DmcPolicyRule));
   Sets sets = { .reader = self, .sets = resolved, .open = open };
 
   dmc_policy_reader_check_members (self, te, known);
   dmc_policy_reader_declare (self, te, "types", self->document->types, "type", POL_MAX_TYPES);
   read_attributes (&sets, te);
-  read_rules (&sets, te);
+  read_rules (&sets, te, "allow", self->document->rules);
+  g_array_set_clear_func (nevers, (GDestroyNotify)dmc_policy_rule_clear);
+  read_rules (&sets, te, "neverallow", nevers);
+  dmc_policy_check_never (self, nevers);
 }

@@ -60,6 +60,15 @@ static const Case invalid[] = {
   { TE "{\"types\":[\"a\"],\"allow\":[{\"source\":\"a\",\"target\":\"a\",\"class\":\"file\","
        "\"permissions\":[],\"not\":1}]}}",
     "te.allow[0].not", "no member" },
+  { TE "{\"types\":[\"a\",\"b\"],\"attributes\":{\"x\":[\"a\",\"b\"]},\"allow\":["
+       "{\"source\":\"a\",\"target\":\"b\",\"class\":\"file\",\"permissions\":[\"write\"]},"
+       "{\"source\":\"b\",\"target\":\"x\",\"class\":\"file\",\"permissions\":[\"read\"]}],"
+       "\"neverallow\":[{\"source\":\"x\",\"target\":\"a\",\"class\":\"file\","
+       "\"permissions\":[\"read\",\"write\"]}]}}",
+    "te.allow[1]", "lets “b” read on class “file” of type “a”, which te.neverallow[0] forbids" },
+  { TE "{\"types\":[\"a\"],\"neverallow\":[{\"source\":\"q\",\"target\":\"a\",\"class\":\"file\","
+       "\"permissions\":[\"read\"]}]}}",
+    "te.neverallow[0].source", "“q”" },
   { BARE LABELS ",\"blp\":{\"levels\":[\"a\",\"b\",\"a\"]}}", "blp.levels[2]", "declared twice" },
   { BARE LABELS ",\"biba\":{\"levels\":[],\"mode\":\"ring\"}}", "biba.mode", "no mode “ring”" },
   { BARE LABELS ",\"chinese_wall\":{\"classes\":[{\"name\":\"n\",\"datasets\":[\"a\",\"a\"]}]}}",
