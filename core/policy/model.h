@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a model of access control is to the engine. For a further model, write one file with a
- * struct pol_model and add a line to models.h; docs/policy-models.md has a worked example. */
+ * struct pol_model and add a line to models.h; docs/examples/policy-model has a worked example. */
 #pragma once
 
 #include "policy/engine.h"

@@ -63,6 +63,9 @@ class Tree(unittest.TestCase):
     def test_protocol_reference_is_up_to_date(self):
         subprocess.run([os.path.join(ROOT, "tools", "protocol-reference.py"), "--check"], check=True)
 
+    def test_policy_reference_is_up_to_date(self):
+        subprocess.run([os.path.join(ROOT, "tools", "policy-reference.py"), "--check"], check=True)
+
     def test_translations_are_valid(self):
         """A translated format must take the same arguments. How complete they are: tools/update-translations --check."""
         for language in read("po/LINGUAS").split():

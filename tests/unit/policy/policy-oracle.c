@@ -9,6 +9,11 @@
 static void
 print_classes (void)
 {
+  /* The others are metered where they are spent, without a request. */
+  static const char *const resources[POL_N_RESOURCES]
+      = { [POL_RESOURCE_MEMORY] = "memory",
+          [POL_RESOURCE_EVENTS] = "events",
+          [POL_RESOURCE_CHANNELS] = "event channels" };
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
   g_autofree char *text = NULL;
@@ -29,6 +34,9 @@ print_classes (void)
                                      permission->name);
       json_builder_add_string_value (json_builder_set_member_name (builder, "flow"),
                                      pol_flow_name (permission->flow));
+      if (permission->resource != POL_RESOURCE_NONE)
+        json_builder_add_string_value (json_builder_set_member_name (builder, "metered"),
+                                       resources[permission->resource]);
       json_builder_add_string_value (json_builder_set_member_name (builder, "summary"),
                                      permission->summary);
       json_builder_end_object (builder);
