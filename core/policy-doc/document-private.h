@@ -38,6 +38,7 @@ struct _DmcPolicyDocument {
   GArray *object_labels;       /* struct pol_object */
   GPtrArray *conflict_classes; /* GArray of guint16, the datasets of each */
 
+  GArray *process_budgets;     /* guint32 by subject; empty without the guard */
   DmcPolicyContexts *contexts; /* NULL: apps of a workspace have no labels */
 
   gpointer memory; /* the compiled image */

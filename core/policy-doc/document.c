@@ -29,6 +29,7 @@ document_alloc (JsonNode *node)
   g_array_set_clear_func (self->rules, (GDestroyNotify)dmc_policy_rule_clear);
   self->subject_labels = g_array_new (FALSE, FALSE, sizeof (struct pol_subject));
   self->object_labels = g_array_new (FALSE, FALSE, sizeof (struct pol_object));
+  self->process_budgets = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->conflict_classes = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
   return self;
 }
@@ -58,6 +59,7 @@ dmc_policy_document_unref (DmcPolicyDocument *self)
   g_array_unref (self->subject_labels);
   g_array_unref (self->object_labels);
   g_ptr_array_unref (self->conflict_classes);
+  g_array_unref (self->process_budgets);
   g_clear_pointer (&self->contexts, dmc_policy_contexts_free);
   g_free (self->memory);
   g_free (self);
@@ -246,6 +248,25 @@ const DmcPolicyNames *
 dmc_policy_document_get_objects (const DmcPolicyDocument *self)
 {
   return self->objects;
+}
+
+gboolean
+dmc_policy_document_get_budget (const DmcPolicyDocument *self, const char *subject, DmcPolicyBudget *budget)
+{
+  int id = dmc_policy_names_find (self->subjects, subject);
+  const guint32 *image;
+
+  *budget = (DmcPolicyBudget){ POL_UNLIMITED, POL_UNLIMITED, POL_UNLIMITED, POL_UNLIMITED };
+  if (id < 0 || !(self->models & POL_BIT (POL_MODEL_GUARD)))
+    return FALSE;
+  image = self->image.subjects[id].budget;
+  budget->memory_kib = image[POL_RESOURCE_MEMORY];
+  budget->cpu_percent = image[POL_RESOURCE_CPU];
+  budget->energy_mw = image[POL_RESOURCE_ENERGY];
+  if ((guint)id < self->process_budgets->len)
+    budget->processes = g_array_index (self->process_budgets, guint32, id);
+  return budget->memory_kib != POL_UNLIMITED || budget->cpu_percent != POL_UNLIMITED || budget->energy_mw != POL_UNLIMITED
+         || budget->processes != POL_UNLIMITED;
 }
 
 const DmcPolicyContexts *

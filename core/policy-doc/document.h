@@ -35,6 +35,13 @@ gboolean dmc_policy_document_get_enforcing (const DmcPolicyDocument *self);
 const struct pol_image *dmc_policy_document_get_image (const DmcPolicyDocument *self);
 const DmcPolicyNames *dmc_policy_document_get_subjects (const DmcPolicyDocument *self);
 const DmcPolicyNames *dmc_policy_document_get_objects (const DmcPolicyDocument *self);
+/* What a host meters for a subject; POL_UNLIMITED: not limited. */
+typedef struct {
+  guint32 memory_kib, cpu_percent, energy_mw, processes;
+} DmcPolicyBudget;
+
+/* Whether the guard limits @subject in any of these. */
+gboolean dmc_policy_document_get_budget (const DmcPolicyDocument *self, const char *subject, DmcPolicyBudget *budget);
 /* (nullable): NULL where apps have no labels */
 const DmcPolicyContexts *dmc_policy_document_get_contexts (const DmcPolicyDocument *self);
 /* The name of a subject label's type, by which the hypervisor knows it; "" where it has none */

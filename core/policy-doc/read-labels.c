@@ -201,24 +201,27 @@ dmc_policy_read_labels (DmcPolicyReader *self, JsonObject *labels)
   read_label_set (self, labels, "objects", self->document->objects, read_object);
 }
 
-static const char *const budget_members[POL_N_RESOURCES + 1] = {
+/* The last is metered on hosts alone, and not part of the image. */
+enum { BUDGET_PROCESSES = POL_N_RESOURCES, N_BUDGETS };
+
+static const char *const budget_members[N_BUDGETS + 1] = {
   [POL_RESOURCE_MEMORY] = "memory_kib",       [POL_RESOURCE_CPU] = "cpu_percent",
   [POL_RESOURCE_ENERGY] = "energy_mw",        [POL_RESOURCE_EVENTS] = "events_per_s",
   [POL_RESOURCE_CHANNELS] = "event_channels", [POL_RESOURCE_CONSOLE] = "console_bytes_per_s",
   [POL_RESOURCE_PAGING] = "page_updates_per_s", [POL_RESOURCE_GRANTS] = "grants_per_s",
-  NULL,
+  [BUDGET_PROCESSES] = "processes", NULL,
 };
 
 /* Sets what @node names and leaves the rest of @budget alone. */
 static void
-read_budget (DmcPolicyReader *self, JsonNode *node, guint32 budget[POL_N_RESOURCES])
+read_budget (DmcPolicyReader *self, JsonNode *node, guint32 budget[N_BUDGETS])
 {
   JsonObject *object = dmc_policy_reader_object (self, node);
 
   if (object == NULL)
     return;
   dmc_policy_reader_check_members (self, object, budget_members);
-  for (guint i = 0; i < POL_N_RESOURCES; i++) {
+  for (guint i = 0; i < N_BUDGETS; i++) {
     JsonNode *value = json_object_get_member (object, budget_members[i]);
     gsize where;
 
@@ -233,6 +236,20 @@ read_budget (DmcPolicyReader *self, JsonNode *node, guint32 budget[POL_N_RESOURC
       budget[i] = (guint32)json_node_get_int (value);
     dmc_policy_reader_leave (self, where);
   }
+}
+
+static void
+read_one_budget (DmcPolicyReader *self, JsonNode *node, guint subject)
+{
+  guint32 *image = g_array_index (self->document->subject_labels, struct pol_subject, subject).budget;
+  guint32 *processes = &g_array_index (self->document->process_budgets, guint32, subject);
+  guint32 budget[N_BUDGETS];
+
+  memcpy (budget, image, POL_N_RESOURCES * sizeof *budget);
+  budget[BUDGET_PROCESSES] = *processes;
+  read_budget (self, node, budget);
+  memcpy (image, budget, POL_N_RESOURCES * sizeof *budget);
+  *processes = budget[BUDGET_PROCESSES];
 }
 
 static void
@@ -251,8 +268,7 @@ read_subject_budgets (DmcPolicyReader *self, JsonObject *subjects)
     if (id < 0)
       dmc_policy_reader_error (self, "There is no subject “%s”.", name);
     else if ((guint)id < document->subject_labels->len)
-      read_budget (self, node,
-                   g_array_index (document->subject_labels, struct pol_subject, id).budget);
+      read_one_budget (self, node, (guint)id);
     dmc_policy_reader_leave (self, where);
   }
 }
@@ -262,18 +278,20 @@ dmc_policy_read_guard (DmcPolicyReader *self, JsonObject *guard)
 {
   static const char *const known[] = { "defaults", "subjects", "description", NULL };
   GArray *labels = self->document->subject_labels;
-  guint32 defaults[POL_N_RESOURCES];
+  guint32 defaults[N_BUDGETS];
   gsize where;
 
   dmc_policy_reader_check_members (self, guard, known);
-  for (guint i = 0; i < POL_N_RESOURCES; i++)
+  for (guint i = 0; i < N_BUDGETS; i++)
     defaults[i] = POL_UNLIMITED;
   where = dmc_policy_reader_enter_member (self, "defaults");
   if (json_object_has_member (guard, "defaults"))
     read_budget (self, json_object_get_member (guard, "defaults"), defaults);
   dmc_policy_reader_leave (self, where);
   for (guint i = 0; i < labels->len; i++)
-    memcpy (g_array_index (labels, struct pol_subject, i).budget, defaults, sizeof defaults);
+    memcpy (g_array_index (labels, struct pol_subject, i).budget, defaults, POL_N_RESOURCES * sizeof *defaults);
+  for (guint i = 0; i < labels->len; i++)
+    g_array_append_val (self->document->process_budgets, defaults[BUDGET_PROCESSES]);
 
   where = dmc_policy_reader_enter_member (self, "subjects");
   if (json_object_has_member (guard, "subjects")) {

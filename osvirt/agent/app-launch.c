@@ -82,7 +82,7 @@ start_next (GTask *task)
     return;
   }
   self->confinement = confinement.id;
-  label.rules = (const char *const *) confinement.rules;
+  label = (DmcViewLabel){ (const char *const *) confinement.rules, confinement.joins, confinement.n_joins };
 
   g_autofree char *program = g_path_get_basename (argv[0]);
   g_autofree char *log = app_log_name (self->app != NULL ? self->app : program);

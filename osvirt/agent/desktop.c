@@ -38,6 +38,8 @@ struct _AgentDesktop {
   gboolean ended;
 
   /* While it starts: */
+  AgentMediator *mediator;
+  guint confinement; /* of the session */
   int ready; /* the X server writes its number there */
   guint ready_source, timeout_source;
 };
@@ -67,6 +69,7 @@ agent_desktop_finalize (GObject *object)
 
   agent_desktop_stop (self);
   clear_waiting (self);
+  g_clear_object (&self->mediator);
   g_ptr_array_unref (self->viewers);
   g_object_unref (self->view);
   g_free (self->name);
@@ -239,9 +242,12 @@ on_session_started (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   if (!dmc_view_launch_finish (self->view, result, &self->session_pid, NULL, &error)) {
+    agent_mediator_failed (self->mediator, self->confinement);
     give_up (task, error);
     return;
   }
+  agent_mediator_started (self->mediator, self->confinement, self->session_pid);
+  g_clear_object (&self->mediator);
   g_task_return_pointer (task, g_object_ref (self), g_object_unref);
   g_object_unref (task);
 }
@@ -254,8 +260,18 @@ start_session (GTask *task)
   const char *const argv[] = { "/bin/sh", "-c", g_bytes_get_data (script, NULL), NULL };
   g_auto (GStrv) env = agent_desktop_environ (self, app_environ (dmc_view_get_environ (self->view)));
 
-  dmc_view_launch_logged_async (self->view, argv, (const char *const *) env, NULL, LOG_NAME, NULL, 0,
-                                g_task_get_cancellable (task), on_session_started, task);
+  g_auto (AgentConfinement) confinement = { 0 };
+  DmcViewLabel label;
+  GError *error = NULL;
+
+  if (!agent_mediator_confine (self->mediator, NULL, NULL, &confinement, &error)) {
+    give_up (task, error);
+    return;
+  }
+  self->confinement = confinement.id;
+  label = (DmcViewLabel){ (const char *const *) confinement.rules, confinement.joins, confinement.n_joins };
+  dmc_view_launch_labelled_async (self->view, argv, (const char *const *) env, NULL, LOG_NAME, &label,
+                                  g_task_get_cancellable (task), on_session_started, task);
 }
 
 static gboolean
@@ -329,6 +345,7 @@ start_server (GTask *task, int ready)
 /**
  * agent_desktop_start_async:
  * @view: an open view
+ * @mediator: gives the session, and all that is started from its menus, their label
  * @name: the workspace's name, for the viewer's title
  * @address: path of the socket to make on the host
  * @cancellable: (nullable): to stop
@@ -338,7 +355,7 @@ start_server (GTask *task, int ready)
  * Errors: DMC_ERROR_UNSUPPORTED (data "needs": "Xvnc"), DMC_ERROR_IO.
  */
 void
-agent_desktop_start_async (DmcView *view, const char *name, const char *address, GCancellable *cancellable,
+agent_desktop_start_async (DmcView *view, AgentMediator *mediator, const char *name, const char *address, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
@@ -348,6 +365,7 @@ agent_desktop_start_async (DmcView *view, const char *name, const char *address,
   g_task_set_source_tag (task, agent_desktop_start_async);
   g_task_set_task_data (task, self, g_object_unref);
   self->view = g_object_ref (view);
+  self->mediator = g_object_ref (mediator);
   self->name = g_strdup (name);
   self->address = g_strdup (address);
   if (pipe2 (ready, O_CLOEXEC) != 0) {

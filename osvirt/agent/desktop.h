@@ -3,6 +3,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "agent/mediator.h"
 #include "launcher/view.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (AgentDesktop, agent_desktop, AGENT, DESKTOP, GObject)
 
 void          agent_desktop_start_async (DmcView            *view,
+                                         AgentMediator      *mediator,
                                          const char         *name,
                                          const char         *address,
                                          GCancellable       *cancellable,

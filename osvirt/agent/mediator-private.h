@@ -21,12 +21,14 @@ typedef struct {
   char *subject;
   GPtrArray *places; /* Place; empty where it may use all of them, whatever happens */
   gboolean asks_network, scoped;
+  char *group;       /* of the guard; NULL without a budget */
 } Program;
 
 struct _AgentMediator {
   GObject parent_instance;
 
   DmcPolicyService *policy;
+  AgentGuard *guard;
   DmcView *view;      /* NULL once it is gone */
   DmcPolicyState *state;
   char *workspace;

@@ -185,14 +185,21 @@ end_those_that_must (AgentMediator *self, Revoke *revoke)
   for (GList *item = programs; item != NULL; item = item->next) {
     Program *program = item->data;
     const char *reason = reason_to_end (self, self->state, program);
+    DmcPolicyBudget budget;
 
     if (reason != NULL) {
       mediator_audit (self, program, program->subject, "process", "set", program->app != NULL ? program->app : "a command", FALSE,
                       "engine", reason);
       mediator_end (self, program);
       revoke->revoked++;
-    } else if (program->asks_network)
+      continue;
+    }
+    if (program->asks_network)
       g_array_append_val (revoke->asking, program->id);
+    if (program->group != NULL) {
+      dmc_policy_document_get_budget (dmc_policy_state_get_document (self->state), program->subject, &budget);
+      agent_guard_set (self->guard, program->group, &budget);
+    }
   }
 }
 

@@ -35,6 +35,7 @@ program_free (Program *program)
 {
   g_free (program->app);
   g_free (program->subject);
+  g_free (program->group);
   g_ptr_array_unref (program->places);
   g_free (program);
 }
@@ -46,13 +47,23 @@ question_free (Question *question)
   g_free (question);
 }
 
+static void close_group (AgentMediator *self, const Program *program);
+
 static void
 forget_view (AgentMediator *self)
 {
+  GHashTableIter iter;
+  gpointer value;
+
   if (self->view == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->view, self);
   g_clear_object (&self->view);
+  g_hash_table_iter_init (&iter, self->programs);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    close_group (self, value);
+    g_hash_table_iter_remove (&iter);
+  }
   close (self->vault); /* which is to be closed, too */
   self->vault = -1;
 }
@@ -341,8 +352,20 @@ is_confined (const Program *program)
 }
 
 static void
+close_group (AgentMediator *self, const Program *program)
+{
+  if (program->group != NULL)
+    agent_guard_close (self->guard, program->group);
+}
+
+static void
 on_label_ended (AgentMediator *self, guint id)
 {
+  Program *program = g_hash_table_lookup (self->programs, GUINT_TO_POINTER (id));
+
+  if (program == NULL)
+    return;
+  close_group (self, program);
   g_hash_table_remove (self->programs, GUINT_TO_POINTER (id));
 }
 
@@ -355,8 +378,10 @@ on_exited (AgentMediator *self, int pid, int status)
 
   g_hash_table_iter_init (&iter, self->programs);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((Program *) value)->pid == pid && !is_confined (value))
+    if (((Program *) value)->pid == pid && !is_confined (value)) {
+      close_group (self, value);
       g_hash_table_iter_remove (&iter);
+    }
 }
 
 void
@@ -374,17 +399,30 @@ void
 agent_confinement_clear (AgentConfinement *self)
 {
   g_clear_pointer (&self->rules, g_strfreev);
+  while (self->n_joins > 0)
+    close (self->joins[--self->n_joins]);
 }
 
-static GStrv
-make_rules (AgentMediator *self, const Program *program)
+/* What the program's budget adds to its rules. */
+static void
+open_group (AgentMediator *self, Program *program, AgentConfinement *confinement, GStrvBuilder *rules)
 {
-  g_autoptr (GStrvBuilder) rules = g_strv_builder_new ();
+  DmcPolicyBudget budget;
+
+  if (!dmc_policy_document_get_budget (dmc_policy_state_get_document (self->state), program->subject, &budget))
+    return;
+  program->group = g_strdup_printf ("%.8s-%u", self->workspace, program->id);
+  agent_guard_open (self->guard, program->group, &budget, confinement->joins, &confinement->n_joins, rules);
+}
+
+static void
+add_rules (AgentMediator *self, const Program *program, GStrvBuilder *rules)
+{
   g_autofree char *id = g_strdup_printf ("id:%u", program->id);
   g_auto (GStrv) env = dmc_view_get_environ (self->view);
 
   if (!is_confined (program) && !program->scoped)
-    return NULL;
+    return;
   g_strv_builder_add (rules, id);
   for (guint i = 0; i < program->places->len; i++) {
     const Place *place = g_ptr_array_index (program->places, i);
@@ -398,7 +436,6 @@ make_rules (AgentMediator *self, const Program *program)
     g_strv_builder_add (rules, "scope:signal");
   if (g_environ_getenv (env, "DISPLAY") == NULL) /* an X server of the host may listen there */
     g_strv_builder_add (rules, "scope:abstract");
-  return g_strv_builder_end (rules);
 }
 
 static const char *
@@ -422,6 +459,7 @@ choose_subject (AgentMediator *self, const char *app, const char *wanted, GError
 gboolean
 agent_mediator_confine (AgentMediator *self, const char *app, const char *subject, AgentConfinement *confinement, GError **error)
 {
+  g_autoptr (GStrvBuilder) rules = g_strv_builder_new ();
   Program *program;
 
   *confinement = (AgentConfinement){ 0 };
@@ -440,7 +478,9 @@ agent_mediator_confine (AgentMediator *self, const char *app, const char *subjec
   g_hash_table_insert (self->programs, GUINT_TO_POINTER (program->id), program);
   confinement->id = program->id;
   confinement->subject = program->subject;
-  confinement->rules = make_rules (self, program);
+  add_rules (self, program, rules);
+  open_group (self, program, confinement, rules);
+  confinement->rules = g_strv_builder_end (rules);
   return TRUE;
 }
 
@@ -456,7 +496,7 @@ agent_mediator_started (AgentMediator *self, guint id, int pid)
 void
 agent_mediator_failed (AgentMediator *self, guint id)
 {
-  g_hash_table_remove (self->programs, GUINT_TO_POINTER (id));
+  on_label_ended (self, id);
 }
 
 const char *
@@ -472,6 +512,31 @@ agent_mediator_subject_of (AgentMediator *self, int pid)
   return NULL;
 }
 
+JsonArray *
+agent_mediator_usage (AgentMediator *self)
+{
+  JsonArray *array = json_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->programs);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const Program *program = value;
+    JsonObject *usage;
+
+    if (program->group == NULL || program->pid == 0)
+      continue;
+    usage = agent_guard_usage (self->guard, program->group);
+    json_object_set_string_member (usage, "workspace", self->workspace);
+    json_object_set_string_member (usage, "label", program->subject);
+    json_object_set_int_member (usage, "pid", program->pid);
+    if (program->app != NULL)
+      json_object_set_string_member (usage, "app", program->app);
+    json_array_add_object_element (array, usage);
+  }
+  return array;
+}
+
 GStrv
 agent_mediator_list_unsuspendable (AgentMediator *self)
 {
@@ -479,12 +544,12 @@ agent_mediator_list_unsuspendable (AgentMediator *self)
   GHashTableIter iter;
   gpointer value;
 
-  /* A restored process is out of its Landlock domain, and its filter has nobody to ask. */
+  /* A restored process is out of its Landlock domain and its control group, and its filter has nobody to ask. */
   g_hash_table_iter_init (&iter, self->programs);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const Program *program = value;
 
-    if (is_confined (program) || program->scoped)
+    if (is_confined (program) || program->scoped || program->group != NULL)
       g_strv_builder_add (names, program->app != NULL ? program->app : program->subject);
   }
   return g_strv_builder_end (names);
@@ -493,12 +558,13 @@ agent_mediator_list_unsuspendable (AgentMediator *self)
 /* --- itself --- */
 
 AgentMediator *
-agent_mediator_new (DmcPolicyService *policy, DmcView *view, int vault, const char *workspace, GError **error)
+agent_mediator_new (DmcPolicyService *policy, AgentGuard *guard, DmcView *view, int vault, const char *workspace, GError **error)
 {
   g_autoptr (AgentMediator) self = g_object_new (AGENT_TYPE_MEDIATOR, NULL);
   g_auto (GStrv) env = dmc_view_get_environ (view);
 
   self->policy = g_object_ref (policy);
+  self->guard = guard;
   self->view = g_object_ref (view);
   self->vault = fcntl (vault, F_DUPFD_CLOEXEC, 3);
   self->workspace = g_strdup (workspace);

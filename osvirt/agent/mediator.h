@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "agent/guard.h"
 #include "launcher/view.h"
 #include "policy-doc/service.h"
 #include "policy-doc/state.h"
@@ -16,6 +17,7 @@ G_DECLARE_FINAL_TYPE (AgentMediator, agent_mediator, AGENT, MEDIATOR, GObject)
 /**
  * agent_mediator_new:
  * @policy: whose policy holds
+ * @guard: (transfer none): what holds its programs to their budgets; outlives it
  * @view: whose programs
  * @vault: the vault's root directory; duplicated
  * @workspace: the workspace's id, for the audit trail
@@ -23,13 +25,15 @@ G_DECLARE_FINAL_TYPE (AgentMediator, agent_mediator, AGENT, MEDIATOR, GObject)
  *
  * Returns: (transfer full): the mediator, or %NULL
  */
-AgentMediator *agent_mediator_new (DmcPolicyService *policy, DmcView *view, int vault, const char *workspace, GError **error);
+AgentMediator *agent_mediator_new (DmcPolicyService *policy, AgentGuard *guard, DmcView *view, int vault, const char *workspace, GError **error);
 
 /* One program that is to be started. */
 typedef struct {
   guint id;
   const char *subject; /* its label; NULL where the policy gives apps none */
   GStrv rules;         /* NULL: nothing has to be confined */
+  int joins[4];        /* control groups to enter */
+  guint n_joins;
 } AgentConfinement;
 
 void agent_confinement_clear (AgentConfinement *self);
@@ -52,6 +56,9 @@ void agent_mediator_failed (AgentMediator *self, guint id);
 
 /* The label that the program which @pid (in the workspace) was started as has: (transfer none) (nullable) */
 const char *agent_mediator_subject_of (AgentMediator *self, int pid);
+
+/* What each program with a budget uses: (transfer full): an array of {workspace, app?, pid, label, memory, cpu, processes} */
+JsonArray *agent_mediator_usage (AgentMediator *self);
 
 /* Names of the apps whose label would not hold after a suspend and resume: (transfer full), empty if none */
 GStrv agent_mediator_list_unsuspendable (AgentMediator *self);

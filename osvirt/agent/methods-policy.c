@@ -68,8 +68,32 @@ take_back (DmcPolicyService *service, GAsyncReadyCallback callback, gpointer cal
   one_less (task, 0);
 }
 
+/* --- the resource guard --------------------------------------------------------------------------------- */
+
+static void
+guard_get (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  g_autoptr (GPtrArray) workspaces = agent_store_list (self->store);
+  JsonObject *answer = agent_guard_describe (self->guard);
+  JsonArray *apps = json_array_new ();
+
+  for (guint i = 0; i < workspaces->len; i++) {
+    AgentMediator *mediator = agent_workspace_get_mediator (g_ptr_array_index (workspaces, i));
+    g_autoptr (JsonArray) some = mediator != NULL ? agent_mediator_usage (mediator) : NULL;
+
+    for (guint k = 0; some != NULL && k < json_array_get_length (some); k++)
+      json_array_add_object_element (apps, json_object_ref (json_array_get_object_element (some, k)));
+  }
+  json_object_set_array_member (answer, "apps", apps);
+  dmc_request_reply (request, dmc_json_take_object (answer));
+}
+
 void
 methods_policy_add (AgentService *self)
 {
+  static const AgentMethod methods[] = { { "guard.get", guard_get } };
+
+  agent_service_add_methods (self, methods, G_N_ELEMENTS (methods));
   dmc_policy_service_set_revoke_func (self->policy, preview, take_back, self, NULL);
 }

@@ -274,7 +274,7 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
     address = desktop_address (self, workspace);
   start_job (self, request, "workspace.open", &job);
   workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
-                  force ? WORKSPACE_OPEN_FORCE : WORKSPACE_OPEN_COLD, display, address, job);
+                  self->guard, force ? WORKSPACE_OPEN_FORCE : WORKSPACE_OPEN_COLD, display, address, job);
 }
 
 /* --- suspend, resume -------------------------------------------------------------------------------------- */
@@ -351,7 +351,7 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
   address = desktop_address (self, workspace);
   start_job (self, request, "workspace.resume", &job);
   workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
-                  WORKSPACE_OPEN_RESUME, FALSE, address, job);
+                  self->guard, WORKSPACE_OPEN_RESUME, FALSE, address, job);
 }
 
 /* --- close, destroy --------------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@ typedef struct {
   DmcServer *server;
   AgentStore *store;
   DmcPolicyService *policy;
+  AgentGuard *guard;
   char *runtime_dir; /* the socket's folder */
   char *helper_socket;
   char *last_volumes; /* the last storage event, to tell only what is new */

@@ -30,6 +30,7 @@ typedef struct {
   gulong cancelled_handler;
   DmcView *view;
   DmcPolicyService *policy;
+  AgentGuard *guard; /* not owned */
   AgentMediator *mediator;
   AgentDesktop *desktop;
 } Opening;
@@ -331,7 +332,7 @@ mediator_finish (gpointer work, GAsyncResult *result, GError **error)
 {
   Opening *self = work;
 
-  self->mediator = agent_mediator_new (self->policy, self->view, dmc_vault_get_root_fd (self->vault),
+  self->mediator = agent_mediator_new (self->policy, self->guard, self->view, dmc_vault_get_root_fd (self->vault),
                                        agent_workspace_get_id (self->workspace), error);
   return self->mediator != NULL;
 }
@@ -344,7 +345,7 @@ desktop_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback cal
   if (self->desktop_address == NULL)
     skip (desktop_start, callback, data);
   else
-    agent_desktop_start_async (self->view, agent_workspace_get_name (self->workspace), self->desktop_address,
+    agent_desktop_start_async (self->view, self->mediator, agent_workspace_get_name (self->workspace), self->desktop_address,
                                cancellable, callback, data);
 }
 
@@ -438,6 +439,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  * @user: who opens it
  * @passphrase: the passphrase
  * @policy: whose policy holds in it
+ * @guard: what holds its apps to their budgets
  * @how: what to do about programs that are suspended in it
  * @display: whether its apps may use the host's display
  * @desktop_address: (nullable): where to show a desktop of its own; %NULL for none
@@ -447,7 +449,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  */
 void
 workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, DmcPassphrase *passphrase,
-                DmcPolicyService *policy, WorkspaceOpenHow how, gboolean display, const char *desktop_address, DmcJob *job)
+                DmcPolicyService *policy, AgentGuard *guard, WorkspaceOpenHow how, gboolean display, const char *desktop_address, DmcJob *job)
 {
   Opening *self = g_new0 (Opening, 1);
 
@@ -456,6 +458,7 @@ workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, 
   self->user = g_strdup (user);
   self->passphrase = dmc_passphrase_ref (passphrase);
   self->policy = g_object_ref (policy);
+  self->guard = guard;
   self->how = how;
   self->image = -1;
   self->display = display;

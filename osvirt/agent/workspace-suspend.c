@@ -402,6 +402,21 @@ workspace_suspend (AgentWorkspace *workspace, gboolean anywhere, DmcJob *job)
                    self);
 }
 
+/* What a label takes from an app while it runs would be given back by a resume: Landlock domains, questions, budgets. */
+static gboolean
+require_plain_labels (AgentWorkspace *workspace, GError **error)
+{
+  g_auto (GStrv) apps = agent_mediator_list_unsuspendable (agent_workspace_get_mediator (workspace));
+  g_autofree char *names = g_strjoinv (", ", apps);
+
+  if (apps[0] == NULL)
+    return TRUE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "End them first.",
+                                           "What the policy keeps these apps from would not hold after a resume: %s.", names));
+  dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), "confined"));
+  return FALSE;
+}
+
 /* Whether it is of a kind that can be suspended. */
 gboolean
 workspace_suspend_require (AgentWorkspace *workspace, GError **error)
@@ -415,7 +430,7 @@ workspace_suspend_require (AgentWorkspace *workspace, GError **error)
   else if (!dmc_view_is_suspendable (agent_workspace_get_view (workspace)))
     needs = "domicile-helper";
   if (needs == NULL)
-    return TRUE;
+    return require_plain_labels (workspace, error);
   g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED,
                                            g_str_equal (needs, "desktop")
                                                ? "Close it, then open it with a desktop of its own."

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -81,6 +82,10 @@ sandbox_parse (char *const *rules, uint32_t n_rules)
       sandbox->id = (uint32_t) strtoul (rules[i] + 3, NULL, 10);
     else if (strncmp (rules[i], "place:", 6) == 0)
       known = parse_place (sandbox, rules[i] + 6);
+    else if (strncmp (rules[i], "limit:memory:", 13) == 0)
+      sandbox->memory = strtoull (rules[i] + 13, NULL, 10);
+    else if (strncmp (rules[i], "limit:processes:", 16) == 0)
+      sandbox->processes = strtoull (rules[i] + 16, NULL, 10);
     else if (strcmp (rules[i], "net:ask") == 0)
       sandbox->net = true;
     else if (strcmp (rules[i], "scope:signal") == 0)
@@ -99,9 +104,19 @@ sandbox_parse (char *const *rules, uint32_t n_rules)
 
 /* --- the new process --- */
 
+static int
+limit (int resource, uint64_t value)
+{
+  const struct rlimit both = { value, value };
+
+  return value == 0 ? 0 : setrlimit (resource, &both);
+}
+
 int
 sandbox_mount (struct sandbox *sandbox)
 {
+  if (limit (RLIMIT_AS, sandbox->memory) != 0 || limit (RLIMIT_NPROC, sandbox->processes) != 0)
+    return -1;
   if (sandbox->n_places == 0)
     return 0;
   if (unshare (CLONE_NEWNS) != 0 || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
@@ -161,7 +176,7 @@ sandbox_enter (const struct sandbox *sandbox, const struct filters *filters, int
   const unsigned which = (sandbox->net ? ASK_NET : 0) | (sandbox->n_places > 0 ? ASK_FILES : 0);
   int fds[2] = { -1, -1 }, result;
 
-  if (enter_landlock (sandbox) != 0)
+  if ((which != 0 || !sandbox->keep_signals || !sandbox->keep_abstract) && enter_landlock (sandbox) != 0)
     return -1;
   if (which == 0)
     return 0;

@@ -25,6 +25,7 @@ struct sandbox {
   uint32_t     id;   /* the agent's */
   bool         net;  /* connections are asked for */
   bool         keep_signals, keep_abstract; /* Landlock scopes */
+  uint64_t     memory, processes; /* limits of each process, where there are no control groups; 0 for none */
   unsigned     n_places;
   struct place places[MAX_PLACES];
   int          mounts;   /* its mount namespace */
@@ -39,7 +40,7 @@ struct sandbox {
  */
 struct sandbox *sandbox_parse (char *const *rules, uint32_t n_rules);
 
-/* In the new process, with the privileges of pid 1: makes the mounts. 0, or -1 with errno. */
+/* In the new process, with the privileges of pid 1: sets the limits and makes the mounts. 0, or -1 with errno. */
 int sandbox_mount (struct sandbox *sandbox);
 
 /* In the new process, after confine_apply(): the Landlock domain and the filter, whose descriptor goes to @report with that

@@ -119,7 +119,7 @@ struct init_message {
   int32_t  value;
   /* INIT_LAUNCH: then follow cwd, log ("" for none), argv, env and rules, each NUL-terminated. A rule is what the program's
    * label means here: "id:NUMBER", "place:LEVEL:/PATH" with level n (nothing yet: ask), r (reading) or w (writing, too),
-   * "net:ask", "scope:signal", "scope:abstract", "join" (the last descriptor is a cgroup.procs to enter; it is not passed on). */
+   * "net:ask", "scope:signal", "scope:abstract", "limit:memory:BYTES", "limit:processes:NUMBER", "join" (the last descriptor is a cgroup.procs to enter; it is not passed on). */
   uint32_t argc, envc;
   uint32_t rulec;
   uint32_t reserved;
