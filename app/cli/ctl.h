@@ -69,6 +69,7 @@ typedef struct {
   const CtlCommand *commands;
 } CtlGroup;
 
+extern const CtlGroup ctl_group_guard;
 extern const CtlGroup ctl_group_info;
 extern const CtlGroup ctl_group_host;
 extern const CtlGroup ctl_group_image;

@@ -16,13 +16,12 @@ write_reason (struct json_writer *out, const struct pv_audit_record *record)
                record->subject, record->operation, (uint32_t)-record->result);
 }
 
-static void
-write_record (struct json_writer *out, const struct pv_audit_record *record)
+void
+audit_write (struct json_writer *out, const struct pv_audit_record *record)
 {
   const struct pol_class *cls = &pol_classes[record->cls < POL_N_CLASSES ? record->cls : 0];
   uint32_t permission = record->permission < cls->n_permissions ? record->permission : 0;
 
-  json_begin_object (out);
   json_member_uint (out, "seq", record->seq + 1);
   json_member_uint (out, "time_us", record->time_us);
   json_member_field (out, "subject", record->subject_label, sizeof record->subject_label);
@@ -33,7 +32,6 @@ write_record (struct json_writer *out, const struct pv_audit_record *record)
   json_member_bool (out, "enforced", record->result != 0);
   json_member_string (out, "model", record->by_policy ? "engine" : "hypervisor");
   write_reason (out, record);
-  json_end (out);
 }
 
 void
@@ -58,13 +56,18 @@ method_audit_list (struct call *call)
   out = call_result (call);
   json_begin_object (out);
   json_member_uint (out, "uptime_us", machine.u.physinfo.uptime_us);
+  if (port_audit_read (since, records, 1, &next) == 1 && records[0].seq > since) {
+    json_member_uint (out, "dropped", records[0].seq - since);
+  }
   json_key (out, "records");
   json_begin_array (out);
   while (limit > 0) {
     long count = port_audit_read (since, records, limit < PART ? (uint32_t)limit : PART, &next);
 
     for (long i = 0; i < count; i++) {
-      write_record (out, &records[i]);
+      json_begin_object (out);
+      audit_write (out, &records[i]);
+      json_end (out);
     }
     if (count <= 0) {
       return;

@@ -3,6 +3,7 @@
 
 #include "console.h"
 #include "domain.h"
+#include "guard.h"
 #include "methods.h"
 
 #define NS_PER_MS 1000000ull
@@ -17,12 +18,18 @@
 /* The gateway needs one a topic; a person at the channel may want some more. */
 #define SUBSCRIPTIONS_MAX 8
 
-enum topic { TOPIC_DOMAIN, TOPIC_STATS, TOPIC_CONSOLE, TOPICS };
+enum topic { TOPIC_DOMAIN, TOPIC_STATS, TOPIC_CONSOLE, TOPIC_AUDIT, TOPIC_GUARD, TOPICS };
+
+/* Sent every interval. */
+#define SAMPLED    (1u << TOPIC_STATS | 1u << TOPIC_AUDIT | 1u << TOPIC_GUARD)
+#define AUDIT_PART 16u /* records sent at a time */
 
 static const char *const topic_names[TOPICS] = {
   [TOPIC_DOMAIN] = "domain",
   [TOPIC_STATS] = "stats",
   [TOPIC_CONSOLE] = "console",
+  [TOPIC_AUDIT] = "audit",
+  [TOPIC_GUARD] = "guard",
 };
 
 struct subscription {
@@ -31,6 +38,7 @@ struct subscription {
   uint64_t seq;
   uint64_t interval_ns;
   uint64_t stats_due_ns;
+  uint64_t audit_next; /* the first record that was not told */
 };
 
 /* A domain as the last scan saw it. */
@@ -95,6 +103,36 @@ send_stats (struct subscription *subscription)
     domain_write (writer, &domain);
   }
   json_newline (writer);
+}
+
+static void
+send_guard (struct subscription *subscription)
+{
+  begin_event (subscription, TOPIC_GUARD);
+  guard_write (writer);
+  json_newline (writer);
+}
+
+/* What was refused since the last time; records that are gone by now are counted. */
+static void
+send_audit (struct subscription *subscription)
+{
+  static struct pv_audit_record records[AUDIT_PART];
+  uint64_t next;
+  long count = port_audit_read (subscription->audit_next, records, AUDIT_PART, &next);
+
+  for (long i = 0; i < count; i++) {
+    uint64_t dropped = records[i].seq - subscription->audit_next;
+
+    begin_event (subscription, TOPIC_AUDIT);
+    audit_write (writer, &records[i]);
+    json_member_uint (writer, "uptime_us", port_time_ns () / 1000);
+    if (dropped > 0) {
+      json_member_uint (writer, "dropped", dropped);
+    }
+    json_newline (writer);
+    subscription->audit_next = records[i].seq + 1;
+  }
 }
 
 /* To everybody who listens to topic domain; `domain` is NULL where the domain is gone. */
@@ -259,11 +297,19 @@ run_stats (uint64_t now_ns)
   for (size_t i = 0; i < SUBSCRIPTIONS_MAX; i++) {
     struct subscription *subscription = &subscriptions[i];
 
-    if (!(subscription->topics & 1u << TOPIC_STATS)) {
+    if (!(subscription->topics & SAMPLED)) {
       continue;
     }
     if (now_ns >= subscription->stats_due_ns) {
-      send_stats (subscription);
+      if (subscription->topics & 1u << TOPIC_STATS) {
+        send_stats (subscription);
+      }
+      if (subscription->topics & 1u << TOPIC_AUDIT) {
+        send_audit (subscription);
+      }
+      if (subscription->topics & 1u << TOPIC_GUARD) {
+        send_guard (subscription);
+      }
       /* What was missed while the processor was busy elsewhere is left out, not made up for. */
       subscription->stats_due_ns += subscription->interval_ns;
       if (subscription->stats_due_ns <= now_ns) {
@@ -337,7 +383,7 @@ get_topics (struct call *call, uint32_t *topics)
       topic++;
     }
     if (topic == TOPICS) {
-      call_fail_param (call, "topics", "must be \"domain\", \"stats\" or \"console\"");
+      call_fail_param (call, "topics", "must be \"domain\", \"stats\", \"console\", \"audit\" or \"guard\"");
       return false;
     }
     *topics |= 1u << topic;
@@ -365,7 +411,7 @@ method_events_subscribe (struct call *call)
 {
   struct subscription *subscription = free_subscription ();
   uint64_t interval_ms = INTERVAL_DEFAULT_MS;
-  uint64_t now_ns = port_time_ns ();
+  uint64_t now_ns = port_time_ns (), audit_next = 0;
   uint32_t topics;
 
   if (!get_topics (call, &topics)
@@ -383,11 +429,13 @@ method_events_subscribe (struct call *call)
   if (!wanted (1u << TOPIC_DOMAIN | 1u << TOPIC_CONSOLE)) {
     look (now_ns, false); /* what there is now is news to nobody */
   }
+  port_audit_read (UINT64_MAX, NULL, 0, &audit_next); /* what was refused before is in audit.list */
   *subscription = (struct subscription){
     .id = ++last_subscription,
     .topics = topics,
     .interval_ns = interval_ms * NS_PER_MS,
     .stats_due_ns = now_ns,
+    .audit_next = audit_next,
   };
   json_begin_object (call_result (call));
   json_key (call->out, "subscription");

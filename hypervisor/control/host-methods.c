@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "boot.h"
+#include "guard.h"
 #include "methods.h"
 #include "port.h"
 
@@ -8,7 +9,8 @@ static const char *const capabilities[] = {
   "domain.create", "domain.pause", "domain.shutdown", "domain.destroy",
   "domain.reboot", "domain.set",   "domain.console",  "domain.focus",
   "domain.screenshot", "image.list", "domain.graph", "audit.list",
-  "host.attest",   "topic.domain",  "topic.stats",  "topic.console",
+  "host.attest",   "guard.get", "guard.set", "battery.set", "topic.audit", "topic.guard",
+  "topic.domain",  "topic.stats",  "topic.console",
 };
 
 void
@@ -90,9 +92,5 @@ method_host_info (struct call *call)
   json_member_uint (out, "uptime_us", operation.u.physinfo.uptime_us);
   json_member_string (out, "policy", policy_name (operation.u.physinfo.policy));
   boot_write (out);
-  json_key (out, "battery");
-  json_begin_object (out);
-  json_member_bool (out, "present", false);
-  json_member_uint (out, "percent", 0);
-  json_member_bool (out, "discharging", false);
+  battery_write (out);
 }

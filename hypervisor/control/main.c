@@ -9,6 +9,7 @@
 #include "events.h"
 #include "grant.h"
 #include "graph.h"
+#include "guard.h"
 #include "network.h"
 #include "pv.h"
 #include "service.h"
@@ -34,6 +35,7 @@ on_domain (uint32_t port, void *data)
   (void)data;
   events_scan_soon ();
   watchdog_look_soon ();
+  guard_look ();
 }
 
 static uint64_t

@@ -10,6 +10,9 @@
 void method_server_info (struct call *call);
 void method_audit_list (struct call *call);
 void method_host_info (struct call *call);
+/* The members of a record, into an open object. */
+struct pv_audit_record;
+void audit_write (struct json_writer *out, const struct pv_audit_record *record);
 
 /* boot-methods.c */
 void method_host_attest (struct call *call);
@@ -17,6 +20,11 @@ void method_host_attest (struct call *call);
 /* state-methods.c; of the channel, not for clients */
 void method_state_begin (struct call *call);
 void method_state_finish (struct call *call);
+
+/* guard-methods.c */
+void method_guard_get (struct call *call);
+void method_guard_set (struct call *call);
+void method_battery_set (struct call *call);
 
 /* policy-methods.c; of the channel, not for clients */
 void method_policy_status (struct call *call);

@@ -139,6 +139,15 @@ set_cap (struct hv_domain *domain)
   }
 }
 
+/* After a change: time and energy as they are now, and who waits may not have to any more. */
+static void
+apply (struct hv_domain *domain)
+{
+  set_cap (domain);
+  if ((domain->vcpu[0].held & HV_HELD_GUARD) != 0)
+    wait_over (&domain->guard.timer, hv_platform_ticks ());
+}
+
 static void
 set_budget (struct hv_domain *domain, uint32_t resource, uint32_t budget)
 {
@@ -158,7 +167,7 @@ hv_guard_reload (struct hv_domain *domain)
 {
   for (uint32_t i = 0; i < PV_GUARD_RESOURCES; i++)
     set_budget (domain, i, policy_budget (domain->label, i));
-  set_cap (domain);
+  apply (domain);
 }
 
 void
@@ -210,7 +219,7 @@ hv_guard_set (struct hv_domain *domain, const struct pv_guard *guard)
   for (uint32_t i = 0; i < PV_GUARD_RESOURCES; i++)
     if ((guard->set >> i & 1) != 0)
       set_budget (domain, i, guard->budget[i]);
-  set_cap (domain);
+  apply (domain);
   return 0;
 }
 
@@ -220,5 +229,5 @@ hv_guard_scale (uint32_t percent)
   scale = percent;
   for (uint32_t i = 0; i < HV_DOMAINS; i++)
     if (hv_domains[i].life > HV_LIFE_BUILDING)
-      set_cap (&hv_domains[i]);
+      apply (&hv_domains[i]);
 }

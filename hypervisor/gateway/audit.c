@@ -52,3 +52,21 @@ dmc_audit_list (DmcRequest *request, JsonObject *params, gpointer user_data)
   json_node_set_object (node, params);
   dmc_upstream_call_async (user_data, "audit.list", node, on_answer, g_object_ref (request));
 }
+
+JsonNode *
+dmc_audit_date (JsonNode *data)
+{
+  JsonNode *dated = json_node_copy (data);
+  JsonObject *record;
+
+  if (!JSON_NODE_HOLDS_OBJECT (dated)) {
+    return dated;
+  }
+  record = json_node_get_object (dated);
+  json_object_set_int_member (
+      record, "time_us",
+      g_get_real_time () - json_object_get_int_member_with_default (record, UPTIME, 0)
+          + json_object_get_int_member_with_default (record, "time_us", 0));
+  json_object_remove_member (record, UPTIME);
+  return dated;
+}

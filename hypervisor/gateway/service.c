@@ -12,12 +12,17 @@ static const char *const forwarded_methods[] = {
   "host.info",      "host.attest",    "image.list",    "disk.list",    "domain.graph",   "domain.list",
   "domain.get",     "domain.create", "domain.pause", "domain.resume",  "domain.shutdown",
   "domain.destroy", "domain.reboot", "domain.set",   "domain.console", "domain.focus",
+  "guard.get",      "guard.set",     "battery.set",
 };
 
 static const struct {
   const char *name;
   gboolean sampled;
-} topics[] = { { "domain", FALSE }, { "stats", TRUE }, { "console", FALSE } };
+} topics[] = { { "domain", FALSE },
+                { "stats", TRUE },
+                { "console", FALSE },
+                { "audit", TRUE },
+                { "guard", TRUE } };
 
 static JsonNode *
 params_node (JsonObject *params)
@@ -110,7 +115,11 @@ on_demand (const char *topic, guint interval_ms, gpointer user_data)
 static void
 on_event (DmcUpstream *upstream, const char *topic, JsonNode *data, DmcServer *server)
 {
-  dmc_server_emit (server, topic, json_node_ref (data));
+  if (g_str_equal (topic, "audit")) {
+    dmc_server_emit (server, topic, dmc_audit_date (data));
+  } else {
+    dmc_server_emit (server, topic, json_node_ref (data));
+  }
 }
 
 /* Whoever mirrors the domains must know that what it has may be of an earlier run of the
