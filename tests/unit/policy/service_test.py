@@ -30,6 +30,46 @@ def sha256(document):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def put(*where):
+    """A change of a document: the last of @where at the place that the others name."""
+    *path, last, value = where
+
+    def change(document):
+        for step in path:
+            document = document[step]
+        if isinstance(document, list):
+            document.insert(last, value)
+        else:
+            document[last] = value
+    return change
+
+
+RULE = {"source": "bank_t", "target": "vault_t", "class": "file", "permissions": ["read"]}
+# What is wrong, where it is said to be, and some of the words for it.
+BAD = (
+    (put("models", 0, "mls"), "models[0]", "no model “mls”"),
+    (put("labels", "subjects", "teller", "type", "moon_t"), "labels.subjects.teller.type", "“moon_t”"),
+    (put("labels", "objects", "toy", "level", "cosmic"), "labels.objects.toy.level", "“cosmic”"),
+    (put("labels", "objects", "toy", "categories", ["sonar"]), "labels.objects.toy.categories[0]", "“sonar”"),
+    (put("labels", "objects", "toy", "integrity", "divine"), "labels.objects.toy.integrity", "“divine”"),
+    (put("labels", "objects", "toy", "dataset", "bank-z"), "labels.objects.toy.dataset", "“bank-z”"),
+    (put("te", "allow", 0, {**RULE, "class": "soul"}), "te.allow[0].class", "“soul”"),
+    (put("te", "allow", 0, {**RULE, "permissions": ["sell"]}), "te.allow[0].permissions[0]", "“sell”"),
+    (put("te", "attributes", {"a": ["b"], "b": ["c"], "c": ["a"], "app": []}), "te.attributes.c[0]", "contains itself"),
+    (put("te", "neverallow", [RULE]), "te.allow[0]", "te.neverallow[0] forbids"),
+    (put("labels", "subjects", "trusted", "level_range", ["secret", "public"]),
+     "labels.subjects.trusted.level_range", "upside down"),
+    (put("labels", "subjects", "trusted", "level_range", ["secret", "secret", "secret"]),
+     "labels.subjects.trusted.level_range", "two levels"),
+    (put("labels", "subjects", "teller", "level_range", ["secret", "secret"]),
+     "labels.subjects.teller.level_range", "outside the range"),
+    (put("blp", "levels", 3, "public"), "blp.levels[3]", "declared twice"),
+    (put("biba", "levels", 0, "system"), "biba.levels[3]", "declared twice"),
+    (put("chinese_wall", "classes", 0, "datasets", 1, "bank-a"), "chinese_wall.classes[0].datasets[1]", "twice"),
+    (put("guard", "subjects", "ghost", {}), "guard.subjects.ghost", "no subject “ghost”"),
+)
+
+
 class Failure(Exception):
     def __init__(self, error):
         super().__init__(error["message"])
@@ -181,6 +221,27 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual([p["path"] for p in answer["problems"] if p["severity"] == "error"], ["te.allow[1].target"])
         self.assertIn("labels.objects.bare", [p["path"] for p in answer["problems"] if p["severity"] == "warning"])
         self.assertFalse(self.call("policy.validate", policy={})["valid"])
+
+    def test_nothing_wrong_gets_loaded(self):
+        self.load("chinese-wall")
+        self.access("teller", "bank-a")  # something to forget
+        before, file = self.call("policy.get"), pathlib.Path(self.endpoint.file)
+        saved = file.read_bytes()
+        for change, path, words in BAD:
+            document = policy("te", "blp", "biba", "chinese-wall", "guard")
+            change(document)
+            answer = self.call("policy.validate", policy=document)
+            errors = [p for p in answer["problems"] if p["severity"] == "error"]
+            self.assertFalse(answer["valid"])
+            self.assertEqual(errors[0]["path"], path)
+            self.assertIn(words, errors[0]["message"])
+            failure = self.assertFails(7, "policy.load", policy=document)
+            self.assertIn(path, str(failure))
+            self.assertEqual(self.call("policy.get"), before)
+            self.assertEqual(file.read_bytes(), saved)
+        # What was remembered is remembered still.
+        self.assertFalse(self.call("policy.check", subject="teller", object="bank-b", permission="read",
+                                   **{"class": "file"})["allowed"])
 
     def test_check(self):
         self.load("te", "blp", "biba", "chinese-wall", "guard")
