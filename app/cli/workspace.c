@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* workspace: list, check, create, open, close, destroy. */
+/* workspace: list, check, create, open, close, suspend, resume, destroy. */
 #include "workspace.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 
 #include "table.h"
 
+static gboolean anywhere, only_check, close_obstacles, force;
 static char *name_option, *user, *size_text, *mode, *vault, *display;
 
 static const GOptionEntry create_options[] = {
@@ -21,6 +22,19 @@ static const GOptionEntry create_options[] = {
 static const GOptionEntry open_options[] = {
   { "user", 'u', 0, G_OPTION_ARG_STRING, &user, "Its user; your own name where left out", "USER" },
   { "display", 'd', 0, G_OPTION_ARG_STRING, &display, "seamless, desktop or none", "KIND" },
+  { "force", 'f', 0, G_OPTION_ARG_NONE, &force, "Drop what is suspended in it", NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const GOptionEntry suspend_options[] = {
+  { "anywhere", 'a', 0, G_OPTION_ARG_NONE, &anywhere, "Carry along the host's files in use, to resume it on any host", NULL },
+  { "check", 0, 0, G_OPTION_ARG_NONE, &only_check, "Only tell what is in the way", NULL },
+  { "close", 'c', 0, G_OPTION_ARG_NONE, &close_obstacles, "End the programs that are in the way, which may lose work", NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const GOptionEntry resume_options[] = {
+  { "user", 'u', 0, G_OPTION_ARG_STRING, &user, "Its user; your own name where left out", "USER" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -216,6 +230,8 @@ call_with_login (Ctl *ctl, const char *method, JsonNode *params, const char *nam
   json_object_set_string_member (json_node_get_object (params), "user", user_name ());
   if (display)
     json_object_set_string_member (json_node_get_object (params), "display", display);
+  if (force)
+    json_object_set_boolean_member (json_node_get_object (params), "force", TRUE);
   return finish (ctl, ctl_call_secret (ctl, CTL_AGENT, method, g_steal_pointer (&owned), passphrase, error), done,
                  error);
 }
@@ -238,14 +254,88 @@ params_with_folder (Ctl *ctl, const char *folder, GError **error)
   return ctl_connect (ctl, CTL_AGENT, error) ? dmc_json_node ("path:s", path, NULL) : NULL;
 }
 
+static JsonNode *
+params_with_either (Ctl *ctl, const char *name, GError **error)
+{
+  gboolean is_folder = strchr (name, '/') || g_str_has_suffix (name, ".domicile");
+
+  return is_folder ? params_with_folder (ctl, name, error) : params_with_id (ctl, name, error);
+}
+
 static gboolean
 run_open (Ctl *ctl, char **arguments, GError **error)
 {
-  const char *name = arguments[0];
-  gboolean is_folder = strchr (name, '/') || g_str_has_suffix (name, ".domicile");
-  JsonNode *params = is_folder ? params_with_folder (ctl, name, error) : params_with_id (ctl, name, error);
+  JsonNode *params = params_with_either (ctl, arguments[0], error);
 
-  return params && call_with_login (ctl, "workspace.open", params, name, "The workspace is open.", error);
+  return params && call_with_login (ctl, "workspace.open", params, arguments[0], "The workspace is open.", error);
+}
+
+/* --- suspend, resume --- */
+
+/* Shows what is in the way; with --close ends the programs that are. */
+static gboolean
+show_obstacles (Ctl *ctl, const char *id, JsonArray *obstacles, GError **error)
+{
+  for (guint i = 0; obstacles && i < json_array_get_length (obstacles); i++) {
+    JsonObject *one = json_array_get_object_element (obstacles, i);
+    g_autofree char *name = ctl_clean (dmc_json_get_string (one, "name", ""));
+    g_autofree char *text = ctl_clean (dmc_json_get_string (one, "text", ""));
+    gboolean blocks = dmc_json_get_boolean (one, "blocks", TRUE);
+    gint64 pid = dmc_json_get_int (one, "pid", 0);
+    g_autoptr (JsonNode) stopped = NULL;
+
+    printf ("%s  %s (%" G_GINT64_FORMAT "): %s\n", blocks ? "✗" : "!", name, pid, text);
+    if (!blocks || !close_obstacles)
+      continue;
+    stopped = ctl_call (ctl, CTL_AGENT, "app.stop", dmc_json_node ("workspace:s", id, "pid:i", pid, NULL), error);
+    if (!stopped)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+run_suspend (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+  g_autoptr (JsonNode) node = NULL;
+  JsonObject *check;
+  gboolean ready;
+
+  if (!id)
+    return FALSE;
+  node = ctl_call (ctl, CTL_AGENT, "workspace.suspend_check", dmc_json_node ("id:s", id, NULL), error);
+  if (!node)
+    return FALSE;
+  check = json_node_get_object (node);
+  ready = dmc_json_get_boolean (check, "ready", FALSE);
+  if (only_check && ctl->json)
+    return ctl_print_json (node);
+  if ((only_check || !ctl->json) && !show_obstacles (ctl, id, dmc_json_get_array (check, "obstacles"), error))
+    return FALSE;
+  if (only_check) {
+    puts (ready ? "The workspace can be suspended." : "The workspace cannot be suspended yet.");
+    return TRUE;
+  }
+  if (!ready && !close_obstacles) {
+    g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+                 "The workspace cannot be suspended. Close what is in the way, or give --close to have it ended.");
+    return FALSE;
+  }
+  return finish (ctl,
+                 ctl_call (ctl, CTL_AGENT, "workspace.suspend", dmc_json_node ("id:s", id, "anywhere:b", anywhere, NULL), error),
+                 anywhere ? "The workspace is suspended; it can be resumed on any host."
+                          : "The workspace is suspended; it can be resumed on a host with the same files.",
+                 error);
+}
+
+static gboolean
+run_resume (Ctl *ctl, char **arguments, GError **error)
+{
+  JsonNode *params = params_with_either (ctl, arguments[0], error);
+
+  return params
+         && call_with_login (ctl, "workspace.resume", params, arguments[0], "The workspace goes on where it was.", error);
 }
 
 static gboolean
@@ -273,6 +363,8 @@ static const CtlCommand workspace_commands[] = {
   { "create", "FOLDER", "Create a workspace", 1, 1, create_options, run_create },
   { "open", "WORKSPACE|FOLDER", "Log into a workspace", 1, 1, open_options, run_open },
   { "close", "WORKSPACE", "Stop its apps, save everything and close it", 1, 1, NULL, run_close },
+  { "suspend", "WORKSPACE", "Save what runs on its desktop, and close it", 1, 1, suspend_options, run_suspend },
+  { "resume", "WORKSPACE|FOLDER", "Go on with what was suspended", 1, 1, resume_options, run_resume },
   { "destroy", "WORKSPACE", "Delete a workspace with all that is in it", 1, 1, destroy_options,
     run_destroy },
   { NULL, NULL, NULL, 0, 0, NULL, NULL },

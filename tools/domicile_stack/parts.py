@@ -80,6 +80,9 @@ class Parts:
         places = self.places
         command = [places.program("osvirt", "helper", "domicile-helper"),
                    "--socket", places.socket("helper"), "--allow-uid", str(os.getuid())]
+        fetched = os.path.join(places.build, "criu", "criu")
+        if shutil.which("criu") is None and os.access(fetched, os.X_OK):
+            command += ["--criu", fetched]
         if os.getuid() == 0:
             self._supervisor.spawn("The helper", command, places.log("helper"))
         elif _sudo_works():

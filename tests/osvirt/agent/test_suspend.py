@@ -2,10 +2,7 @@
 """Suspend and resume: real programs on a real desktop, through CRIU."""
 
 import os
-import select
-import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -14,7 +11,8 @@ import unittest
 import uuid
 
 import criu
-from stack import AgentTest, PASSPHRASE, RpcError, SECONDS, USER, USER_ID
+import test_labels
+from stack import AgentTest, PASSPHRASE, RpcError, USER, USER_ID
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM, PROBLEM = criu.find()
@@ -188,6 +186,30 @@ class Parts(Suspend):
         self.assertTrue(self.client.call("workspace.suspend_check", id=self.workspace["id"])["ready"])
         self.suspend()
         self.resume()
+        self.close(self.workspace)
+
+    def labelled(self, label, *argv):
+        return self.client.call("app.launch", workspace=self.workspace["id"], argv=list(argv), label=label)["pid"]
+
+    def status_of(self, pid):
+        return self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid).get("status")
+
+    def test_what_is_denied_stays_denied(self):
+        """A confined program is refused, because its Landlock domain would be gone; and what the wall has seen holds after."""
+        self.open_desktop()
+        self.assertEqual(self.shell("mkdir -p ~/banks/a ~/banks/b; echo alpha > ~/banks/a/secret; echo beta > ~/banks/b/secret"), 0)
+        self.client.call("policy.load", policy=test_labels.POLICY)
+        self.assertEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/a/secret")), 0)
+        pid = self.labelled("broker", "sleep", "1000")
+        error = self.assert_rpc_error(3, "workspace.suspend", id=self.workspace["id"])
+        self.assertEqual([(one["pid"], one["reason"]) for one in error.data["obstacles"]], [(pid, "confined")])
+        self.assertNotEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/b/secret")), 0)
+        self.client.call("app.stop", workspace=self.workspace["id"], pid=pid)
+        self.status_of(pid)
+        self.suspend()
+        self.resume()
+        self.assertNotEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/b/secret")), 0)
+        self.assertEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/a/secret")), 0)
         self.close(self.workspace)
 
     def test_a_viewer_is_let_go(self):
