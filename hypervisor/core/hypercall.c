@@ -17,7 +17,8 @@
 #include "security/hooks.h"
 #include "security/load.h"
 
-#define MULTICALL_MAX 64u
+#define MULTICALL_MAX  64u
+#define MULTICALL_HOLD (50u * BOARD_TICKS_PER_US) /* then the rest is a call of its own */
 
 static long
 op_xen_version (struct hv_vcpu *vcpu, const uint32_t *args)
@@ -89,13 +90,14 @@ static bool
 may_be_batched (uint64_t op)
 {
   return op < HV_HYPERCALLS && op != __HYPERVISOR_iret && op != __HYPERVISOR_multicall
-         && op != __HYPERVISOR_sched_op && op != __HYPERVISOR_domctl && op != PV_HYPERVISOR_time_op;
+         && op != __HYPERVISOR_sched_op && op != __HYPERVISOR_domctl && op != __HYPERVISOR_xsm_op
+         && op != PV_HYPERVISOR_time_op;
 }
 
 static long
 op_multicall (struct hv_vcpu *vcpu, const uint32_t *args)
 {
-  uint32_t address = args[0], count = args[1];
+  uint32_t address = args[0], count = args[1], begun = hv_platform_ticks_low ();
   if (count > MULTICALL_MAX)
     return -XEN_E2BIG;
   for (uint32_t i = 0; i < count; i++, address += sizeof (struct multicall_entry)) {
@@ -111,6 +113,11 @@ op_multicall (struct hv_vcpu *vcpu, const uint32_t *args)
     if (hv_copy_to_guest (address + offsetof (struct multicall_entry, result), &entry.result,
                           sizeof entry.result))
       return -XEN_EFAULT;
+    if (i + 1 < count && hv_platform_ticks_low () - begun > MULTICALL_HOLD) {
+      vcpu->arch.regs.r[0] = address + sizeof entry;
+      vcpu->arch.regs.r[1] = count - i - 1;
+      return hv_arch_repeat (vcpu); /* others get the lock, and interrupts, in between */
+    }
   }
   return 0;
 }

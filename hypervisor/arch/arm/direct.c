@@ -11,10 +11,12 @@
 #include "core/audit.h"
 #include "core/domain.h"
 #include "core/hypercall.h"
+#include "platform/platform.h"
 #include "security/hooks.h"
 
 #define BATCH_MAX 1024u /* updates of one call */
 #define CHUNK     32u   /* of these are copied at a time */
+#define HOLD      (50u * BOARD_TICKS_PER_US) /* then the rest of a batch is a call of its own */
 
 #define L2_UNWRITABLE (PV_L2_READONLY & ~PV_L2_WRITABLE) /* set where a page is read-only */
 
@@ -337,17 +339,45 @@ refused (struct hv_vcpu *vcpu, uint32_t detail, int error)
   return error;
 }
 
+/* A batch that takes long is a call again, with this in its count: others get the lock, and
+   interrupts, in between. What *done says is then more than nothing. */
+#define AGAIN 0x80000000u
+
 static int
-report_done (uint32_t address, uint32_t done)
+begin_batch (const uint32_t *args, uint32_t *count, uint32_t *done)
 {
-  return address == 0 ? 0 : hv_copy_to_guest (address, &done, sizeof done);
+  *done = 0;
+  *count = args[1] & ~AGAIN;
+  if (*count > BATCH_MAX || args[3] != DOMID_SELF)
+    return -XEN_EINVAL;
+  return (args[1] & AGAIN) != 0 && args[2] != 0 ? hv_copy_word_from_guest (done, args[2]) : 0;
 }
 
-/* Makes the updates in order. -> how many, less than `count` if one is refused, with *error;
-   `gone`: translations that may be cached have gone. */
+/* With -XEN_EAGAIN the rest, `left` from `next` on, is still to be done: by itself, or, of a
+   multicall, by the caller. */
+static long
+end_batch (
+    struct hv_vcpu *vcpu, const uint32_t *args, uint32_t next, uint32_t left, uint32_t done, int error)
+{
+  int reported = args[2] == 0 ? 0 : hv_copy_to_guest (args[2], &done, sizeof done);
+  if (reported || error != -XEN_EAGAIN || args != vcpu->arch.regs.r)
+    return error ? error : reported;
+  vcpu->arch.regs.r[0] = next;
+  vcpu->arch.regs.r[1] = left | AGAIN;
+  return hv_arch_repeat (vcpu);
+}
+
+static inline bool
+is_over (uint32_t begun)
+{
+  return hv_platform_ticks_low () - begun > HOLD;
+}
+
+/* Makes the updates in order. -> how many, less than `count` if one is refused or the time since
+   `begun` is over, with *error; `gone`: translations that may be cached have gone. */
 static uint32_t
 update_all (struct hv_vcpu *vcpu, const struct mmu_update *updates, uint32_t count,
-            struct target *target, uint32_t *gone, int *error)
+            struct target *target, uint32_t begun, uint32_t *gone, int *error)
 {
   uint32_t owner = vcpu->domain->slot;
   const struct mmu_update *at = updates, *end = updates + count;
@@ -360,6 +390,10 @@ update_all (struct hv_vcpu *vcpu, const struct mmu_update *updates, uint32_t cou
     }
     *gone |= (uint32_t)result;
     at++;
+    if (at < end && is_over (begun)) {
+      *error = -XEN_EAGAIN;
+      break;
+    }
   }
   return (uint32_t)(at - updates);
 }
@@ -367,27 +401,27 @@ update_all (struct hv_vcpu *vcpu, const struct mmu_update *updates, uint32_t cou
 long
 hv_arch_mmu_update (struct hv_vcpu *vcpu, const uint32_t *args)
 {
-  uint32_t from = args[0], count = args[1], done_at = args[2], done = 0;
+  uint32_t from = args[0], count, before, done = 0, gone = 0, begun = hv_platform_ticks_low ();
   struct hv_domain *domain = vcpu->domain;
   struct target target = { .entries = NULL };
   struct mmu_update updates[CHUNK];
-  uint32_t gone = 0;
   int error = hv_may (domain, domain, HV_MEMORY_UPDATE);
+  if (!error)
+    error = begin_batch (args, &count, &before);
   if (error)
     return error;
-  if (count > BATCH_MAX || args[3] != DOMID_SELF)
-    return -XEN_EINVAL;
-  hv_guard_spend (domain, PV_GUARD_PAGING, count);
   while (done < count && !error) {
     uint32_t part = count - done < CHUNK ? count - done : CHUNK;
     error = hv_copy_from_guest (updates, from + done * sizeof updates[0], part * sizeof updates[0]);
     if (!error)
-      done += update_all (vcpu, updates, part, &target, &gone, &error);
+      done += update_all (vcpu, updates, part, &target, begun, &gone, &error);
+    if (!error && done < count && is_over (begun))
+      error = -XEN_EAGAIN;
   }
   if (gone)
     hv_mmu_flush_domain (domain);
-  int reported = report_done (done_at, done);
-  return error ? error : reported;
+  hv_guard_spend (domain, PV_GUARD_PAGING, done + (error != 0));
+  return end_batch (vcpu, args, from + done * sizeof updates[0], count - done, before + done, error);
 }
 
 long
@@ -496,26 +530,28 @@ extended (struct hv_vcpu *vcpu, const struct mmuext_op *op)
 long
 hv_arch_mmuext_op (struct hv_vcpu *vcpu, const uint32_t *args)
 {
-  uint32_t from = args[0], count = args[1], done_at = args[2], done;
+  uint32_t from = args[0], count, before, done, begun = hv_platform_ticks_low ();
   int error = hv_may (vcpu->domain, vcpu->domain, HV_MEMORY_UPDATE);
+  if (!error)
+    error = begin_batch (args, &count, &before);
   if (error)
     return error;
-  if (count > BATCH_MAX || args[3] != DOMID_SELF)
-    return -XEN_EINVAL;
-  hv_guard_spend (vcpu->domain, PV_GUARD_PAGING, count);
-  for (done = 0; done < count; done++, from += sizeof (struct mmuext_op)) {
+  for (done = 0; done < count && !error; done++, from += sizeof (struct mmuext_op)) {
     struct mmuext_op op;
-    error = hv_copy_from_guest (&op, from, sizeof op);
+    if (done > 0 && is_over (begun))
+      error = -XEN_EAGAIN;
+    else
+      error = hv_copy_from_guest (&op, from, sizeof op);
     if (error)
       break;
     error = extended (vcpu, &op);
     if (error) {
-      error = refused (vcpu, (uint32_t)op.arg1.mfn, error);
+      refused (vcpu, (uint32_t)op.arg1.mfn, error);
       break;
     }
   }
-  int reported = report_done (done_at, done);
-  return error ? error : reported;
+  hv_guard_spend (vcpu->domain, PV_GUARD_PAGING, done + (error != 0));
+  return end_batch (vcpu, args, from, count - done, before + done, error);
 }
 
 /* ---- what others ask ---- */

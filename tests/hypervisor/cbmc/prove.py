@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Proves what frames.c says with CBMC: one test a proof."""
+"""Proves what frames.c and tables.c say with CBMC: one test a proof."""
 import argparse
 import os
 import subprocess
@@ -11,10 +11,13 @@ ROOT = os.path.join(HERE, "../../..")
 sys.path.insert(0, os.path.join(ROOT, "tests/cbmc"))
 import prover  # noqa: E402
 
-PROOFS = ("prove_entry", "prove_update_run", "prove_directory_entry", "prove_count")
+SOURCES = {"frames.c": ("prove_entry", "prove_update_run", "prove_directory_entry", "prove_count"),
+           "tables.c": ("prove_table_update", "prove_run", "prove_pin_tables", "prove_unpin", "prove_grant_map",
+                        "prove_grant_unmap", "prove_give", "prove_take")}
+PROOFS = {proof: source for source, proofs in SOURCES.items() for proof in proofs}
 OPTIONS = ("--arch", "arm", "--os", "linux", "--unwind", "10", "--unwinding-assertions", "--no-standard-checks",
            "--drop-unused-functions")
-SECONDS = 100
+SECONDS = 300
 
 
 def preprocess(proof, folder):
@@ -22,14 +25,14 @@ def preprocess(proof, folder):
     includes = [f"-I{os.path.join(ROOT, folder)}" for folder in
                 ("tests/hypervisor/cbmc", "hypervisor", "hypervisor/include", "hypervisor/platform/vexpress-a9", "core")]
     subprocess.run(["arm-linux-gnueabihf-gcc", "-E", "-P", "-ffreestanding", "-std=gnu11", f"-DPROOF={proof}", *includes,
-                    os.path.join(HERE, "frames.c"), "-o", path], check=True)
+                    os.path.join(HERE, PROOFS[proof]), "-o", path], check=True)
     return [path]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tools", required=True, help="where CBMC is unpacked")
-    prover.run(prover.fetch(parser.parse_args().tools), PROOFS, OPTIONS, preprocess, SECONDS)
+    prover.run(prover.fetch(parser.parse_args().tools), list(PROOFS), OPTIONS, preprocess, SECONDS)
 
 
 if __name__ == "__main__":

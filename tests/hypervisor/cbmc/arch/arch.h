@@ -21,7 +21,9 @@ struct pv_vcpu_context;
 
 void *hv_frame_address (uint32_t mfn);
 int hv_copy_from_guest (void *to, uint32_t from, uint32_t length);
+int hv_copy_word_from_guest (uint32_t *to, uint32_t from);
 int hv_copy_to_guest (uint32_t to, const void *from, uint32_t length);
+long hv_arch_repeat (struct hv_vcpu *vcpu);
 void *hv_machine_address (uint32_t machine);
 
 struct hv_paging {
