@@ -146,6 +146,12 @@ follow (Ctl *ctl, const char *method, JsonNode *params, const char *done, GError
   return TRUE;
 }
 
+static char *trust;
+static const GOptionEntry install_options[] = {
+  { "trust", 0, 0, G_OPTION_ARG_STRING, &trust, "Trust this signer of a bundle from now on", "KEY" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
 static gboolean
 run_install (Ctl *ctl, char **arguments, GError **error)
 {
@@ -153,8 +159,37 @@ run_install (Ctl *ctl, char **arguments, GError **error)
   g_autofree char *source = absolute_file (arguments[1]);
 
   return id
-         && follow (ctl, "app.install", dmc_json_node ("workspace:s", id, "source:s", source, NULL),
+         && follow (ctl, "app.install", dmc_json_node ("workspace:s", id, "source:s", source, "trust:s", trust, NULL),
                     "Installed", error);
+}
+
+static gboolean
+run_capture (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+  g_autoptr (JsonNode) started
+      = id ? ctl_call (ctl, CTL_AGENT, "app.capture", dmc_json_node ("workspace:s", id, NULL), error) : NULL;
+  g_autoptr (JsonNode) result = NULL;
+
+  if (!started || !ctl_follow_job (ctl, CTL_AGENT, started, &result, error))
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (result);
+  puts ("Install what you want to have in one file, then: domicilectl app export WORKSPACE capture FILE");
+  return TRUE;
+}
+
+static gboolean
+run_export (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+  g_autoptr (GFile) file = g_file_new_for_commandline_arg (arguments[2]);
+  g_autofree char *path = g_file_get_path (file);
+
+  return id
+         && follow (ctl, "app.export",
+                    dmc_json_node ("workspace:s", id, "source:s", arguments[1], "path:s", path, NULL),
+                    "Made a bundle of", error);
 }
 
 static gboolean
@@ -216,7 +251,9 @@ static const CtlCommand app_commands[] = {
   { "list", "WORKSPACE", "List the apps of an open workspace", 1, 1, NULL, run_list },
   { "launch", "WORKSPACE APP [FILE…]", "Start an app", 2, -1, NULL, run_launch },
   { "run", "WORKSPACE -- COMMAND…", "Start a command", 2, -1, NULL, run_run },
-  { "install", "WORKSPACE PACKAGE|FILE", "Install a Debian package, an AppImage or an archive", 2, 2, NULL, run_install },
+  { "install", "WORKSPACE PACKAGE|FILE", "Install a Debian package, an AppImage, an archive or a bundle", 2, 2, install_options, run_install },
+  { "capture", "WORKSPACE", "Note what there is; what comes next can be exported", 1, 1, NULL, run_capture },
+  { "export", "WORKSPACE APP|capture FILE", "Make a bundle: an app as one signed file", 3, 3, NULL, run_export },
   { "remove", "WORKSPACE APP", "Remove what was installed", 2, 2, NULL, run_remove },
   { "stop", "WORKSPACE APP|PID", "Stop an app or one process", 2, 2, NULL, run_stop },
   { NULL, NULL, NULL, 0, 0, NULL, NULL },

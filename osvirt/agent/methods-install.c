@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "agent/app-json.h"
+#include "agent/bundle-work.h"
 #include "agent/package-work.h"
 #include "agent/service.h"
 #include "agent/workspace-apps.h"
 #include "apps/app-record.h"
 #include "apps/appimage.h"
+#include "apps/bundle-file.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 
@@ -24,12 +26,10 @@ typedef struct {
   gboolean removing;
 } Install;
 
-#define BUSY "agent-installing"
-
 static void
 install_free (Install *self)
 {
-  g_object_set_data (G_OBJECT (self->workspace), BUSY, NULL);
+  package_work_release (self->workspace);
   g_object_unref (self->workspace);
   g_object_unref (self->job);
   g_free (self->key);
@@ -94,12 +94,25 @@ key_of_file (const char *path)
   return g_string_free (key, FALSE);
 }
 
-/* Looks at the file's beginning. */
+static gboolean
+ends_as_bundle (int file)
+{
+  char magic[sizeof BUNDLE_MAGIC] = "";
+  struct stat info;
+
+  return fstat (file, &info) == 0 && info.st_size > BUNDLE_TRAILER_SIZE
+         && pread (file, magic, strlen (BUNDLE_MAGIC), info.st_size - BUNDLE_TRAILER_SIZE) > 0
+         && g_str_equal (magic, BUNDLE_MAGIC);
+}
+
+/* Looks at the file's beginning and end. */
 static const char *
 kind_of_file (int file)
 {
   char begin[16] = { 0 };
 
+  if (ends_as_bundle (file))
+    return "bundle";
   if (pread (file, begin, sizeof begin, 0) < 0)
     return "tarball";
   if (memcmp (begin, "!<arch>\n", 8) == 0)
@@ -147,7 +160,7 @@ take_file (Wanted *self, const char *kind, const char *path, GError **error)
 static gboolean
 take_wanted (Wanted *self, JsonObject *params, GError **error)
 {
-  static const char *const kinds[] = { "deb", "appimage", "tarball", NULL };
+  static const char *const kinds[] = { "deb", "appimage", "tarball", "bundle", NULL };
   const char *source = dmc_json_get_string (params, "source", "");
   const char *package = dmc_json_get_string (params, "package", NULL);
   const char *path = dmc_json_get_string (params, "path", NULL);
@@ -206,6 +219,9 @@ can_install (AgentWorkspace *workspace, const char *kind, GError **error)
   if (is_deb && dmc_view_is_reduced (agent_workspace_get_view (workspace)))
     return needs (error, "helper", "Start domicile-helper, or have the administrator do it. AppImages need no helper.",
                   "Debian packages need a workspace with all user ids, which only the helper service makes.");
+  if (g_str_equal (kind, "bundle") && dmc_view_is_reduced (agent_workspace_get_view (workspace)))
+    return needs (error, "helper", "Start domicile-helper, or have the administrator do it.",
+                  "Bundles are mounted by the helper service.");
   if (is_deb && !has_program (workspace, "apt-get"))
     return needs (error, "apt", "Make an isolated workspace, which has a Debian system of its own.",
                   "This workspace sees a host without APT.");
@@ -262,7 +278,7 @@ on_worked (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (Install) self = data;
   GError *error = NULL;
-  char *key = package_work_finish (result, &error);
+  char *key = package_work_finish (result, NULL, &error);
 
   if (key == NULL) {
     dmc_job_fail (self->job, error);
@@ -281,21 +297,8 @@ on_worked (GObject *source, GAsyncResult *result, gpointer data)
   workspace_apps_async (service, workspace, NULL, on_listed, g_steal_pointer (&self));
 }
 
-/* Whether nobody else works on the workspace's programs. */
-static gboolean
-is_free (AgentWorkspace *workspace, GError **error)
-{
-  if (g_object_get_data (G_OBJECT (workspace), BUSY) == NULL)
-    return TRUE;
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Wait for it, or cancel its job.",
-                                           "Something is being installed in or removed from this workspace already."));
-  dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), "installing"));
-  return FALSE;
-}
-
-static void
-start (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, const char *const *arguments, int input,
-       const char *kind)
+static Install *
+install_new (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, const char *kind)
 {
   Install *self = g_new0 (Install, 1);
 
@@ -303,10 +306,44 @@ start (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, co
   self->workspace = g_object_ref (workspace);
   self->removing = g_str_equal (kind, "app.remove");
   self->job = dmc_job_new (service->server, kind);
-  g_object_set_data (G_OBJECT (workspace), BUSY, self);
   dmc_request_reply (request, dmc_job_to_reply (self->job));
-  package_work_async (agent_workspace_get_view (workspace), arguments, input, self->job,
+  return self;
+}
+
+static void
+start (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, const char *const *arguments, int input,
+       const char *kind)
+{
+  Install *self = install_new (service, workspace, request, kind);
+
+  package_work_async (agent_workspace_get_view (workspace), arguments, (int[]){ input, -1 }, self->job,
                       dmc_job_get_cancellable (self->job), on_worked, self);
+}
+
+/* A bundle counts from the next opening on: what is open stands on the layers that it was opened with. */
+static void
+on_added (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Install) self = data;
+  GError *error = NULL;
+  JsonNode *bundle = bundle_add_finish (result, &error);
+
+  if (bundle == NULL) {
+    dmc_job_fail (self->job, error);
+    return;
+  }
+  json_object_set_boolean_member (json_node_get_object (bundle), "at_next_opening", TRUE);
+  agent_workspace_changed (self->workspace);
+  dmc_job_done (self->job, bundle);
+}
+
+static void
+add_bundle (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, int file, const char *trust)
+{
+  Install *self = install_new (service, workspace, request, "app.install");
+
+  dmc_job_set_progress (self->job, 0.1, "Checking the bundle");
+  bundle_add_async (workspace, file, trust, dmc_job_get_cancellable (self->job), on_added, self);
 }
 
 static void
@@ -320,8 +357,12 @@ app_install (DmcRequest *request, JsonObject *params, gpointer data)
   g_autofree char *file = g_strconcat ("./", wanted.word, NULL);
 
   if (workspace == NULL || !can_install (workspace, wanted.kind, &error) || !may (self, wanted.key, "install", &error)
-      || !is_free (workspace, &error)) {
+      || !package_work_claim (workspace, &error)) {
     dmc_request_fail (request, error);
+    return;
+  }
+  if (g_str_equal (wanted.kind, "bundle")) {
+    add_bundle (self, workspace, request, wanted.file, dmc_json_get_string (params, "trust", NULL));
     return;
   }
   const char *const deb[] = { "deb", wanted.file >= 0 ? file : wanted.word, NULL };
@@ -362,6 +403,18 @@ take_record (GPtrArray *records, const char *id, GError **error)
 }
 
 static void
+remove_bundle (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, const char *key)
+{
+  g_autoptr (Install) self = install_new (service, workspace, request, "app.remove");
+  GError *error = NULL;
+
+  if (bundle_drop (workspace, key, &error))
+    dmc_job_done (self->job, dmc_json_node ("id:s", key, "at_next_opening:b", TRUE, NULL));
+  else
+    dmc_job_fail (self->job, error);
+}
+
+static void
 app_remove (DmcRequest *request, JsonObject *params, gpointer data)
 {
   AgentService *self = data;
@@ -372,8 +425,12 @@ app_remove (DmcRequest *request, JsonObject *params, gpointer data)
   AppRecord *record = records != NULL ? take_record (records, dmc_json_get_string (params, "app", ""), &error) : NULL;
 
   if (record == NULL || app_runs (workspace, record, &error) || !may (self, record->key, "remove", &error)
-      || !is_free (workspace, &error)) {
+      || !package_work_claim (workspace, &error)) {
     dmc_request_fail (request, error);
+    return;
+  }
+  if (g_str_equal (record->kind, "bundle")) {
+    remove_bundle (self, workspace, request, record->key);
     return;
   }
   const char *const arguments[] = { "remove", record->key, NULL };

@@ -12,7 +12,8 @@
 #include "rpc/error.h"
 
 #define SCRIPT   "/org/domicile/agent/install.sh"
-#define MAX_LINE 4096
+#define MAX_LINE   65536
+#define MAX_RECORD (256 * 1024)
 /* APT's own figures are of the download and of dpkg's work, each from 0 to 100: parts of the whole. */
 #define DOWNLOAD_BEGIN 0.1
 #define INSTALL_BEGIN  0.5
@@ -27,7 +28,8 @@ typedef struct {
   int pid;
   gboolean ended;
   gulong on_exited, on_gone, on_cancelled;
-  char *key;      /* what was installed or removed */
+  char *key;      /* what was installed, removed or exported */
+  GString *record; /* of what was exported */
   GError *error;  /* what the script says */
 } Work;
 
@@ -38,6 +40,7 @@ work_free (Work *self)
   if (self->status >= 0)
     close (self->status);
   g_string_free (self->line, TRUE);
+  g_string_free (self->record, TRUE);
   g_clear_object (&self->job);
   g_clear_object (&self->cancellable);
   g_object_unref (self->view);
@@ -103,6 +106,8 @@ take_line (Work *self, const char *line)
     tell_apt (self, parts, INSTALL_BEGIN, 1.0);
   } else if (g_str_equal (parts[0], "progress") && strchr (rest, ':') != NULL) {
     tell_progress (self, g_ascii_strtod (rest, NULL) / 100, strchr (rest, ':') + 1);
+  } else if (g_str_equal (parts[0], "record") && self->record->len < MAX_RECORD) {
+    g_string_append_printf (self->record, "%s\n", rest);
   } else if (g_str_equal (parts[0], "done")) {
     g_free (self->key);
     self->key = g_strdup (rest);
@@ -202,6 +207,36 @@ on_cancelled (GCancellable *cancellable, gpointer data)
   dmc_view_signal (self->view, self->pid, SIGTERM, NULL);
 }
 
+/* --- one at a time ----------------------------------------------------------------------------------------- */
+
+#define BUSY "agent-package-work"
+
+/**
+ * package_work_claim:
+ * @workspace: an open workspace
+ * @error: %DMC_ERROR_STATE (data "state": "installing")
+ *
+ * Returns: whether nobody else works on its programs; then nobody else can until package_work_release()
+ */
+gboolean
+package_work_claim (AgentWorkspace *workspace, GError **error)
+{
+  if (g_object_get_data (G_OBJECT (workspace), BUSY) == NULL) {
+    g_object_set_data (G_OBJECT (workspace), BUSY, workspace);
+    return TRUE;
+  }
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Wait for it, or cancel its job.",
+                                           "Something is being installed in or removed from this workspace already."));
+  dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), "installing"));
+  return FALSE;
+}
+
+void
+package_work_release (AgentWorkspace *workspace)
+{
+  g_object_set_data (G_OBJECT (workspace), BUSY, NULL);
+}
+
 /* --- the beginning ----------------------------------------------------------------------------------------- */
 
 static void
@@ -241,7 +276,7 @@ command_of (const char *const *arguments)
  * package_work_async:
  * @view: an open view; the file install.log of its workspace takes what the programs say
  * @arguments: for install.sh
- * @input: descriptor 4 of the script; -1 for none. The caller keeps its own
+ * @files: descriptors 4 and 5 of the script; -1 for none. The caller keeps its own
  * @job: (nullable): told how far it is
  * @cancellable: (nullable): the work ends, and what it did is taken back
  * @callback: called when the script has ended
@@ -250,7 +285,7 @@ command_of (const char *const *arguments)
  * Installs or removes programs in a workspace. Errors: those of install.sh, and DMC_ERROR_IO, DMC_ERROR_CANCELLED.
  */
 void
-package_work_async (DmcView *view, const char *const *arguments, int input, DmcJob *job,
+package_work_async (DmcView *view, const char *const *arguments, const int files[2], DmcJob *job,
                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
@@ -265,11 +300,12 @@ package_work_async (DmcView *view, const char *const *arguments, int input, DmcJ
   self->job = job != NULL ? g_object_ref (job) : NULL;
   self->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
   self->line = g_string_new (NULL);
+  self->record = g_string_new (NULL);
   self->status = -1;
   if (!g_unix_open_pipe (pipe, FD_CLOEXEC, &error)) {
     finish (task, error);
   } else {
-    const int fds[] = { pipe[1], input >= 0 ? input : null };
+    const int fds[] = { pipe[1], files[0] >= 0 ? files[0] : null, files[1] >= 0 ? files[1] : null };
 
     self->status = pipe[0];
     g_unix_set_fd_nonblocking (self->status, TRUE, NULL);
@@ -281,9 +317,18 @@ package_work_async (DmcView *view, const char *const *arguments, int input, DmcJ
     close (null);
 }
 
-/* Returns: (transfer full) (nullable): the key of the app that it was about */
+/**
+ * package_work_finish:
+ * @record: (out) (transfer full) (optional): the record of what was exported, as app_record_parse() takes it
+ *
+ * Returns: (transfer full) (nullable): the key of the app that it was about
+ */
 char *
-package_work_finish (GAsyncResult *result, GError **error)
+package_work_finish (GAsyncResult *result, char **record, GError **error)
 {
+  Work *self = g_task_get_task_data (G_TASK (result));
+
+  if (record != NULL)
+    *record = g_strdup (self->record->str);
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -6,13 +6,16 @@
 
 G_BEGIN_DECLS
 
+gboolean package_work_claim (AgentWorkspace *workspace, GError **error);
+void     package_work_release (AgentWorkspace *workspace);
+
 void  package_work_async (DmcView            *view,
                           const char *const  *arguments,
-                          int                 input,
+                          const int           files[2],
                           DmcJob             *job,
                           GCancellable       *cancellable,
                           GAsyncReadyCallback callback,
                           gpointer            user_data);
-char *package_work_finish (GAsyncResult *result, GError **error);
+char *package_work_finish (GAsyncResult *result, char **record, GError **error);
 
 G_END_DECLS

@@ -109,6 +109,7 @@ start (AgentService *self, const AgentOptions *options, GError **error)
   agent_service_add_methods (self, methods, G_N_ELEMENTS (methods));
   methods_workspace_add (self);
   methods_app_add (self);
+  methods_bundle_add (self);
   methods_install_add (self);
   methods_policy_add (self);
   methods_process_add (self);

@@ -42,6 +42,7 @@ typedef struct {
 void agent_service_add_methods (AgentService *self, const AgentMethod *methods, gsize n_methods);
 void methods_workspace_add (AgentService *self);
 void methods_app_add (AgentService *self);
+void methods_bundle_add (AgentService *self);
 void methods_install_add (AgentService *self);
 void methods_policy_add (AgentService *self);
 void methods_process_add (AgentService *self);

@@ -3,7 +3,11 @@
  * is left in the end is looked for on the host itself and is in the result. */
 #include "agent/workspace-close.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "agent/host-traces.h"
+#include "apps/layer.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 
@@ -71,16 +75,31 @@ on_vault_closed (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+on_unhidden (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  Closing *self = g_task_get_task_data (task);
+
+  layer_unhide_finish (result);
+  dmc_vault_close_async (agent_workspace_get_vault (self->workspace), NULL, on_vault_closed, task);
+}
+
+static void
 on_view_closed (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
   Closing *self = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
+  int layer;
 
   if (!dmc_view_close_finish (DMC_VIEW (source), result, &error))
     g_ptr_array_add (self->traces, g_strdup (error->message));
   progress (self, 0.5, "Writing everything back");
-  dmc_vault_close_async (agent_workspace_get_vault (self->workspace), NULL, on_vault_closed, task);
+  layer = openat (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)), LAYER_UPPER,
+                  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  layer_unhide_async (layer, workspace_file_is_isolated (agent_workspace_get_file (self->workspace)), on_unhidden, task);
+  if (layer >= 0)
+    close (layer);
 }
 
 /**

@@ -271,19 +271,20 @@ skip (gpointer source_tag, GAsyncReadyCallback callback, gpointer data)
   g_task_return_boolean (task, TRUE);
 }
 
-/* The host's list of packages, where the workspace has packages of its own beside it; or -1. */
+/* The host's list of packages, where the workspace has packages of its own beside it (an isolated one has no others: then
+ * an empty one); or -1. */
 static int
 open_host_packages (Opening *self)
 {
-  int records = -1, host = -1;
+  int records = -1;
 
-  if (!dmc_view_is_reduced (self->view) && !workspace_file_is_isolated (agent_workspace_get_file (self->workspace)))
+  if (!dmc_view_is_reduced (self->view))
     records = dmc_view_open_path (self->view, APP_RECORDS, NULL);
   if (records < 0)
     return -1;
   close (records);
-  host = open ("/var/lib/dpkg/status", O_RDONLY | O_CLOEXEC);
-  return host;
+  return open (workspace_file_is_isolated (agent_workspace_get_file (self->workspace)) ? "/dev/null" : "/var/lib/dpkg/status",
+               O_RDONLY | O_CLOEXEC);
 }
 
 static void
@@ -297,7 +298,7 @@ settle_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback call
     skip (settle_start, callback, data);
     return;
   }
-  package_work_async (self->view, arguments, host, NULL, cancellable, callback, data);
+  package_work_async (self->view, arguments, (int[]){ host, -1 }, NULL, cancellable, callback, data);
   close (host);
 }
 
@@ -311,7 +312,7 @@ settle_finish (gpointer work, GAsyncResult *result, GError **error)
 
   if (g_async_result_is_tagged (result, settle_start))
     return g_task_propagate_boolean (G_TASK (result), error);
-  key = package_work_finish (result, &local);
+  key = package_work_finish (result, NULL, &local);
   if (g_error_matches (local, DMC_ERROR, DMC_ERROR_CANCELLED)) {
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;

@@ -4,6 +4,9 @@
 #   deb NAME...      packages by name, or one on descriptor 4 where NAME is a path: its last part names the file
 #   unpack KEY KIND  an archive on descriptor 4 (tarball) or a squashfs in a file at byte OFFSET of it (appimage)
 #   remove KEY       what one of the two installed
+#   capture          notes what there is, for the next
+#   export WHAT KEY  an image on descriptor 4 of an installed app, or, where WHAT is "capture", of what has
+#                    come since then of the files that descriptor 5 lists
 #   settle           fits what was installed on another host to this one, whose package list is on descriptor 4
 #
 # A record of each app is a folder of /var/lib/domicile/apps: `record` is a key file, `status` has the stanzas of its
@@ -12,7 +15,8 @@
 #
 # What happens is told on descriptor 3, one line each:
 #   dlstatus:… and pmstatus:…  as APT tells it      progress:PERCENT:TEXT
-#   error:KIND:TEXT            and the end is not 0  done:KEY
+#   error:KIND:TEXT            and the end is not 0  record:LINE   of what was exported
+#   done:KEY
 set -u
 umask 022
 records=/var/lib/domicile/apps
@@ -257,6 +261,90 @@ remove_unpacked() {
   finished "$1"
 }
 
+# ---- bundles ----
+
+capture() {
+  mkdir -p "$records"
+  installed > "$records/.capture-packages"
+  : > "$records/.capture"
+  finished ""
+}
+
+# Files that programs make anew from others, or that belong to this machine or moment: they would hide another's.
+passing='^/(proc|sys|dev|tmp|run|root|home|media|mnt)(/|$)|^/var/(cache|log|tmp|lib/apt|lib/domicile)(/|$)
+^/var/lib/dpkg/(status|status-old|available|lock|lock-frontend|diversions.*|statoverride.*|triggers/.*)$
+^/etc/(ld\.so\.cache|mtab|machine-id|resolv\.conf|hostname|passwd-?|shadow-?|group-?|gshadow-?|\.pwd\.lock)$
+/(mimeinfo\.cache|mime\.cache|icon-theme\.cache|gschemas\.compiled|loaders\.cache|giomodule\.cache|immodules\.cache)$'
+
+since_capture() {
+  [ -e "$records/.capture" ] || fail state "Nothing is being captured. Begin with app.capture."
+  installed | LC_ALL=C comm -13 "$records/.capture-packages" - > "$cache/new"
+  # Only the workspace's own layer counts: what changes on the host meanwhile is the host's.
+  tr '\n' '\0' <&5 | find -files0-from - -maxdepth 0 \( -newercm "$records/.capture" -o -newermm "$records/.capture" \) -print
+}
+
+of_app() {
+  [ -e "$records/$1/record" ] || fail not-found "“$1” has not been installed in this workspace."
+  sed -n 's/^Packages=//p' "$records/$1/record" | tr ';' '\n' | grep . > "$cache/new"
+  if [ -s "$cache/new" ]; then
+    xargs dpkg -L < "$cache/new"
+    while IFS=: read -r name arch; do
+      ls -d "/var/lib/dpkg/info/$name".* "/var/lib/dpkg/info/$name:$arch".* 2>/dev/null
+    done < "$cache/new"
+  else
+    find "/opt/$1" ! -type d
+    sed -n 's/^DesktopFiles=//p' "$records/$1/record" | tr ';' '\n'
+  fi
+  return 0
+}
+
+# What a captured app is called: as its first menu entry says.
+write_captured_record() {
+  desktop=$(grep -E '^/usr/(local/)?share/applications/[^/]+\.desktop$' "$cache/files" | head -n 1)
+  programs=$(grep -E '^(/usr(/local)?)?/(s?bin|games)/[^/]+$' "$cache/files" | joined)
+  echo "[App]"
+  echo "Kind=bundle"
+  echo "Name=$({ [ -n "$desktop" ] && sed -n 's/^Name=//p' "$desktop" | head -n 1; } || echo "$key")"
+  [ -n "$desktop" ] && sed -n 's/^Comment=/Summary=/p' "$desktop" | head -n 1
+  [ -s "$cache/new" ] && dpkg-query -W -f 'Version=${Version}\n' "$(head -n 1 "$cache/new" | cut -d : -f 1)" | head -n 1
+  echo "Packages=$(joined < "$cache/new")"
+  echo "DesktopFiles=$(grep -E '^/usr/(local/)?share/applications/[^/]+\.desktop$' "$cache/files" | joined)"
+  echo "Programs=$programs"
+}
+
+export_image() {
+  what=$1 key=$2
+  command -v mkfs.erofs > /dev/null || fail unsupported "A bundle is made with mkfs.erofs: install erofs-utils in the workspace."
+  mkdir -p "$cache/tree/var/lib/domicile/apps/$key"
+  : > "$cache/new"
+  trap 'rm -rf "$cache" "$said"; fail cancelled "The work was cancelled."' TERM
+  tell "progress:10:Looking what belongs to it"
+  if [ "$what" = capture ]; then since_capture > "$cache/all"; else of_app "$what" > "$cache/all"; fi || exit 1
+  grep -v -E "$passing" "$cache/all" | while read -r path; do
+    { [ -h "$path" ] || [ -f "$path" ]; } && echo "$path"
+  done > "$cache/files"
+  [ -s "$cache/files" ] || fail state "There is nothing to make a bundle of."
+  tell "progress:40:Copying its files"
+  tar --create --file - --no-recursion --directory / --files-from "$cache/files" --verbatim-files-from 2> "$said" |
+    tar --extract --file - --directory "$cache/tree" --same-owner --same-permissions 2>> "$said" ||
+    fail resource "The files do not fit into the workspace a second time."
+  place=$cache/tree/var/lib/domicile/apps/$key
+  stanzas /var/lib/dpkg/status < "$cache/new" > "$place/status"
+  if [ "$what" = capture ]; then
+    write_captured_record > "$place/record"
+  else
+    sed 's/^Kind=.*/Kind=bundle/' "$records/$what/record" > "$place/record"
+  fi
+  sed -i '/^Bytes=/d' "$place/record"
+  echo "Bytes=$(du -sb "$cache/tree" | cut -f 1)" >> "$place/record"
+  tell "progress:60:Packing"
+  mkfs.erofs -x-1 -zlz4hc "$cache/image" "$cache/tree" > "$said" 2>&1 || fail resource "The bundle cannot be packed: $(tail -n 1 "$said")"
+  cat "$cache/image" >&4 || fail resource "The bundle does not fit where it shall be."
+  sed 's/^/record:/' "$place/record" >&3
+  [ "$what" = capture ] && rm -f "$records/.capture" "$records/.capture-packages"
+  finished "$key"
+}
+
 remove() {
   [ -e "$records/$1/record" ] || fail not-found "“$1” has not been installed in this workspace."
   mkdir -p "$cache"
@@ -273,7 +361,8 @@ remove() {
 settle() {
   mkdir -p "$cache"
   cat <&4 > "$cache/host-status"
-  sum=$(sha256sum < "$cache/host-status")
+  [ -s "$cache/host-status" ] || cp /var/lib/dpkg/status "$cache/host-status"
+  sum=$({ cat "$cache/host-status"; ls "$records"; } | sha256sum)
   [ "$sum" = "$(cat "$records/.host" 2>/dev/null)" ] && { tell "done:"; return; }
   cat "$records"/*/status > "$cache/ours-status" 2>/dev/null
   awk 'BEGIN { RS = ""; ORS = "\n\n" }
@@ -300,4 +389,6 @@ case $1 in
   unpack) shift; unpack "$@" ;;
   remove) remove "$2" ;;
   settle) settle ;;
+  capture) capture ;;
+  export) export_image "$2" "$3" ;;
 esac

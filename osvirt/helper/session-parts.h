@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "helper/bundles.h"
 #include "helper/loop.h"
 #include "helper/session.h"
 #include "suspend/tree.h"
@@ -22,6 +23,7 @@ struct session {
   int                 fuse; /* detached mount of the client's file, from HELPER_FUSE_MOUNT to HELPER_VAULT_ATTACH */
   struct loop         loop;
   struct loop         base; /* of an isolated workspace */
+  struct bundles      bundles;
   struct full_view    view;
   struct suspension   suspension;
 };

@@ -143,11 +143,12 @@ mount_base (struct session *session, int workspace, struct wire_fault *fault)
 }
 
 static int
-wait_base_free (struct session *session)
+wait_layers_free (struct session *session)
 {
   struct wire_fault ignored;
+  int bundles = bundles_wait_free (&session->bundles, DETACH_TIMEOUT_MS);
 
-  return loop_wait_free (&session->base, DETACH_TIMEOUT_MS, &ignored);
+  return loop_wait_free (&session->base, DETACH_TIMEOUT_MS, &ignored) == 0 ? bundles : -1;
 }
 
 int
@@ -176,6 +177,9 @@ session_collect_view (struct session *session, struct call *call, struct view_pa
   parts->workspace = mount_workspace (session, call, &parts->taken, fault);
   if (parts->workspace < 0)
     return -1;
+  bundles_mount (&session->bundles, parts->workspace, session->owner->view_ids);
+  parts->full.bundles = session->bundles.mounts;
+  parts->full.n_bundles = session->bundles.n;
   if ((request->flags & VIEW_ISOLATED) == 0)
     return 0;
   parts->base = mount_base (session, parts->workspace, fault);
@@ -188,8 +192,9 @@ session_release_view (struct session *session, struct view_parts *parts, bool fa
 {
   close_fd (&parts->workspace);
   close_fd (&parts->base);
+  bundles_close (&session->bundles);
   if (failed)
-    wait_base_free (session);
+    wait_layers_free (session);
 }
 
 void
@@ -235,7 +240,7 @@ close_view (struct session *session, struct call *call, struct wire_fault *fault
   if (session->view.pid > 0 && poll (&polled, 1, CLOSE_TIMEOUT_MS) == 0)
     return wire_fail (fault, EBUSY, "pid 1 of the workspace does not end");
   reap_view (session);
-  return wait_base_free (session) == 0 ? 0 : wire_fail (fault, EBUSY, "the workspace's base system is still in use");
+  return wait_layers_free (session) == 0 ? 0 : wire_fail (fault, EBUSY, "the images of the workspace are still in use");
 }
 
 static int

@@ -186,6 +186,36 @@ close_collected (void *data)
 }
 
 static int
+attach_bundles (struct build *build, struct wire_fault *fault)
+{
+  for (unsigned i = 0; i < build->request->n_bundles; i++) {
+    char place[32];
+
+    snprintf (place, sizeof place, STAGE "/sub/b%u", i);
+    if (mkdir (place, 0755) != 0 && errno != EEXIST)
+      return wire_fail (fault, errno, "making %s", place);
+    if (mount_attach (&build->request->bundles[i], AT_FDCWD, place, fault) != 0)
+      return -1;
+  }
+  return 0;
+}
+
+/* What of the bundles lies below @path, as lower layers with a colon after each. */
+static void
+name_bundles (const struct build *build, const char *path, char *text, size_t size)
+{
+  *text = '\0';
+  for (unsigned i = 0; i < build->request->n_bundles; i++) {
+    char place[320];
+    size_t length = strlen (text);
+
+    snprintf (place, sizeof place, STAGE "/sub/b%u%s", i, path);
+    if (access (place, F_OK) == 0)
+      snprintf (text + length, size - length, "%s:", place);
+  }
+}
+
+static int
 enter_stage (void *data, struct wire_fault *fault)
 {
   struct build *build = data;
@@ -197,7 +227,7 @@ enter_stage (void *data, struct wire_fault *fault)
     return wire_fail (fault, errno, "copying the stage");
   if (build->request->base != NULL && mount_attach (build->request->base, AT_FDCWD, STAGE "/base", fault) != 0)
     return -1;
-  return mount_attach (build->request->workspace, AT_FDCWD, STAGE_WORKSPACE, fault);
+  return mount_attach (build->request->workspace, AT_FDCWD, STAGE_WORKSPACE, fault) == 0 ? attach_bundles (build, fault) : -1;
 }
 
 /* The copy of the stage, and what is attached there, is gone when its last process leaves. */
@@ -243,11 +273,12 @@ static int
 add_submount (struct build *build, unsigned index, struct wire_fault *fault)
 {
   struct submount *sub = &build->submounts[index];
-  char place[64], mask[320], lower[400];
+  char place[64], mask[320], bundles[256], lower[800];
 
   snprintf (place, sizeof place, STAGE "/sub/%u", index);
   snprintf (mask, sizeof mask, STAGE "/mask%s", sub->path);
-  snprintf (lower, sizeof lower, "%s%s%s", access (mask, F_OK) == 0 ? mask : "", access (mask, F_OK) == 0 ? ":" : "",
+  name_bundles (build, sub->path, bundles, sizeof bundles);
+  snprintf (lower, sizeof lower, "%s%s%s%s", bundles, access (mask, F_OK) == 0 ? mask : "", access (mask, F_OK) == 0 ? ":" : "",
             place);
   if ((mkdir (place, 0755) != 0 && errno != EEXIST) || mount_attach (&sub->mount, AT_FDCWD, place, fault) != 0)
     return wire_fail (fault, errno, "showing the host's %s", sub->path);
@@ -261,10 +292,11 @@ static int
 make_layers (void *data, struct wire_fault *fault)
 {
   struct build *build = data;
-  char lower[128];
+  char bundles[256], lower[400];
   int result;
 
-  snprintf (lower, sizeof lower, "%s%s", build->request->carried ? STAGE_WORKSPACE "/" CARRIED_FILES ":" : "",
+  name_bundles (build, "", bundles, sizeof bundles);
+  snprintf (lower, sizeof lower, "%s%s%s", bundles, build->request->carried ? STAGE_WORKSPACE "/" CARRIED_FILES ":" : "",
             build->request->base != NULL ? STAGE "/base" : STAGE "/mask:" STAGE "/lower");
   setfsgid (VIEW_ID_BASE);
   setfsuid (VIEW_ID_BASE);

@@ -22,6 +22,8 @@ struct full_request {
   int               *workspace;  /* detached mount with the view's ids; taken over */
   int               *base;       /* (nullable) detached mount with the view's ids that lies below, in place of the host's
                                     root; taken over */
+  int               *bundles;    /* detached mounts with the view's ids, between the workspace and what is below; taken over */
+  unsigned           n_bundles;  /* at most MAX_BUNDLES */
   int                xauthority; /* -1 for none */
   bool               display;
   bool               suspendable; /* keep the stage for CRIU */

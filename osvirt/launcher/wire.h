@@ -59,6 +59,12 @@ enum helper_flags {
 /* The base system of an isolated workspace: an EROFS image, below the workspace's directory. */
 #define BASE_IMAGE "layers/base.erofs"
 
+/* Apps that are one file each: EROFS images with the suffix, in this folder of the workspace. With more, the kernel's limit
+ * on the text of an overlay's lower layers would be met. */
+#define BUNDLE_FOLDER "apps"
+#define BUNDLE_SUFFIX ".bundle"
+#define MAX_BUNDLES   12
+
 struct helper_request {
   uint32_t magic;
   uint32_t verb;

@@ -237,6 +237,75 @@ class InstallFiles(Install):
         self.assertEqual(self.status("ls /opt/data || ls /opt/text"), 2)
 
 
+class Bundles(Install):
+    """Made in one workspace, used in another."""
+
+    def export(self, source, name, **params):
+        return self.client.run_job("app.export", SECONDS, workspace=self.workspace["id"], source=source,
+                                   path=self.stack.path("media", name), **params)
+
+    def switch(self, workspace):
+        self.close(self.workspace)
+        self.workspace = self.open(workspace)
+
+    def test_capture(self):
+        self.client.run_job("app.capture", SECONDS, workspace=self.workspace["id"])
+        self.install(source=self.package())
+        self.assertEqual(self.status("echo setting > /etc/dmc-notes.conf && mkdir -p /srv/x && echo deep > /srv/x/y"), 0)
+        bundle = self.export("capture", "notes.bundle")
+        self.assertEqual((bundle["id"], bundle["name"]), ("notes", "Notes"))
+        other = self.create(vault="luks", name="other", size_bytes=SMALL_ROOM)
+        self.refused(2, "app.export", source="dmc-notes", path=bundle["path"])
+        self.refused(3, "app.export", source="capture", path=self.stack.path("media", "second.bundle"))
+        self.assertFalse(os.path.exists(self.stack.path("media", "second.bundle")))
+        self.switch(other)
+        self.assertNotEqual(self.status("hello"), 0)
+        self.damaged(bundle["path"])
+        error = self.refused(4, source=bundle["path"])
+        self.assertEqual(error.data["signer"], bundle["signer"])
+        self.refused(4, source=bundle["path"], trust="0" * 64)
+        self.assertTrue(self.install(source=bundle["path"], trust=error.data["signer"])["at_next_opening"])
+        self.refused(2, source=bundle["path"])
+        self.switch(other)
+        self.assertEqual(self.own_apps()["dmc-notes.desktop"]["source"], "bundle")
+        self.assertEqual(self.status("hello && grep setting /etc/dmc-notes.conf && grep deep /srv/x/y"), 0)
+        self.assertEqual(self.status("dpkg -s hello && dpkg -s dmc-notes && dpkg -s bash"), 0)
+        self.assertTrue(self.ran("dmc-notes.desktop"))
+        self.assertEqual(self.status("echo mine > /etc/dmc-notes.conf && grep mine /etc/dmc-notes.conf"), 0)
+        self.remove("dmc-notes.desktop")
+        self.refused(1, "app.remove", app="dmc-notes.desktop")
+        self.switch(other)
+        self.assertEqual(self.own_apps(), {})
+        self.assertNotEqual(self.status("hello || dpkg -s hello"), 0)
+        self.install(source=bundle["path"])
+
+    def damaged(self, path):
+        """Cut anywhere or changed anywhere, it is refused, and nothing of it stays."""
+        with open(path, "rb") as file:
+            data = file.read()
+        places = [0, 1024, len(data) // 2, len(data) - 300, len(data) - 120, len(data) - 100, len(data) - 90, len(data) - 1]
+        for number, bad in enumerate([data[:at] for at in places[1:]]
+                                     + [data[:at] + bytes([data[at] ^ 16]) + data[at + 1:] for at in places]
+                                     + [data + b"x", data[:2000] + data[-128:]]):
+            self.refused(7, source="bundle", path=self.file(f"bad-{number}", bad))
+        self.assertEqual(self.own_apps(), {})
+
+    def test_installed_app(self):
+        self.install(source=self.file("Notes.tar.gz", self.archive()))
+        bundle = self.export("notes", "N.bundle")
+        self.assertEqual((bundle["id"], bundle["name"]), ("notes", "Notes"))
+        self.remove("notes")
+        self.install(source=bundle["path"])  # signed by itself
+        self.refused(3, "app.export", source="capture", path=self.stack.path("media", "M.bundle"))
+        self.refused(1, "app.export", source="nothing", path=self.stack.path("media", "M.bundle"))
+        self.refused(-32602, "app.export", source="notes", path="relative")
+        with open(os.path.join(self.folder(), "apps", "broken.bundle"), "wb") as file:
+            file.write(b"this is no image")
+        self.switch(self.workspace)
+        self.assertTrue(self.ran("notes.desktop"))
+        self.refused(3, "app.export", source="notes", path=self.stack.path("media", "M.bundle"))
+
+
 class InstallAsUser(InstallFiles):
     uid, vault = USER_ID, "luks"
 

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bundles of a workspace: signing one that was made, taking one in. A view is built over the bundles that are there when its
+ * workspace is opened (helper/bundles.c); so one that comes or goes counts from the next opening on. */
+#include "agent/bundle-work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/host-fingerprint.h"
+#include "apps/bundle-file.h"
+#include "launcher/wire.h"
+#include "rpc/error.h"
+#include "rpc/json.h"
+#include "storage/read-file.h"
+
+/* In the vault: the workspace's own key for signing, and the keys of others that its user has said to trust, one a line. */
+#define KEY_FILE   "state/bundle-key"
+#define TRUST_FILE "state/trusted-signers"
+#define MAX_TRUST  (1024 * 1024)
+#define CHUNK      (4 * 1024 * 1024)
+
+/* Work on a file in a thread. */
+typedef struct {
+  DmcVault *vault;
+  int file;
+  JsonNode *manifest; /* export */
+  char *trust;        /* add; nullable */
+} Work;
+
+static void
+work_free (Work *self)
+{
+  g_object_unref (self->vault);
+  close (self->file);
+  g_clear_pointer (&self->manifest, json_node_unref);
+  g_free (self->trust);
+  g_free (self);
+}
+
+static Work *
+work_new (AgentWorkspace *workspace, int file)
+{
+  Work *self = g_new0 (Work, 1);
+
+  self->vault = g_object_ref (agent_workspace_get_vault (workspace));
+  self->file = fcntl (file, F_DUPFD_CLOEXEC, 3);
+  return self;
+}
+
+static void
+run (gpointer tag, Work *work, GTaskThreadFunc func, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, tag);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, work, (GDestroyNotify) work_free);
+  g_task_run_in_thread (task, func);
+}
+
+/* What a client is told about a bundle. */
+static JsonNode *
+describe (JsonObject *manifest, const char *signer, int file)
+{
+  struct stat info = { 0 };
+
+  fstat (file, &info);
+  return dmc_json_node ("id:s", dmc_json_get_string (manifest, "id", ""), "name:s", dmc_json_get_string (manifest, "name", ""),
+                        "version:s", dmc_json_get_string (manifest, "version", ""), "summary:s",
+                        dmc_json_get_string (manifest, "summary", ""), "source:s", "bundle", "size_bytes:i", (gint64) info.st_size,
+                        "signer:s", signer, NULL);
+}
+
+/* --- export ------------------------------------------------------------------------------------------------ */
+
+static JsonNode *
+manifest_of (const char *key, const AppRecord *record)
+{
+  g_autoptr (HostFingerprint) host = host_fingerprint_new ();
+  JsonObject *base = dmc_json_object ("os_id:s", host->os_id, "os_version:s", host->os_version, "libc:s", host->libc, NULL);
+
+  return dmc_json_node ("format:i", (gint64) 1, "id:s", key, "name:s", record->name, "version:s", record->version, "summary:s",
+                        record->summary, "arch:s", host->arch, "made_us:i", g_get_real_time (), "base:o", base, NULL);
+}
+
+static void
+sign_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Work *self = task_data;
+  BundleSigner signer;
+  GError *error = NULL;
+  gboolean ok = bundle_signer_load (&signer, dmc_vault_get_root_fd (self->vault), KEY_FILE, &error)
+                && bundle_file_sign (self->file, self->manifest, &signer, &error);
+  g_autofree char *name = ok ? bundle_key_to_string (signer.public_key) : NULL;
+
+  bundle_signer_wipe (&signer);
+  if (ok)
+    g_task_return_pointer (task, describe (json_node_get_object (self->manifest), name, self->file),
+                           (GDestroyNotify) json_node_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * bundle_export_async:
+ * @workspace: an open workspace
+ * @file: the image, with nothing behind it; the caller keeps its own descriptor
+ * @key: the app's id
+ * @record: what is known about the app
+ * @cancellable: (nullable): to stop
+ * @callback: called when the file is a bundle
+ * @user_data: for @callback
+ *
+ * Signs an image with the workspace's key. Errors: DMC_ERROR_IO, DMC_ERROR_INTEGRITY.
+ */
+void
+bundle_export_async (AgentWorkspace *workspace, int file, const char *key, const AppRecord *record, GCancellable *cancellable,
+                     GAsyncReadyCallback callback, gpointer user_data)
+{
+  Work *work = work_new (workspace, file);
+
+  work->manifest = manifest_of (key, record);
+  run (bundle_export_async, work, sign_in_thread, cancellable, callback, user_data);
+}
+
+/* Returns: (transfer full) (nullable): what the bundle is */
+JsonNode *
+bundle_export_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- add --------------------------------------------------------------------------------------------------- */
+
+static gboolean
+is_own_key (int vault, const char *signer)
+{
+  BundleSigner own;
+  struct stat info;
+  g_autofree char *name = NULL;
+
+  if (fstatat (vault, KEY_FILE, &info, AT_SYMLINK_NOFOLLOW) != 0 || !bundle_signer_load (&own, vault, KEY_FILE, NULL))
+    return FALSE;
+  name = bundle_key_to_string (own.public_key);
+  bundle_signer_wipe (&own);
+  return g_str_equal (name, signer);
+}
+
+static gboolean
+is_trusted (int vault, const char *signer)
+{
+  int fd = openat (vault, TRUST_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  g_autofree char *data = NULL;
+  g_auto (GStrv) lines = NULL;
+  gsize length = 0;
+
+  if (fd >= 0) {
+    if (read_fd (fd, MAX_TRUST, &data, &length, NULL))
+      lines = g_strsplit (data, "\n", -1);
+    close (fd);
+  }
+  return lines != NULL && g_strv_contains ((const char *const *) lines, signer);
+}
+
+static void
+remember_trust (int vault, const char *signer)
+{
+  g_autofree char *line = g_strconcat (signer, "\n", NULL);
+  int fd = openat (vault, TRUST_FILE, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+  if (fd < 0 || write (fd, line, strlen (line)) < 0)
+    g_message ("The signer %s is trusted this time only: %m", signer);
+  if (fd >= 0)
+    close (fd);
+}
+
+static gboolean
+check_trust (int vault, const char *signer, const char *trust, GError **error)
+{
+  if (is_own_key (vault, signer) || is_trusted (vault, signer))
+    return TRUE;
+  if (g_strcmp0 (trust, signer) == 0) {
+    remember_trust (vault, signer);
+    return TRUE;
+  }
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_DENIED,
+                                           "If you know who gave it to you, and that this is their key, install it with "
+                                           "“trust” set to the key.",
+                                           "The bundle is signed by %s, whom this workspace does not know.", signer));
+  dmc_error_set_data (*error, "signer", json_node_init_string (json_node_alloc (), signer));
+  return FALSE;
+}
+
+static GError *
+copy_error (int code, const char *name)
+{
+  if (code == ECANCELED)
+    return dmc_error_new (DMC_ERROR_CANCELLED, NULL, "The work was cancelled.");
+  if (code == EEXIST)
+    return dmc_error_new (DMC_ERROR_EXISTS, "Remove it first.", "“%s” is installed in this workspace already.", name);
+  if (code == ENOSPC || code == EDQUOT)
+    return dmc_error_new (DMC_ERROR_RESOURCE, "Remove something, or make the workspace larger.",
+                          "The bundle does not fit into the workspace.");
+  return dmc_error_new (DMC_ERROR_IO, NULL, "The bundle cannot be copied into the workspace: %s.", g_strerror (code));
+}
+
+/* Returns an errno value. */
+static int
+copy_bytes (int in, int out, GCancellable *cancellable)
+{
+  g_autofree char *buffer = g_malloc (CHUNK);
+  ssize_t got;
+
+  if (lseek (in, 0, SEEK_SET) != 0)
+    return errno;
+  while ((got = read (in, buffer, CHUNK)) > 0) {
+    if (g_cancellable_is_cancelled (cancellable))
+      return ECANCELED;
+    for (ssize_t done = 0, put; done < got; done += put) {
+      put = write (out, buffer + done, (size_t) (got - done));
+      if (put <= 0)
+        return put < 0 ? errno : EIO;
+    }
+  }
+  return got < 0 || fsync (out) != 0 ? errno : 0;
+}
+
+/* Returns an errno value. */
+static int
+copy_into (int vault, int file, const char *key, GCancellable *cancellable)
+{
+  g_autofree char *path = g_strconcat (BUNDLE_FOLDER "/", key, BUNDLE_SUFFIX, NULL);
+  g_autofree char *partial = g_strconcat (BUNDLE_FOLDER "/.", key, ".partial", NULL);
+  int out = openat (vault, partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int code = out < 0 ? errno : copy_bytes (file, out, cancellable);
+
+  if (out >= 0)
+    close (out);
+  if (code == 0 && renameat2 (vault, partial, vault, path, RENAME_NOREPLACE) != 0)
+    code = errno;
+  if (code != 0)
+    unlinkat (vault, partial, 0);
+  return code;
+}
+
+static void
+add_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Work *self = task_data;
+  int vault = dmc_vault_get_root_fd (self->vault), code;
+  GError *error = NULL;
+  g_autoptr (BundleFile) bundle = bundle_file_read (self->file, cancellable, &error);
+
+  if (bundle == NULL || !check_trust (vault, bundle->signer, self->trust, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  code = copy_into (vault, self->file, dmc_json_get_string (bundle->manifest, "id", ""), cancellable);
+  if (code == 0)
+    g_task_return_pointer (task, describe (bundle->manifest, bundle->signer, self->file), (GDestroyNotify) json_node_unref);
+  else
+    g_task_return_error (task, copy_error (code, dmc_json_get_string (bundle->manifest, "id", "")));
+}
+
+/**
+ * bundle_add_async:
+ * @workspace: an open workspace
+ * @file: a bundle; the caller keeps its own descriptor
+ * @trust: (nullable): a signer to trust from now on
+ * @cancellable: (nullable): to stop
+ * @callback: called when it is in the workspace
+ * @user_data: for @callback
+ *
+ * Checks a bundle and copies it into the workspace. Errors: DMC_ERROR_INTEGRITY, DMC_ERROR_DENIED (data "signer": nobody the
+ * workspace knows), DMC_ERROR_EXISTS, DMC_ERROR_RESOURCE, DMC_ERROR_IO, DMC_ERROR_CANCELLED.
+ */
+void
+bundle_add_async (AgentWorkspace *workspace, int file, const char *trust, GCancellable *cancellable,
+                  GAsyncReadyCallback callback, gpointer user_data)
+{
+  Work *work = work_new (workspace, file);
+
+  work->trust = g_strdup (trust);
+  run (bundle_add_async, work, add_in_thread, cancellable, callback, user_data);
+}
+
+/* Returns: (transfer full) (nullable): what the bundle is */
+JsonNode *
+bundle_add_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * bundle_drop:
+ * @workspace: an open workspace
+ * @key: the app's id
+ * @error: %DMC_ERROR_NOT_FOUND, %DMC_ERROR_IO
+ *
+ * Takes a bundle out of a workspace; a view that stands keeps it.
+ */
+gboolean
+bundle_drop (AgentWorkspace *workspace, const char *key, GError **error)
+{
+  g_autofree char *path = g_strconcat (BUNDLE_FOLDER "/", key, BUNDLE_SUFFIX, NULL);
+
+  if (unlinkat (dmc_vault_get_root_fd (agent_workspace_get_vault (workspace)), path, 0) == 0)
+    return TRUE;
+  g_propagate_error (error, errno == ENOENT ? dmc_error_new (DMC_ERROR_NOT_FOUND, "It goes when the workspace is closed.",
+                                                             "“%s” has been removed already.", key)
+                                            : copy_error (errno, key));
+  return FALSE;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "agent/workspace.h"
+#include "apps/app-record.h"
+
+G_BEGIN_DECLS
+
+void      bundle_export_async (AgentWorkspace     *workspace,
+                               int                 file,
+                               const char         *key,
+                               const AppRecord    *record,
+                               GCancellable       *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer            user_data);
+JsonNode *bundle_export_finish (GAsyncResult *result, GError **error);
+
+void      bundle_add_async (AgentWorkspace     *workspace,
+                            int                 file,
+                            const char         *trust,
+                            GCancellable       *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer            user_data);
+JsonNode *bundle_add_finish (GAsyncResult *result, GError **error);
+
+gboolean bundle_drop (AgentWorkspace *workspace, const char *key, GError **error);
+
+G_END_DECLS
