@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* policy: show, validate, load and try. */
+/* policy: show, validate, load, switch models and try. */
 #include "ctl.h"
 #include "table.h"
 
@@ -151,21 +151,15 @@ get_digest (Ctl *ctl, CtlEndpoint endpoint, char **digest, GError **error)
   return FALSE;
 }
 
+/* Loads @document (transfer full) in place of what has this digest, and tells what came of it. */
 static gboolean
-run_load (Ctl *ctl, char **arguments, GError **error)
+load_document (
+    Ctl *ctl, CtlEndpoint endpoint, JsonNode *document, const char *digest, GError **error)
 {
-  CtlEndpoint endpoint;
-  g_autoptr (JsonNode) document = NULL;
   g_autoptr (JsonNode) node = NULL;
-  g_autofree char *digest = NULL;
-  JsonObject *params;
+  JsonObject *params
+      = dmc_json_object ("policy:n", document, "expect_sha256:s", digest, NULL);
 
-  if (!ctl_parse_endpoint (endpoint_name, &endpoint, error))
-    return FALSE;
-  document = read_document (arguments[0], error);
-  if (!document || !get_digest (ctl, endpoint, &digest, error))
-    return FALSE;
-  params = dmc_json_object ("policy:n", g_steal_pointer (&document), "expect_sha256:s", digest, NULL);
   if (dry_run)
     json_object_set_boolean_member (params, "dry_run", TRUE);
   node = ctl_call (ctl, endpoint, "policy.load", dmc_json_take_object (params), error);
@@ -178,6 +172,61 @@ run_load (Ctl *ctl, char **arguments, GError **error)
             dmc_json_get_string (json_node_get_object (node), "sha256", ""));
   print_revoked (json_node_get_object (node));
   return TRUE;
+}
+
+static gboolean
+run_load (Ctl *ctl, char **arguments, GError **error)
+{
+  CtlEndpoint endpoint;
+  g_autoptr (JsonNode) document = NULL;
+  g_autofree char *digest = NULL;
+
+  if (!ctl_parse_endpoint (endpoint_name, &endpoint, error))
+    return FALSE;
+  document = read_document (arguments[0], error);
+  if (!document || !get_digest (ctl, endpoint, &digest, error))
+    return FALSE;
+  return load_document (ctl, endpoint, g_steal_pointer (&document), digest, error);
+}
+
+static gboolean
+print_models (Ctl *ctl, JsonNode *policy)
+{
+  JsonArray *models = dmc_json_get_array (json_node_get_object (policy), "models");
+
+  if (ctl->json)
+    return ctl_print_json (json_object_get_member (json_node_get_object (policy), "models"));
+  for (guint i = 0; models && i < json_array_get_length (models); i++) {
+    g_autofree char *name = ctl_clean (json_array_get_string_element (models, i));
+
+    puts (name);
+  }
+  return TRUE;
+}
+
+/* Without names prints the active models; with names makes those, and no others, the active ones. */
+static gboolean
+run_models (Ctl *ctl, char **arguments, GError **error)
+{
+  CtlEndpoint endpoint;
+  g_autoptr (JsonNode) current = NULL;
+  g_autoptr (JsonNode) policy = NULL;
+  JsonArray *models;
+
+  if (!ctl_parse_endpoint (endpoint_name, &endpoint, error))
+    return FALSE;
+  current = ctl_call (ctl, endpoint, "policy.get", NULL, error);
+  if (!current)
+    return FALSE;
+  policy = json_node_copy (json_object_get_member (json_node_get_object (current), "policy"));
+  if (!arguments[0])
+    return print_models (ctl, policy);
+  models = json_array_new ();
+  for (guint i = 0; arguments[i]; i++)
+    json_array_add_string_element (models, arguments[i]);
+  json_object_set_array_member (json_node_get_object (policy), "models", models);
+  return load_document (ctl, endpoint, g_steal_pointer (&policy),
+                        dmc_json_get_string (json_node_get_object (current), "sha256", NULL), error);
 }
 
 static gboolean
@@ -219,6 +268,8 @@ static const CtlCommand policy_commands[] = {
   { "show", NULL, "Print the loaded policy", 0, 0, on_options, run_show },
   { "validate", "FILE", "Tell what is wrong with a policy", 1, 1, on_options, run_validate },
   { "load", "FILE", "Load a policy, and tell what was taken back", 1, 1, load_options, run_load },
+  { "models", "[MODEL…]", "Print the active models, or switch on these and all others off", 0, 16,
+    load_options, run_models },
   { "check", "SUBJECT OBJECT CLASS PERMISSION", "Ask for one decision and its reasons", 4, 4,
     check_options, run_check },
   { NULL, NULL, NULL, 0, 0, NULL, NULL },

@@ -289,6 +289,11 @@ class Workspaces(CtlTest):
             json.dump(policy, file)
         self.assertIn("valid", self.ok("policy", "validate", path))
         self.assertIn("Loaded", self.ok("policy", "load", path))
+        self.assertEqual(self.ok("policy", "models").split(), policy["models"])
+        self.assertIn("Loaded", self.ok("policy", "models", "te", "guard"))
+        self.assertEqual(json.loads(self.ok("policy", "show"))["models"], ["te", "guard"])
+        self.fails(1, "policy", "models", "nothing")
+        self.ok("policy", "models", *policy["models"])
         with open(path, "w", encoding="utf-8") as file:
             json.dump({**policy, "models": ["nothing"]}, file)
         self.fails(1, "policy", "validate", path)
