@@ -47,13 +47,23 @@ def locked(policy):
     return policy
 
 
+def muted(policy, name):
+    """The same, but domains of this label may do nothing but answer the control domain."""
+    policy = copy.deepcopy(policy)
+    te = policy["te"]
+    for attribute in ("any_domain",):
+        te["attributes"][attribute].remove(f"{name}_t")
+    te["allow"].append({"source": f"{name}_t", "target": "control_t", "class": "event", "permissions": ["send"]})
+    return policy
+
+
 def main():
     compiler, shipped, folder = sys.argv[1:]
     with open(shipped, encoding="utf-8") as file:
         shipped = json.load(file)
     together = with_labels(shipped, *NAMES)
     policies = {"together": together, "apart": apart(together, "a", "b"), "locked": locked(together),
-                "strangers": with_labels(shipped, "a", "b"), "watching": apart(together, "a", "b") | {"enforcing": False}}
+                "strangers": with_labels(shipped, "a", "b"), "mute": muted(together, "a"), "watching": apart(together, "a", "b") | {"enforcing": False}}
     for name, policy in policies.items():
         text = os.path.join(folder, f"policy-{name}.json")
         with open(text, "w", encoding="utf-8") as file:

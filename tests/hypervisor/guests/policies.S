@@ -13,3 +13,4 @@
         policy  policy_locked, LOCKED
         policy  policy_strangers, STRANGERS
         policy  policy_watching, WATCHING
+        policy  policy_mute, MUTE

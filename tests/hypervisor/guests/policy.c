@@ -5,6 +5,8 @@
  */
 #include <pv/policy.h>
 #include "proxies.h"
+#include <pv/hid.h>
+#include <xen/memory.h>
 
 #define FAR 4u /* frame of the window that the other mapping uses */
 
@@ -12,7 +14,7 @@ struct text {
   const char *start, *end;
 };
 #define POLICY(name) extern const char policy_##name[], policy_##name##_end[];
-POLICY (together) POLICY (apart) POLICY (locked) POLICY (strangers) POLICY (watching)
+POLICY (together) POLICY (apart) POLICY (locked) POLICY (strangers) POLICY (watching) POLICY (mute)
 #define TEXT(name) ((struct text){ policy_##name, policy_##name##_end })
 
 static struct peer a, b, c;
@@ -187,6 +189,16 @@ others (void)
   check (denied == PV_POLICY_ADD_HISTORY, "no other domain may read, ask or change it");
 }
 
+/* It is repeated until it is done, which a part of another call cannot be. */
+static void
+batched (void)
+{
+  struct pv_policy_op op_in = { .cmd = PV_POLICY_STATUS };
+  struct multicall_entry entry = { .op = __HYPERVISOR_xsm_op, .args = { (uint32_t)&op_in } };
+  pv_hypercall2 (__HYPERVISOR_multicall, (uint32_t)&entry, 1);
+  check ((int32_t)entry.result == -XEN_ENOSYS, "not as a part of another call");
+}
+
 static void
 only_watching (void)
 {
@@ -273,6 +285,105 @@ recorded (void)
          channels);
 }
 
+/* ---- everything is mediated ---- */
+
+static uint64_t
+refusals (void)
+{
+  struct pv_sysctl audit = { .cmd = PV_SYSCTL_AUDIT_READ };
+  pv_sysctl (&audit);
+  return audit.u.audit.next;
+}
+
+#define AT_DATA 0xffffffffu /* an argument: the address of the structure */
+
+struct call {
+  const char *what;
+  uint32_t number, args[4];
+  uint32_t words[6]; /* the structure */
+  uint32_t answer;   /* where in it the result stands; 0: the call's own */
+};
+
+/* What a domain could do to itself, to others and to the machine. */
+static const struct call calls[] = {
+  { "mmu_update", __HYPERVISOR_mmu_update, { AT_DATA, 1, 0, DOMID_SELF }, { 0 }, 0 },
+  { "update_va_mapping", __HYPERVISOR_update_va_mapping, { 0xc0000000, 0, 0, 0 }, { 0 }, 0 },
+  { "mmuext_op", __HYPERVISOR_mmuext_op, { AT_DATA, 1, 0, DOMID_SELF }, { 0 }, 0 },
+  { "populate", __HYPERVISOR_memory_op, { XENMEM_populate_physmap, AT_DATA }, { 0 }, 0 },
+  { "decrease", __HYPERVISOR_memory_op, { XENMEM_decrease_reservation, AT_DATA }, { 0 }, 0 },
+  { "another's memory", __HYPERVISOR_memory_op, { XENMEM_current_reservation, AT_DATA }, { 0 }, 0 },
+  { "console write", __HYPERVISOR_console_io, { CONSOLEIO_write, 4, AT_DATA }, { 0 }, 0 },
+  { "console read", __HYPERVISOR_console_io, { CONSOLEIO_read, 4, AT_DATA }, { 0 }, 0 },
+  { "grant table", __HYPERVISOR_grant_table_op, { GNTTABOP_setup_table, AT_DATA, 1 },
+    { DOMID_SELF }, 8 },
+  { "alloc_unbound", __HYPERVISOR_event_channel_op, { EVTCHNOP_alloc_unbound, AT_DATA },
+    { DOMID_SELF }, 0 },
+  { "bind_ipi", __HYPERVISOR_event_channel_op, { EVTCHNOP_bind_ipi, AT_DATA }, { 0 }, 0 },
+  { "bind_virq", __HYPERVISOR_event_channel_op, { EVTCHNOP_bind_virq, AT_DATA }, { VIRQ_DEBUG, 0 }, 0 },
+  { "bind an interrupt of the machine", __HYPERVISOR_event_channel_op,
+    { EVTCHNOP_bind_virq, AT_DATA }, { PV_VIRQ_IO, 0 }, 0 },
+  { "status", __HYPERVISOR_event_channel_op, { EVTCHNOP_status, AT_DATA }, { DOMID_SELF, 1 }, 0 },
+  { "vcpu initialise", __HYPERVISOR_vcpu_op, { VCPUOP_initialise, 0, AT_DATA }, { 0 }, 0 },
+  { "the channel", PV_HYPERVISOR_channel_op, { PV_CHANNEL_STATUS }, { 0 }, 0 },
+  { "power off", PV_HYPERVISOR_debug_op, { 0 }, { 0 }, 0 },
+  { "the disk", PV_HYPERVISOR_io_op, { PV_IO_BLOCK_QUERY, AT_DATA, 1 }, { 0 }, 0 },
+  { "the network", PV_HYPERVISOR_io_op, { PV_IO_NET_QUERY, AT_DATA, 1 }, { 0 }, 0 },
+  { "sending frames", PV_HYPERVISOR_io_op, { PV_IO_NET_SEND, AT_DATA, 1 }, { 0 }, 0 },
+  { "a picture", PV_HYPERVISOR_hid_op, { PV_HID_ATTACH }, { 0 }, 0 },
+  { "the focus", PV_HYPERVISOR_hid_op, { PV_HID_FOCUS, 0 }, { 0 }, 0 },
+  { "another's picture", PV_HYPERVISOR_hid_op, { PV_HID_READ, AT_DATA }, { 0 }, 0 },
+};
+
+static int32_t
+try (const struct call *call)
+{
+  uint32_t args[5] = { call->number };
+  for (uint32_t i = 0; i < 4; i++)
+    args[i + 1] = call->args[i] == AT_DATA ? a.proxy->self + offsetof (struct proxy, data)
+                                           : call->args[i];
+  memset (a.proxy->data, 0, 256);
+  memcpy (a.proxy->data, call->words, sizeof call->words);
+  int32_t result = tell (&a, PROXY_HYPERCALL, args);
+  return call->answer ? (int16_t)(a.proxy->data[call->answer] | a.proxy->data[call->answer + 1] << 8)
+                      : result;
+}
+
+/* Every command of a hypercall that takes a structure which begins with the command. */
+static void
+try_commands (const char *what, uint32_t number, uint32_t from, uint32_t to)
+{
+  for (uint32_t cmd = from; cmd <= to; cmd++) {
+    struct call call = { what, number, { AT_DATA }, { cmd, b.id }, 0 };
+    uint64_t before = refusals ();
+    int32_t result = try (&call);
+    if (result != -XEN_ENOSYS)
+      check (result == -XEN_EPERM && refusals () == before + 1, "%s %u: %d", what, cmd, result);
+  }
+}
+
+static void
+mediated (void)
+{
+  check (test (TEXT (mute)) == 0 && ask (PV_POLICY_COMMIT) == 0,
+         "a policy that gives one domain nothing takes over");
+  for (uint32_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+    uint64_t before = refusals ();
+    int32_t result = try (&calls[i]);
+    check ((result == -XEN_EPERM || (calls[i].answer && result == GNTST_permission_denied))
+               && refusals () == before + 1,
+           "%s is refused and recorded: %d", calls[i].what, result);
+  }
+  uint64_t before = refusals ();
+  check (map (&a, c.id, 8, window (&a), 0).status == GNTST_permission_denied
+             && refusals () > before,
+         "mapping a page of another");
+  try_commands ("sysctl", __HYPERVISOR_sysctl, 0, 10);
+  try_commands ("sysctl", __HYPERVISOR_sysctl, 199, 210);
+  try_commands ("domctl", __HYPERVISOR_domctl, 0, 20);
+  try_commands ("domctl", __HYPERVISOR_domctl, 199, 240);
+  try_commands ("xsm_op", __HYPERVISOR_xsm_op, 0, 12);
+}
+
 void
 pv_main (const struct pv_start_info *info)
 {
@@ -283,11 +394,13 @@ pv_main (const struct pv_start_info *info)
   check (all_works (), "all of that works");
   wrongly_brought ();
   others ();
+  batched ();
   only_watching ();
   keeping_apart ();
   recorded ();
   together_again ();
   read_back ();
+  mediated ();
   pv_printf ("done\n");
   pv_hypercall1 (PV_HYPERVISOR_debug_op, 0);
   for (;;)
