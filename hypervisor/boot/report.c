@@ -122,10 +122,11 @@ report_refusal (const char *reason, const char *image)
   log_line ("nothing was started", "", "");
   fill (0, 0, BOARD_PICTURE_WIDTH, BOARD_PICTURE_HEIGHT, DARK);
   fill (0, 0, BOARD_PICTURE_WIDTH, 12, RED);
-  uint32_t y = draw_text (90, 4, WHITE, "This device does not start");
-  y = draw_text (y + 16, 2, WHITE, reason);
+  uint32_t y = draw_text (90, 3, WHITE, "This device does not start");
+  y = draw_text (y + 20, 2, AMBER, "Because");
+  y = draw_text (y, 2, WHITE, reason);
   if (image) {
-    y = draw_text (y, 2, WHITE, "Image:");
+    y = draw_text (y + 12, 2, AMBER, "Image");
     y = draw_text (y, 2, WHITE, image);
   }
   draw_text (y + 24, 2, AMBER, "Nothing was run. Install images that the maker has sealed for this device.");
@@ -141,6 +142,6 @@ report_verified (const struct boot_info *info)
     return;
   log_line ("these keys are a build's own: do not use this device for anything of worth", "", "");
   fill (0, 0, BOARD_PICTURE_WIDTH, 12, AMBER);
-  uint32_t y = draw_text (90, 4, AMBER, "Developer keys");
+  uint32_t y = draw_text (90, 3, AMBER, "Developer keys");
   draw_text (y + 16, 2, WHITE, "The images are verified with keys that a build has made for itself.");
 }

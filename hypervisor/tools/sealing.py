@@ -143,13 +143,14 @@ class TokenMaker:
 
     def __init__(self, url):
         parts = dict(part.partition("=")[::2] for part in re.split("[;?&]", url.removeprefix("pkcs11:")) if part)
-        unknown = set(parts) - {"token", "object", "module-path"}
+        unknown = set(parts) - {"token", "object", "id", "module-path"}
         if unknown or not {"token", "object", "module-path"} <= set(parts):
-            raise Refused(f"{url}: write pkcs11:token=NAME;object=NAME?module-path=FILE")
+            raise Refused(f"{url}: write pkcs11:token=NAME;object=NAME;id=HEX?module-path=FILE (id where the token has"
+                          " several keys)")
         if self.PIN not in os.environ:
             raise Refused(f"the token's PIN is expected in the environment variable {self.PIN}")
         self.command = ["pkcs11-tool", "--module", parts["module-path"], "--token-label", parts["token"], "--label",
-                        parts["object"]]
+                        parts["object"]] + (["--id", parts["id"]] if "id" in parts else [])
 
     def run(self, *arguments):
         try:
@@ -175,7 +176,14 @@ class TokenMaker:
                 stream.write(digest)
             self.run("--login", "--pin", "env:" + self.PIN, "--sign", "--mechanism", "ECDSA", "--input-file", asked,
                      "--output-file", answer)
-            return read(answer)
+            signature = read(answer)
+        # pkcs11-tool takes any key of the token to sign with; it must be the one that was named.
+        r, s = (int.from_bytes(signature[at:at + 32], "big") for at in (0, 32))
+        try:
+            self.public.verify(utils.encode_dss_signature(r, s), digest, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
+        except InvalidSignature:
+            raise Refused("the token refuses: it signed with another key than the one named; give its id, too") from None
+        return signature
 
 
 def maker(where):
