@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* One decision of the policy engine. Properties beside those of DmcItem (whose id is seq as text):
- *   strings "subject" "object" "class" "permission" "model" "reason"
+ *   strings "subject" "object" "class" "permission" "model" "reason"; of what an app did also
+ *           "workspace" "app" "target" (a path, or an address and a port)
  *   int64   "seq" "time-us"
  *   boolean "allowed"
  */

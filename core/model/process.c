@@ -22,6 +22,7 @@ static GParamSpec *command_spec;
 static const DmcItemField fields[] = {
   { "app", "app", G_TYPE_STRING },
   { "label", "label", G_TYPE_STRING },
+  { "subject", "subject", G_TYPE_STRING },
   { "pid", "pid", G_TYPE_INT64 },
   { "host-pid", "host_pid", G_TYPE_INT64 },
   { "ppid", "ppid", G_TYPE_INT64 },

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* A process of a workspace. Properties beside those of DmcItem (whose id is the pid as text):
- *   strings "app" "label" "command" (argv joined for display)
+ *   strings "app" "label" "subject" "command" (argv joined for display)
  *   int64   "pid" "host-pid" "ppid" "cpu-time-ns" "memory-kib"
  */
 #define DMC_TYPE_PROCESS (dmc_process_get_type ())

@@ -82,6 +82,8 @@ start_next (GTask *task)
     return;
   }
   self->confinement = confinement.id;
+  if (confinement.asks_network) /* the C library asks name servers by UDP otherwise */
+    self->env = g_environ_setenv (self->env, "RES_OPTIONS", "use-vc", TRUE);
   label = (DmcViewLabel){ (const char *const *) confinement.rules, confinement.joins, confinement.n_joins };
 
   g_autofree char *program = g_path_get_basename (argv[0]);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "helper/helper-client.h"
@@ -251,6 +252,13 @@ host_check (AgentWorkspace *workspace, const char *helper_socket)
   return dmc_json_node ("ready:b", check.ready, "findings:a", check.findings, NULL);
 }
 
+/* Version 2 and later; see sandbox.c. */
+static gboolean
+has_landlock (void)
+{
+  return syscall (SYS_landlock_create_ruleset, NULL, 0, 1U) >= 2;
+}
+
 /**
  * host_capabilities:
  * @helper_socket: where the helper listens
@@ -283,5 +291,7 @@ host_capabilities (const char *helper_socket)
     g_ptr_array_add (words, g_strdup ("suspend"));
   if (helper ? has_fuse () && has_luks_tools () : reduced && dmc_vault_probe_luks (NULL))
     g_ptr_array_add (words, g_strdup ("vault-luks"));
+  if (has_landlock ())
+    g_ptr_array_add (words, g_strdup ("labels")); /* apps can be confined by what the policy says of files and connections */
   return words;
 }

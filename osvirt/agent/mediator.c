@@ -481,6 +481,7 @@ agent_mediator_confine (AgentMediator *self, const char *app, const char *subjec
   add_rules (self, program, rules);
   open_group (self, program, confinement, rules);
   confinement->rules = g_strv_builder_end (rules);
+  confinement->asks_network = program->asks_network;
   return TRUE;
 }
 

@@ -34,6 +34,7 @@ typedef struct {
   GStrv rules;         /* NULL: nothing has to be confined */
   int joins[4];        /* control groups to enter */
   guint n_joins;
+  gboolean asks_network; /* only TCP will work */
 } AgentConfinement;
 
 void agent_confinement_clear (AgentConfinement *self);

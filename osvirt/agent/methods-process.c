@@ -4,7 +4,7 @@
 #include "rpc/json.h"
 
 static JsonNode *
-process_to_json (AgentService *self, const ProcessInfo *info)
+process_to_json (AgentService *self, AgentMediator *mediator, const ProcessInfo *info)
 {
   const DmcProcess *process = info->process;
   g_autofree char *label = dmc_policy_service_app_label (self->policy, info->app);
@@ -17,7 +17,7 @@ process_to_json (AgentService *self, const ProcessInfo *info)
   return dmc_json_node ("pid:i", (gint64) process->pid, "host_pid:i", (gint64) process->host_pid, "ppid:i",
                         (gint64) process->ppid, "argv:a", argv, "app:s", info->app, "cpu_time_ns:i",
                         (gint64) process->cpu_time_ns, "memory_kib:i", (gint64) process->memory_kib, "label:s",
-                        label, NULL);
+                        label, "subject:s", mediator != NULL ? agent_mediator_subject_of (mediator, info->session) : NULL, NULL);
 }
 
 static void
@@ -35,7 +35,7 @@ process_list (DmcRequest *request, JsonObject *params, gpointer data)
   }
   JsonArray *processes = json_array_new ();
   for (guint i = 0; i < infos->len; i++)
-    json_array_add_element (processes, process_to_json (self, &g_array_index (infos, ProcessInfo, i)));
+    json_array_add_element (processes, process_to_json (self, agent_workspace_get_mediator (workspace), &g_array_index (infos, ProcessInfo, i)));
   dmc_request_reply (request, dmc_json_node ("processes:a", processes, NULL));
 }
 

@@ -36,6 +36,7 @@ agent_service_open_workspace (AgentService *self, JsonObject *params, GError **e
 static JsonArray *
 capabilities (AgentService *self)
 {
+  g_autofree char *guard = g_strconcat ("guard-", agent_guard_get_backend (self->guard), NULL);
   JsonArray *words = json_array_new ();
   gint64 now = g_get_monotonic_time ();
 
@@ -46,6 +47,7 @@ capabilities (AgentService *self)
   }
   for (guint i = 0; i < self->capabilities->len; i++)
     json_array_add_string_element (words, g_ptr_array_index (self->capabilities, i));
+  json_array_add_string_element (words, guard);
   return words;
 }
 

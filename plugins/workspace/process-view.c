@@ -28,13 +28,19 @@ static void
 update_row (DmcProcess *process, GParamSpec *pspec, HdyActionRow *row)
 {
   gint64 memory_kib, cpu_time_ns;
-  g_autofree char *size = NULL, *text = NULL;
+  g_autofree char *size = NULL, *subject = NULL, *text = NULL;
 
-  g_object_get (process, "memory-kib", &memory_kib, "cpu-time-ns", &cpu_time_ns, NULL);
+  g_object_get (process, "memory-kib", &memory_kib, "cpu-time-ns", &cpu_time_ns, "subject", &subject, NULL);
   size = g_format_size_full ((guint64)MAX (memory_kib, 0) * 1024, G_FORMAT_SIZE_IEC_UNITS);
   /* TRANSLATORS: number of a process, its memory, seconds of processor time */
   text = g_strdup_printf (_ ("Process %d · %s · %.1f s of processor time"),
                           (int)dmc_process_get_pid (process), size, (double)cpu_time_ns / 1e9);
+  if (subject != NULL) {
+    g_autofree char *plain = g_steal_pointer (&text);
+
+    /* TRANSLATORS: what is said of a process, and its label in the access policy */
+    text = g_strdup_printf (_ ("%s · label %s"), plain, subject);
+  }
   hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), dmc_process_get_command (process));
   hdy_action_row_set_subtitle (row, text);
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (row)),

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From the login window to the logout, against the real agent: real programs in a real workspace."""
 
+import json
 import os
 import subprocess
 import unittest
@@ -110,6 +111,25 @@ class Workspace(GuiTest):
         screenshot("log-out-question")
         click(console.find("push button", "Log Out", root=dialog))
         console.find("panel", contains="Logged Out", seconds=60)
+
+    def test_denials(self):
+        policy = self.agent.call("policy.get")["policy"]
+        self.addCleanup(lambda: self.agent.call("policy.load", policy=policy))
+        stricter = json.loads(json.dumps(policy))
+        stricter["labels"]["objects"]["far"] = {"type": "secret_t", "integrity": "user"}
+        stricter["contexts"]["network"] = [{"address": "127.0.0.1", "label": "network"}, {"label": "far"}]
+        console = self.console()
+        self.log_in(console)
+        self.agent.call("policy.load", policy=stricter)
+        script = "import socket\ntry: socket.create_connection(('10.0.0.1', 80), 5)\nexcept OSError as error: print(error)\ninput()"
+        pid = self.agent.call("app.launch", workspace=self.workspace["id"], argv=["/usr/bin/python3", "-c", script])["pid"]
+        click(console.find("radio button", "Denials"))
+        console.row("A command wanted to connect to 10.0.0.1:80")
+        screenshot("denials")
+        processes = self.agent.call("process.list", workspace=self.workspace["id"])["processes"]
+        self.assertTrue(all(process["subject"] == "workspace-app" for process in processes if process["pid"] == pid))
+        click(console.find("push button", "Policy…"))
+        console.find("label", contains="Loaded policy")
 
     def test_desktop_of_its_own(self):
         console = self.console()
