@@ -150,6 +150,41 @@ static const Case cases[] = {
       { "teller", "bank-a", "file", "write", FALSE }, /* could carry oil-a over */
       { "teller", "bank-b", "event", "close", TRUE },
       { "game", "bank-b", "file", "read", TRUE } } }, /* history is per subject */
+  { "brewer-nash-one-of-each-class", /* the paper's own walk: a bank and an oil company are no
+                                        conflict */
+    "chinese-wall",
+    "strict",
+    { { "teller", "oil-a", "file", "read", TRUE },
+      { "teller", "bank-a", "file", "read", TRUE },
+      { "teller", "oil-b", "file", "read", FALSE },
+      { "teller", "bank-b", "file", "read", FALSE },
+      { "teller", "oil-a", "file", "read", TRUE },
+      { "teller", "bank-a2", "file", "read", TRUE },   /* more of the same company */
+      { "teller", "bank-a2", "file", "write", FALSE }, /* oil-a could leak into it */
+      { "teller", "public", "file", "read", TRUE },    /* sanitized */
+      { "teller", "public", "file", "write", FALSE },
+      { "game", "oil-b", "file", "write", TRUE }, /* who has one dataset alone may write there */
+      { "game", "oil-b", "file", "read", TRUE },
+      { "game", "bank-b", "file", "write", FALSE },
+      { "game", "oil-a", "event", "send", FALSE } } },
+  { "biba-invocation", /* a subject makes only what is not above it act, and may tell it things */
+    "biba",
+    "strict",
+    { { "trusted", "same", "event", "send", TRUE },
+      { "trusted", "higher", "event", "send", TRUE },
+      { "game", "same", "event", "send", FALSE },
+      { "game", "lower", "event", "send", TRUE },
+      { "game", "lower", "process", "ptrace", TRUE }, /* equal: both ways */
+      { "game", "same", "process", "ptrace", FALSE } } },
+  { "blp-and-biba-meet-in-equality", /* two axes: what both allow both ways is of one level on each
+                                      */
+    "blp biba",
+    "strict",
+    { { "teller", "same", "process", "ptrace", TRUE },
+      { "teller", "higher", "file", "read", FALSE },  /* up in secrecy */
+      { "teller", "higher", "file", "write", FALSE }, /* up in integrity */
+      { "teller", "lower", "file", "read", FALSE },
+      { "teller", "lower", "file", "write", FALSE } } },
   { "refused-is-not-history",
     "te chinese-wall",
     "strict",
