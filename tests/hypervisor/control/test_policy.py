@@ -34,6 +34,18 @@ def with_vault(**members):
     return policy | members
 
 
+def with_many_rules():
+    """with_vault() and 100,000 rules among 1,000 types more, in a document of a few kilobytes."""
+    policy = with_vault()
+    te = policy["te"]
+    te["types"] += [f"many{i}_t" for i in range(1000 - len(te["types"]))]
+    te["attributes"]["some"] = te["types"][-316:]
+    te["allow"].append({"source": "some", "target": "some", "class": "file", "permissions": ["read"]})
+    te["allow"] += [{"source": source, "target": "control_t", "class": "file", "permissions": ["read"]}
+                    for source in te["types"][-316:-171]]
+    return policy
+
+
 def compiled(policy):
     with tempfile.TemporaryDirectory(prefix="domicile-policy-") as folder:
         text, binary = os.path.join(folder, "policy.json"), os.path.join(folder, "policy.bin")
@@ -102,6 +114,23 @@ class PolicyTest(unittest.TestCase):
         self.assertEqual(client.call("domain.pause", id=vault)["state"], "paused")
         last = client.call("audit.list", limit=1)["records"][0]
         self.assertEqual((last["permission"], last["enforced"]), ("pause", False))
+
+    def test_a_hundred_thousand_rules(self):
+        policy = with_many_rules()
+        self.assertEqual(len(policy["te"]["types"]), 1000)
+        self.assertLess(len(compiled(policy)), 1 << 20)
+        client = self.client(policy)
+        self.assertEqual(client.call("host.info")["policy"], "enforcing")
+        vault = self.create(client, "vault", label={"type": "vault_t"})
+        client.call("domain.resume", id=vault)
+        with self.assertRaises(harness.RpcError) as caught:
+            client.call("domain.pause", id=vault)
+        self.assertEqual(caught.exception.kind, "denied")
+        # The same once more, into the running hypervisor.
+        self.assertEqual(client.call("policy.load", policy=policy)["revoked"], 0)
+        with self.assertRaises(harness.RpcError):
+            client.call("domain.pause", id=vault)
+        client.call("domain.destroy", id=vault)
 
     def test_no_policy(self):
         client = self.client(None)
