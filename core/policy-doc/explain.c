@@ -146,6 +146,8 @@ explain_chinese_wall (const Question *q)
     return g_strdup_printf ("The subject has accessed no competitor of “%s” yet.", object);
   case POL_REASON_CW_AGAIN:
     return g_strdup_printf ("The subject is on the side of “%s” already.", object);
+  case POL_REASON_CW_EXEMPT:
+    return g_strdup ("The subject or the object is outside the wall.");
   case POL_REASON_CW_CLEAN:
     return g_strdup ("The subject has accessed no dataset, so it has nothing to carry over.");
   default:

@@ -116,11 +116,28 @@ read_level_range (DmcPolicyReader *self, JsonObject *label, struct pol_subject *
   dmc_policy_reader_leave (self, where);
 }
 
+static gboolean
+read_outside_wall (DmcPolicyReader *self, JsonObject *label)
+{
+  JsonNode *node = json_object_get_member (label, "outside_wall");
+  gsize where;
+
+  if (node == NULL)
+    return FALSE;
+  where = dmc_policy_reader_enter_member (self, "outside_wall");
+  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN) {
+    dmc_policy_reader_error (self, "This must be true or false.");
+    node = NULL;
+  }
+  dmc_policy_reader_leave (self, where);
+  return node != NULL && json_node_get_boolean (node);
+}
+
 static void
 read_subject (DmcPolicyReader *self, JsonObject *label)
 {
   static const char *const known[]
-      = { "type", "level", "level_range", "categories", "integrity", "description", NULL };
+      = { "type", "level", "level_range", "categories", "integrity", "outside_wall", "description", NULL };
   DmcPolicyDocument *document = self->document;
   struct pol_subject subject = { 0 };
 
@@ -131,6 +148,8 @@ read_subject (DmcPolicyReader *self, JsonObject *label)
   read_level_range (self, label, &subject);
   subject.categories = read_categories (self, label);
   subject.integrity = read_level (self, label, "integrity", document->integrity, "integrity level");
+  if (read_outside_wall (self, label))
+    subject.flags |= POL_SUBJECT_UNWALLED;
   for (guint i = 0; i < POL_N_RESOURCES; i++)
     subject.budget[i] = POL_UNLIMITED;
   g_array_append_val (document->subject_labels, subject);
@@ -140,7 +159,7 @@ static void
 read_object (DmcPolicyReader *self, JsonObject *label)
 {
   static const char *const known[]
-      = { "type", "level", "categories", "integrity", "dataset", "description", NULL };
+      = { "type", "level", "categories", "integrity", "dataset", "outside_wall", "description", NULL };
   DmcPolicyDocument *document = self->document;
   struct pol_object object = { 0 };
   int dataset;
@@ -153,6 +172,11 @@ read_object (DmcPolicyReader *self, JsonObject *label)
   dataset
       = find_member (self, label, "dataset", document->datasets, "dataset in any conflict class:");
   object.dataset = dataset < 0 ? POL_NONE : (guint16)dataset;
+  if (read_outside_wall (self, label)) {
+    if (object.dataset != POL_NONE)
+      dmc_policy_reader_error (self, "What is in a dataset cannot be outside the wall.");
+    object.dataset = POL_UNWALLED;
+  }
   g_array_append_val (document->object_labels, object);
 }
 

@@ -52,6 +52,14 @@ find_other (const struct pol_engine *engine, uint32_t subject, uint32_t dataset)
   return POL_NONE;
 }
 
+/* Who serves all sides, and what nobody else gets to see, such as a domain's own memory. */
+static bool
+is_exempt (const struct pol_engine *engine, const struct pol_request *request)
+{
+  return (pol_request_subject (engine, request)->flags & POL_SUBJECT_UNWALLED) != 0
+         || pol_request_object (engine, request)->dataset == POL_UNWALLED;
+}
+
 static void
 decide (const struct pol_engine *engine,
         const struct pol_request *request,
@@ -63,6 +71,10 @@ decide (const struct pol_engine *engine,
 
   if (request->flow == POL_FLOW_NEITHER) {
     pol_verdict_set (verdict, true, false, POL_REASON_NO_FLOW);
+    return;
+  }
+  if (is_exempt (engine, request)) {
+    pol_verdict_set (verdict, true, false, POL_REASON_CW_EXEMPT);
     return;
   }
   if (dataset == POL_NONE && !writes) {
@@ -93,7 +105,7 @@ commit (struct pol_engine *engine, const struct pol_request *request)
 {
   uint32_t dataset = pol_request_object (engine, request)->dataset;
 
-  if (request->flow != POL_FLOW_NEITHER && dataset != POL_NONE)
+  if (request->flow != POL_FLOW_NEITHER && dataset != POL_NONE && !is_exempt (engine, request))
     pol_history_add (engine, request->subject, dataset);
 }
 

@@ -33,6 +33,7 @@ enum pol_reason {
   POL_REASON_GUARD_UNLIMITED, /* there is no budget for it */
   POL_REASON_GUARD_WITHIN,    /* within the budget; detail: the resource */
   POL_REASON_GUARD_EXHAUSTED, /* over the budget; detail: the resource */
+  POL_REASON_CW_EXEMPT,       /* subject or object is outside the wall */
   POL_REASON_ALLOWED,         /* of a model that gives no reasons */
   POL_REASON_REFUSED,
 };

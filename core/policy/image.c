@@ -52,7 +52,8 @@ labels_are_sane (const struct pol_image *image)
     const struct pol_subject *s = &image->subjects[i];
 
     if (!label_is_sane (h, s->type, s->categories, s->integrity)
-        || !level_is_sane (s->read_level, h->n_levels) || s->write_level > s->read_level)
+        || !level_is_sane (s->read_level, h->n_levels) || s->write_level > s->read_level
+        || (s->flags & ~(uint32_t)POL_SUBJECT_UNWALLED) != 0)
       return false;
   }
   for (uint32_t i = 0; i < h->objects.count; i++) {
@@ -61,7 +62,7 @@ labels_are_sane (const struct pol_image *image)
     if (!label_is_sane (h, o->type, o->categories, o->integrity)
         || !level_is_sane (o->level, h->n_levels))
       return false;
-    if (o->dataset != POL_NONE && o->dataset >= h->n_datasets)
+    if (o->dataset != POL_NONE && o->dataset != POL_UNWALLED && o->dataset >= h->n_datasets)
       return false;
   }
   return true;

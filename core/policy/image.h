@@ -23,6 +23,7 @@
 #define POL_MAX_RULES      131072
 
 #define POL_NONE      UINT16_MAX /* no type, no dataset */
+#define POL_UNWALLED  (UINT16_MAX - 1) /* for a dataset: the wall does not concern the object */
 #define POL_UNLIMITED UINT32_MAX /* a budget that is not set */
 #define POL_NO_NAME   0          /* the id of no name */
 
@@ -68,6 +69,11 @@ struct pol_rule {
   uint32_t permissions;
 };
 
+/* Of a subject. */
+enum pol_subject_flags {
+  POL_SUBJECT_UNWALLED = 1, /* it serves all sides: the wall does not bind it */
+};
+
 struct pol_subject {
   uint64_t categories;
   uint16_t type;
@@ -75,7 +81,7 @@ struct pol_subject {
   uint16_t write_level;
   uint16_t integrity;
   uint32_t budget[POL_N_RESOURCES];
-  uint32_t reserved;
+  uint32_t flags; /* enum pol_subject_flags */
 };
 
 struct pol_object {

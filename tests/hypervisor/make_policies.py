@@ -57,12 +57,27 @@ def muted(policy, name):
     return policy
 
 
+def walled(policy):
+    """The same with a wall between b and c: who has to do with one has nothing to do with the other."""
+    policy = copy.deepcopy(policy)
+    objects = policy["labels"]["objects"]
+    policy["models"] = ["te", "chinese-wall"]
+    policy["chinese_wall"] = {"classes": [{"name": "banks", "datasets": ["bank-b", "bank-c"]}]}
+    policy["labels"]["subjects"]["control"]["outside_wall"] = True
+    for name, label in objects.items():
+        if name in ("b", "c"):
+            label["dataset"] = f"bank-{name}"
+        else:
+            label["outside_wall"] = True
+    return policy
+
+
 def main():
     compiler, shipped, folder = sys.argv[1:]
     with open(shipped, encoding="utf-8") as file:
         shipped = json.load(file)
     together = with_labels(shipped, *NAMES)
-    policies = {"together": together, "apart": apart(together, "a", "b"), "locked": locked(together),
+    policies = {"wall": walled(together), "together": together, "apart": apart(together, "a", "b"), "locked": locked(together),
                 "strangers": with_labels(shipped, "a", "b"), "mute": muted(together, "a"), "watching": apart(together, "a", "b") | {"enforcing": False}}
     for name, policy in policies.items():
         text = os.path.join(folder, f"policy-{name}.json")

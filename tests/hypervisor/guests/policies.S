@@ -14,3 +14,4 @@
         policy  policy_strangers, STRANGERS
         policy  policy_watching, WATCHING
         policy  policy_mute, MUTE
+        policy  policy_wall, WALL

@@ -14,7 +14,7 @@ struct text {
   const char *start, *end;
 };
 #define POLICY(name) extern const char policy_##name[], policy_##name##_end[];
-POLICY (together) POLICY (apart) POLICY (locked) POLICY (strangers) POLICY (watching) POLICY (mute)
+POLICY (together) POLICY (apart) POLICY (locked) POLICY (strangers) POLICY (watching) POLICY (mute) POLICY (wall)
 #define TEXT(name) ((struct text){ policy_##name, policy_##name##_end })
 
 static struct peer a, b, c;
@@ -285,6 +285,66 @@ recorded (void)
          channels);
 }
 
+/* ---- the wall ---- */
+
+static struct peer again;
+
+/* How many datasets the subjects of a label have accessed. */
+static uint32_t
+history_of (const char *label, uint32_t *datasets)
+{
+  memset (&request, 0, sizeof request);
+  memcpy (request.u.history.label, label, strlen (label));
+  request.u.history.buffer = (uint32_t)datasets;
+  request.u.history.count = 2;
+  return ask (PV_POLICY_HISTORY) == 0 ? request.u.history.count : 99;
+}
+
+static int16_t
+read_from (struct peer *by, struct peer *from)
+{
+  give (from, 12, GTF_permit_access, by->id, from->proxy->frame[5]);
+  struct mapping mapping = map (by, from->id, 12, by->proxy->window, GNTMAP_readonly);
+  if (mapping.status == GNTST_okay)
+    unmap (by, by->proxy->window, mapping.handle);
+  return mapping.status;
+}
+
+static void
+walled (void)
+{
+  uint32_t datasets[2];
+  unmap (&b, window (&b), at_b.handle);
+  unmap (&c, window (&c), at_c.handle);
+  check (test (TEXT (wall)) == 0 && ask (PV_POLICY_COMMIT) == 0, "a policy with a wall takes over");
+  check (history_of ("a_t", datasets) == 0, "nobody has accessed anything");
+  check (read_from (&a, &b) == GNTST_okay, "the first choice is free");
+  check (history_of ("a_t", datasets) == 1, "and is recorded");
+  check (read_from (&a, &c) == GNTST_permission_denied, "the competitor is out of reach from then on");
+  check (read_from (&a, &b) == GNTST_okay, "the first is not");
+  check (command (PV_DOMCTL_PAUSE, a.id) == 0 && command (PV_DOMCTL_UNPAUSE, a.id) == 0
+             && read_from (&a, &c) == GNTST_permission_denied,
+         "after a pause, too");
+  check (test (TEXT (wall)) == 0 && ask (PV_POLICY_COMMIT) == 0
+             && read_from (&a, &c) == GNTST_permission_denied,
+         "after another policy has taken over, too");
+  check (start (&again, "a again", "a_t") && read_from (&again, &c) == GNTST_permission_denied
+             && read_from (&again, &b) == GNTST_okay,
+         "and for a domain of that label that is new");
+  stop (&again);
+  /* As where a domain of that label comes from elsewhere. */
+  memset (&request, 0, sizeof request);
+  memcpy (request.u.history.label, "guest_t", 7);
+  request.u.history.buffer = (uint32_t)datasets;
+  request.u.history.count = 1;
+  check (ask (PV_POLICY_ADD_HISTORY) == 0 && start (&again, "mover", "guest_t")
+             && read_from (&again, &c) == GNTST_permission_denied
+             && read_from (&again, &b) == GNTST_okay,
+         "a history that is brought along holds");
+  stop (&again);
+  check (history_of ("control_t", datasets) == 0, "who is outside the wall has none");
+}
+
 /* ---- everything is mediated ---- */
 
 static uint64_t
@@ -400,6 +460,7 @@ pv_main (const struct pv_start_info *info)
   recorded ();
   together_again ();
   read_back ();
+  walled ();
   mediated ();
   pv_printf ("done\n");
   pv_hypercall1 (PV_HYPERVISOR_debug_op, 0);
