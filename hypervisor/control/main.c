@@ -109,6 +109,9 @@ pv_main (const struct pv_start_info *info)
   disks_start ();
   network_start ();
   devices_start ();
+  if ((info->flags & PV_START_AGAIN) != 0) {
+    state_start_again ();
+  }
   listen_to (VIRQ_CON_RING, on_console);
   listen_to (VIRQ_DOM_EXC, on_domain);
   watchdog_look_soon (); /* of one that ended while there was no control domain */

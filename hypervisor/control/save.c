@@ -677,6 +677,12 @@ save_step (void)
 }
 
 bool
+save_stood_still (void)
+{
+  return save.was_still;
+}
+
+bool
 save_is_complete (void)
 {
   return save.phase == PHASE_COMPLETE;
@@ -736,10 +742,21 @@ save_look_after (void)
 
     late.waiting = false;
     port_domctl (&operation);
+    devices_reattach (late.id);
+    events_scan_soon ();
     if (late.focused) {
       state_refocus (late.id);
     }
   }
+}
+
+void
+save_release (uint32_t id)
+{
+  late.waiting = true;
+  late.focused = false;
+  late.id = id;
+  save_look_after ();
 }
 
 void

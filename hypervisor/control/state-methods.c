@@ -113,7 +113,21 @@ finish_restore (struct call *call, bool commit)
   domain_write (call_result (call), &domain);
 }
 
-/* {"outcome": "commit" | "hold" | "abort"} */
+/* What was under way may have been so with the control domain before this one. */
+static void
+finish_earlier (struct call *call)
+{
+  struct domain domain;
+  uint64_t id = 0;
+
+  if (json_member (call->request, call->params, "id") != JSON_NONE
+      && call_get_uint (call, "id", 1, UINT32_MAX, &id) && domain_get ((uint32_t)id, &domain)) {
+    save_release (domain.id);
+  }
+  json_begin_object (call_result (call));
+}
+
+/* {"outcome": "commit" | "hold" | "abort", "id"?: N}: with an abort, the domain that is to go on */
 void
 method_state_finish (struct call *call)
 {
@@ -128,7 +142,37 @@ method_state_finish (struct call *call)
   } else if (commit || hold) {
     call_fail (call, ERROR_STATE, "No domain is being saved or restored.");
   } else {
-    json_begin_object (call_result (call));
+    finish_earlier (call);
+  }
+}
+
+/* ---- starting again ---- */
+
+/* A domain that was being restored is found by nobody, but can be written to. */
+static void
+destroy_unfinished (void)
+{
+  for (uint32_t id = 1; id < DOMID_FIRST_RESERVED; id++) {
+    struct pv_domctl operation = { .cmd = PV_DOMCTL_DESTROY, .domain = id };
+
+    if (port_pages (PV_DOMCTL_PAGES_WRITE, id, NULL, NULL, 0) == 0) {
+      port_domctl (&operation);
+    }
+  }
+}
+
+void
+state_start_again (void)
+{
+  struct domain domain;
+
+  destroy_unfinished ();
+  for (uint32_t from = 1; domain_next (from, &domain); from = domain.id + 1) {
+    long next = 0;
+
+    do {
+      next = port_log_dirty (domain.id, PV_LOG_DIRTY_OFF, (uint32_t)next, NULL, 0);
+    } while (next > 0);
   }
 }
 
@@ -250,6 +294,7 @@ method_state_begin (struct call *call)
     was_connected = false;
     connect_by_ns = port_time_ns () + CONNECT_MAX_NS;
     json_begin_object (call_result (call));
+    json_member_bool (call->out, "still", saving && save_stood_still ());
   }
 }
 

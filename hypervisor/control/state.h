@@ -29,12 +29,17 @@ bool save_step (void);
 /* The stream is complete and in good hands, or it is not wanted. Ends the transfer. */
 void save_commit (void);
 void save_abort (void);
+/* Whether the domain was suspended before. */
+bool save_stood_still (void);
 /* Whether all has been sent. */
 bool save_is_complete (void);
 /* Ends the transfer, and leaves the domain suspended. */
 void save_hold (void);
 /* Lets a domain go on that came to stand still after its save was given up. */
 void save_look_after (void);
+/* Lets a domain go on that stands still, or comes to, because its save ended with the control domain
+   before this one. */
+void save_release (uint32_t id);
 /* When save_step wants to be called again at the latest, 0: never. */
 uint64_t save_deadline_ns (void);
 
@@ -48,6 +53,8 @@ void restore_abort (void);
 bool restore_is_complete (void);
 
 /* ---- state-methods.c ---- */
+/* Takes back what was under way when the control domain before this one ended. */
+void state_start_again (void);
 /* One step of what is under way. -> whether there is more to do at once. */
 bool state_run (void);
 /* When to call it again at the latest, 0: never. */

@@ -6,6 +6,8 @@
 #include "rpc/json.h"
 
 #define PROGRESS_MS 100
+#define RETRY_MS    250
+#define TRIES_MAX   40u
 #define PAGES_AT    offsetof (struct pv_state_header, pages)
 
 struct _DmcTransfers {
@@ -20,6 +22,15 @@ struct _DmcTransfers {
 
 static void start_next (DmcTransfers *self);
 
+/* The control domain has started anew, or is gone: of the transfer under way it knows nothing. */
+static void
+on_reset (DmcUpstream *upstream, gboolean connected, DmcTransfers *self)
+{
+  if (self->current != NULL && self->current->wire != NULL) {
+    dmc_wire_break (self->current->wire);
+  }
+}
+
 DmcTransfers *
 dmc_transfers_new (DmcServer *server, DmcUpstream *upstream, const char *state_path, int patience_s)
 {
@@ -30,6 +41,7 @@ dmc_transfers_new (DmcServer *server, DmcUpstream *upstream, const char *state_p
   self->patience_s = patience_s;
   self->state_path = g_strdup (state_path);
   self->folder = g_path_get_dirname (state_path);
+  g_signal_connect (upstream, "reset", G_CALLBACK (on_reset), self);
   g_queue_init (&self->all);
   g_queue_init (&self->waiting);
   return self;
@@ -73,6 +85,7 @@ dmc_transfers_free (DmcTransfers *self)
   while (!g_queue_is_empty (&self->all)) {
     g_main_context_iteration (NULL, TRUE);
   }
+  g_signal_handlers_disconnect_by_data (self->upstream, self);
   g_clear_object (&self->upstream);
   g_free (self->state_path);
   g_free (self->folder);
@@ -178,6 +191,14 @@ end (DmcTransfer *self, GError *why)
   close_transfer (self, why);
 }
 
+static JsonNode *
+outcome_node (const char *outcome)
+{
+  return dmc_json_node ("outcome:s", outcome, NULL);
+}
+
+static gboolean ask_to_give_up (gpointer task);
+
 static void
 on_given_up (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -187,23 +208,35 @@ on_given_up (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (JsonNode) node = dmc_upstream_call_finish (DMC_UPSTREAM (source), result, &ignored);
   GError *why = NULL;
 
-  /* Where the control domain was not reached, the end of the connection tells it. */
+  /* One that has just started anew does not hear us yet. */
+  if (node == NULL && g_error_matches (ignored, DMC_ERROR, DMC_ERROR_IO) && self->id >= 0
+      && self->tries++ < TRIES_MAX) {
+    g_timeout_add (RETRY_MS, ask_to_give_up, task);
+    return;
+  }
   g_task_propagate_boolean (task, &why);
   g_object_unref (task);
   end (self, why);
 }
 
-static JsonNode *
-outcome_node (const char *outcome)
+
+static gboolean
+ask_to_give_up (gpointer task)
 {
-  return dmc_json_node ("outcome:s", outcome, NULL);
+  DmcTransfer *self = g_task_get_task_data (task);
+  g_autoptr (JsonNode) params = outcome_node ("abort");
+
+  if (self->id >= 0 && !self->stood_still) {
+    json_object_set_int_member (json_node_get_object (params), "id", self->id);
+  }
+  dmc_upstream_call_async (self->owner->upstream, "state.finish", params, on_given_up, task);
+  return G_SOURCE_REMOVE;
 }
 
 /* @why: (transfer full) */
 static void
 give_up (DmcTransfer *self, GError *why)
 {
-  g_autoptr (JsonNode) params = outcome_node ("abort");
   GTask *task;
 
   if (self->wire == NULL) {
@@ -213,7 +246,7 @@ give_up (DmcTransfer *self, GError *why)
   task = g_task_new (NULL, NULL, NULL, NULL);
   g_task_set_task_data (task, self, NULL);
   g_task_return_error (task, why);
-  dmc_upstream_call_async (self->owner->upstream, "state.finish", params, on_given_up, task);
+  ask_to_give_up (task);
 }
 
 /* ---- workers ---- */
@@ -351,6 +384,8 @@ on_begun (GObject *source, GAsyncResult *result, gpointer user_data)
     end (self, error);
     return;
   }
+  self->stood_still = JSON_NODE_HOLDS_OBJECT (node)
+                      && dmc_json_get_boolean (json_node_get_object (node), "still", FALSE);
   answer (self);
   start_work (self, greet_and_run, finish, give_up);
 }

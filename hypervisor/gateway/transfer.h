@@ -55,6 +55,8 @@ struct _DmcTransfer {
   DmcWire *wire;       /* to the control domain, from state.begin on */
   guint8 nonce[PV_STREAM_NONCE_SIZE];
   gint64 id; /* of a domain that leaves; -1: none */
+  gboolean stood_still; /* before, too */
+  guint tries;          /* to have it go on */
   gpointer data;
   JsonNode *answer; /* of state.finish */
 

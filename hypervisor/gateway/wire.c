@@ -42,6 +42,12 @@ dmc_wire_free (DmcWire *self)
   g_free (self);
 }
 
+void
+dmc_wire_break (DmcWire *self)
+{
+  shutdown (self->fd, SHUT_RDWR);
+}
+
 static GError *
 error_of (int number, const char *what)
 {

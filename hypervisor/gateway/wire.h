@@ -17,6 +17,8 @@ typedef struct {
   const guint8 *payload;
 } DmcRecord;
 
+/* Ends the connection, from any thread: whatever a worker waits for fails. */
+void dmc_wire_break (DmcWire *self);
 /* Connects to a socket of our own user or root. */
 DmcWire *dmc_wire_connect (const char *path, GError **error);
 /* @fd: (transfer full): a connected socket, or a file that is only received from */

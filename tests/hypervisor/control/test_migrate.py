@@ -306,5 +306,54 @@ class Dying(MigrateTest):
             self.wait_until_it_is_alone(here, there)
 
 
+class Restarting(MigrateTest):
+    """The control domain starts anew in the middle: the job fails, and everything is as it was."""
+    def setUp(self):
+        self.machines = [self.start_machine(), self.start_machine()]
+        self.clients = [self.client(machine) for machine in self.machines]
+        self.mover = self.create(self.clients[0])
+        self.here = self.clients[0]
+
+    def interrupted(self, method, **params):
+        job = self.here.call(method, **params)["job"]
+        harness.wait_for(lambda: (j := self.here.call("job.get", job=job))["fraction"] > 0 or j["state"] in ENDED, "part")
+        self.here.call("domain.reboot", id=0)
+        ended = harness.wait_for(lambda: (j := self.here.call("job.get", job=job))["state"] in ENDED and j, "end")
+
+        def answers():
+            try:
+                return self.here.call("domain.list")
+            except harness.RpcError:
+                return None
+        harness.wait_for(answers, "answer of the new control domain")
+        return ended
+
+    def test_saving(self):
+        path = os.path.join(self.machines[0].path, "mover.state")
+        ended = self.interrupted("domain.save", id=self.mover, path=path, keep_running=True)
+        self.assertEqual(os.path.exists(path), ended["state"] == "done")
+        self.wait_until_it_goes_on(self.here, self.mover)
+        if ended["state"] == "failed":
+            self.done(self.here, "domain.save", id=self.mover, path=path)
+            self.wait_until_it_goes_on(self.here, self.done(self.here, "domain.restore", path=path)["id"])
+
+    def test_restoring(self):
+        path = os.path.join(self.machines[0].path, "mover.state")
+        self.done(self.here, "domain.save", id=self.mover, path=path, keep_running=True)
+        free = self.here.call("host.info")["free_kib"]
+        ended = self.interrupted("domain.restore", path=path, name="copy")
+        if ended["state"] == "failed" and self.domain(self.here, "copy") is None:
+            self.assertEqual(self.here.call("host.info")["free_kib"], free)
+            self.done(self.here, "domain.restore", path=path, name="copy")
+        self.wait_until_it_goes_on(self.here, self.mover)
+
+    def test_moving(self):
+        ended = self.interrupted("domain.migrate", id=self.mover, to=self.machines[1].control)
+        client, number = self.wait_until_it_is_alone(*self.clients)
+        if ended["state"] == "failed" and client is self.here:
+            self.done(self.here, "domain.migrate", id=number, to=self.machines[1].control)
+            self.wait_until_it_is_alone(*self.clients)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
