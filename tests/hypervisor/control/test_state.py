@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import select
 import signal
 import socket
 import stat
@@ -488,6 +489,11 @@ class Wire:
             data += part
         return data
 
+    @staticmethod
+    def assert_writable(writable):
+        if not writable:
+            raise AssertionError("the control domain neither takes records nor says why")
+
     def transfer(self, nonce, stream):
         """Sends a stream. -> type of the answer; None where the control domain waits for more."""
         state = self.sockets[1]
@@ -496,13 +502,12 @@ class Wire:
         while not seen.endswith(MAGIC + nonce):
             seen += self.read(1)
         state.setblocking(False)
-        try:
-            while stream:
-                sent = state.send(stream[:65536])
-                stream = stream[sent:]
-        except BlockingIOError:
-            pass  # it does not want the rest
-        state.settimeout(harness.DEADLINE)
+        while stream:
+            readable, writable, _ = select.select([state], [state], [], harness.DEADLINE)
+            if readable:
+                break  # it does not want the rest
+            self.assert_writable(writable)
+            stream = stream[state.send(stream[:65536]):]
         state.settimeout(1 if not stream else harness.DEADLINE)
         try:
             kind, length, _, _ = RECORD.unpack(self.read(RECORD.size))
