@@ -62,6 +62,7 @@ struct hv_domain {
   bool watchdog_ordered;     /* not set by itself, so that it cannot take it away */
   bool watchdog_restart;     /* the control domain's note */
   hv_ticks created;
+  struct hv_guard guard; /* before what is large: its place fits into a load */
   struct hv_event_channel event[HV_EVENT_CHANNELS];
   uint32_t events_used;
   uint8_t virq_port[HV_VIRQS]; /* 0: not bound */
@@ -69,7 +70,6 @@ struct hv_domain {
 
   uint32_t device_holds; /* frames of it that a device works on: not to be destroyed meanwhile */
 
-  struct hv_guard guard;
 
   bool shutdown_asked; /* perhaps before its kernel listens */
   uint32_t shutdown_reason;

@@ -56,23 +56,26 @@ open_channel (struct hv_domain *domain, struct hv_event_channel channel)
     channel.notify = &domain->vcpu[0];
   channel.word = pending_word (domain, port);
   channel.bit = 1u << (port & 31);
+  channel.selector = 1u << port / 64;
   domain->event[port] = channel;
   domain->events_used++;
   return (long)port;
 }
 
 /* Who polls a masked port is woken without an upcall. */
-static void __attribute__ ((noinline)) wake_poller (struct hv_domain *domain, uint32_t port)
+static void __attribute__ ((noinline)) wake_poller (const struct hv_event_channel *channel)
 {
+  struct hv_domain *domain = channel->notify->domain;
+  uint32_t port = (uint32_t)(channel - domain->event);
   for (uint32_t i = 0; i < domain->vcpus; i++)
     if (domain->vcpu[i].poll_port == port)
       hv_vcpu_wake (&domain->vcpu[i]);
 }
 
-/* Makes one end of a channel, number `port` of its domain, pending. The bits are shared with the
+/* Makes one end of a channel pending. The bits are shared with the
    guest, which may run on another processor: atomic. */
 static inline void
-deliver (const struct hv_event_channel *channel, uint32_t port)
+deliver (const struct hv_event_channel *channel)
 {
   struct hv_vcpu *vcpu = channel->notify;
   struct vcpu_info *info = vcpu->arch.info;
@@ -82,11 +85,11 @@ deliver (const struct hv_event_channel *channel, uint32_t port)
     return;
   if (__builtin_expect ((__atomic_load_n (channel->word + MASK_WORDS, __ATOMIC_RELAXED) & bit) != 0,
                         0)) {
-    wake_poller (vcpu->domain, port);
+    wake_poller (channel);
     return;
   }
   _Static_assert(HV_EVENT_CHANNELS <= 64 * 32, "the selector's low word names every port");
-  __atomic_fetch_or ((uint32_t *)(void *)&info->evtchn_pending_sel, 1u << port / 64,
+  __atomic_fetch_or ((uint32_t *)(void *)&info->evtchn_pending_sel, channel->selector,
                      __ATOMIC_RELAXED);
   __atomic_store_n (&info->evtchn_upcall_pending, 1, __ATOMIC_RELEASE);
   if (__builtin_expect ((vcpu->held & HV_HELD_BLOCKED) != 0, 0))
@@ -97,7 +100,7 @@ deliver (const struct hv_event_channel *channel, uint32_t port)
 
 static void __attribute__ ((noinline)) set_pending (struct hv_domain *domain, uint32_t port)
 {
-  deliver (&domain->event[port], port);
+  deliver (&domain->event[port]);
 }
 
 static void
@@ -129,12 +132,14 @@ hv_event_send (struct hv_domain *domain, uint32_t address)
   struct hv_event_channel *channel = &domain->event[send.port];
   if (__builtin_expect (channel->state != HV_EVENT_INTERDOMAIN, 0))
     return send_ipi (domain, send.port);
-  int denied = hv_may_keep (domain, channel->remote, HV_EVENT_SEND, &channel->permitted);
-  if (__builtin_expect (denied != 0, 0))
-    return denied;
+  if (__builtin_expect (!channel->permitted, 0)) {
+    int denied = hv_may_keep (domain, channel->remote, HV_EVENT_SEND, &channel->permitted);
+    if (denied)
+      return denied;
+  }
   channel->sent++;
   hv_guard_spend (domain, PV_GUARD_EVENTS, 1);
-  deliver (channel->peer, channel->remote_port);
+  deliver (channel->peer);
   return 0;
 }
 
@@ -344,7 +349,7 @@ op_unmask (struct hv_domain *domain, union evtchn_argument *argument)
     return -XEN_EINVAL;
   __atomic_fetch_and (channel->word + MASK_WORDS, ~channel->bit, __ATOMIC_RELAXED);
   if (__atomic_fetch_and (channel->word, ~channel->bit, __ATOMIC_RELAXED) & channel->bit)
-    deliver (channel, argument->unmask.port);
+    deliver (channel);
   return 0;
 }
 

@@ -27,7 +27,8 @@ struct hv_event_channel {
   bool binder;            /* this end asked for the connection */
   struct hv_vcpu *notify; /* of the domain: whom its events go to */
   uint32_t *word;         /* of the shared page's pending bits, */
-  uint32_t bit;           /* and its bit in that */
+  uint32_t bit;           /* and its bit in that, */
+  uint32_t selector;      /* and the bit of that word in its vCPU's record */
   struct hv_domain *remote;
   struct hv_event_channel *peer; /* the other end itself, number `remote_port` */
   uint32_t remote_port;

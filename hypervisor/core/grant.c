@@ -419,11 +419,12 @@ map_all (struct hv_vcpu *vcpu, uint32_t address, uint32_t count)
     struct gnttab_map_grant_ref op;
     if (hv_copy_from_guest (&op, address, answer + 2 * sizeof (uint32_t)))
       return -XEN_EFAULT;
-    op.handle = 0;
-    op.dev_bus_addr = 0;
     op.status = map (vcpu, &op);
-    if (op.status != GNTST_okay)
+    if (op.status != GNTST_okay) {
+      op.handle = 0;
+      op.dev_bus_addr = 0;
       refused (vcpu, op.dom, op.ref, op.status);
+    }
     if (hv_copy_to_guest (address + answer, &op.dom, sizeof op - answer))
       return -XEN_EFAULT;
   }
@@ -539,8 +540,6 @@ hv_grant_op (struct hv_vcpu *vcpu, const uint32_t *args)
   uint32_t address = args[1], count = args[2];
   if (count > BATCH_MAX)
     return -XEN_E2BIG;
-  if (!vcpu->domain->grants) /* it is being taken down */
-    return -XEN_EINVAL;
   hv_guard_spend (vcpu->domain, PV_GUARD_GRANTS, count);
   switch (args[0]) {
   case GNTTABOP_map_grant_ref:

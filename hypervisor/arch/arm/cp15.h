@@ -44,6 +44,14 @@ HV_CP15_WRITE (tlbiasidis, 0, c8, c3, 2) /* all pages of one ASID */
 HV_CP15_WRITE (tlbimvaais, 0, c8, c3, 3) /* one page of every ASID */
 HV_CP15_WRITE (iciallu, 0, c7, c5, 0)
 
+/* The value with its lowest bits cleared: in one instruction, where the compiler takes two. */
+#define hv_clear_low(value, bits)                                                                  \
+  ({                                                                                               \
+    uint32_t cleared_ = (value);                                                                   \
+    asm ("bfc %0, #0, #" #bits : "+r"(cleared_));                                                  \
+    cleared_;                                                                                      \
+  })
+
 static inline void
 hv_isb (void)
 {

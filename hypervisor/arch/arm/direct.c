@@ -216,7 +216,7 @@ static inline void
 flush_page (uint32_t va)
 {
   hv_dsb ();
-  hv_write_tlbimvaais (va & ~0xfffu);
+  hv_write_tlbimvaais (hv_clear_low (va, 12));
   hv_dsb ();
 }
 
@@ -441,7 +441,7 @@ hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args)
   int result = update_l2 (domain->slot, hv_machine_address (machine), value);
   if (result < 0)
     return refused (vcpu, value, result);
-  if ((flags & UVMF_FLUSHTYPE_MASK) == UVMF_TLB_FLUSH)
+  if ((flags & UVMF_TLB_FLUSH) != 0)
     hv_mmu_flush_domain (domain);
   else if (result > 0)
     flush_page (va);

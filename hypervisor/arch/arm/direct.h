@@ -8,6 +8,7 @@
 #define HV_ARCH_DIRECT_H
 
 #include "arch/arch.h"
+#include "arch/arm/cp15.h"
 #include "core/domain.h"
 #include "core/frame.h"
 
@@ -26,7 +27,7 @@ hv_direct_walk (const struct hv_vcpu *vcpu, uint32_t va, uint32_t *machine)
   if (va >= PV_HYPERVISOR_START)
     return false;
   uint32_t l1 = ((const uint32_t *)hv_frame_address (vcpu->arch.base))[va >> 20];
-  *machine = (l1 & PV_L1_ADDRESS) + (va >> 12 & 0xff) * 4;
+  *machine = hv_clear_low (l1, 10) + (va >> 12 & 0xff) * 4; /* PV_L1_ADDRESS */
   return (l1 & PV_L1_TYPE) == PV_L1_TABLE;
 }
 

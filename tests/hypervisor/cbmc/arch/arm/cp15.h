@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#define hv_clear_low(value, bits) ((value) >> (bits) << (bits))
 static inline void hv_dsb (void) {}
 static inline void hv_isb (void) {}
 static inline void hv_write_tlbimvaais (uint32_t value) { (void)value; }
