@@ -7,6 +7,7 @@
 #include <pv/hid.h>
 #include <xen/memory.h>
 #include <xen/vcpu.h>
+#include "boot/piece.h"
 #include "core/sha256.h"
 #include "pv.h"
 
@@ -169,10 +170,22 @@ measure_sha256 (void)
   pv_printf ("figure: sha256 1 %u\n", (uint32_t)(pv_time_ns () - start) / (sizeof bytes / 1024));
 }
 
+/* And what unsealing them costs, whatever comes out. */
+static void
+measure_unseal (void)
+{
+  static const struct hv_image image = { .size = STORE_PIECE };
+  static uint8_t key[32], sealed[STORE_PIECE + STORE_TAG], bytes[STORE_PIECE];
+  uint64_t start = pv_time_ns ();
+  piece_unseal (key, &image, sealed, 0, bytes);
+  pv_printf ("figure: unseal 1 %u\n", (uint32_t)(pv_time_ns () - start) / (STORE_PIECE / 1024));
+}
+
 void
 measure_calls (void)
 {
   measure_sha256 ();
+  measure_unseal ();
   for (uint32_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
     pv_printf ("call: %s %u\n", calls[i].name, (run (calls[i].call) - run (nothing)) / TURNS);
 }

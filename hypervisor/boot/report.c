@@ -10,6 +10,9 @@
 #define UART_FLAGS   0x18
 #define UART_TX_FULL 0x20
 
+#define TIMER_LOW     0x00
+#define TIMER_CONTROL 0x08
+
 #define MARGIN 40u
 #define DARK   0x101418u
 #define WHITE  0xf0f0f0u
@@ -102,9 +105,17 @@ draw_text (uint32_t y, uint32_t scale, uint32_t colour, const char *text)
   return y + (FONT_HEIGHT + 6) * scale;
 }
 
+/* The clock that the hypervisor goes on with. */
+static volatile uint32_t *
+timer (uint32_t offset)
+{
+  return (volatile uint32_t *)(BOARD_DEVICES_CPU + BOARD_GLOBAL_TIMER + offset);
+}
+
 void
 report_begin (void)
 {
+  *timer (TIMER_CONTROL) = 1;
   memset ((void *)BOARD_VRAM, 0, BOARD_PICTURE_BYTES);
   *device (BOARD_LCD + LCD_TIMING0) = LCD_TIMING0_VALUE;
   *device (BOARD_LCD + LCD_TIMING1) = LCD_TIMING1_VALUE;
@@ -138,6 +149,7 @@ report_verified (const struct boot_info *info)
   char text[12];
   log_line ("verified: ", info->header.maker, info->developer ? " (developer keys)" : "");
   log_line ("version ", number_text (info->header.version, text), "");
+  log_line ("took ", number_text (*timer (TIMER_LOW) / BOARD_TICKS_PER_US, text), " us");
   if (!info->developer)
     return;
   log_line ("these keys are a build's own: do not use this device for anything of worth", "", "");

@@ -5,7 +5,7 @@
 
 #include "boot/info.h"
 
-/* Switches the display on, dark. */
+/* Starts the clock, and switches the display on, dark. */
 void report_begin (void);
 /* Why nothing is started; `image`: in which one it was found, or NULL. */
 void report_refusal (const char *reason, const char *image);

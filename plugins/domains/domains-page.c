@@ -86,6 +86,32 @@ update_create (DmcDomainsPage *self)
 
 /* What the device has in all */
 
+/* What the signatures of the images say. */
+static const char *
+describe_start (JsonObject *host)
+{
+  JsonObject *boot = dmc_json_get_object (host, "secure_boot");
+
+  if (boot == NULL || g_strcmp0 (dmc_json_get_string (boot, "state", ""), "verified") != 0)
+    return _ ("no secure boot");
+  return dmc_json_get_boolean (boot, "developer", FALSE) ? _ ("secure boot with developer keys")
+                                                          : _ ("secure boot");
+}
+
+/* Who signed what runs here, for those who ask. (transfer full) */
+static char *
+describe_signature (JsonObject *host)
+{
+  JsonObject *boot = dmc_json_get_object (host, "secure_boot");
+
+  if (boot == NULL || g_strcmp0 (dmc_json_get_string (boot, "state", ""), "verified") != 0)
+    return g_strdup (_ ("The images were not verified when this device started."));
+  /* TRANSLATORS: name of a maker, a number, name of a device */
+  return g_strdup_printf (_ ("Images signed by %s, version %d, sealed for device %s."),
+                          dmc_json_get_string (boot, "maker", ""), (int)dmc_json_get_int (boot, "version", 0),
+                          dmc_json_get_string (boot, "serial", ""));
+}
+
 static void
 show_host (DmcDomainsPage *self, JsonObject *host)
 {
@@ -96,16 +122,19 @@ show_host (DmcDomainsPage *self, JsonObject *host)
       = g_format_size_full ((guint64)MAX (memory_kib, 0) * 1024, G_FORMAT_SIZE_IEC_UNITS);
   g_autofree char *rest
       = g_format_size_full ((guint64)MAX (free_kib, 0) * 1024, G_FORMAT_SIZE_IEC_UNITS);
-  g_autofree char *text = NULL;
+  g_autofree char *signature = describe_signature (host);
+  g_autofree char *text = NULL, *tip = NULL;
   GtkListBoxRow *row;
 
-  /* TRANSLATORS: board, free memory, all memory, hypervisor's name and version */
+  /* TRANSLATORS: board, free memory, all memory, hypervisor's name and version, “secure boot” or the like */
   text = g_strdup_printf (
-      _ ("%s · %s of %s free · %s %s"), dmc_json_get_string (host, "machine", ""), rest, memory,
+      _ ("%s · %s of %s free · %s %s · %s"), dmc_json_get_string (host, "machine", ""), rest, memory,
       hypervisor != NULL ? dmc_json_get_string (hypervisor, "name", "") : "",
-      hypervisor != NULL ? dmc_json_get_string (hypervisor, "version", "") : "");
+      hypervisor != NULL ? dmc_json_get_string (hypervisor, "version", "") : "",
+      describe_start (host));
+  tip = g_strdup_printf ("%s\n%s", text, signature);
   gtk_label_set_text (self->summary, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->summary), text);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->summary), tip);
   self->device_memory_kib = memory_kib;
   for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list, i)) != NULL; i++)
     dmc_domain_row_set_device_memory (DMC_DOMAIN_ROW (row), memory_kib);
