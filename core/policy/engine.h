@@ -188,38 +188,6 @@ void pol_history_add (struct pol_engine *engine, uint32_t subject, uint32_t data
 uint32_t pol_integrity_get (const struct pol_engine *engine, uint32_t subject);
 void pol_integrity_lower (struct pol_engine *engine, uint32_t subject, uint32_t integrity);
 
-/* The same in a form that outlives the policy: names as the hashes that images have of them. */
-struct pol_history {
-  uint32_t integrity;  /* the level that the subject has sunk to */
-  uint32_t lowered;    /* whether it has sunk at all */
-  uint32_t n_datasets; /* that it has accessed */
-  uint32_t datasets[POL_MAX_DATASETS];
-};
-
-/**
- * pol_history_export:
- * @engine: the engine
- * @subject: index of a subject label
- * @history: (out): what it has done
- *
- * Returns: how many bytes of @history, from its start, say it all
- */
-uint32_t
-pol_history_export (const struct pol_engine *engine, uint32_t subject, struct pol_history *history);
-
-/**
- * pol_history_import:
- * @engine: an engine, whose policy may be another than that of the export
- * @subject: index of a subject label, which also keeps what it has done itself
- * @history: from pol_history_export(), or from anywhere
- *
- * What the policy has no name for competes with nothing in it, and is left out.
- *
- * Returns: whether @history is one; nothing has changed if not
- */
-bool
-pol_history_import (struct pol_engine *engine, uint32_t subject, const struct pol_history *history);
-
 /* Gives back what a metered access had taken: POL_RESOURCE_MEMORY or POL_RESOURCE_CHANNELS. */
 void pol_release (struct pol_engine *engine,
                   uint32_t subject,

@@ -508,38 +508,6 @@ test_many_rules (void)
   }
 }
 
-static void
-test_history_outlives_the_policy (void)
-{
-  g_autoptr (DmcPolicyState) state = state_for ("biba chinese-wall", "low-water-mark");
-  g_autoptr (DmcPolicyState) other = state_for ("biba chinese-wall", "low-water-mark");
-  struct pol_engine *engine = dmc_policy_state_get_engine (state);
-  struct pol_history history = { 0 };
-  struct pol_request request;
-
-  g_assert_true (enforce (state, "game", "bank-a", "file", "read"));
-  g_assert_true (enforce (state, "teller", "lower", "file", "read"));
-  request = request_for (state, "game", "bank-a", "file", "read");
-  g_assert_cmpuint (pol_history_export (engine, request.subject, &history), ==, 16);
-  g_assert_true (
-      pol_history_import (dmc_policy_state_get_engine (other), request.subject, &history));
-  g_assert_false (enforce (other, "game", "bank-b", "file", "read"));
-  /* What nobody there has heard of changes nothing; what cannot be is refused. */
-  history.datasets[0] ^= 1;
-  g_assert_true (
-      pol_history_import (dmc_policy_state_get_engine (other), request.subject, &history));
-  history.n_datasets = POL_MAX_DATASETS + 1;
-  g_assert_false (
-      pol_history_import (dmc_policy_state_get_engine (other), request.subject, &history));
-
-  request = request_for (state, "teller", "same", "file", "write");
-  pol_history_export (engine, request.subject, &history);
-  g_assert_true (enforce (other, "teller", "same", "file", "write"));
-  g_assert_true (
-      pol_history_import (dmc_policy_state_get_engine (other), request.subject, &history));
-  g_assert_false (enforce (other, "teller", "same", "file", "write"));
-}
-
 int
 main (int argc, char **argv)
 {
@@ -562,6 +530,5 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/carry-over", test_carry_over);
   g_test_add_func ("/policy/image/hostile", test_hostile_images);
   g_test_add_func ("/policy/image/many-rules", test_many_rules);
-  g_test_add_func ("/policy/history", test_history_outlives_the_policy);
   return g_test_run ();
 }
