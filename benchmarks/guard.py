@@ -58,6 +58,12 @@ def main():
                         help="the build folder (default: build beside this tree)")
     options = parser.parse_args()
     figures = make_figures(measure(os.path.abspath(options.build)))
+    sys.path.insert(0, os.path.join(ROOT, "benchmarks", "apps"))
+    import budgets
+    of_apps, why = budgets.figures(os.path.abspath(options.build))
+    if of_apps is None:
+        print(f"guard: nothing is measured of apps: {why}", file=sys.stderr)
+    figures += of_apps or []
     if options.json:
         print(json.dumps({"bench": "guard", "figures": figures}))
     else:

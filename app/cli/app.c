@@ -53,6 +53,12 @@ string_array (char **strings)
   return array;
 }
 
+static char *label;
+static const GOptionEntry launch_options[] = {
+  { "label", 0, 0, G_OPTION_ARG_STRING, &label, "Start it under this label of the policy, not the one that it has", "LABEL" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
 /* Launches and tells the process. */
 static gboolean
 launch (Ctl *ctl, JsonNode *params, GError **error)
@@ -76,7 +82,7 @@ run_launch (Ctl *ctl, char **arguments, GError **error)
 
   return id
          && launch (ctl,
-                    dmc_json_node ("workspace:s", id, "app:s", arguments[1], "files:a", files, NULL),
+                    dmc_json_node ("workspace:s", id, "app:s", arguments[1], "files:a", files, "label:s", label, NULL),
                     error);
 }
 
@@ -87,7 +93,7 @@ run_run (Ctl *ctl, char **arguments, GError **error)
 
   return id
          && launch (ctl,
-                    dmc_json_node ("workspace:s", id, "argv:a", string_array (arguments + 1), NULL),
+                    dmc_json_node ("workspace:s", id, "argv:a", string_array (arguments + 1), "label:s", label, NULL),
                     error);
 }
 
@@ -249,8 +255,8 @@ run_process_list (Ctl *ctl, char **arguments, GError **error)
 
 static const CtlCommand app_commands[] = {
   { "list", "WORKSPACE", "List the apps of an open workspace", 1, 1, NULL, run_list },
-  { "launch", "WORKSPACE APP [FILE…]", "Start an app", 2, -1, NULL, run_launch },
-  { "run", "WORKSPACE -- COMMAND…", "Start a command", 2, -1, NULL, run_run },
+  { "launch", "WORKSPACE APP [FILE…]", "Start an app", 2, -1, launch_options, run_launch },
+  { "run", "WORKSPACE -- COMMAND…", "Start a command", 2, -1, launch_options, run_run },
   { "install", "WORKSPACE PACKAGE|FILE", "Install a Debian package, an AppImage, an archive or a bundle", 2, 2, install_options, run_install },
   { "capture", "WORKSPACE", "Note what there is; what comes next can be exported", 1, 1, NULL, run_capture },
   { "export", "WORKSPACE APP|capture FILE", "Make a bundle: an app as one signed file", 3, 3, NULL, run_export },

@@ -132,6 +132,23 @@ print_revoked (JsonObject *result)
   }
 }
 
+/* What a dry run says of each app. */
+static void
+print_effects (JsonObject *loaded)
+{
+  JsonArray *effects = dmc_json_get_array (loaded, "effects");
+
+  for (guint i = 0; effects && i < json_array_get_length (effects); i++) {
+    JsonObject *effect = json_array_get_object_element (effects, i);
+    g_autofree char *app = ctl_clean (dmc_json_get_string (effect, "app", "a command"));
+    const char *target = dmc_json_get_string (effect, "target", NULL);
+
+    printf ("  %s (process %" G_GINT64_FORMAT ", label %s): %s%s%s: %s\n", app, dmc_json_get_int (effect, "pid", 0),
+            dmc_json_get_string (effect, "label", ""), dmc_json_get_string (effect, "effect", ""), target ? " " : "",
+            target ? target : "", dmc_json_get_string (effect, "reason", ""));
+  }
+}
+
 /* Only the policy that is loaded now may be replaced, not one that somebody loads meanwhile; where
  * none was loaded there is none to compare with. */
 static gboolean
@@ -171,6 +188,7 @@ load_document (
     printf ("Loaded; SHA-256 %s.\n",
             dmc_json_get_string (json_node_get_object (node), "sha256", ""));
   print_revoked (json_node_get_object (node));
+  print_effects (json_node_get_object (node));
   return TRUE;
 }
 
