@@ -9,6 +9,7 @@
 #include "device-methods.h"
 #include "events.h"
 #include "sched-methods.h"
+#include "history.h"
 #include "state.h"
 #include "stream.h"
 
@@ -533,6 +534,9 @@ take (const struct stream_record *record)
     return take_vcpu (record);
   case PV_RECORD_PICTURE:
     return take_picture (record);
+  case PV_RECORD_HISTORY:
+    return history_take (restore.header.label, record->payload, record->length)
+           || fail_damaged ("what it has accessed cannot be.");
   case PV_RECORD_END:
     return take_end ();
   case PV_RECORD_ROUND: /* for the host's side */

@@ -10,6 +10,7 @@
 #include "domain-methods.h"
 #include "events.h"
 #include "sched-methods.h"
+#include "history.h"
 #include "state.h"
 #include "stream.h"
 
@@ -34,6 +35,7 @@ enum phase {
   PHASE_VCPUS,
   PHASE_UNPIN,
   PHASE_PICTURE,
+  PHASE_HISTORY, /* what its label has accessed behind the Chinese Wall */
   PHASE_END,
   PHASE_COMPLETE,
 };
@@ -585,7 +587,7 @@ send_picture (void)
 
   port_display_mode (&mode);
   if ((save.domain.info.flags & PV_DOMAIN_DISPLAY) == 0 || save.cursor >= mode.height) {
-    enter (PHASE_END);
+    enter (PHASE_HISTORY);
     return true;
   }
   rows = (PV_RECORD_MAX - sizeof *record) / mode.stride;
@@ -665,6 +667,10 @@ save_step (void)
     return send_pins (PHASE_PICTURE);
   case PHASE_PICTURE:
     return send_picture ();
+  case PHASE_HISTORY:
+    history_send (save.domain.info.label);
+    enter (PHASE_END);
+    return true;
   case PHASE_END:
     stream_end (PV_RECORD_END, 0);
     enter (PHASE_COMPLETE);

@@ -34,6 +34,9 @@ struct pv_record {
 #define PV_RECORD_END    5 /* nothing: all is there */
 #define PV_RECORD_PICTURE                                                                          \
   7 /* struct pv_state_picture: before the end, row by row; none: it has no picture */
+#define PV_RECORD_HISTORY                                                                          \
+  8 /* uint32_t[]: id of the integrity level that its label has sunk to, or 0, and those of the     \
+       datasets that it has accessed (pv/policy.h); none: nothing of that */
 #define PV_RECORD_DIGEST 6 /* files only: SHA-256 of all bytes before this record */
 
 /* Of one side to the other. */
