@@ -325,7 +325,10 @@ give_processors (void)
   struct sched_wish wish = { .class_set = header->period_us != 0,
                              .budget_us = header->budget_us,
                              .period_us = header->period_us,
-                             .affinities = header->vcpus };
+                             .affinities = header->vcpus,
+                             .watchdog_set = header->watchdog_seconds != 0,
+                             .watchdog_seconds = header->watchdog_seconds,
+                             .watchdog_restart = header->watchdog_restart != 0 };
 
   memcpy (wish.affinity, header->affinity, sizeof wish.affinity);
   switch (sched_apply (restore.id, &wish)) {

@@ -228,6 +228,8 @@ write_header (const struct pv_layout *layout, uint32_t low_pages)
     .budget_us = info->budget_us,
     .period_us = info->period_us,
     .focus = save.focused,
+    .watchdog_seconds = info->watchdog_seconds,
+    .watchdog_restart = info->watchdog_restart,
   };
   memcpy (header->name, info->name, sizeof header->name);
   memcpy (header->image, info->image, sizeof header->image);

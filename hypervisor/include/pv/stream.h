@@ -66,7 +66,8 @@ struct pv_state_header {
   uint32_t budget_us, period_us;   /* as in struct pv_domain_info */
   uint32_t affinity[PV_VCPUS_MAX]; /* 0: any processor */
   uint32_t focus; /* 1: it had display and input */
-  uint32_t reserved[15];
+  uint32_t watchdog_seconds, watchdog_restart;
+  uint32_t reserved[13];
   struct pv_device_config devices[PV_DEVICES_MAX]; /* by slot */
 };
 

@@ -65,7 +65,7 @@ class Saved(StateTest):
         return path
 
     SETTINGS = ("uuid", "name", "label", "weight", "cap_percent", "sched", "budget_us", "period_us", "memory_kib",
-                "target_memory_kib", "max_memory_kib")
+                "target_memory_kib", "max_memory_kib", "watchdog")
 
     def settings(self, domain):
         kept = {key: domain.get(key) for key in self.SETTINGS}
@@ -78,6 +78,7 @@ class Saved(StateTest):
         """Everything that domain.create and domain.set take comes back."""
         domain = self.create("rewrite", memory_kib=2048, max_memory_kib=4096, vcpus=2, weight=300, cap_percent=150,
                              sched="realtime", budget_us=3000, period_us=30000, vcpu_affinity=[[1], [0, 1]],
+                             watchdog={"seconds": 600, "action": "restart"},
                              devices=[{"kind": "disk", "name": "work", "read_only": True}])
         self.wait_for_text(self.control, domain["id"], "pass 2")
         domain = self.control.call("domain.get", id=domain["id"])
