@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Flash images of the build, sealed anew with other images in them, with the build's own keys."""
 import copy
+import hashlib
 import os
 import sys
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 import harness
 
@@ -21,6 +26,31 @@ def device():
 
 def load(path):
     return sealing.Store(sealing.read(path), path)
+
+
+class Quote:
+    """The answer of host.attest, judged by other code than domicilectl's."""
+    def __init__(self, answer):
+        self.manifest, self.maker_signature, self.signature = (
+            bytes.fromhex(answer[name]) for name in ("manifest", "maker_signature", "signature"))
+        self.sha256 = hashlib.sha256(self.manifest).hexdigest()
+
+    @staticmethod
+    def verify(public, signature, message):
+        r, s = (int.from_bytes(signature[at:at + 32], "big") for at in (0, 32))
+        try:
+            public.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature:
+            return False
+        return True
+
+    def is_signed_by(self, maker):
+        return self.verify(maker, self.maker_signature, self.manifest)
+
+    def answers(self, nonce):
+        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\4" + sealing.HEADER.unpack_from(self.manifest)[-1])
+        return self.verify(public, self.signature,
+                           b"domicile quote" + bytes([len(nonce)]) + nonce + hashlib.sha256(self.manifest).digest())
 
 
 def reseal(source, target, change, version=1):

@@ -4,6 +4,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import tempfile
 import time
 import unittest
 
@@ -101,6 +103,48 @@ class Life(ControlTest):
         self.assertEqual(host["free_kib"] + held, host["memory_kib"])
         images = {image["name"] for image in self.client.call("image.list")["images"]}
         self.assertIn(self.image, images)
+
+    def test_secure_boot(self):
+        boot = self.client.call("host.info")["secure_boot"]
+        self.assertEqual((boot["state"], boot["version"], boot["developer"], boot["maker"]), ("verified", 1, True, "test"))
+        images = {image["name"]: image for image in boot["images"]}
+        for name in ("hypervisor", "access-policy", "control"):
+            self.assertTrue(images[name]["verified"], name)
+        self.assertFalse(images["damaged"]["verified"])     # nobody could make a domain of it
+        listed = {image["name"]: image for image in self.client.call("image.list")["images"]}
+        self.assertNotIn("hypervisor", listed)
+        self.assertEqual(listed[self.image]["signed_by"], "test")
+        self.refused(1, "not-found", "domain.create", name="hv", image="hypervisor", memory_kib=8192)
+
+    def test_attestation(self):
+        """What the machine signs is the list that it was started from, and answers this question and no other."""
+        nonces = os.urandom(32), os.urandom(16)
+        quotes = [flash.Quote(self.client.call("host.attest", nonce=nonce.hex())) for nonce in nonces]
+        maker = flash.sealing.maker(flash.MAKER).public
+        for nonce, other, quote in zip(nonces, nonces[::-1], quotes):
+            self.assertTrue(quote.is_signed_by(maker))
+            self.assertTrue(quote.answers(nonce))
+            self.assertFalse(quote.answers(other))
+            self.assertEqual(quote.sha256, self.client.call("host.info")["secure_boot"]["manifest_sha256"])
+        self.assertEqual(quotes[0].manifest, flash.load(self.machine.flash1).manifest)
+        for nonce in ("", "ab", "zz" * 16, "a" * 33, "ab" * 65):
+            self.refused(-32602, "params", "host.attest", nonce=nonce)
+        ctl = os.path.join(harness.BUILD, "app/cli/domicilectl")
+        for key, code, word in ((os.path.join(IMAGES, "developer-public.pem"), 0, "verified"), (self.stranger(), 1, "NOT VERIFIED")):
+            done = subprocess.run([ctl, "--control", self.machine.control, "host", "attest", "--verify", key], text=True, check=False,
+                                  capture_output=True)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(word, done.stdout + done.stderr)
+
+    def stranger(self):
+        """The public key of another maker."""
+        folder = tempfile.TemporaryDirectory(prefix="domicile-maker-")
+        self.addCleanup(folder.cleanup)
+        secret, public = (os.path.join(folder.name, name) for name in ("maker.pem", "maker.pub"))
+        flash.sealing.write_private(secret, flash.sealing.new_maker())
+        with open(public, "wb") as stream:
+            stream.write(flash.sealing.pem(flash.sealing.maker(secret).public))
+        return public
 
     def test_domains_are_told_apart(self):
         domains = self.domains()
