@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app-work.h"
 
+#include <glib/gi18n.h>
+
 #include "model/job-item.h"
 #include "rpc/error.h"
+#include "rpc/json.h"
 
 struct _DmcAppWork {
   GtkRevealer parent_instance;
@@ -19,6 +22,10 @@ struct _DmcAppWork {
   GtkWidget *cancel;
 };
 
+enum { UNTRUSTED, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (DmcAppWork, dmc_app_work, GTK_TYPE_REVEALER)
 
 gboolean
@@ -27,13 +34,26 @@ dmc_app_work_is_running (DmcAppWork *self)
   return self->running;
 }
 
+/* Whose signature a bundle was refused for; NULL where it was not that. */
+static const char *
+untrusted_signer (const GError *error)
+{
+  JsonObject *data = g_error_matches (error, DMC_ERROR, DMC_ERROR_DENIED) ? dmc_error_get_data (error) : NULL;
+
+  return data != NULL ? dmc_json_get_string (data, "signer", NULL) : NULL;
+}
+
 static void
 end (DmcAppWork *self, const GError *error)
 {
+  const char *signer = error != NULL ? untrusted_signer (error) : NULL;
+
   self->running = FALSE;
   g_clear_object (&self->job);
   gtk_revealer_set_reveal_child (GTK_REVEALER (self), FALSE);
-  if (error != NULL && !g_error_matches (error, DMC_ERROR, DMC_ERROR_CANCELLED))
+  if (signer != NULL)
+    g_signal_emit (self, signals[UNTRUSTED], 0, signer);
+  else if (error != NULL && !g_error_matches (error, DMC_ERROR, DMC_ERROR_CANCELLED))
     dmc_host_show_error (self->host, self->failure, error);
 }
 
@@ -44,8 +64,12 @@ on_ended (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer = dmc_job_item_wait_finish (DMC_JOB_ITEM (source), result, &error);
 
-  if (!g_cancellable_is_cancelled (self->cancellable))
-    end (self, error);
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  if (answer != NULL && JSON_NODE_HOLDS_OBJECT (answer)
+      && dmc_json_get_boolean (json_node_get_object (answer), "at_next_opening", FALSE))
+    dmc_host_show_message (self->host, _ ("This shows when the workspace is opened the next time."));
+  end (self, error);
 }
 
 static void
@@ -130,6 +154,8 @@ dmc_app_work_class_init (DmcAppWorkClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = dmc_app_work_dispose;
   G_OBJECT_CLASS (klass)->finalize = dmc_app_work_finalize;
+  signals[UNTRUSTED] = g_signal_new ("untrusted", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                     G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/domicile/Console/workspace/app-work.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcAppWork, title);
   gtk_widget_class_bind_template_child (widget_class, DmcAppWork, bar);

@@ -25,6 +25,7 @@ struct _DmcLaunchpad {
   GtkComboBoxText *category;
   GtkWidget *install_button;
   DmcAppWork *work;
+  char *source; /* what was installed last, in case it needs trust */
   GtkStack *stack;
   GtkFlowBox *grid;
   HdyStatusPage *empty;
@@ -191,27 +192,84 @@ on_stop_search (DmcLaunchpad *self)
 
 /* Install and remove */
 
+/* @trust: (nullable): the signer of a bundle */
 static void
-start_work (DmcLaunchpad *self, const char *method, const char *member, const char *value, char *title, char *failure)
+start_install (DmcLaunchpad *self, const char *trust)
 {
+  g_autofree char *name = g_path_get_basename (self->source);
+  g_autofree char *title = g_strdup_printf (_ ("Installing “%s”"), name);
+  g_autofree char *failure = g_strdup_printf (_ ("“%s” could not be installed"), name);
+
   if (!dmc_app_work_is_running (self->work))
-    dmc_app_work_start (self->work, self->host, method,
-                        dmc_json_node ("workspace:s", dmc_app_list_get_workspace (self->apps), member, value, NULL), title,
-                        failure);
-  g_free (title);
-  g_free (failure);
+    dmc_app_work_start (self->work, self->host, "app.install",
+                        dmc_json_node ("workspace:s", dmc_app_list_get_workspace (self->apps), "source:s", self->source,
+                                       "trust:s", trust, NULL),
+                        title, failure);
+}
+
+static void
+start_removal (DmcLaunchpad *self, DmcApp *app)
+{
+  g_autofree char *title = g_strdup_printf (_ ("Removing “%s”"), dmc_app_get_name (app));
+  g_autofree char *failure = g_strdup_printf (_ ("“%s” could not be removed"), dmc_app_get_name (app));
+
+  if (!dmc_app_work_is_running (self->work))
+    dmc_app_work_start (self->work, self->host, "app.remove",
+                        dmc_json_node ("workspace:s", dmc_app_list_get_workspace (self->apps), "app:s",
+                                       dmc_item_get_id (DMC_ITEM (app)), NULL),
+                        title, failure);
+}
+
+static void
+on_trust_answered (GtkDialog *dialog, int response, DmcLaunchpad *self)
+{
+  if (response == GTK_RESPONSE_ACCEPT)
+    start_install (self, g_object_get_data (G_OBJECT (dialog), "signer"));
+  gtk_widget_destroy (GTK_WIDGET (dialog));
+}
+
+/* A key is compared by eye: in groups. */
+static char *
+grouped (const char *key)
+{
+  GString *text = g_string_new (NULL);
+
+  for (gsize i = 0; key[i] != '\0'; i++)
+    g_string_append_printf (text, "%s%c", i > 0 && i % 8 == 0 ? " " : "", key[i]);
+  return g_string_free (text, FALSE);
+}
+
+static void
+on_untrusted (DmcLaunchpad *self, const char *signer)
+{
+  g_autofree char *name = g_path_get_basename (self->source);
+  g_autofree char *key = grouped (signer);
+  GtkWidget *dialog;
+
+  dialog = gtk_message_dialog_new (dmc_host_get_window (self->host), GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
+                                   GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, _ ("Trust who made “%s”?"), name);
+  gtk_message_dialog_format_secondary_text (
+      GTK_MESSAGE_DIALOG (dialog),
+      _ ("This workspace does not know the signer. Install it only if you know who gave it to you, and that their key is:\n%s"),
+      key);
+  gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
+  gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Trust and Install"), GTK_RESPONSE_ACCEPT);
+  g_object_set_data_full (G_OBJECT (dialog), "signer", g_strdup (signer), g_free);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_trust_answered), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
 }
 
 static void
 on_install_answered (GtkDialog *dialog, int response, DmcLaunchpad *self)
 {
   g_autofree char *source = dmc_install_dialog_dup_source (DMC_INSTALL_DIALOG (dialog));
-  g_autofree char *name = source != NULL ? g_path_get_basename (source) : NULL;
 
   gtk_widget_destroy (GTK_WIDGET (dialog));
-  if (response == GTK_RESPONSE_ACCEPT && source != NULL)
-    start_work (self, "app.install", "source:s", source, g_strdup_printf (_ ("Installing “%s”"), name),
-                g_strdup_printf (_ ("“%s” could not be installed"), name));
+  if (response != GTK_RESPONSE_ACCEPT || source == NULL)
+    return;
+  g_free (self->source);
+  self->source = g_steal_pointer (&source);
+  start_install (self, NULL);
 }
 
 static void
@@ -226,12 +284,8 @@ on_install (DmcLaunchpad *self)
 static void
 on_remove_answered (GtkDialog *dialog, int response, DmcLaunchpad *self)
 {
-  DmcApp *app = g_object_get_data (G_OBJECT (dialog), "app");
-  const char *name = dmc_app_get_name (app);
-
   if (response == GTK_RESPONSE_ACCEPT)
-    start_work (self, "app.remove", "app:s", dmc_item_get_id (DMC_ITEM (app)), g_strdup_printf (_ ("Removing “%s”"), name),
-                g_strdup_printf (_ ("“%s” could not be removed"), name));
+    start_removal (self, g_object_get_data (G_OBJECT (dialog), "app"));
   gtk_widget_destroy (GTK_WIDGET (dialog));
 }
 
@@ -377,6 +431,7 @@ dmc_launchpad_finalize (GObject *object)
   g_clear_object (&self->host);
   g_clear_object (&self->agent);
   g_clear_object (&self->apps);
+  g_free (self->source);
   g_hash_table_unref (self->categories);
   G_OBJECT_CLASS (dmc_launchpad_parent_class)->finalize (object);
 }
@@ -415,6 +470,7 @@ dmc_launchpad_init (DmcLaunchpad *self)
   g_object_bind_property (self->work, "reveal-child", self->install_button, "sensitive",
                           G_BINDING_SYNC_CREATE | G_BINDING_INVERT_BOOLEAN);
   g_action_map_add_action_entries (G_ACTION_MAP (group), actions, G_N_ELEMENTS (actions), self);
+  g_signal_connect_object (self->work, "untrusted", G_CALLBACK (on_untrusted), self, G_CONNECT_SWAPPED);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "app-tile", G_ACTION_GROUP (group));
   gtk_flow_box_set_filter_func (self->grid, matches, self, NULL);
   g_signal_connect (self->grid, "button-press-event", G_CALLBACK (on_grid_button), self);

@@ -190,6 +190,39 @@ class Workspace(GuiTest):
         click(remove)
         wait_for(lambda: not any(app["source"] != "host" for app in self.apps()), "it is gone", 120)
 
+    def bundle_of_a_stranger(self):
+        """A small app as one file, signed with a key that the workspace does not know any more."""
+        folder = os.path.join(os.environ["HOME"], "notes")
+        os.makedirs(folder)
+        for name, text in (("notes", "#!/bin/sh\n"), ("notes.desktop", "[Desktop Entry]\nType=Application\nName=Notes\nExec=notes\n")):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(file.name, 0o755)
+        subprocess.run(["tar", "-C", os.environ["HOME"], "-cf", folder + ".tar", "notes"], check=True)
+        self.agent.finish("app.install", workspace=self.workspace["id"], source=folder + ".tar")
+        self.agent.finish("app.export", workspace=self.workspace["id"], source="notes", path=folder + ".bundle")
+        self.agent.finish("app.remove", workspace=self.workspace["id"], app="notes")
+        os.unlink(os.path.join(self.workspace["path"], "state", "bundle-key"))
+        return folder + ".bundle"
+
+    def test_bundle_of_a_stranger(self):
+        if "mode-isolated" not in self.agent.call("server.info")["capabilities"]:
+            self.skipTest("bundles need the root helper")
+        console = self.console()
+        self.log_in(console)
+        path = self.bundle_of_a_stranger()
+        click(console.find("push button", "Install…"))
+        dialog = console.find("dialog")
+        set_text(console.field("Package", root=dialog), path)
+        click(console.find("push button", "Install", root=dialog))
+        trust = console.find("push button", "Trust and Install")
+        screenshot("trust")
+        click(trust)
+        console.find("label", contains="when the workspace is opened the next time")
+        screenshot("bundle-installed")
+        self.assertTrue(os.path.exists(os.path.join(self.workspace["path"], "apps", "notes.bundle")))
+        os.unlink(os.path.join(self.workspace["path"], "apps", "notes.bundle"))
+
     def apps(self):
         return self.agent.call("app.list", workspace=self.workspace["id"])["apps"]
 
