@@ -456,6 +456,16 @@ choose_subject (AgentMediator *self, const char *app, const char *wanted, GError
   return subject;
 }
 
+/* Whether the policy is to give @app a label at all. */
+static gboolean
+has_label (AgentMediator *self, const char *app)
+{
+  const DmcPolicyContexts *contexts = dmc_policy_document_get_contexts (dmc_policy_state_get_document (self->state));
+
+  return contexts != NULL
+         && (g_strcmp0 (app, AGENT_MEDIATOR_SESSION) != 0 || g_hash_table_contains (contexts->apps, AGENT_MEDIATOR_SESSION));
+}
+
 gboolean
 agent_mediator_confine (AgentMediator *self, const char *app, const char *subject, AgentConfinement *confinement, GError **error)
 {
@@ -463,7 +473,7 @@ agent_mediator_confine (AgentMediator *self, const char *app, const char *subjec
   Program *program;
 
   *confinement = (AgentConfinement){ 0 };
-  if (dmc_policy_document_get_contexts (dmc_policy_state_get_document (self->state)) == NULL && subject == NULL)
+  if (subject == NULL && !has_label (self, app))
     return TRUE;
   subject = choose_subject (self, app, subject, error);
   if (subject == NULL)
@@ -545,12 +555,13 @@ agent_mediator_list_unsuspendable (AgentMediator *self)
   GHashTableIter iter;
   gpointer value;
 
-  /* A restored process is out of its Landlock domain and its control group, and its filter has nobody to ask. */
+  /* A restored process is out of its Landlock domain and its control group. Those with a filter that asks are found among the
+   * processes, with their pids. */
   g_hash_table_iter_init (&iter, self->programs);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const Program *program = value;
 
-    if (is_confined (program) || program->scoped || program->group != NULL)
+    if (!is_confined (program) && (program->scoped || program->group != NULL))
       g_strv_builder_add (names, program->app != NULL ? program->app : program->subject);
   }
   return g_strv_builder_end (names);

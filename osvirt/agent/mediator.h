@@ -27,6 +27,10 @@ G_DECLARE_FINAL_TYPE (AgentMediator, agent_mediator, AGENT, MEDIATOR, GObject)
  */
 AgentMediator *agent_mediator_new (DmcPolicyService *policy, AgentGuard *guard, DmcView *view, int vault, const char *workspace, GError **error);
 
+/* The name by which contexts give the session of a desktop, and what is started from its menus, a label. Without it they have
+ * none: with one that is confined a workspace could not be suspended. */
+#define AGENT_MEDIATOR_SESSION "desktop-session"
+
 /* One program that is to be started. */
 typedef struct {
   guint id;
@@ -61,7 +65,8 @@ const char *agent_mediator_subject_of (AgentMediator *self, int pid);
 /* What each program with a budget uses: (transfer full): an array of {workspace, app?, pid, label, memory, cpu, processes} */
 JsonArray *agent_mediator_usage (AgentMediator *self);
 
-/* Names of the apps whose label would not hold after a suspend and resume: (transfer full), empty if none */
+/* Names of the apps whose label would not hold after a suspend and resume, for reasons that do not show in their processes:
+ * (transfer full), empty if none */
 GStrv agent_mediator_list_unsuspendable (AgentMediator *self);
 
 /* What loading @document would take back: (transfer full): an array of {workspace, app?, pid, label, effect, reason} */
