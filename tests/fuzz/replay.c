@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs a target on what is kept in its corpus (the folder that is named): each file as it is, cut
- * off at many places, and with bytes changed; the same in every run. */
+/* Runs a target on what is kept in its corpus (the folder that is named), and on further files:
+ * each file as it is, cut off at many places, and with bytes changed; the same in every run. */
 #include <stdio.h>
 
 #include "fuzz.h"
@@ -49,17 +49,21 @@ run_file (const char *path)
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GDir) folder = argc == 2 ? g_dir_open (argv[1], 0, NULL) : NULL;
+  g_autoptr (GDir) folder = argc >= 2 ? g_dir_open (argv[1], 0, NULL) : NULL;
   const char *name;
   guint n = 0;
 
   if (folder == NULL)
-    g_error ("usage: %s CORPUS", argv[0]);
+    g_error ("usage: %s CORPUS [FILE...]", argv[0]);
   while ((name = g_dir_read_name (folder)) != NULL) {
     g_autofree char *path = g_build_filename (argv[1], name, NULL);
 
     run_file (path);
     printf ("ok %u - %s\n", ++n, name);
+  }
+  for (int i = 2; i < argc; i++) {
+    run_file (argv[i]);
+    printf ("ok %u - %s\n", ++n, argv[i]);
   }
   printf ("1..%u\n", n);
   return n > 0 ? 0 : 1;
