@@ -555,13 +555,13 @@ agent_mediator_list_unsuspendable (AgentMediator *self)
   GHashTableIter iter;
   gpointer value;
 
-  /* A restored process is out of its Landlock domain and its control group. Those with a filter that asks are found among the
-   * processes, with their pids. */
+  /* A restored process is out of its Landlock domain and its control group. Those with mounts of their own are found among
+   * the processes, with their pids. */
   g_hash_table_iter_init (&iter, self->programs);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const Program *program = value;
 
-    if (!is_confined (program) && (program->scoped || program->group != NULL))
+    if (program->places->len == 0 && (program->asks_network || program->scoped || program->group != NULL))
       g_strv_builder_add (names, program->app != NULL ? program->app : program->subject);
   }
   return g_strv_builder_end (names);
