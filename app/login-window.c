@@ -29,6 +29,7 @@ struct _DmcLoginWindow {
   GtkToggleButton *reveal;
   GtkToggleButton *remember;
   GtkToggleButton *own_desktop;
+  GtkToggleButton *start_anew; /* in place of resuming */
   GtkRevealer *error_revealer;
   GtkLabel *error_label;
   GtkButton *open_button;
@@ -68,7 +69,16 @@ update (DmcLoginWindow *self)
                     && gtk_entry_get_text_length (self->passphrase) > 0;
   const char *why = NULL;
 
-  gtk_button_set_label (self->open_button, open ? _ ("_Show Workspace") : _ ("_Log In"));
+  gboolean suspended = workspace != NULL && g_strcmp0 (dmc_workspace_get_state (workspace), "suspended") == 0;
+  gboolean anew = gtk_toggle_button_get_active (self->start_anew);
+
+  gtk_button_set_label (self->open_button, open                 ? _ ("_Show Workspace")
+                                           : suspended && !anew ? _ ("_Resume")
+                                                                : _ ("_Log In"));
+  gtk_widget_set_visible (GTK_WIDGET (self->start_anew), suspended);
+  if (!suspended)
+    gtk_toggle_button_set_active (self->start_anew, FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->own_desktop), !suspended || anew);
   gtk_widget_set_sensitive (self->credentials, workspace != NULL && !open);
   if (workspace == NULL)
     why = _ ("Choose a workspace first");
@@ -269,6 +279,8 @@ on_open (DmcLoginWindow *self)
   DmcWorkspace *workspace = selected_workspace (self);
   g_autoptr (DmcPassphrase) passphrase = NULL;
   g_autofree char *title = NULL;
+  gboolean suspended = workspace != NULL && g_strcmp0 (dmc_workspace_get_state (workspace), "suspended") == 0;
+  gboolean resumes = suspended && !gtk_toggle_button_get_active (self->start_anew);
 
   if (!gtk_widget_get_sensitive (GTK_WIDGET (self->open_button)) || workspace == NULL)
     return;
@@ -279,7 +291,7 @@ on_open (DmcLoginWindow *self)
     return;
   }
   show_error (self, NULL);
-  title = g_strdup_printf (_ ("Opening “%s”"), dmc_workspace_get_name (workspace));
+  title = g_strdup_printf (resumes ? _ ("Resuming “%s”") : _ ("Opening “%s”"), dmc_workspace_get_name (workspace));
   gtk_label_set_text (self->progress_title, title);
   gtk_label_set_text (self->progress_text, "");
   gtk_progress_bar_set_fraction (self->progress, 0);
@@ -287,9 +299,12 @@ on_open (DmcLoginWindow *self)
   gtk_stack_set_visible_child_name (self->stack, "progress");
   passphrase = take_passphrase (self);
   dmc_job_item_start_async (
-      self->agent, "workspace.open",
+      self->agent, resumes ? "workspace.resume" : "workspace.open",
       dmc_json_node ("id:s", self->opening, "user:s", gtk_entry_get_text (self->user), "display:s",
-                     wants_desktop (self) ? "desktop" : "seamless", NULL),
+                     resumes               ? NULL
+                     : wants_desktop (self) ? "desktop"
+                                            : "seamless",
+                     resumes ? NULL : "force:b", suspended, NULL),
       "passphrase", passphrase, self->cancellable, on_job_started, g_object_ref (self));
 }
 
@@ -413,6 +428,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, reveal);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, remember);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, own_desktop);
+  gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, start_anew);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, error_revealer);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, error_label);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, open_button);

@@ -19,7 +19,7 @@ state_text (const char *state)
     const char *state, *text;
   } texts[] = {
     { "opening", N_ ("Opening…") },    { "open", N_ ("Open") },
-    { "suspended", N_ ("Suspended") }, { "closing", N_ ("Closing…") },
+    { "suspending", N_ ("Suspending…") }, { "suspended", N_ ("Suspended") }, { "closing", N_ ("Closing…") },
     { "lost", N_ ("Medium gone") },
   };
 

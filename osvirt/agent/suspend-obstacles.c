@@ -17,7 +17,7 @@ static const struct {
   { "mount", "A file system is mounted at %s that cannot be saved." },
   { "device", "It uses the device %s." },
   { "secret-memory", "It keeps secrets in memory that nothing can read." },
-  { "sealed-memory", "It shares memory that it has sealed (%s), which cannot be brought back." },
+  { "sealed-memory", "It shares memory that it has sealed, which cannot be brought back." },
   { "kernel-object", "It uses a part of the kernel that cannot be saved: %s." },
   { "outside-file", "It has a file of the host open: %s." },
   { "outside-socket", "It is connected to a service outside the workspace (%s)." },

@@ -23,7 +23,7 @@ typedef struct {
   DmcView *view;
   DmcJob *job;
   gboolean anywhere;
-  gint64 deadline_us; /* for the viewers */
+  gint64 deadline_us; /* for the viewers; 0 until they have been let go */
   int image;          /* -1 */
   gint64 suspended_us;
   JsonArray *files; /* what was carried along; NULL */
@@ -131,7 +131,14 @@ on_looked (GObject *source, GAsyncResult *result, gpointer data)
   list = suspend_obstacles_parse (self->workspace, text, &blocked, &viewers);
   if (blocked)
     g_task_return_error (task, suspend_obstacles_error (self->workspace, g_steal_pointer (&list)));
-  else if (viewers && g_get_monotonic_time () < self->deadline_us)
+  else if (self->deadline_us == 0) { /* only now that nothing is in the way they lose their picture */
+    agent_desktop_pause (agent_workspace_get_desktop (self->workspace));
+    self->deadline_us = g_get_monotonic_time () + VIEWERS_US;
+    if (viewers)
+      look (g_steal_pointer (&task));
+    else
+      g_task_return_boolean (task, TRUE);
+  } else if (viewers && g_get_monotonic_time () < self->deadline_us)
     g_timeout_add (VIEWERS_AGAIN_MS, on_look_again, g_steal_pointer (&task));
   else if (viewers)
     g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, "Try again.", "The desktop does not let its viewers go."));
@@ -156,8 +163,6 @@ check_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callb
   Suspending *self = work;
   GTask *task = g_task_new (NULL, NULL, callback, data);
 
-  agent_desktop_pause (agent_workspace_get_desktop (self->workspace));
-  self->deadline_us = g_get_monotonic_time () + VIEWERS_US;
   g_task_set_task_data (task, self, NULL);
   look (task);
 }

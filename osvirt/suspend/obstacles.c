@@ -196,7 +196,7 @@ check_mapping (pid_t pid, const char *range, const char *target, void *data)
   fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   seals = fd >= 0 ? fcntl (fd, F_GET_SEALS) : -1;
   if (seals >= 0 && (seals & F_SEAL_WRITE) != 0)
-    stop (search, "sealed-memory", target + strlen ("/memfd:"));
+    stop (search, "sealed-memory", "");
   if (fd >= 0)
     close (fd);
 }

@@ -40,6 +40,8 @@ state_text (DmcWorkspaceEntry *self)
     return g_strdup (_ ("Opening…"));
   if (is_state (self, "closing"))
     return g_strdup (_ ("Closing…"));
+  if (is_state (self, "suspending"))
+    return g_strdup (_ ("Suspending…"));
   if (is_state (self, "lost"))
     return g_strdup (problem != NULL && *problem != '\0' ? problem : _ ("Its storage went away"));
   if (is_state (self, "open"))
@@ -54,8 +56,8 @@ static void
 update (DmcWorkspaceEntry *self)
 {
   gboolean live = dmc_item_get_live (DMC_ITEM (self->workspace));
-  gboolean moving = is_state (self, "opening") || is_state (self, "closing");
-  gboolean open = is_state (self, "open") || is_state (self, "suspended");
+  gboolean moving = is_state (self, "opening") || is_state (self, "closing") || is_state (self, "suspending");
+  gboolean open = is_state (self, "open"), suspended = is_state (self, "suspended");
   const char *icon_name = is_state (self, "lost") ? "dialog-warning-symbolic"
                           : open                  ? "changes-allow-symbolic"
                                                   : "changes-prevent-symbolic";
@@ -68,14 +70,15 @@ update (DmcWorkspaceEntry *self)
   gtk_label_set_text (self->state, state);
   gtk_image_set_from_icon_name (self->icon, icon_name, GTK_ICON_SIZE_BUTTON);
   gtk_widget_set_visible (GTK_WIDGET (self->spinner), moving);
-  gtk_widget_set_visible (GTK_WIDGET (self->open_button), is_state (self, "closed"));
+  gtk_widget_set_visible (GTK_WIDGET (self->open_button), is_state (self, "closed") || suspended);
+  gtk_button_set_label (self->open_button, suspended ? _ ("Resume…") : _ ("Open…"));
   gtk_widget_set_visible (GTK_WIDGET (self->close_button), open);
   gtk_widget_set_sensitive (GTK_WIDGET (self->close_button), live);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->open_button), "s",
                                     dmc_item_get_id (DMC_ITEM (self->workspace)));
   /* A list of buttons that are all called "Open" helps nobody who cannot see what stands beside
    * them. */
-  open_name = g_strdup_printf (_ ("Open %s"), dmc_workspace_get_name (self->workspace));
+  open_name = g_strdup_printf (suspended ? _ ("Resume %s") : _ ("Open %s"), dmc_workspace_get_name (self->workspace));
   close_name = g_strdup_printf (_ ("Close %s"), dmc_workspace_get_name (self->workspace));
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->open_button)), open_name);
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->close_button)), close_name);

@@ -10,8 +10,10 @@
 #include "model/job-item.h"
 #include "plugin/lazy-module.h"
 #include "process-view.h"
+#include "rpc/error.h"
 #include "rpc/json.h"
 #include "status.h"
+#include "suspend-dialogs.h"
 
 struct _DmcWorkspacePage {
   GtkBin parent_instance;
@@ -24,6 +26,8 @@ struct _DmcWorkspacePage {
   GtkWidget *launchpad;
   GtkWidget *desktop; /* the window on its desktop, NULL while there is none */
   gboolean logging_out; /* from the wish to the user's "Done" */
+  gboolean suspending;  /* ... where it is suspended and not closed */
+  gboolean anywhere;
 
   GtkStack *stack;
   HdyStatusPage *none;
@@ -32,6 +36,7 @@ struct _DmcWorkspacePage {
   GtkLabel *name;
   GtkLabel *summary;
   GtkWidget *desktop_button;
+  GtkWidget *suspend_button;
   GtkStack *views;
   GtkLabel *closing_title;
   GtkProgressBar *progress;
@@ -149,6 +154,7 @@ show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
     gtk_widget_show (self->launchpad);
   }
   gtk_widget_set_visible (self->desktop_button, address != NULL);
+  gtk_widget_set_visible (self->suspend_button, address != NULL && dmc_endpoint_has_capability (self->agent, "suspend"));
   if (address != NULL && !had)
     show_desktop (self); /* who asked for a desktop wants to see it */
   show_summary (self, workspace);
@@ -194,23 +200,38 @@ show_closed (DmcWorkspacePage *self, JsonNode *result)
   g_autofree char *left = leftovers (result);
   g_autofree char *text = NULL;
 
-  if (left == NULL)
+  if (left == NULL && self->suspending)
+    text = g_strdup (_ ("Your programs wait in the workspace, and nothing was left on this computer. Log in to go on with them."));
+  else if (left == NULL)
     text = g_strdup (_ ("Everything is saved, and nothing was left on this computer."));
   else
     text = g_strdup_printf (_ ("Everything is saved, but this was left on the computer:%s"), left);
   hdy_status_page_set_icon_name (self->closed,
                                  left == NULL ? "emblem-ok-symbolic" : "dialog-warning-symbolic");
-  dmc_status_show (self->closed, _ ("Logged Out"), text);
+  dmc_status_show (self->closed, self->suspending ? _ ("Suspended") : _ ("Logged Out"), text);
   gtk_stack_set_visible_child_name (self->stack, "closed");
 }
+
+static void ask_about_obstacles (DmcWorkspacePage *self, JsonArray *obstacles);
 
 static void
 end_logging_out (DmcWorkspacePage *self, const GError *error)
 {
-  self->logging_out = FALSE;
-  if (error != NULL)
-    dmc_host_show_error (self->host, _ ("The workspace could not be closed"), error);
+  JsonObject *data = error != NULL && error->domain == DMC_ERROR ? dmc_error_get_data (error) : NULL;
+  JsonArray *obstacles = data != NULL ? dmc_json_get_array (data, "obstacles") : NULL;
+  gboolean suspending = self->suspending;
+
+  self->logging_out = self->suspending = FALSE;
   update (self);
+  if (suspending && self->desktop != NULL) { /* its connection may have been cut */
+    gtk_widget_destroy (self->desktop);
+    show_desktop (self);
+  }
+  if (obstacles != NULL)
+    ask_about_obstacles (self, obstacles);
+  else if (error != NULL)
+    dmc_host_show_error (self->host,
+                         suspending ? _ ("The workspace could not be suspended") : _ ("The workspace could not be closed"), error);
 }
 
 static void
@@ -249,27 +270,110 @@ on_closing (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-log_out (DmcWorkspacePage *self)
+log_out (DmcWorkspacePage *self, gboolean suspend)
 {
-  g_autofree char *title
-      = g_strdup_printf (_ ("Logging out of “%s”"), dmc_workspace_get_name (self->shown));
+  g_autofree char *title = g_strdup_printf (suspend ? _ ("Suspending “%s”") : _ ("Logging out of “%s”"),
+                                            dmc_workspace_get_name (self->shown));
+  JsonNode *params = dmc_json_node ("id:s", dmc_item_get_id (DMC_ITEM (self->shown)), NULL);
 
+  if (suspend)
+    json_object_set_boolean_member (json_node_get_object (params), "anywhere", self->anywhere);
+  self->suspending = suspend;
   self->logging_out = TRUE;
   gtk_label_set_text (self->closing_title, title);
   gtk_label_set_text (self->progress_text, "");
   gtk_progress_bar_set_fraction (self->progress, 0);
   gtk_stack_set_visible_child_name (self->stack, "closing");
-  dmc_job_item_start_async (self->agent, "workspace.close",
-                            dmc_json_node ("id:s", dmc_item_get_id (DMC_ITEM (self->shown)), NULL),
-                            NULL, NULL, self->cancellable, on_closing, g_object_ref (self));
+  dmc_job_item_start_async (self->agent, suspend ? "workspace.suspend" : "workspace.close", params, NULL, NULL,
+                            self->cancellable, on_closing, g_object_ref (self));
 }
+
+/* Suspending */
+
+typedef struct {
+  DmcWorkspacePage *page;
+  guint             left; /* programs that are being ended */
+} Ending;
+
+static void
+on_ended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Ending *ending = user_data;
+  DmcWorkspacePage *self = ending->page;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (self->agent, result, &error);
+
+  if (--ending->left > 0)
+    return;
+  /* One that would not end is told of by the next attempt. */
+  if (!g_cancellable_is_cancelled (self->cancellable) && self->shown != NULL && !self->logging_out)
+    log_out (self, TRUE);
+  g_object_unref (self);
+  g_free (ending);
+}
+
+static void
+on_obstacles_answered (GtkDialog *dialog, int response, DmcWorkspacePage *self)
+{
+  JsonArray *obstacles = g_object_get_data (G_OBJECT (dialog), "obstacles");
+  Ending *ending;
+
+  if (response == GTK_RESPONSE_ACCEPT && self->shown != NULL) {
+    ending = g_new0 (Ending, 1);
+    ending->page = g_object_ref (self);
+    ending->left = json_array_get_length (obstacles);
+    for (guint i = 0; i < json_array_get_length (obstacles); i++)
+      dmc_endpoint_call_async (
+          self->agent, "app.stop",
+          dmc_json_node ("workspace:s", dmc_item_get_id (DMC_ITEM (self->shown)), "pid:i",
+                         dmc_json_get_int (json_array_get_object_element (obstacles, i), "pid", 0), NULL),
+          self->cancellable, on_ended, ending);
+  }
+  gtk_widget_destroy (GTK_WIDGET (dialog));
+}
+
+static void
+ask_about_obstacles (DmcWorkspacePage *self, JsonArray *obstacles)
+{
+  GtkWidget *dialog;
+
+  if (self->shown == NULL || json_array_get_length (obstacles) == 0)
+    return;
+  dialog = dmc_obstacles_dialog_new (dmc_host_get_window (self->host), dmc_workspace_get_name (self->shown), obstacles);
+  g_object_set_data_full (G_OBJECT (dialog), "obstacles", json_array_ref (obstacles), (GDestroyNotify) json_array_unref);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_obstacles_answered), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+on_suspend_answered (GtkWidget *dialog, int response, DmcWorkspacePage *self)
+{
+  self->anywhere = dmc_suspend_dialog_get_anywhere (dialog);
+  gtk_widget_destroy (dialog);
+  if (response == GTK_RESPONSE_ACCEPT && self->shown != NULL && !self->logging_out)
+    log_out (self, TRUE);
+}
+
+static void
+on_suspend (DmcWorkspacePage *self)
+{
+  GtkWidget *dialog;
+
+  if (self->shown == NULL)
+    return;
+  dialog = dmc_suspend_dialog_new (dmc_host_get_window (self->host), dmc_workspace_get_name (self->shown));
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_suspend_answered), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+/* Logging out, again */
 
 static void
 on_confirmed (GtkDialog *dialog, int response, DmcWorkspacePage *self)
 {
   gtk_widget_destroy (GTK_WIDGET (dialog));
   if (response == GTK_RESPONSE_ACCEPT && self->shown != NULL && !self->logging_out)
-    log_out (self);
+    log_out (self, FALSE);
 }
 
 static void
@@ -282,7 +386,7 @@ on_close (DmcWorkspacePage *self)
     return;
   g_object_get (self->shown, "apps", &apps, NULL);
   if (apps == 0) {
-    log_out (self);
+    log_out (self, FALSE);
     return;
   }
   dialog = gtk_message_dialog_new (dmc_host_get_window (self->host),
@@ -365,6 +469,7 @@ dmc_workspace_page_class_init (DmcWorkspacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, name);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, summary);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, desktop_button);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, suspend_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, views);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, closing_title);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, progress);
@@ -372,6 +477,7 @@ dmc_workspace_page_class_init (DmcWorkspacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, closed);
   gtk_widget_class_bind_template_callback (widget_class, on_close);
   gtk_widget_class_bind_template_callback (widget_class, on_done);
+  gtk_widget_class_bind_template_callback (widget_class, on_suspend);
   gtk_widget_class_bind_template_callback (widget_class, show_desktop);
 }
 

@@ -131,6 +131,41 @@ class Workspace(GuiTest):
         click(console.find("push button", "Policy…"))
         console.find("label", contains="Loaded policy")
 
+    def test_suspend_and_resume(self):
+        if "suspend" not in self.agent.call("server.info")["capabilities"]:
+            self.skipTest("this host has no CRIU that can suspend workspaces")
+        console = self.console()
+        click(console.find("check box", contains="desktop of its own"))
+        self.log_in(console)
+        console.find(name="Desktop", seconds=60)
+        sealed = ("import fcntl, mmap, os, time; fd = os.memfd_create('sealed', os.MFD_ALLOW_SEALING); os.ftruncate(fd, 4096); "
+                  "fcntl.fcntl(fd, 1033, 8); memory = mmap.mmap(fd, 4096, prot=mmap.PROT_READ); open('/tmp/ready', 'w'); "
+                  "time.sleep(1000)")
+        self.agent.call("app.launch", workspace=self.workspace["id"], argv=["/usr/bin/python3", "-c", sealed])
+        pid = self.agent.call("app.launch", workspace=self.workspace["id"], argv=["sleep", "1000"])["pid"]
+        wait_for(lambda: not self.agent.call("workspace.suspend_check", id=self.workspace["id"])["ready"], "it is in the way")
+        click(console.find("push button", "Suspend"))
+        dialog = console.find("alert")
+        screenshot("suspend-question")
+        click(console.find("push button", "Suspend", root=dialog))
+        dialog = console.find("alert", name="Warning", seconds=60)
+        console.find("label", contains="memory that it has sealed", root=dialog)
+        screenshot("suspend-obstacles")
+        click(console.find("push button", "End Them and Try Again", root=dialog))
+        console.find("panel", contains="Your programs wait in the workspace", seconds=60)
+        screenshot("suspended")
+        self.assertEqual(self.current()["state"], "suspended")
+        console.end()
+        console = self.console()
+        set_text(console.field("User"), USER)
+        set_text(console.find("password text"), PASSPHRASE)
+        button = console.find("push button", "Resume")
+        screenshot("login-resume")
+        wait_for(lambda: is_sensitive(button), "one can resume")
+        click(button)
+        console.find("push button", "Log Out", seconds=60)
+        self.assertIn(pid, [process["pid"] for process in self.agent.call("process.list", workspace=self.workspace["id"])["processes"]])
+
     def test_desktop_of_its_own(self):
         console = self.console()
         click(console.find("check box", contains="desktop of its own"))
