@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A million hypercalls with hostile arguments: nobody but the caller is harmed, and the hypervisor's books are right."""
+import argparse
 import json
 import os
 import socket
@@ -42,8 +43,8 @@ class Monitor:
         return answer["return"]
 
 
-def connect(path, deadline):
-    while time.monotonic() < deadline:
+def connect(process, path, deadline):
+    while time.monotonic() < deadline and process.poll() is None:
         client = socket.socket(socket.AF_UNIX)
         try:
             client.connect(path)
@@ -64,19 +65,24 @@ def judge(tap, what, snapshot):
 
 
 def main():
-    arguments = machine.arguments_of(__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("runner", "flash0", "flash1"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--cpus", default="1", help="more than one: on as many threads, and not always the same")
+    arguments = parser.parse_args()
+    exact = ["--icount", "3"] if arguments.cpus == "1" else ["--cpus", arguments.cpus]
     elf = os.path.join(os.path.dirname(arguments.flash0), "hypervisor.elf")
     tap, taken = machine.Tap(), {}
     deadline = time.monotonic() + SECONDS
     with tempfile.TemporaryDirectory(prefix="domicile-fuzz-") as folder:
         process = subprocess.Popen(
-            [sys.executable, arguments.runner, "--runtime-dir", folder, "--icount", "3", "--memory", str(MEBIBYTES),
+            [sys.executable, arguments.runner, "--runtime-dir", folder, *exact, "--memory", str(MEBIBYTES),
              "--flash0", arguments.flash0, "--flash1", arguments.flash1],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
-            connect(os.path.join(folder, "qmp.sock"), deadline).close()  # QEMU is there; it takes the next connection
+            connect(process, os.path.join(folder, "qmp.sock"), deadline).close()  # QEMU is there; it takes the next connection
             monitor = Monitor(os.path.join(folder, "qmp.sock"))
-            channel = connect(os.path.join(folder, "channel.sock"), deadline)
+            channel = connect(process, os.path.join(folder, "channel.sock"), deadline)
             done = False
             for line in machine.lines_of(process, deadline):
                 print("# " + line, flush=True)

@@ -2,14 +2,18 @@
 /*
  * The control domain of the test with random hypercalls: starts domains that make them until there
  * were CALLS, while two witnesses watch over their own memory. It waits twice for the test to look
- * at the machine from outside.
+ * at the machine from outside. As the image "races" it gives each of those domains four vCPUs.
  */
 #include "test.h"
 
 #define CALLS   1000000u
+#define RACES   500000u
 #define MOST    200u /* domains: each may destroy itself at any time */
 #define MS      1000000ull
 #define PATIENT (20000 * MS)
+#define STUCK   (500 * MS) /* without a call: all its vCPUs are down, or spoilt */
+
+static uint32_t vcpus = 1;
 
 static struct pv_domctl op;
 
@@ -45,7 +49,7 @@ start (const char *name, const char *image, const char *command_line)
   memcpy (op.u.create.name, name, strlen (name));
   memcpy (op.u.create.image, image, strlen (image));
   memcpy (op.u.create.command_line, command_line, strlen (command_line));
-  op.u.create.vcpus = 1;
+  op.u.create.vcpus = strcmp (image, "fuzz") == 0 ? vcpus : 1;
   op.u.create.memory_kib = 2048;
   op.u.create.max_memory_kib = 2560;
   long error = pv_domctl (&op);
@@ -74,9 +78,14 @@ something (uint32_t port, void *data)
 static void
 wait_for (uint32_t domain, uint64_t calls)
 {
-  uint64_t until = pv_time_ns () + PATIENT;
-  while (!is_over (domain) && op.u.info.hypercalls < calls && pv_time_ns () < until)
+  uint64_t patience = vcpus > 1 && calls == UINT64_MAX ? STUCK : PATIENT;
+  uint64_t until = pv_time_ns () + patience, made = 0;
+  while (!is_over (domain) && op.u.info.hypercalls < calls && pv_time_ns () < until) {
+    if (op.u.info.hypercalls > made && patience == STUCK)
+      until = pv_time_ns () + patience;
+    made = op.u.info.hypercalls;
     pv_event_wait (pv_time_ns () + 20 * MS);
+  }
 }
 
 /* The test looks at the machine; a byte on the channel says that it has. */
@@ -93,8 +102,11 @@ void
 pv_main (const struct pv_start_info *info)
 {
   uint64_t calls = 0, refused = 0, passes[2];
-  uint32_t witness[2], domains = 0, ended = 0;
-  (void)info;
+  uint32_t witness[2], domains = 0, ended = 0, enough = CALLS;
+  if (strcmp (info->image, "races") == 0) {
+    vcpus = PV_VCPUS_MAX;
+    enough = RACES;
+  }
   pv_event_bind_virq (VIRQ_DOM_EXC, something, NULL);
   pv_event_bind_virq (PV_VIRQ_CHANNEL, something, NULL);
   for (uint32_t i = 0; i < 2; i++) {
@@ -104,7 +116,7 @@ pv_main (const struct pv_start_info *info)
   command (PV_DOMCTL_PAUSE, witness[1]); /* one watches itself, the other is looked at from outside */
   uint32_t before = free_kib ();
   look ("before");
-  for (; calls < CALLS && domains < MOST; domains++) {
+  for (; calls < enough && domains < MOST; domains++) {
     char seed[12];
     pv_snprintf (seed, sizeof seed, "seed%u", domains);
     uint32_t domain = start ("fuzz", "fuzz", seed);
@@ -114,9 +126,11 @@ pv_main (const struct pv_start_info *info)
     refused += op.u.info.faults;
     command (PV_DOMCTL_DESTROY, domain);
   }
-  check (calls >= CALLS && refused > CALLS / 20,
-         "%llu random hypercalls of %u domains, %llu refused and recorded", calls, domains, refused);
-  check (ended == domains, "each came to an end of its own: %u", ended);
+  check (calls >= enough && refused > enough / 20,
+         "%llu random hypercalls of %u domains with %u vCPUs, %llu refused and recorded", calls, domains,
+         vcpus, refused);
+  check (ended == domains || vcpus > 1, "each came to an end of its own, or has no vCPU left: %u of %u",
+         ended, domains);
   check (free_kib () == before, "no memory is lost");
   uint32_t last = start ("fuzz", "fuzz", "stopped");
   wait_for (last, 20000);

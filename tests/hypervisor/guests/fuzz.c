@@ -2,7 +2,7 @@
 /*
  * Makes hypercalls with hostile arguments, chosen at random from a seed in its command line: every
  * call that there is, most of the time with structures that are nearly right. It may well destroy
- * itself; nobody else may notice.
+ * itself; nobody else may notice. Where the domain has several vCPUs, all of them do.
  */
 #include "test.h"
 #include <pv/hid.h>
@@ -10,15 +10,16 @@
 
 #define CALLS 100000
 
-static uint32_t state;
+static uint32_t states[PV_VCPUS_MAX];
 
 static uint32_t
 draw (void)
 {
-  state ^= state << 13;
-  state ^= state >> 17;
-  state ^= state << 5;
-  return state;
+  uint32_t *state = &states[pv_vcpu_id ()];
+  *state ^= *state << 13;
+  *state ^= *state >> 17;
+  *state ^= *state << 5;
+  return *state;
 }
 
 static uint32_t
@@ -27,7 +28,8 @@ below (uint32_t end)
   return draw () % end;
 }
 
-/* What calls read and write; on a page border, so that structures may end behind it. */
+/* What calls read and write; on a page border, so that structures may end behind it. All vCPUs have the same
+   one: what a call has checked may be something else by the time it is used. */
 static uint8_t buffer[8192] __attribute__ ((aligned (4096)));
 
 /* Mostly one of the pages that this kernel can do without. */
@@ -341,13 +343,27 @@ static void (*const kinds[]) (void)
         mmuext_op,      memory_op,      memory_op,         grant_table_op,    grant_table_op,
         grant_table_op, grant_table_op, event_channel_op,  multicall,         other, other };
 
+static void __attribute__ ((noreturn)) hammer (void *data)
+{
+  (void)data;
+  for (uint32_t i = 0; i < CALLS; i++) {
+    if (below (1000) == 0 && pv_start->vcpus > 1) /* who was taken down, by itself perhaps */
+      for (uint32_t vcpu = 0; vcpu < pv_start->vcpus; vcpu++)
+        pv_hypercall2 (__HYPERVISOR_vcpu_op, VCPUOP_up, vcpu);
+    kinds[below (sizeof kinds / sizeof kinds[0])]();
+  }
+  pv_shutdown (SHUTDOWN_poweroff);
+}
+
 void
 pv_main (const struct pv_start_info *info)
 {
-  state = 2463534242u;
+  uint32_t seed = 2463534242u;
   for (const char *at = info->command_line; *at; at++)
-    state = state * 31 + (uint8_t)*at;
-  for (uint32_t i = 0; i < CALLS; i++)
-    kinds[below (sizeof kinds / sizeof kinds[0])]();
-  pv_shutdown (SHUTDOWN_poweroff);
+    seed = seed * 31 + (uint8_t)*at;
+  for (uint32_t vcpu = 0; vcpu < info->vcpus; vcpu++)
+    states[vcpu] = seed + vcpu * 0x9e3779b9u;
+  for (uint32_t vcpu = 1; vcpu < info->vcpus; vcpu++)
+    pv_vcpu_start (vcpu, hammer, NULL);
+  hammer (NULL);
 }
