@@ -3,10 +3,13 @@
 
 #define PORTS 128
 
+enum kind { OTHER, VIRQ, IPI }; /* the library binds all but the first again */
+
 static struct {
   pv_event_handler handler;
   void *data;
-  uint32_t virq; /* one more than the virtual interrupt that it is bound to; 0: none */
+  enum kind kind;
+  uint32_t virq, vcpu;
 } handlers[PORTS];
 
 /* The ports of each vCPU; the first has those that no other is named for. */
@@ -27,54 +30,95 @@ pv_event_set_handler (uint32_t port, pv_event_handler handler, void *data)
     return;
   handlers[port].handler = handler;
   handlers[port].data = data;
-  handlers[port].virq = 0;
+  handlers[port].kind = OTHER;
+}
+
+/* -> port, or a negative error. */
+static long
+bind_port (enum kind kind, uint32_t virq, uint32_t vcpu)
+{
+  struct evtchn_bind_virq interrupt = { .virq = virq, .vcpu = vcpu };
+  struct evtchn_bind_ipi ipi = { .vcpu = vcpu };
+  long error = kind == IPI ? pv_event_channel_op (EVTCHNOP_bind_ipi, &ipi)
+                           : pv_event_channel_op (EVTCHNOP_bind_virq, &interrupt);
+  return error < 0 ? error : (long)(kind == IPI ? ipi.port : interrupt.port);
+}
+
+static long
+bind_handler (enum kind kind, uint32_t virq, uint32_t vcpu, pv_event_handler handler, void *data)
+{
+  long port = bind_port (kind, virq, vcpu);
+  if (port < 0)
+    return port;
+  give_port ((uint32_t)port, vcpu);
+  pv_event_set_handler ((uint32_t)port, handler, data);
+  handlers[port].kind = kind;
+  handlers[port].virq = virq;
+  handlers[port].vcpu = vcpu;
+  return port;
 }
 
 long
 pv_event_bind_virq (uint32_t virq, pv_event_handler handler, void *data)
 {
-  struct evtchn_bind_virq bind = { .virq = virq, .vcpu = virq == VIRQ_TIMER ? pv_vcpu_id () : 0 };
-  long error = pv_event_channel_op (EVTCHNOP_bind_virq, &bind);
-  if (error < 0)
-    return error;
-  give_port (bind.port, bind.vcpu);
-  pv_event_set_handler (bind.port, handler, data);
-  handlers[bind.port].virq = virq + 1;
-  return (long)bind.port;
+  return bind_handler (VIRQ, virq, virq == VIRQ_TIMER ? pv_vcpu_id () : 0, handler, data);
 }
 
 long
 pv_event_bind_ipi (uint32_t vcpu, pv_event_handler handler, void *data)
 {
-  struct evtchn_bind_ipi bind = { .vcpu = vcpu };
-  long error = pv_event_channel_op (EVTCHNOP_bind_ipi, &bind);
-  if (error < 0)
-    return error;
-  give_port (bind.port, vcpu);
-  pv_event_set_handler (bind.port, handler, data);
-  return (long)bind.port;
+  return bind_handler (IPI, 0, vcpu, handler, data);
 }
 
+static void
+forget_pending (void)
+{
+  memset (pv_shared->evtchn_pending, 0, sizeof pv_shared->evtchn_pending);
+  for (uint32_t vcpu = 0; vcpu < pv_start->vcpus; vcpu++) {
+    struct vcpu_info *info
+        = (struct vcpu_info *)(void *)((char *)pv_shared + PV_SHARED_VCPU_INFO (vcpu));
+    info->evtchn_pending_sel = 0;
+    info->evtchn_upcall_pending = 0;
+  }
+}
+
+/* Takes the free ports below `port`, which come first; -> the next of the list of those taken. */
+static uint32_t
+fill_below (uint32_t port, uint8_t *taken, uint32_t count)
+{
+  for (;;) {
+    struct evtchn_alloc_unbound filler = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+    struct evtchn_close close;
+    long error = pv_event_channel_op (EVTCHNOP_alloc_unbound, &filler);
+    if (error < 0 || filler.port > port)
+      pv_panic ("port %u cannot be had again: %d", port, (int)error);
+    close.port = filler.port;
+    if (filler.port == port) {
+      pv_event_channel_op (EVTCHNOP_close, &close);
+      return count;
+    }
+    taken[count++] = (uint8_t)filler.port;
+  }
+}
+
+/* To the ports that they had, which others of this kernel know. */
 void
 pv_event_rebind (void)
 {
-  struct vcpu_info *info = &pv_shared->vcpu_info[0];
-  memset (pv_shared->evtchn_pending, 0, sizeof pv_shared->evtchn_pending);
-  info->evtchn_pending_sel = 0;
-  info->evtchn_upcall_pending = 0;
+  uint8_t taken[PORTS];
+  uint32_t count = 0;
+  forget_pending ();
   for (uint32_t port = 0; port < PORTS; port++) {
-    uint32_t virq = handlers[port].virq;
-    if (virq == 0)
+    if (handlers[port].kind == OTHER)
       continue;
-    struct evtchn_bind_virq bind = { .virq = virq - 1 };
-    long error = pv_event_channel_op (EVTCHNOP_bind_virq, &bind);
-    if (error < 0 || bind.port > port)
-      pv_panic ("virtual interrupt %u cannot be bound again: %d", virq - 1, (int)error);
-    if (bind.port == port)
-      continue;
-    handlers[bind.port] = handlers[port];
-    handlers[port].handler = NULL;
-    handlers[port].virq = 0;
+    count = fill_below (port, taken, count);
+    long again = bind_port (handlers[port].kind, handlers[port].virq, handlers[port].vcpu);
+    if (again != (long)port)
+      pv_panic ("port %u cannot be bound again: %d", port, (int)again);
+  }
+  while (count > 0) {
+    struct evtchn_close close = { .port = taken[--count] };
+    pv_event_channel_op (EVTCHNOP_close, &close);
   }
 }
 

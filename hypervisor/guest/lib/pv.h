@@ -104,7 +104,9 @@ pv_event_mask (void)
  * request the library calls `suspend` of each user, last added first, stands still, and then calls
  * `resume` of each, first added first; `moved` says that the domain is another one now, in which machine
  * frames differ and all event channels are closed but for those of virtual interrupts bound with
- * pv_event_bind_virq(), which the library binds again. Other vCPUs must be down from `suspend` on.
+ * pv_event_bind_virq() and of pv_event_bind_ipi(), which the library binds again to the same ports. The other
+ * vCPUs are taken down first, wherever they are, and up again after the last `resume`: where they hold a lock
+ * no user may take it, and where they work with machine frames the kernel has to stop them itself before.
  */
 struct pv_suspend_user {
   void (*suspend) (void *data);

@@ -27,11 +27,32 @@ stand_still (void)
   return moved;
 }
 
+/* Takes down the other vCPUs, wherever they are: there they go on. -> those that were up, one bit each. */
+static uint32_t
+stop_others (void)
+{
+  uint32_t stopped = 0;
+  for (uint32_t vcpu = 1; vcpu < pv_start->vcpus; vcpu++)
+    if (pv_hypercall2 (__HYPERVISOR_vcpu_op, VCPUOP_is_up, vcpu) == 1
+        && pv_hypercall2 (__HYPERVISOR_vcpu_op, VCPUOP_down, vcpu) == 0)
+      stopped |= 1u << vcpu;
+  return stopped;
+}
+
+static void
+start_others (uint32_t stopped)
+{
+  for (uint32_t vcpu = 1; vcpu < pv_start->vcpus; vcpu++)
+    if ((stopped >> vcpu & 1) != 0)
+      pv_hypercall2 (__HYPERVISOR_vcpu_op, VCPUOP_up, vcpu);
+}
+
 static void
 suspend (uint32_t port, void *data)
 {
   (void)port;
   (void)data;
+  uint32_t stopped = stop_others ();
   for (struct pv_suspend_user *user = users.previous; user != &users; user = user->previous)
     user->suspend (user->data);
   bool moved = stand_still ();
@@ -39,6 +60,7 @@ suspend (uint32_t port, void *data)
     pv_event_rebind ();
   for (struct pv_suspend_user *user = users.next; user != &users; user = user->next)
     user->resume (user->data, moved);
+  start_others (stopped);
   pv_set_timer (pv_time_ns ()); /* whoever waits for a time looks at it anew */
 }
 

@@ -12,9 +12,11 @@ RESTARTS = 3
 
 
 class Processors(unittest.TestCase):
+    cpus = "1"
+
     @classmethod
     def setUpClass(cls):
-        cls.machine = harness.Machine(FLASH1)
+        cls.machine = harness.Machine(FLASH1, "--cpus", cls.cpus)
         cls.addClassCleanup(cls.machine.close)
         cls.machine.wait_until_answering()
 
@@ -28,7 +30,8 @@ class Processors(unittest.TestCase):
         return number
 
     def destroy(self, number):
-        self.client.call("domain.destroy", id=number)
+        if any(d["id"] == number for d in self.client.call("domain.list")["domains"]):
+            self.client.call("domain.destroy", id=number)
 
     def get(self, number):
         return self.client.call("domain.get", id=number)
@@ -41,12 +44,40 @@ class Processors(unittest.TestCase):
         self.client.call("domain.resume", id=number)
         domain = self.wait_for(number, lambda d: d["state"] == "shutdown", "end of the work")
         self.assertEqual([v["cpu_time_ns"] > 0 for v in domain["vcpus"]], [True] * vcpus)
-        if self.client.call("host.info")["cpus"] == 1:
+        if self.cpus == "1":
             self.assertEqual({v["pcpu"] for v in domain["vcpus"]}, {0})
         return re.search(r"sum (\d+)", self.client.call("domain.console", id=number)["text"])[1]
 
     def test_four_virtual_processors_on_one(self):
         self.assertEqual(self.sum_of(4), self.sum_of(1))
+
+    def job(self, method, **params):
+        number = self.client.call(method, **params)["job"]
+        job = harness.wait_for(lambda: (j := self.client.call("job.get", job=number))["state"] != "running" and j, method)
+        self.assertEqual(job["state"], "done", job.get("error"))
+        return job["result"]
+
+    def work_saved_in_the_middle(self, vcpus):
+        """-> how often it was saved while it had not ended."""
+        number, path = self.create(f"moving-{vcpus}", "primes", vcpus=vcpus), os.path.join(self.machine.path, "moving.state")
+        self.client.call("domain.resume", id=number)
+        for turn in range(3):
+            domain = self.wait_for(number, lambda d: d["state"] == "shutdown" or
+                                   all(v["cpu_time_ns"] > 20_000_000 for v in d["vcpus"]), "all to be at work")
+            if domain["state"] == "shutdown":
+                break
+            self.job("domain.save", id=number, path=path)
+            number = self.job("domain.restore", path=path)["id"]
+            self.addCleanup(self.destroy, number)
+            os.unlink(path)
+        domain = self.wait_for(number, lambda d: d["state"] == "shutdown", "end of the work")
+        self.assertEqual(len(domain["vcpus"]), vcpus)
+        self.assertRegex(self.client.call("domain.console", id=number)["text"], r"sum 1709600813\b")
+        return turn
+
+    def test_saved_in_the_middle(self):
+        self.assertGreater(self.work_saved_in_the_middle(2), 0)
+        self.assertGreater(self.work_saved_in_the_middle(4), 0)
 
     def refuse(self, **params):
         with self.assertRaises(harness.RpcError) as caught:
@@ -96,6 +127,12 @@ class Processors(unittest.TestCase):
         again = self.client.call("domain.reboot", id=number)  # a person may, however often
         self.assertIn(again["state"], ("running", "blocked"))
         self.assertEqual({member: again[member] for member in settings}, settings)
+
+
+class OnTwo(Processors):
+    cpus = "2"
+    test_what_cannot_be = test_who_feeds_it_lives = test_who_hangs_crashes = None
+    test_who_hangs_is_started_anew_three_times = None
 
 
 if __name__ == "__main__":

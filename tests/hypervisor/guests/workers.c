@@ -58,6 +58,7 @@ add_primes (void *data)
     pv_lock (&lock);
     sum += part;
     pv_unlock (&lock);
+    pv_event_dispatch (); /* it may be suspended, on the first vCPU */
   }
   finish ();
 }
@@ -121,6 +122,7 @@ wake (uint32_t port, void *data)
 static void
 together (void (*work) (void *))
 {
+  pv_suspend_init ();
   done_port = pv_event_bind_ipi (0, wake, NULL);
   for (uint32_t vcpu = 1; vcpu < pv_start->vcpus; vcpu++)
     if (pv_vcpu_start (vcpu, work, NULL) < 0)
