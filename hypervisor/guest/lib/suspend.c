@@ -64,9 +64,23 @@ suspend (uint32_t port, void *data)
   pv_set_timer (pv_time_ns ()); /* whoever waits for a time looks at it anew */
 }
 
+/* Only what is a directory is saved as one, with its frames by their page numbers: the first one
+   must stay one while others are in use. */
+static void
+pin_first_directory (void)
+{
+  uint32_t page = (pv_start->directory - PV_KERNEL_START) / PV_PAGE_SIZE;
+  struct mmuext_op op = { .cmd = PV_MMUEXT_PIN_DIRECTORY,
+                          .arg1.mfn = ((const uint32_t *)(uintptr_t)pv_start->p2m)[page] };
+  long error = pv_mmuext_op (&op, 1, NULL);
+  if (error < 0)
+    pv_panic ("the first directory cannot be pinned: %d", (int)error);
+}
+
 void
 pv_suspend_init (void)
 {
+  pin_first_directory ();
   long port = pv_event_bind_virq (PV_VIRQ_SUSPEND, suspend, NULL);
   if (port < 0)
     pv_panic ("no event channel for suspension: %d", (int)port);
