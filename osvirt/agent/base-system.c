@@ -10,10 +10,10 @@
 
 #include "launcher/wire.h"
 #include "rpc/error.h"
+#include "storage/copy-file.h"
 
 /* An image that is older is made anew, so that new workspaces begin with the fixes of the time. */
 #define CACHE_SECONDS (30 * 24 * 60 * 60)
-#define COPY_CHUNK    (4 * 1024 * 1024)
 #define IMAGE_FD      3
 
 /* Releases that a base can be made of. The first serves hosts that are none of them. */
@@ -335,25 +335,6 @@ copy_error (int code)
   return error;
 }
 
-/* Returns an errno value. */
-static int
-copy_bytes (int in, int out, GCancellable *cancellable)
-{
-  g_autofree char *buffer = g_malloc (COPY_CHUNK);
-  ssize_t got;
-
-  while ((got = read (in, buffer, COPY_CHUNK)) > 0) {
-    if (g_cancellable_is_cancelled (cancellable))
-      return ECANCELED;
-    for (ssize_t done = 0, put; done < got; done += put) {
-      put = write (out, buffer + done, (size_t) (got - done));
-      if (put <= 0)
-        return put < 0 ? errno : EIO;
-    }
-  }
-  return got < 0 || fsync (out) != 0 ? errno : 0;
-}
-
 static void
 copy_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
@@ -363,7 +344,7 @@ copy_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
   int in = open (self->image, O_RDONLY | O_CLOEXEC);
   int out = in < 0 ? -1 : openat (root, partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-  code = in < 0 || out < 0 ? errno : copy_bytes (in, out, cancellable);
+  code = in < 0 || out < 0 ? errno : copy_file (in, out, cancellable);
   if (in >= 0)
     close (in);
   if (out >= 0)

@@ -15,13 +15,13 @@
 #include "launcher/wire.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
+#include "storage/copy-file.h"
 #include "storage/read-file.h"
 
 /* In the vault: the workspace's own key for signing, and the keys of others that its user has said to trust, one a line. */
 #define KEY_FILE   "state/bundle-key"
 #define TRUST_FILE "state/trusted-signers"
 #define MAX_TRUST  (1024 * 1024)
-#define CHUNK      (4 * 1024 * 1024)
 
 /* Work on a file in a thread. */
 typedef struct {
@@ -210,33 +210,12 @@ copy_error (int code, const char *name)
 
 /* Returns an errno value. */
 static int
-copy_bytes (int in, int out, GCancellable *cancellable)
-{
-  g_autofree char *buffer = g_malloc (CHUNK);
-  ssize_t got;
-
-  if (lseek (in, 0, SEEK_SET) != 0)
-    return errno;
-  while ((got = read (in, buffer, CHUNK)) > 0) {
-    if (g_cancellable_is_cancelled (cancellable))
-      return ECANCELED;
-    for (ssize_t done = 0, put; done < got; done += put) {
-      put = write (out, buffer + done, (size_t) (got - done));
-      if (put <= 0)
-        return put < 0 ? errno : EIO;
-    }
-  }
-  return got < 0 || fsync (out) != 0 ? errno : 0;
-}
-
-/* Returns an errno value. */
-static int
 copy_into (int vault, int file, const char *key, GCancellable *cancellable)
 {
   g_autofree char *path = g_strconcat (BUNDLE_FOLDER "/", key, BUNDLE_SUFFIX, NULL);
   g_autofree char *partial = g_strconcat (BUNDLE_FOLDER "/.", key, ".partial", NULL);
   int out = openat (vault, partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-  int code = out < 0 ? errno : copy_bytes (file, out, cancellable);
+  int code = out < 0 || lseek (file, 0, SEEK_SET) != 0 ? errno : copy_file (file, out, cancellable);
 
   if (out >= 0)
     close (out);

@@ -101,9 +101,9 @@ class Install(AgentTest):
         return out.getvalue()
 
     def ran(self, app):
-        self.client.call("app.launch", workspace=self.workspace["id"], app=app)
-        return self.status("i=0; while [ ! -s $HOME/notes-ran ] && [ $i -lt 300 ]; do i=$((i+1)); sleep 0.1; done; "
-                           "test -s $HOME/notes-ran && rm $HOME/notes-ran") == 0
+        pid = self.client.call("app.launch", workspace=self.workspace["id"], app=app)["pid"]
+        self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid)
+        return self.status("test -s $HOME/notes-ran && rm $HOME/notes-ran") == 0
 
 
 class InstallPackages(Install):
