@@ -167,8 +167,9 @@ step (struct guest *guest, struct device *device)
     }
     break;
   case XenbusStateClosed:
-    if (front == XenbusStateInitialising && !device->leaving) {
+    if ((front == XenbusStateInitialising || (front == XenbusStateClosed && device->stale)) && !device->leaving) {
       device->back.error = 0;
+      device->stale = false;
       set_state (guest, device, XenbusStateInitWait);
     }
     break;
@@ -232,9 +233,9 @@ static void
 announce (struct guest *guest, struct device *device)
 {
   uint32_t front = __atomic_load_n (&guest->page->slot[device->slot].front.state, __ATOMIC_ACQUIRE);
-  bool stale = front == XenbusStateConnected || front == XenbusStateClosing;
 
-  set_state (guest, device, stale ? XenbusStateClosed : XenbusStateInitWait);
+  device->stale = front == XenbusStateConnected || front == XenbusStateClosing;
+  set_state (guest, device, device->stale ? XenbusStateClosed : XenbusStateInitWait);
 }
 
 static long

@@ -40,6 +40,7 @@ struct device {
   struct pv_device_front front; /* read once, when it connects */
   uint32_t port;                /* 0: not connected */
   bool closing;                 /* the driver still has requests under way */
+  bool stale;                   /* the front end still takes its leave of another back end */
   bool leaving;                 /* and then the device goes away */
   uint64_t requests, bytes, errors;
   uint64_t dropped; /* frames that the guest offered no buffer for in time */

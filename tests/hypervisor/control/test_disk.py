@@ -178,12 +178,22 @@ class DiskTest(unittest.TestCase):
                     iops_wr=0)
         qmp.close()
 
+    def wait_until_stuck(self, number):
+        """A request is let pass before the next is held back: until none has been answered for a hundred questions."""
+        moved = [self.disk(number)["bytes"]] * 2
+
+        def rests():
+            moved.append(self.disk(number)["bytes"])
+            return len(moved) > 100 and len(set(moved[-100:])) == 1
+        harness.wait_for(rests, "the disk that stands still")
+
     def test_a_disk_that_does_not_answer(self):
         """Whatever waits for it says so in time, nobody else waits, and it all goes on when the disk is back."""
         number = self.reader()
         last = self.wait_for_pass(number)
         self.addCleanup(self.throttle, 0)
         self.throttle(1)
+        self.wait_until_stuck(number)
         path = os.path.join(self.folder.name, "stuck.state")
         for method, more in (("domain.destroy", {}), ("domain.reboot", {})):
             start = time.monotonic()

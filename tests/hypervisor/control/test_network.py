@@ -12,6 +12,7 @@ import tempfile
 import threading
 import unittest
 
+import flash
 import harness
 import test_policy
 
@@ -253,8 +254,9 @@ class Apart(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.stage = harness.Stage()
         self.addCleanup(self.stage.close)
-        self.stage.start(sys.executable, RUNNER, "--runtime-dir", self.stage.path, "--flash1", FLASH1, "--flash0",
-                         test_policy.make_flash(folder.name, two_networks()), "--network", "user")
+        flash1 = os.path.join(folder.name, "flash1.img")
+        flash.set_policy(FLASH1, flash1, test_policy.compiled(two_networks()))
+        self.stage.start(sys.executable, RUNNER, "--runtime-dir", self.stage.path, "--flash1", flash1, "--network", "user")
         self.stage.start_gateway()
         self.stage.wait_until_answering()
         self.client = self.stage.client()
