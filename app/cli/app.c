@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* app and process: what can run and what runs in an open workspace. */
+#include "app-open.h"
 #include "table.h"
 #include "workspace.h"
 
@@ -18,7 +19,7 @@ call_on_workspace (Ctl *ctl, const char *method, const char *name, GError **erro
 static gboolean
 run_list (Ctl *ctl, char **arguments, GError **error)
 {
-  static const char *const headings[] = { "ID", "NAME", "VERSION", "SOURCE", ">RUNNING", "SUMMARY", NULL };
+  static const char *const headings[] = { "ID", "NAME", "", "VERSION", "SOURCE", ">RUNNING", "SUMMARY", NULL };
   g_autoptr (JsonNode) node = call_on_workspace (ctl, "app.list", arguments[0], error);
   g_autoptr (CtlTable) table = ctl_table_new (headings);
   JsonArray *apps;
@@ -36,7 +37,7 @@ run_list (Ctl *ctl, char **arguments, GError **error)
     g_autofree char *count = n ? g_strdup_printf ("%u", n) : NULL;
 
     ctl_table_add (table, dmc_json_get_string (app, "id", ""), dmc_json_get_string (app, "name", ""),
-                   dmc_json_get_string (app, "version", ""), dmc_json_get_string (app, "source", ""),
+                   dmc_json_get_boolean (app, "favourite", FALSE) ? "★" : "", dmc_json_get_string (app, "version", ""), dmc_json_get_string (app, "source", ""),
                    count, dmc_json_get_string (app, "summary", ""));
   }
   ctl_table_print (table, "There are no apps.");
@@ -261,6 +262,10 @@ static const CtlCommand app_commands[] = {
   { "capture", "WORKSPACE", "Note what there is; what comes next can be exported", 1, 1, NULL, run_capture },
   { "export", "WORKSPACE APP|capture FILE", "Make a bundle: an app as one signed file", 3, 3, NULL, run_export },
   { "remove", "WORKSPACE APP", "Remove what was installed", 2, 2, NULL, run_remove },
+  { "open", "WORKSPACE FILE|URI", "Open a file of the workspace with its default app", 2, 2, NULL, ctl_app_open },
+  { "handlers", "WORKSPACE FILE|TYPE", "Tell which apps open a file or a MIME type", 2, 2, NULL, ctl_app_handlers },
+  { "default", "WORKSPACE TYPE [APP]", "Choose the default app for a MIME type, or none", 2, 3, NULL, ctl_app_default },
+  { "favourite", "WORKSPACE APP", "Make an app a favourite", 2, 2, ctl_app_favourite_options, ctl_app_favourite },
   { "stop", "WORKSPACE APP|PID", "Stop an app or one process", 2, 2, NULL, run_stop },
   { NULL, NULL, NULL, 0, 0, NULL, NULL },
 };

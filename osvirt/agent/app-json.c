@@ -45,20 +45,29 @@ size_of (const DesktopEntry *entry, const PackageInfo *package)
 /**
  * app_to_json:
  * @service: the agent
+ * @workspace: the open workspace that it is in
  * @entry: the app
  * @infos: (element-type ProcessInfo): the workspace's processes
  *
  * Returns: (transfer full): the protocol's App object
  */
 JsonNode *
-app_to_json (AgentService *service, const DesktopEntry *entry, GArray *infos)
+app_to_json (AgentService *service, AgentWorkspace *workspace, const DesktopEntry *entry, GArray *infos)
 {
   g_autofree char *label = dmc_policy_service_app_label (service->policy, entry->id);
   const PackageInfo *package = g_hash_table_lookup (service->packages, entry->path);
   const char *version = entry->version[0] == '\0' && package != NULL ? package->version : entry->version;
 
-  return dmc_json_node ("id:s", entry->id, "name:s", entry->name, "version:s", version, "summary:s",
+  const LaunchList *list = agent_launchpad_get_list (agent_workspace_get_launchpad (workspace));
+  gint64 launched_us = launch_list_get_launched (list, entry->id);
+  JsonNode *node;
+
+  node = dmc_json_node ("id:s", entry->id, "name:s", entry->name, "version:s", version, "summary:s",
                         entry->summary, "icon:s", entry->icon, "icon_path:s", entry->icon_file, "categories:a", strings (entry->categories),
                         "keywords:a", strings (entry->keywords), "source:s", source_of (entry), "size_bytes:i", (gint64) size_of (entry, package),
-                        "running:a", running (entry, infos), "label:s", label, NULL);
+                        "running:a", running (entry, infos), "label:s", label,
+                        "favourite:b", launch_list_is_favourite (list, entry->id), NULL);
+  if (launched_us > 0)
+    json_object_set_int_member (json_node_get_object (node), "launched_us", launched_us);
+  return node;
 }

@@ -6,6 +6,6 @@
 
 G_BEGIN_DECLS
 
-JsonNode *app_to_json (AgentService *service, const DesktopEntry *entry, GArray *infos);
+JsonNode *app_to_json (AgentService *service, AgentWorkspace *workspace, const DesktopEntry *entry, GArray *infos);
 
 G_END_DECLS

@@ -40,7 +40,7 @@ emit_app (Watch *watch, const char *app, GArray *infos)
   else
     dmc_server_emit (watch->service->server, "app",
                      dmc_json_node ("change:s", "changed", "workspace:s", id, "id:s", entry->id, "app:n",
-                                    app_to_json (watch->service, entry, infos), NULL));
+                                    app_to_json (watch->service, watch->workspace, entry, infos), NULL));
 }
 
 /* Tells that the apps of every open workspace are to be listed again. */
@@ -55,6 +55,16 @@ agent_events_reset_apps (AgentService *self)
       dmc_server_emit (self->server, "app", dmc_json_node ("change:s", "reset", "workspace:s",
                                                            agent_workspace_get_id (workspace), NULL));
   }
+}
+
+/* Tells of an app of an open workspace as it is now. */
+void
+agent_events_app_changed (AgentWorkspace *workspace, const char *app)
+{
+  g_autoptr (GArray) infos = process_table_read (agent_workspace_get_processes (workspace), NULL);
+
+  if (infos != NULL)
+    emit_app (g_object_get_data (G_OBJECT (workspace), "agent-watch"), app, infos);
 }
 
 static gboolean

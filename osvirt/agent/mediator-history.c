@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/mediator-private.h"
@@ -10,6 +8,7 @@
 #include "rpc/error.h"
 #include "rpc/json.h"
 #include "storage/read-file.h"
+#include "storage/replace-file.h"
 
 #define HISTORY_FILE     "policy-history.json"
 #define MAX_HISTORY_SIZE (1 << 20)
@@ -42,24 +41,16 @@ mediator_history_load (AgentMediator *self, GError **error)
   return TRUE;
 }
 
-/* A new file takes the old one's place when it is whole and on the medium. */
 static gboolean
 replace (int vault, const char *text, gsize length)
 {
-  int folder, fd;
-  gboolean written;
+  int folder = open_folder_at (vault, "state"), saved;
+  gboolean written = folder >= 0 && replace_file_at (folder, HISTORY_FILE, text, length);
 
-  if (mkdirat (vault, "state", 0700) != 0 && errno != EEXIST)
-    return FALSE;
-  folder = openat (vault, "state", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (folder < 0)
-    return FALSE;
-  fd = openat (folder, HISTORY_FILE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-  written = fd >= 0 && write (fd, text, length) == (gssize) length && fsync (fd) == 0
-            && renameat (folder, HISTORY_FILE ".new", folder, HISTORY_FILE) == 0 && fsync (folder) == 0;
-  if (fd >= 0)
-    close (fd);
-  close (folder);
+  saved = errno;
+  if (folder >= 0)
+    close (folder);
+  errno = saved;
   return written;
 }
 

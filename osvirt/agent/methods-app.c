@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/app-command.h"
 #include "agent/app-json.h"
 #include "agent/app-launch.h"
 #include "agent/app-stop.h"
 #include "agent/service.h"
 #include "agent/workspace-apps.h"
-#include "apps/exec-line.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 
@@ -59,7 +59,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
   for (guint i = 0; i < catalog->len; i++) {
     DesktopEntry *entry = g_ptr_array_index (catalog, i);
     if (!entry->hidden)
-      json_array_add_element (apps, app_to_json (call->service, entry, infos));
+      json_array_add_element (apps, app_to_json (call->service, call->workspace, entry, infos));
   }
   dmc_request_reply (call->request, dmc_json_node ("apps:a", apps, NULL));
 }
@@ -108,42 +108,6 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
   dmc_request_reply (request, dmc_json_node ("pid:i", (gint64) g_array_index (pids, int, 0), "pids:a", all, NULL));
 }
 
-/* An app for terminals gets the first one that the workspace has. */
-static gboolean
-wrap_in_terminal (GPtrArray *commands, const RootDir *root, GError **error)
-{
-  static const char *const terminals[] = { "x-terminal-emulator", "xterm", "konsole", "xfce4-terminal" };
-  g_autofree char *found = NULL;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (terminals) && found == NULL; i++)
-    found = root_dir_find_program (root, terminals[i], APP_SEARCH_PATH);
-  if (found == NULL) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "Install a terminal such as xterm.",
-                                             "The app runs in a terminal, and the workspace has none."));
-    return FALSE;
-  }
-  for (guint i = 0; i < commands->len; i++) {
-    g_auto (GStrv) argv = g_steal_pointer (&g_ptr_array_index (commands, i));
-    g_autoptr (GStrvBuilder) wrapped = g_strv_builder_new ();
-
-    g_strv_builder_add_many (wrapped, found, "-e", NULL);
-    g_strv_builder_addv (wrapped, (const char **) argv);
-    g_ptr_array_index (commands, i) = g_strv_builder_end (wrapped);
-  }
-  return TRUE;
-}
-
-static GPtrArray *
-commands_of (const DesktopEntry *entry, const char *const *files, const RootDir *root, GError **error)
-{
-  ExecFields fields = { .files = files, .icon = entry->icon, .name = entry->name, .desktop_file = entry->path };
-  g_autoptr (GPtrArray) commands = exec_line_expand (entry->exec, &fields, error);
-
-  if (commands == NULL || (entry->terminal && !wrap_in_terminal (commands, root, error)))
-    return NULL;
-  return g_steal_pointer (&commands);
-}
-
 static void
 on_found (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -156,13 +120,10 @@ on_found (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GPtrArray) commands = NULL;
   RootDir root = { .fd = -1, .home_fd = -1 };
 
-  if (entry != NULL && entry->exec != NULL) {
+  if (entry != NULL) {
     root.fd = dmc_view_get_root_fd (agent_workspace_get_view (call->workspace));
-    commands = commands_of (entry, (const char *const *) files, &root, &error);
+    commands = app_command_expand (entry, (const char *const *) files, &root, &error);
   }
-  if (entry != NULL && entry->exec == NULL && error == NULL)
-    error = dmc_error_new (DMC_ERROR_STATE, "Its files are in the workspace, for other apps.", "“%s” has no program to start.",
-                           entry->name);
   if (entry == NULL && error == NULL)
     error = dmc_error_new (DMC_ERROR_NOT_FOUND, "app.list names the apps that can be started.",
                            "There is no app “%s” in this workspace.", id);

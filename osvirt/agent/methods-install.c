@@ -269,7 +269,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
   if (error != NULL)
     dmc_job_fail (self->job, error);
   else
-    dmc_job_done (self->job, entry != NULL ? app_to_json (self->service, entry, infos)
+    dmc_job_done (self->job, entry != NULL ? app_to_json (self->service, self->workspace, entry, infos)
                                            : dmc_json_node ("id:s", self->key, NULL));
 }
 

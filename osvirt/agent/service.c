@@ -113,6 +113,7 @@ start (AgentService *self, const AgentOptions *options, GError **error)
   methods_app_add (self);
   methods_bundle_add (self);
   methods_install_add (self);
+  methods_launchpad_add (self);
   methods_policy_add (self);
   methods_process_add (self);
   methods_storage_add (self);

@@ -44,6 +44,7 @@ void methods_workspace_add (AgentService *self);
 void methods_app_add (AgentService *self);
 void methods_bundle_add (AgentService *self);
 void methods_install_add (AgentService *self);
+void methods_launchpad_add (AgentService *self);
 void methods_policy_add (AgentService *self);
 void methods_process_add (AgentService *self);
 void methods_storage_add (AgentService *self);
@@ -53,5 +54,6 @@ JsonNode       *methods_storage_volumes (AgentService *self);
 void            agent_service_read_packages (AgentService *self);
 void            agent_events_watch (AgentService *self);
 void            agent_events_reset_apps (AgentService *self);
+void            agent_events_app_changed (AgentWorkspace *workspace, const char *app);
 
 G_END_DECLS

@@ -18,6 +18,33 @@ on_read (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 /**
+ * workspace_apps_root_open:
+ * @workspace: an open workspace
+ * @root: (out caller-allocates): its root and home, for a thread too; to be closed before the workspace is
+ */
+void
+workspace_apps_root_open (AgentWorkspace *workspace, RootDir *root)
+{
+  DmcView *view = agent_workspace_get_view (workspace);
+  int vault = dmc_vault_get_root_fd (agent_workspace_get_vault (workspace));
+  g_auto (GStrv) env = dmc_view_get_environ (view);
+
+  root->fd = fcntl (dmc_view_get_root_fd (view), F_DUPFD_CLOEXEC, 3);
+  root->home_fd = openat (vault, "home", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  root->home = g_strdup (g_environ_getenv (env, "HOME"));
+}
+
+void
+workspace_apps_root_close (RootDir *root)
+{
+  if (root->fd >= 0)
+    close (root->fd);
+  if (root->home_fd >= 0)
+    close (root->home_fd);
+  g_free ((char *) root->home);
+}
+
+/**
  * workspace_apps_async:
  * @service: the agent
  * @workspace: an open workspace
@@ -33,20 +60,13 @@ workspace_apps_async (AgentService *service, AgentWorkspace *workspace, GCancell
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   char *icons = g_build_filename (service->runtime_dir, "icons", agent_workspace_get_id (workspace), NULL);
-  DmcView *view = agent_workspace_get_view (workspace);
-  int vault = dmc_vault_get_root_fd (agent_workspace_get_vault (workspace));
-  g_auto (GStrv) env = dmc_view_get_environ (view);
-  RootDir root = {
-    .fd = dmc_view_get_root_fd (view),
-    .home_fd = openat (vault, "home", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-    .home = g_environ_getenv (env, "HOME"),
-  };
+  RootDir root;
 
   g_task_set_source_tag (task, workspace_apps_async);
   g_task_set_task_data (task, icons, g_free);
+  workspace_apps_root_open (workspace, &root);
   app_catalog_read_async (&root, icons, cancellable, on_read, task);
-  if (root.home_fd >= 0)
-    close (root.home_fd);
+  workspace_apps_root_close (&root);
 }
 
 /* The workspace may have been closed meanwhile: DMC_ERROR_STATE.

@@ -13,4 +13,7 @@ void       workspace_apps_async (AgentService       *service,
                                  gpointer            user_data);
 GPtrArray *workspace_apps_finish (AgentWorkspace *workspace, GAsyncResult *result, GError **error);
 
+void workspace_apps_root_open (AgentWorkspace *workspace, RootDir *root);
+void workspace_apps_root_close (RootDir *root);
+
 G_END_DECLS

@@ -85,21 +85,33 @@ on_unhidden (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-on_view_closed (GObject *source, GAsyncResult *result, gpointer data)
+on_remembered (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
   Closing *self = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
   int layer;
 
-  if (!dmc_view_close_finish (DMC_VIEW (source), result, &error))
-    g_ptr_array_add (self->traces, g_strdup (error->message));
-  progress (self, 0.5, "Writing everything back");
+  if (!agent_launchpad_save_finish (result, &error))
+    g_message ("%s", error->message);
   layer = openat (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)), LAYER_UPPER,
                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   layer_unhide_async (layer, workspace_file_is_isolated (agent_workspace_get_file (self->workspace)), on_unhidden, task);
   if (layer >= 0)
     close (layer);
+}
+
+static void
+on_view_closed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  Closing *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  if (!dmc_view_close_finish (DMC_VIEW (source), result, &error))
+    g_ptr_array_add (self->traces, g_strdup (error->message));
+  progress (self, 0.5, "Writing everything back");
+  agent_launchpad_save_async (agent_workspace_get_launchpad (self->workspace), on_remembered, task);
 }
 
 /**

@@ -22,6 +22,7 @@ typedef struct {
   char *desktop_address; /* NULL: no desktop of its own */
   WorkspaceOpenHow how;
   DmcVault *vault;
+  AgentLaunchpad *launchpad;
   int image;            /* -1, or what is resumed, taken from its store */
   JsonObject *record;   /* of it */
   guint n_carried;
@@ -42,6 +43,7 @@ opening_free (Opening *self)
   g_clear_object (&self->mediator);
   g_clear_object (&self->policy);
   g_clear_object (&self->view);
+  g_clear_pointer (&self->launchpad, agent_launchpad_free);
   g_clear_object (&self->vault);
   g_clear_pointer (&self->record, json_object_unref);
   if (self->image >= 0)
@@ -157,10 +159,12 @@ image_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
     image_take (self, dmc_vault_get_root_fd (self->vault), &error);
   else
     image_drop (self, dmc_vault_get_root_fd (self->vault), &error);
-  if (error != NULL)
+  if (error != NULL) {
     g_task_return_error (task, error);
-  else
-    g_task_return_boolean (task, TRUE);
+    return;
+  }
+  self->launchpad = agent_launchpad_load (dmc_vault_get_root_fd (self->vault));
+  g_task_return_boolean (task, TRUE);
 }
 
 static void
@@ -419,6 +423,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
 
   if (steps_run_finish (result, &error)) {
     agent_workspace_attach (self->workspace, self->vault, self->view, self->mediator);
+    agent_workspace_set_launchpad (self->workspace, g_steal_pointer (&self->launchpad));
     if (self->how == WORKSPACE_OPEN_RESUME)
       self->desktop = find_desktop (self);
     agent_workspace_set_desktop (self->workspace, self->desktop);

@@ -23,6 +23,7 @@ struct _AgentWorkspace {
   AgentDesktop *desktop; /* NULL: its windows are on the host's display, or nowhere */
   AgentMediator *mediator;
   ProcessTable *processes;
+  AgentLaunchpad *launchpad;
   char *icon_dir;     /* copies of its icons on the host */
   GPtrArray *catalog; /* of DesktopEntry, as of the last app.list or app.launch */
 };
@@ -83,6 +84,7 @@ agent_workspace_finalize (GObject *object)
   g_clear_pointer (&self->file, workspace_file_free);
   agent_workspace_set_desktop (self, NULL);
   g_clear_pointer (&self->processes, process_table_unref);
+  g_clear_pointer (&self->launchpad, agent_launchpad_free);
   g_clear_pointer (&self->catalog, g_ptr_array_unref);
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
@@ -416,6 +418,8 @@ agent_workspace_started (AgentWorkspace *self, int pid, const char *app)
   if (self->processes == NULL) /* closed meanwhile, and the program with it */
     return;
   process_table_add (self->processes, pid, app);
+  if (app != NULL && self->launchpad != NULL)
+    agent_launchpad_note (self->launchpad, app);
   g_signal_emit (self, signals[STARTED], 0, pid, app);
   if (app != NULL)
     agent_workspace_changed (self);
@@ -480,6 +484,25 @@ agent_workspace_set_desktop (AgentWorkspace *self, AgentDesktop *desktop)
     g_signal_connect_swapped (desktop, "ended", G_CALLBACK (on_desktop_ended), self);
 }
 
+/* (nullable) (transfer none): NULL unless it is open */
+AgentLaunchpad *
+agent_workspace_get_launchpad (AgentWorkspace *self)
+{
+  return self->launchpad;
+}
+
+/**
+ * agent_workspace_set_launchpad:
+ * @self: a workspace that is being opened
+ * @launchpad: (transfer full): what it remembers of its apps
+ */
+void
+agent_workspace_set_launchpad (AgentWorkspace *self, AgentLaunchpad *launchpad)
+{
+  g_clear_pointer (&self->launchpad, agent_launchpad_free);
+  self->launchpad = launchpad;
+}
+
 /* Drops what agent_workspace_attach() gave; both are closed by now. */
 void
 agent_workspace_detach (AgentWorkspace *self)
@@ -488,6 +511,7 @@ agent_workspace_detach (AgentWorkspace *self)
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
   g_clear_pointer (&self->processes, process_table_unref);
+  g_clear_pointer (&self->launchpad, agent_launchpad_free);
   g_clear_pointer (&self->catalog, g_ptr_array_unref);
   g_clear_object (&self->mediator);
   g_clear_object (&self->view);

@@ -5,6 +5,7 @@
 #include <json-glib/json-glib.h>
 
 #include "agent/desktop.h"
+#include "agent/launchpad.h"
 #include "agent/mediator.h"
 #include "agent/workspace-file.h"
 #include "apps/process-table.h"
@@ -59,6 +60,7 @@ ProcessTable        *agent_workspace_get_processes (AgentWorkspace *self);
 GPtrArray           *agent_workspace_get_catalog (AgentWorkspace *self);
 AgentDesktop        *agent_workspace_get_desktop (AgentWorkspace *self);
 AgentMediator       *agent_workspace_get_mediator (AgentWorkspace *self);
+AgentLaunchpad      *agent_workspace_get_launchpad (AgentWorkspace *self);
 
 gboolean agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error);
 gboolean agent_workspace_is_at_rest (AgentWorkspace *self);
@@ -71,6 +73,7 @@ void agent_workspace_lost (AgentWorkspace *self, const char *problem);
 void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);
 void agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, AgentMediator *mediator);
 void agent_workspace_set_desktop (AgentWorkspace *self, AgentDesktop *desktop);
+void agent_workspace_set_launchpad (AgentWorkspace *self, AgentLaunchpad *launchpad);
 void agent_workspace_detach (AgentWorkspace *self);
 void agent_workspace_started (AgentWorkspace *self, int pid, const char *app);
 void agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog, const char *icon_dir);

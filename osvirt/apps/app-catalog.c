@@ -116,6 +116,7 @@ entry_of_record (const AppRecord *record)
   entry->exec = record->programs[0] != NULL ? g_shell_quote (record->programs[0]) : NULL;
   entry->categories = one_word ("ConsoleOnly");
   entry->keywords = g_new0 (char *, 1);
+  entry->mime_types = g_new0 (char *, 1);
   entry->version = g_strdup (record->version);
   entry->terminal = TRUE;
   return entry;

@@ -9,6 +9,7 @@
 /* What one field may take in a listing; longer text is cut, for no menu can show it. */
 #define MAX_TEXT_CHARS 512
 #define MAX_LIST_ITEMS 32
+#define MAX_MIME_TYPES 512 /* an office suite names two hundred */
 
 /* Makes outside text fit for one line of a listing: valid UTF-8, no control characters, bounded. */
 static char *
@@ -37,13 +38,13 @@ get_text (GKeyFile *file, const char *key)
 }
 
 static GStrv
-get_list (GKeyFile *file, const char *key, gboolean localized)
+get_list (GKeyFile *file, const char *key, gboolean localized, gsize most)
 {
   g_auto (GStrv) raw = localized ? g_key_file_get_locale_string_list (file, GROUP, key, NULL, NULL, NULL)
                                  : g_key_file_get_string_list (file, GROUP, key, NULL, NULL);
   g_autoptr (GStrvBuilder) out = g_strv_builder_new ();
 
-  for (gsize i = 0; raw != NULL && raw[i] != NULL && i < MAX_LIST_ITEMS; i++) {
+  for (gsize i = 0; raw != NULL && raw[i] != NULL && i < most; i++) {
     g_autofree char *item = clean_text (g_strdup (raw[i]));
     if (item[0] != '\0')
       g_strv_builder_add (out, item);
@@ -133,8 +134,9 @@ desktop_entry_parse (const char *id, const char *path, const char *data, gsize l
   self->exec = get_optional (file, "Exec");
   self->try_exec = get_optional (file, "TryExec");
   self->working_dir = get_optional (file, "Path");
-  self->categories = get_list (file, "Categories", FALSE);
-  self->keywords = get_list (file, "Keywords", TRUE);
+  self->categories = get_list (file, "Categories", FALSE, MAX_LIST_ITEMS);
+  self->keywords = get_list (file, "Keywords", TRUE, MAX_LIST_ITEMS);
+  self->mime_types = get_list (file, "MimeType", FALSE, MAX_MIME_TYPES);
   self->terminal = get_flag (file, "Terminal");
   self->deleted = get_flag (file, "Hidden");
   self->hidden = self->deleted || get_flag (file, "NoDisplay") || is_foreign (file);
@@ -166,5 +168,6 @@ desktop_entry_free (DesktopEntry *self)
   g_free (self->source);
   g_strfreev (self->categories);
   g_strfreev (self->keywords);
+  g_strfreev (self->mime_types);
   g_free (self);
 }

@@ -21,6 +21,7 @@ typedef struct {
   guint64 size_bytes; /* 0 where unknown */
   GStrv categories;
   GStrv keywords;
+  GStrv mime_types; /* what it opens, as in MIME databases */
   gboolean terminal;
   gboolean hidden; /* not for this desktop's menu: can be launched, is not listed */
   gboolean deleted; /* Hidden: as if it did not exist */
