@@ -11,9 +11,9 @@ static void
 write_reason (struct json_writer *out, const struct pv_audit_record *record)
 {
   json_key (out, "reason");
-  json_format (out, "%s domain %u (hypercall %u, error %u).",
-               record->by_policy ? "The policy does not allow it to" : "It cannot be given to",
-               record->subject, record->operation, (uint32_t)-record->result);
+  json_format (out, record->by_policy ? "The policy does not let domain %u do this (hypercall %u, error %u)."
+                                      : "Domain %u asked for what cannot be (hypercall %u, error %u).",
+               record->subject, record->operation, 0u - (uint32_t)record->result);
 }
 
 void
@@ -28,6 +28,10 @@ audit_write (struct json_writer *out, const struct pv_audit_record *record)
   json_member_field (out, "object", record->object_label, sizeof record->object_label);
   json_member_string (out, "class", cls->name);
   json_member_string (out, "permission", cls->permissions[permission].name);
+  json_member_uint (out, "domain", record->subject);
+  if (record->object != PV_AUDIT_MACHINE) {
+    json_member_uint (out, "object_domain", record->object);
+  }
   json_member_bool (out, "allowed", false);
   json_member_bool (out, "enforced", record->result != 0);
   json_member_string (out, "model", record->by_policy ? "engine" : "hypervisor");

@@ -19,6 +19,8 @@ struct _DmcPolicyDraft {
 
   JsonObject *loaded; /* of policy.get; NULL: none yet */
   char *loaded_text;
+  char *previous_text; /* what the last load has replaced; NULL: none was */
+  char *why_empty;
   char *text;
   JsonNode *node;
   gint64 syntax_offset;
@@ -157,11 +159,13 @@ on_pause (gpointer user_data)
 
 /* The loaded policy */
 
-static void
-replace_text (DmcPolicyDraft *self)
+void
+dmc_policy_draft_replace_text (DmcPolicyDraft *self, const char *text)
 {
+  char *copy = g_strdup (text);
+
   g_free (self->text);
-  self->text = g_strdup (self->loaded_text);
+  self->text = copy;
   g_signal_emit (self, signals[SIGNAL_REPLACED], 0);
   check (self);
 }
@@ -170,11 +174,17 @@ static void
 on_got (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DmcPolicyDraft) self = user_data;
-  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
   gboolean modified = dmc_policy_draft_is_modified (self) && !self->discard_on_answer;
   JsonObject *loaded;
 
-  /* Without an answer the connection is gone; after the reconnect it is asked again. */
+  /* Without an answer the connection is gone, and after the reconnect it is asked again; or there is no policy. */
+  if (answer == NULL) {
+    g_free (self->why_empty);
+    self->why_empty = g_strdup (error->message);
+    g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+  }
   if (answer == NULL || !JSON_NODE_HOLDS_OBJECT (answer))
     return;
   loaded = json_node_get_object (answer);
@@ -190,7 +200,8 @@ on_got (GObject *source, GAsyncResult *result, gpointer user_data)
   self->loaded = json_object_ref (loaded);
   g_free (self->loaded_text);
   self->loaded_text = dmc_policy_format_text (json_object_get_member (loaded, "policy"));
-  replace_text (self);
+  g_clear_pointer (&self->why_empty, g_free);
+  dmc_policy_draft_replace_text (self, self->loaded_text);
 }
 
 static void
@@ -267,6 +278,23 @@ dmc_policy_draft_get_node (DmcPolicyDraft *self)
   return self->node;
 }
 
+JsonNode *
+dmc_policy_draft_begin_edit (DmcPolicyDraft *self)
+{
+  /* From the text and not from the node: that shares its objects with what is shown. */
+  g_autoptr (JsonNode) node = self->text != NULL ? dmc_json_parse (self->text, -1, NULL) : NULL;
+
+  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? g_steal_pointer (&node) : NULL;
+}
+
+void
+dmc_policy_draft_edit (DmcPolicyDraft *self, JsonNode *policy)
+{
+  g_autofree char *text = dmc_policy_format_text (policy);
+
+  dmc_policy_draft_replace_text (self, text);
+}
+
 GPtrArray *
 dmc_policy_draft_get_problems (DmcPolicyDraft *self)
 {
@@ -291,9 +319,28 @@ dmc_policy_draft_revert (DmcPolicyDraft *self)
   if (self->loaded_text == NULL)
     return;
   /* At once from what is known, and again when the endpoint has told whether that still holds. */
-  replace_text (self);
+  dmc_policy_draft_replace_text (self, self->loaded_text);
   self->discard_on_answer = TRUE;
   get (self);
+}
+
+const char *
+dmc_policy_draft_get_why_empty (DmcPolicyDraft *self)
+{
+  return self->why_empty;
+}
+
+gboolean
+dmc_policy_draft_has_previous (DmcPolicyDraft *self)
+{
+  return self->previous_text != NULL;
+}
+
+void
+dmc_policy_draft_bring_back (DmcPolicyDraft *self)
+{
+  if (self->previous_text != NULL)
+    dmc_policy_draft_replace_text (self, self->previous_text);
 }
 
 static void
@@ -301,6 +348,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   DmcPolicyDraft *self = g_task_get_source_object (task);
+  gboolean dry_run = GPOINTER_TO_INT (g_task_get_task_data (task));
   GError *error = NULL;
   g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
 
@@ -308,33 +356,37 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
     return;
   }
-  self->discard_on_answer = TRUE;
-  get (self);
-  g_task_return_int (task, JSON_NODE_HOLDS_OBJECT (answer)
-                               ? dmc_json_get_int (json_node_get_object (answer), "revoked", 0)
-                               : 0);
+  if (!dry_run) {
+    g_free (self->previous_text);
+    self->previous_text = g_strdup (self->loaded_text);
+    self->discard_on_answer = TRUE;
+    get (self);
+  }
+  g_task_return_pointer (task, g_steal_pointer (&answer), (GDestroyNotify)json_node_unref);
 }
 
 void
 dmc_policy_draft_load_async (DmcPolicyDraft *self,
+                             gboolean dry_run,
                              GCancellable *cancellable,
                              GAsyncReadyCallback callback,
                              gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
+  const char *expected = self->loaded != NULL ? dmc_json_get_string (self->loaded, "sha256", NULL) : NULL;
 
-  g_return_if_fail (self->state == DMC_POLICY_DRAFT_VALID && self->loaded != NULL);
+  g_return_if_fail (self->state == DMC_POLICY_DRAFT_VALID);
+  g_task_set_task_data (task, GINT_TO_POINTER (dry_run), NULL);
   dmc_endpoint_call_async (self->endpoint, "policy.load",
-                           dmc_json_node ("policy:n", json_node_copy (self->node),
-                                          "expect_sha256:s",
-                                          dmc_json_get_string (self->loaded, "sha256", NULL), NULL),
+                           dmc_json_node ("policy:n", json_node_copy (self->node), "dry_run:b", dry_run,
+                                          "expect_sha256:s", expected, NULL),
                            cancellable, on_loaded, task);
 }
 
-gint64
+JsonNode *
 dmc_policy_draft_load_finish (DmcPolicyDraft *self, GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_int (G_TASK (result), error);
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static void
@@ -362,6 +414,8 @@ dmc_policy_draft_finalize (GObject *object)
   g_clear_pointer (&self->node, json_node_unref);
   g_ptr_array_unref (self->problems);
   g_free (self->loaded_text);
+  g_free (self->previous_text);
+  g_free (self->why_empty);
   g_free (self->text);
   G_OBJECT_CLASS (dmc_policy_draft_parent_class)->finalize (object);
 }

@@ -21,7 +21,7 @@ struct _DmcPolicyEditor {
 
 G_DEFINE_FINAL_TYPE (DmcPolicyEditor, dmc_policy_editor, GTK_TYPE_SCROLLED_WINDOW)
 
-enum { PROP_0, PROP_TEXT };
+enum { PROP_0, PROP_TEXT, PROP_CAN_UNDO };
 
 static guint edited_signal;
 
@@ -189,6 +189,28 @@ add_category (DmcPolicyEditor *self, guint i, const char *icon_name, const char 
 }
 
 static void
+undo (DmcPolicyEditor *self)
+{
+  if (gtk_source_buffer_can_undo (self->buffer))
+    gtk_source_buffer_undo (self->buffer);
+}
+
+static void
+on_can_undo (DmcPolicyEditor *self)
+{
+  g_object_notify (G_OBJECT (self), "can-undo");
+}
+
+static void
+dmc_policy_editor_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_CAN_UNDO)
+    g_value_set_boolean (value, gtk_source_buffer_can_undo (DMC_POLICY_EDITOR (object)->buffer));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
 dmc_policy_editor_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   if (id == PROP_TEXT)
@@ -206,6 +228,10 @@ dmc_policy_editor_class_init (DmcPolicyEditorClass *klass)
   g_object_class_install_property (
       G_OBJECT_CLASS (klass), PROP_TEXT,
       g_param_spec_string ("text", NULL, NULL, NULL, G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS));
+  G_OBJECT_CLASS (klass)->get_property = dmc_policy_editor_get_property;
+  g_object_class_install_property (G_OBJECT_CLASS (klass), PROP_CAN_UNDO,
+                                   g_param_spec_boolean ("can-undo", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  g_signal_new_class_handler ("undo", type, G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (undo), NULL, NULL, NULL, G_TYPE_NONE, 0);
   edited_signal = g_signal_new ("edited", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                 1, G_TYPE_STRING);
   g_signal_new_class_handler ("show-problems", type, G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
@@ -240,6 +266,7 @@ dmc_policy_editor_init (DmcPolicyEditor *self)
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->view)), _ ("Policy document"));
   self->syntax_offset = -1;
   g_signal_connect_swapped (self->buffer, "changed", G_CALLBACK (on_typed), self);
+  g_signal_connect_swapped (self->buffer, "notify::can-undo", G_CALLBACK (on_can_undo), self);
   g_signal_connect (self, "style-updated", G_CALLBACK (follow_theme), NULL);
   gtk_container_add (GTK_CONTAINER (self), GTK_WIDGET (self->view));
   gtk_widget_show (GTK_WIDGET (self->view));

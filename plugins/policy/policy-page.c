@@ -2,398 +2,55 @@
 #include "policy-page.h"
 
 #include <glib/gi18n.h>
-#include <handy.h>
 
-#include "editor-module.h"
-#include "policy-draft.h"
-#include "policy-summary.h"
-#include "rows.h"
-#include "rpc/json.h"
-#include "what-if.h"
+#include "policy-pane.h"
 
-struct _DmcPolicyPage {
-  GtkBin parent_instance;
-
-  DmcHost *host;
-  DmcPolicyDraft *draft;
-  GCancellable *cancellable;
-  GSimpleActionGroup *actions;
-  GtkWidget *editor; /* NULL until the page is first shown */
-
-  HdyLeaflet *leaflet;
-  GtkWidget *side_pane;
-  GtkLabel *title;
-  GtkLabel *subtitle;
-  GtkWidget *load_button;
-  GtkWidget *revert_button;
-  GtkStack *editor_stack;
-  HdyStatusPage *empty;
-  GtkImage *problems_icon;
-  GtkLabel *problems_title;
-  GtkWidget *problems_scroller;
-  GtkListBox *problems;
-  DmcWhatIf *what_if;
-  GtkListBox *summary;
+static const struct scope {
+  const char *endpoint; /* also its name in the stack */
+  const char *title;
+} scopes[] = {
+  { "agent", N_ ("Apps") },
+  { "control", N_ ("Domains") },
 };
 
-G_DEFINE_FINAL_TYPE (DmcPolicyPage, dmc_policy_page, GTK_TYPE_BIN)
-
-/* Problems */
-
+/* A pane asks its endpoint and keeps what it has been told, so that it is made when it is first looked at. */
 static void
-add_problem (DmcPolicyPage *self, const DmcPolicyProblem *problem)
+show_pane (GtkStack *stack, GParamSpec *pspec, DmcHost *host)
 {
-  GtkWidget *icon = gtk_image_new_from_icon_name (
-      problem->is_error ? "dialog-error-symbolic" : "dialog-warning-symbolic", GTK_ICON_SIZE_MENU);
-  GtkWidget *row = dmc_row_new (problem->message, problem->path, icon,
-                                problem->is_error ? _ ("Error") : _ ("Warning"));
+  GtkWidget *place = gtk_stack_get_visible_child (stack);
+  g_autoptr (GList) there = gtk_container_get_children (GTK_CONTAINER (place));
 
-  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
-  gtk_widget_set_tooltip_text (row, _ ("Go to the place in the document"));
-  g_object_set_data_full (G_OBJECT (row), "path", g_strdup (problem->path), g_free);
-  gtk_container_add (GTK_CONTAINER (self->problems), row);
+  if (there == NULL)
+    gtk_container_add (GTK_CONTAINER (place), dmc_policy_pane_new (host, gtk_stack_get_visible_child_name (stack)));
 }
 
-static char *
-problems_summary (DmcPolicyPage *self)
+static GtkWidget *
+new_switcher (GtkStack *stack)
 {
-  GPtrArray *problems = dmc_policy_draft_get_problems (self->draft);
-  guint errors = 0;
+  GtkWidget *switcher = gtk_stack_switcher_new ();
 
-  for (guint i = 0; i < problems->len; i++)
-    errors += ((DmcPolicyProblem *)g_ptr_array_index (problems, i))->is_error ? 1 : 0;
-  switch (dmc_policy_draft_get_state (self->draft)) {
-  case DMC_POLICY_DRAFT_CHECKING:
-    return g_strdup (_ ("Checking…"));
-  case DMC_POLICY_DRAFT_UNCHECKED:
-    return g_strdup (_ ("Not checked: the agent is not connected"));
-  case DMC_POLICY_DRAFT_INVALID:
-    return g_strdup_printf (ngettext ("%u error", "%u errors", errors), errors);
-  case DMC_POLICY_DRAFT_VALID:
-    if (problems->len > 0)
-      return g_strdup_printf (
-          ngettext ("Valid, with %u warning", "Valid, with %u warnings", problems->len),
-          problems->len);
-    return g_strdup (_ ("Valid: no problems found"));
-  case DMC_POLICY_DRAFT_EMPTY:
-  default:
-    return g_strdup ("");
-  }
-}
-
-static void
-show_problems (DmcPolicyPage *self)
-{
-  DmcPolicyDraftState state = dmc_policy_draft_get_state (self->draft);
-  GPtrArray *problems = dmc_policy_draft_get_problems (self->draft);
-  g_autofree char *title = problems_summary (self);
-
-  gtk_label_set_text (self->problems_title, title);
-  gtk_image_set_from_icon_name (self->problems_icon,
-                                state == DMC_POLICY_DRAFT_INVALID ? "dialog-error-symbolic"
-                                : state == DMC_POLICY_DRAFT_VALID ? "emblem-ok-symbolic"
-                                                                  : "content-loading-symbolic",
-                                GTK_ICON_SIZE_MENU);
-  /* While typing goes on the list and the marks stay, so that nothing jumps. */
-  if (state != DMC_POLICY_DRAFT_VALID && state != DMC_POLICY_DRAFT_INVALID)
-    return;
-  dmc_rows_clear (self->problems);
-  for (guint i = 0; i < problems->len; i++)
-    add_problem (self, g_ptr_array_index (problems, i));
-  gtk_widget_set_visible (self->problems_scroller, problems->len > 0);
-  if (self->editor != NULL)
-    g_signal_emit_by_name (self->editor, "show-problems", problems,
-                           dmc_policy_draft_get_syntax_offset (self->draft));
-}
-
-static void
-on_problem_activated (DmcPolicyPage *self, GtkListBoxRow *row)
-{
-  if (self->editor != NULL)
-    g_signal_emit_by_name (self->editor, "go-to", g_object_get_data (G_OBJECT (row), "path"));
-}
-
-/* What is loaded, and what can be done */
-
-static char *
-loaded_text (DmcPolicyPage *self)
-{
-  JsonObject *loaded = dmc_policy_draft_get_loaded (self->draft);
-  g_autoptr (GDateTime) when = NULL;
-  g_autofree char *time = NULL;
-
-  if (loaded == NULL)
-    return g_strdup ("");
-  when = g_date_time_new_from_unix_local (dmc_json_get_int (loaded, "loaded_us", 0)
-                                          / G_USEC_PER_SEC);
-  time = g_date_time_format (when, "%x %X");
-  /* TRANSLATORS: whether denials are carried out; when it was loaded; the beginning of its checksum
-   */
-  return g_strdup_printf (_ ("%s · loaded %s · %.12s"),
-                          dmc_json_get_boolean (loaded, "enforcing", TRUE) ? _ ("Enforcing")
-                                                                           : _ ("Only recording"),
-                          time, dmc_json_get_string (loaded, "sha256", ""));
-}
-
-static void
-set_enabled (DmcPolicyPage *self, const char *name, gboolean enabled)
-{
-  g_simple_action_set_enabled (
-      G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self->actions), name)), enabled);
-}
-
-static const char *
-why_not_load (DmcPolicyPage *self)
-{
-  if (!dmc_policy_draft_is_modified (self->draft))
-    return _ ("The document is the loaded policy");
-  switch (dmc_policy_draft_get_state (self->draft)) {
-  case DMC_POLICY_DRAFT_VALID:
-    return NULL;
-  case DMC_POLICY_DRAFT_INVALID:
-    return _ ("The document has errors");
-  case DMC_POLICY_DRAFT_CHECKING:
-    return _ ("The document is being checked");
-  case DMC_POLICY_DRAFT_UNCHECKED:
-  case DMC_POLICY_DRAFT_EMPTY:
-  default:
-    return _ ("The agent is not connected");
-  }
-}
-
-static void
-show_loaded (DmcPolicyPage *self)
-{
-  gboolean modified = dmc_policy_draft_is_modified (self->draft);
-  const char *why_not = why_not_load (self);
-  g_autofree char *subtitle = loaded_text (self);
-
-  gtk_label_set_text (self->title, modified ? _ ("Draft, not loaded") : _ ("Loaded policy"));
-  gtk_label_set_text (self->subtitle, subtitle);
-  set_enabled (self, "load", why_not == NULL);
-  set_enabled (self, "revert", modified);
-  gtk_widget_set_tooltip_text (self->load_button,
-                               why_not != NULL ? why_not : _ ("Let the agent decide by this"));
-  gtk_widget_set_tooltip_text (self->revert_button, modified ? _ ("Go back to the loaded policy")
-                                                             : _ ("Nothing was changed"));
-}
-
-static void
-show_empty (DmcPolicyPage *self)
-{
-  gboolean connected = dmc_endpoint_is_connected (dmc_policy_draft_get_endpoint (self->draft));
-  const char *title = connected ? _ ("No Policy Yet") : _ ("No Agent");
-  const char *description = connected ? _ ("The agent has not told its policy yet.")
-                                      : _ ("The policy appears here as soon as the agent answers.");
-  g_autofree char *spoken = g_strdup_printf ("%s: %s", title, description);
-
-  hdy_status_page_set_title (self->empty, title);
-  hdy_status_page_set_description (self->empty, description);
-  /* The labels inside are the library's own and not told to assistive technology. */
-  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->empty)), spoken);
-}
-
-static void
-on_draft (DmcPolicyPage *self)
-{
-  DmcPolicyDraftState state = dmc_policy_draft_get_state (self->draft);
-  gboolean empty = state == DMC_POLICY_DRAFT_EMPTY;
-
-  show_empty (self);
-  show_problems (self);
-  show_loaded (self);
-  if (empty || self->editor != NULL)
-    gtk_stack_set_visible_child_name (self->editor_stack, empty ? "empty" : "editor");
-  if (state == DMC_POLICY_DRAFT_VALID)
-    dmc_policy_summary_fill (self->summary,
-                             json_node_get_object (dmc_policy_draft_get_node (self->draft)));
-}
-
-/* Actions */
-
-static void
-on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (DmcPolicyPage) self = user_data;
-  g_autoptr (GError) error = NULL;
-  gint64 revoked = dmc_policy_draft_load_finish (DMC_POLICY_DRAFT (source), result, &error);
-  g_autofree char *text = NULL;
-
-  if (g_cancellable_is_cancelled (self->cancellable))
-    return;
-  if (error != NULL) {
-    dmc_host_show_error (self->host, _ ("Could not load the policy"), error);
-    return;
-  }
-  if (revoked > 0)
-    text = g_strdup_printf (ngettext ("Policy loaded; %lu access was taken back",
-                                      "Policy loaded; %lu accesses were taken back",
-                                      (gulong)revoked),
-                            (gulong)revoked);
-  dmc_host_show_message (self->host, text != NULL ? text : _ ("Policy loaded"));
-}
-
-static void
-on_confirmed (GtkDialog *dialog, int response, gpointer user_data)
-{
-  DmcPolicyPage *self = user_data;
-
-  gtk_widget_destroy (GTK_WIDGET (dialog));
-  if (response == GTK_RESPONSE_ACCEPT
-      && dmc_policy_draft_get_state (self->draft) == DMC_POLICY_DRAFT_VALID)
-    dmc_policy_draft_load_async (self->draft, self->cancellable, on_loaded, g_object_ref (self));
-}
-
-static void
-activate_load (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  DmcPolicyPage *self = user_data;
-  GtkWidget *dialog = gtk_message_dialog_new (
-      dmc_host_get_window (self->host), GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
-      GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, "%s", _ ("Load this policy?"));
-
-  gtk_message_dialog_format_secondary_text (
-      GTK_MESSAGE_DIALOG (dialog), "%s",
-      _ ("The agent decides by it at once, for every workspace, and keeps it over restarts. The "
-         "policy that "
-         "holds now is replaced; copy it first if you may want it back."));
-  gtk_dialog_add_buttons (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("_Load"),
-                          GTK_RESPONSE_ACCEPT, NULL);
-  gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_CANCEL);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_confirmed), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
-}
-
-static void
-activate_revert (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  DmcPolicyPage *self = user_data;
-
-  dmc_policy_draft_revert (self->draft);
-}
-
-static void
-activate_try (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  DmcPolicyPage *self = user_data;
-
-  hdy_leaflet_set_visible_child (self->leaflet, self->side_pane);
-}
-
-static void
-activate_back (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  DmcPolicyPage *self = user_data;
-
-  hdy_leaflet_navigate (self->leaflet, HDY_NAVIGATION_DIRECTION_BACK);
-}
-
-static void
-show_text (DmcPolicyPage *self)
-{
-  if (self->editor != NULL)
-    g_object_set (self->editor, "text", dmc_policy_draft_get_text (self->draft), NULL);
-}
-
-/* The editor is loaded when it is first seen and not before: it brings a large library. */
-static void
-on_map (DmcPolicyPage *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (self->editor != NULL)
-    return;
-  self->editor = dmc_editor_module_new_editor (&error);
-  if (self->editor == NULL) {
-    dmc_host_show_error (self->host, _ ("Could not start the editor"), error);
-    return;
-  }
-  gtk_stack_add_named (self->editor_stack, self->editor, "editor");
-  show_text (self);
-  g_signal_connect_object (self->editor, "edited", G_CALLBACK (dmc_policy_draft_set_text),
-                           self->draft, G_CONNECT_SWAPPED);
-  on_draft (self);
-}
-
-static void
-dmc_policy_page_dispose (GObject *object)
-{
-  DmcPolicyPage *self = DMC_POLICY_PAGE (object);
-
-  g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->draft);
-  g_clear_object (&self->host);
-  g_clear_object (&self->actions);
-  G_OBJECT_CLASS (dmc_policy_page_parent_class)->dispose (object);
-}
-
-static void
-dmc_policy_page_finalize (GObject *object)
-{
-  g_clear_object (&DMC_POLICY_PAGE (object)->cancellable);
-  G_OBJECT_CLASS (dmc_policy_page_parent_class)->finalize (object);
-}
-
-static void
-dmc_policy_page_class_init (DmcPolicyPageClass *klass)
-{
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-
-  G_OBJECT_CLASS (klass)->dispose = dmc_policy_page_dispose;
-  G_OBJECT_CLASS (klass)->finalize = dmc_policy_page_finalize;
-  g_type_ensure (DMC_TYPE_WHAT_IF);
-  gtk_widget_class_set_template_from_resource (widget_class,
-                                               "/org/domicile/Console/policy/policy-page.ui");
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, leaflet);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, side_pane);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, title);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, subtitle);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, load_button);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, revert_button);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, editor_stack);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, empty);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, problems_icon);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, problems_title);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, problems_scroller);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, problems);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, what_if);
-  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPage, summary);
-  gtk_widget_class_bind_template_callback (widget_class, on_map);
-  gtk_widget_class_bind_template_callback (widget_class, on_problem_activated);
-}
-
-static void
-dmc_policy_page_init (DmcPolicyPage *self)
-{
-  static const GActionEntry entries[] = {
-    { .name = "load", .activate = activate_load },
-    { .name = "revert", .activate = activate_revert },
-    { .name = "try", .activate = activate_try },
-    { .name = "back", .activate = activate_back },
-  };
-
-  gtk_widget_init_template (GTK_WIDGET (self));
-  self->cancellable = g_cancellable_new ();
-  self->actions = g_simple_action_group_new ();
-  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries),
-                                   self);
-  gtk_widget_insert_action_group (GTK_WIDGET (self), "page", G_ACTION_GROUP (self->actions));
+  gtk_stack_switcher_set_stack (GTK_STACK_SWITCHER (switcher), stack);
+  gtk_widget_set_halign (switcher, GTK_ALIGN_CENTER);
+  g_object_set (switcher, "margin-top", 8, NULL);
+  gtk_style_context_add_class (gtk_widget_get_style_context (switcher), "dmc-tabs");
+  atk_object_set_name (gtk_widget_get_accessible (switcher), _ ("Whose policy"));
+  return switcher;
 }
 
 GtkWidget *
 dmc_policy_page_new (DmcHost *host)
 {
-  DmcPolicyPage *self = g_object_new (DMC_TYPE_POLICY_PAGE, "visible", TRUE, NULL);
-  DmcEndpoint *agent = dmc_host_get_endpoint (host, "agent");
+  GtkWidget *page = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *stack = gtk_stack_new ();
 
-  self->host = g_object_ref (host);
-  self->draft = dmc_policy_draft_new (agent);
-  g_signal_connect_object (self->draft, "replaced", G_CALLBACK (show_text), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->draft, "changed", G_CALLBACK (on_draft), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (agent, "notify::connected", G_CALLBACK (show_empty), self,
-                           G_CONNECT_SWAPPED);
-  dmc_what_if_set_draft (self->what_if, self->draft);
-  on_draft (self);
-  return GTK_WIDGET (self);
+  for (guint i = 0; i < G_N_ELEMENTS (scopes); i++)
+    gtk_stack_add_titled (GTK_STACK (stack), gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), scopes[i].endpoint,
+                          _ (scopes[i].title));
+  gtk_stack_set_homogeneous (GTK_STACK (stack), FALSE);
+  gtk_container_add (GTK_CONTAINER (page), new_switcher (GTK_STACK (stack)));
+  gtk_container_add (GTK_CONTAINER (page), stack);
+  gtk_widget_show_all (page);
+  g_signal_connect_object (stack, "notify::visible-child", G_CALLBACK (show_pane), host, 0);
+  show_pane (GTK_STACK (stack), NULL, host);
+  return page;
 }

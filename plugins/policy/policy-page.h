@@ -5,10 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* The Policy page: editor, problems, what-if and summary of the agent's policy. */
-#define DMC_TYPE_POLICY_PAGE (dmc_policy_page_get_type ())
-G_DECLARE_FINAL_TYPE (DmcPolicyPage, dmc_policy_page, DMC, POLICY_PAGE, GtkBin)
-
+/* The page: the policy of the apps, and that of the domains. */
 GtkWidget *dmc_policy_page_new (DmcHost *host);
 
 G_END_DECLS

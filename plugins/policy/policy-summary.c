@@ -4,7 +4,6 @@
 #include <glib/gi18n.h>
 #include "rows.h"
 #include "rpc/json.h"
-#include "what-if.h"
 
 /* "home_t, secret_t, …" of a list or an object's members */
 static char *
@@ -50,19 +49,6 @@ add_names (GtkListBox *list, const char *title, JsonObject *object, const char *
 }
 
 static void
-add_models (GtkListBox *list, JsonArray *models)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  for (guint i = 0; models != NULL && i < json_array_get_length (models); i++) {
-    const char *model = json_array_get_string_element (models, i);
-
-    g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", dmc_policy_model_title (model));
-  }
-  add_row (list, _ ("Active models"), text->str);
-}
-
-static void
 add_rules (GtkListBox *list, JsonObject *te)
 {
   JsonArray *rules = dmc_json_get_array (te, "allow");
@@ -95,7 +81,6 @@ dmc_policy_summary_fill (GtkListBox *list, JsonObject *policy)
   JsonObject *labels = dmc_json_get_object (policy, "labels");
 
   dmc_rows_clear (list);
-  add_models (list, dmc_json_get_array (policy, "models"));
   add_names (list, _ ("Subjects"), labels, "subjects");
   add_names (list, _ ("Objects"), labels, "objects");
   if (te != NULL) {

@@ -222,8 +222,6 @@ offer_classes (DmcWhatIf *self)
 {
   for (guint i = 0; i < POL_N_CLASSES; i++)
     gtk_combo_box_text_append (self->object_class, pol_classes[i].name, pol_classes[i].name);
-  gtk_combo_box_set_active (GTK_COMBO_BOX (self->object_class), POL_CLASS_APP);
-  gtk_combo_box_set_active (GTK_COMBO_BOX (self->permission), POL_APP_LAUNCH);
 }
 
 static void
@@ -247,7 +245,9 @@ on_draft (DmcWhatIf *self)
     break;
   case DMC_POLICY_DRAFT_EMPTY:
   case DMC_POLICY_DRAFT_UNCHECKED:
-    show_no_answer (self, _ ("The agent is not connected."));
+    show_no_answer (self, g_str_equal (dmc_endpoint_get_name (dmc_policy_draft_get_endpoint (self->draft)), "control")
+                              ? _ ("The hypervisor is not connected.")
+                              : _ ("The agent is not connected."));
     break;
   case DMC_POLICY_DRAFT_CHECKING:
   default:
@@ -256,11 +256,22 @@ on_draft (DmcWhatIf *self)
   }
 }
 
+/* What each endpoint is asked all the time. */
+static void
+choose_first (DmcWhatIf *self)
+{
+  gboolean domains = g_str_equal (dmc_endpoint_get_name (dmc_policy_draft_get_endpoint (self->draft)), "control");
+
+  gtk_combo_box_set_active (GTK_COMBO_BOX (self->object_class), domains ? POL_CLASS_GRANT : POL_CLASS_APP);
+  gtk_combo_box_set_active (GTK_COMBO_BOX (self->permission), domains ? POL_GRANT_MAP_READ : POL_APP_LAUNCH);
+}
+
 void
 dmc_what_if_set_draft (DmcWhatIf *self, DmcPolicyDraft *draft)
 {
   g_return_if_fail (self->draft == NULL);
   self->draft = g_object_ref (draft);
+  choose_first (self);
   g_signal_connect_object (draft, "changed", G_CALLBACK (on_draft), self, G_CONNECT_SWAPPED);
   on_draft (self);
 }

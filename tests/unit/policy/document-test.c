@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is wrong with a policy document, and where. */
 #include "policy-doc/document.h"
+#include "policy-doc/propose.h"
+#include "rpc/json.h"
 
 #define LABELS "\"labels\":{\"subjects\":{\"s\":{}},\"objects\":{\"o\":{}}}"
 #define TE     "{\"format\":1,\"models\":[\"te\"]," LABELS ",\"te\":"
@@ -269,6 +271,66 @@ test_sha256_is_of_the_canonical_text (void)
   g_assert_cmpstr (dmc_policy_document_get_sha256 (c), !=, expected);
 }
 
+/* ---- proposals ---- */
+
+#define DOMAINS                                                                                                        \
+  "{\"format\":1,\"models\":[\"te\"],\"te\":{\"types\":[\"g_t\",\"self_t\"],\"allow\":["                                     \
+  "{\"source\":\"g_t\",\"target\":\"self_t\",\"class\":\"memory\",\"permissions\":[\"pin\"],\"description\":\"kept\"}]},"        \
+  "\"labels\":{\"subjects\":{\"g\":{\"type\":\"g_t\"},\"bare\":{}},"                                                      \
+  "\"objects\":{\"g\":{\"type\":\"g_t\"},\"g:self\":{\"type\":\"self_t\"}}}}"
+
+static const struct {
+  const char *record;
+  const char *access; /* NULL: the policy knows no such labels */
+  const char *allow;  /* the rules with the proposed one */
+} proposals[] = {
+  { "{\"subject\":\"g_t\",\"object\":\"g_t\",\"class\":\"memory\",\"permission\":\"increase\",\"domain\":1,\"object_domain\":1}",
+    "{\"subject\":\"g\",\"object\":\"g:self\",\"class\":\"memory\",\"permission\":\"increase\"}",
+    "[{\"source\":\"g_t\",\"target\":\"self_t\",\"class\":\"memory\",\"permissions\":[\"pin\",\"increase\"],\"description\":\"kept\"}]" },
+  { "{\"subject\":\"g\",\"object\":\"g\",\"class\":\"event\",\"permission\":\"bind\",\"domain\":1,\"object_domain\":2}",
+    "{\"subject\":\"g\",\"object\":\"g\",\"class\":\"event\",\"permission\":\"bind\"}",
+    "[{\"source\":\"g_t\",\"target\":\"self_t\",\"class\":\"memory\",\"permissions\":[\"pin\"],\"description\":\"kept\"},"
+    "{\"source\":\"g_t\",\"target\":\"g_t\",\"class\":\"event\",\"permissions\":[\"bind\"]}]" },
+  { "{\"subject\":\"bare\",\"object\":\"g\",\"class\":\"event\",\"permission\":\"bind\"}",
+    "{\"subject\":\"bare\",\"object\":\"g\",\"class\":\"event\",\"permission\":\"bind\"}", NULL },
+  { "{\"subject\":\"gone_t\",\"object\":\"g\",\"class\":\"event\",\"permission\":\"bind\"}", NULL, NULL },
+  { "{}", NULL, NULL },
+};
+
+static void
+assert_json (JsonNode *node, const char *text)
+{
+  g_autoptr (JsonNode) expected = json_from_string (text, NULL);
+  g_autofree char *found = json_to_string (node, FALSE);
+
+  if (!json_node_equal (node, expected))
+    g_error ("%s instead of %s", found, text);
+}
+
+static void
+test_proposals (void)
+{
+  g_autoptr (JsonNode) policy = json_from_string (DOMAINS, NULL);
+  JsonObject *object = json_node_get_object (policy);
+
+  for (guint i = 0; i < G_N_ELEMENTS (proposals); i++) {
+    g_autoptr (JsonNode) record = json_from_string (proposals[i].record, NULL);
+    g_autoptr (JsonObject) access = dmc_policy_record_access (object, json_node_get_object (record));
+    g_autoptr (JsonObject) rule = access != NULL ? dmc_policy_propose_rule (object, access) : NULL;
+    g_autoptr (JsonNode) asked = access != NULL ? dmc_json_take_object (json_object_ref (access)) : NULL;
+    g_autoptr (JsonNode) changed = rule != NULL ? dmc_policy_add_rule (policy, rule) : NULL;
+
+    g_assert_cmpint (access != NULL, ==, proposals[i].access != NULL);
+    g_assert_cmpint (rule != NULL, ==, proposals[i].allow != NULL);
+    if (asked != NULL)
+      assert_json (asked, proposals[i].access);
+    if (changed != NULL)
+      assert_json (json_object_get_member (json_object_get_object_member (json_node_get_object (changed), "te"), "allow"),
+                   proposals[i].allow);
+    assert_json (policy, DOMAINS);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -278,6 +340,7 @@ main (int argc, char **argv)
   g_test_add_func ("/policy-doc/many-problems", test_many_problems);
   g_test_add_func ("/policy-doc/too-many-pairs", test_too_many_pairs);
   g_test_add_func ("/policy-doc/too-many-attributes", test_too_many_attributes);
+  g_test_add_func ("/policy-doc/proposals", test_proposals);
   g_test_add_func ("/policy-doc/sha256", test_sha256_is_of_the_canonical_text);
   return g_test_run ();
 }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "plugin/host.h"
+#include "policy-draft.h"
+
+G_BEGIN_DECLS
+
+/**
+ * dmc_rules_view_new:
+ * @host: (transfer none): for the window
+ * @draft: (transfer none): whose rules
+ *
+ * Returns: (transfer floating): the rules of Type Enforcement as a table, to add to, change and remove from
+ */
+GtkWidget *dmc_rules_view_new (DmcHost *host, DmcPolicyDraft *draft);
+
+G_END_DECLS
