@@ -1,125 +1,115 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Launches /bin/true in an open workspace, and builds a workspace's view for it, beside bubblewrap.
+"""The portable workspace, beside its peers in one run.
 
-All of them take turns in one run, so that whatever else the machine does meets each alike; each figure is the median,
-from exec of the command that a person would type to its end. Needs root, for domicile-helper.
-"""
+Every row is measured by itself: name some to measure those. What was measured is kept in the build folder; --resume takes
+it from there, so that a run that was stopped goes on."""
+
 import argparse
-import contextlib
+import importlib
 import json
 import os
 import pathlib
-import shutil
-import statistics
 import subprocess
 import sys
-import tempfile
-import time
 
-RUNS, WARM_UP = 100, 3
-PEER = ["bwrap", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--unshare-all", "/bin/true"]
-BWRAP = "bwrap --ro-bind / / --proc /proc --dev /dev --unshare-all"
+from workspace_rows.common import Context, Missing
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROWS = {
+    "view": "building a view, and the next program in it",
+    "open": "opening a workspace, above the key derivation",
+    "many": "50 programs at once, 10 workspaces",
+    "window": "from opening to an app's first window",
+    "files": "untar, git status and a small compile, with and without encryption",
+    "suspend": "suspending and resuming a desktop with 4 apps",
+    "size": "what a new workspace takes, and one with LibreOffice",
+}
+RUNS = 100
 
 
-@contextlib.contextmanager
-def started(command, ready, **options):
-    """A program that says when it is ready, and is ended afterwards."""
-    process = subprocess.Popen(command, text=True, **options)
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="bench workspace", description=__doc__.split("\n", maxsplit=1)[0],
+                                     formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     epilog="rows:\n" + "\n".join(f"  {name:<8} {text}" for name, text in ROWS.items()))
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="which rows (default: all)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--resume", action="store_true", help="do not measure again what this version was measured for")
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"turns of what takes milliseconds (default {RUNS})")
+    parser.add_argument("--build", type=pathlib.Path, help="the build folder (default: build beside this tree)",
+                        default=pathlib.Path(os.environ.get("DOMICILE_BUILD_DIR", ROOT / "build")))
+    options = parser.parse_args()
+    for row in options.rows:
+        if row not in ROWS:
+            parser.error(f"there is no row “{row}”; there are: {', '.join(ROWS)}")
+    return options
+
+
+def version():
+    """What was measured: the commit, and whether the tree was changed since."""
+    said = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return said.stdout.strip()
+
+
+class Kept:
+    """Rows that were measured, by version."""
+
+    def __init__(self, path):
+        self.path, self.version, self.rows = path, version(), {}
+        try:
+            known = json.loads(path.read_text(encoding="utf-8"))
+            self.rows = known["rows"] if known["version"] == self.version else {}
+        except (OSError, ValueError, KeyError):
+            pass
+
+    def add(self, row, figures):
+        self.rows[row] = figures
+        self.path.write_text(json.dumps({"version": self.version, "rows": self.rows}), encoding="utf-8")
+
+
+def measure(row, context):
+    """The figures of a row; one that has failed, where it cannot be measured."""
+    context.say(f"{row}: {ROWS[row]}")
+    module = importlib.import_module("workspace_rows." + row)
     try:
-        stream = process.stderr if process.stderr is not None else process.stdout
-        line = stream.readline()
-        if ready not in line:
-            sys.exit(f"workspace: {os.path.basename(command[0])} did not start: {line}")
-        yield process
-    finally:
-        process.terminate()
-        process.wait(30)
-        stream.close()
+        return list(module.measure(context))
+    except Missing as missing:
+        context.say(f"{row} is left out: it {missing}")
+        return None
 
 
-def time_ms(command, environment):
-    begun = time.perf_counter()
-    pid = os.posix_spawnp(command[0], command, environment)
-    _, status = os.waitpid(pid, 0)
-    taken = (time.perf_counter() - begun) * 1000
-    if status != 0:
-        sys.exit(f"workspace: {' '.join(command)} ended with status {status}")
-    return taken
-
-
-def measure(build, runs):
-    """The median of each command in milliseconds."""
-    run = str(build / "osvirt/launcher/domicile-run")
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="domicile-bench-"))
-    try:
-        environment = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "DOMICILE_HELPER_SOCKET": str(folder / "helper.sock")}
-
-        def view(name, *options):
-            return [run, "--workspace", str(folder / name), *options, "--", "/bin/true"]
-
-        # What ends behind a command that does not wait falls into the next one's turn: that is not the peer's.
-        commands = {
-            "bwrap": PEER,
-            "launch": [run, "--join", str(folder / "door"), "/bin/true"],
-            "build": view("built", "--no-wait"),
-            "whole": view("whole"),
-            "reduced": view("reduced", "--reduced"),
-            "exec": ["/bin/true"],
-        }
-        with started([str(build / "osvirt/helper/domicile-helper"), "--socket", str(folder / "helper.sock")], "listening",
-                     stderr=subprocess.PIPE), \
-             started([run, "--workspace", str(folder / "open"), "--listen", str(folder / "door")], "ready",
-                     env=environment, stdout=subprocess.PIPE):
-            times = {name: [] for name in commands}
-            for turn in range(WARM_UP + runs):
-                for name, command in commands.items():
-                    taken = time_ms(command, environment)
-                    if turn >= WARM_UP:
-                        times[name].append(taken)
-        return {name: statistics.median(values) for name, values in times.items()}
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def make_figures(medians):
-    def figure(name, key, peers=("bwrap",), target=True):
-        known = {"bwrap": BWRAP + " /bin/true", "exec": "fork and exec of /bin/true"}
-        return {"name": name, "value": round(medians[key], 2), "unit": "ms", "better": "lower",
-                **({"target": round(medians["bwrap"], 2)} if target else {}),
-                "peers": [{"name": known[peer], "value": round(medians[peer], 2), "how": "measured"} for peer in peers],
-                "met": not target or medians[key] < medians["bwrap"]}
-
-    return [
-        figure("launch /bin/true in an open workspace", "launch", ("bwrap", "exec")),
-        figure("build a workspace's view and run /bin/true in it", "build"),
-        # It syncs the medium, which the peer, with nothing to keep, does not.
-        figure("the same, waiting until it is written back and closed", "whole", target=False),
-        figure("the same without privilege", "reduced", target=False),
-    ]
+def print_row(figures):
+    for figure in figures:
+        target = f"at most {figure['target']:g}" if "target" in figure else ""
+        verdict = "" if "target" not in figure else "met" if figure["met"] else "MISSED"
+        print(f"{figure['name']:<66} {figure['value']:>8g} {figure['unit']:<5} {target:<14} {verdict}")
+        for peer in figure["peers"]:
+            print(f"    {peer['name']:<62} {peer['value']:>8g} {figure['unit']}")
+        if "missed" in figure:
+            print(f"    why: {figure['missed']}")
+    sys.stdout.flush()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--runs", type=int, default=RUNS, help=f"turns of each (default {RUNS})")
-    parser.add_argument("--build", type=pathlib.Path, help="the build folder (default: build beside this tree)",
-                        default=pathlib.Path(os.environ.get("DOMICILE_BUILD_DIR",
-                                                            pathlib.Path(__file__).resolve().parent.parent / "build")))
-    options = parser.parse_args()
-    if os.geteuid() != 0:
-        sys.exit("workspace: needs root, to start domicile-helper")
-    if shutil.which("bwrap") is None:
-        sys.exit("workspace: needs bwrap (package bubblewrap)")
-    figures = make_figures(measure(options.build.resolve(), options.runs))
+    options = parse_arguments()
+    context = Context(options.build.resolve(), options.runs)
+    kept = Kept(context.build / "bench-workspace.json")
+    rows, left_out = options.rows or list(ROWS), 0
+    figures = []
+    for row in rows:
+        measured = kept.rows.get(row) if options.resume else None
+        if measured is None:
+            measured = measure(row, context)
+        if measured is None:
+            left_out += 1
+            continue
+        kept.add(row, measured)
+        figures += measured
+        if not options.json:
+            print_row(measured)
     if options.json:
         print(json.dumps({"bench": "workspace", "figures": figures}))
-    else:
-        for figure in figures:
-            peers = ", ".join(f"{peer['value']:.2f} {peer['name']}" for peer in figure["peers"])
-            verdict = "" if "target" not in figure else "met" if figure["met"] else "MISSED"
-            print(f"{figure['name']:<58} {figure['value']:7.2f} ms   {verdict:<6}  ({peers})")
-    return 0 if all(figure["met"] for figure in figures) else 1
+    return 0 if figures and left_out < len(rows) and all(figure["met"] for figure in figures) else 1
 
 
 if __name__ == "__main__":

@@ -22,21 +22,32 @@ def names():
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench", description="Measure Domicile beside its peers.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="one of: " + ", ".join(names()) + " (default: all)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="one of: " + ", ".join(names()) + " (default: all); what "
+                        "comes after a name and is none goes to that benchmark, as in: bench workspace view suspend")
     parser.add_argument("--json", action="store_true", help="print one JSON object a benchmark")
     parser.add_argument("--list", action="store_true", help="print the names and end")
     parser.add_argument("--no-install", action="store_true", help="do not look for missing packages")
     parser.add_argument("--no-build", action="store_true", help="measure what is built")
     arguments = parser.parse_args()
-    for name in arguments.names:
-        if name not in names():
-            parser.error(f"there is no benchmark “{name}”; there are: {', '.join(names())}")
+    if arguments.names and arguments.names[0] not in names():
+        parser.error(f"there is no benchmark “{arguments.names[0]}”; there are: {', '.join(names())}")
     return arguments
 
 
-def run(name, as_json):
+def split(words):
+    """The benchmarks that are named, each with the words that it gets."""
+    chosen = []
+    for word in words:
+        if word in names():
+            chosen.append((word, []))
+        else:
+            chosen[-1][1].append(word)
+    return chosen or [(name, []) for name in names()]
+
+
+def run(name, words, as_json):
     """Runs one benchmark; returns whether it ran and met its targets. Its output is one JSON object a line."""
-    program = [os.path.join(FOLDER, name + ".py")]
+    program = [os.path.join(FOLDER, name + ".py"), *words]
     if not as_json:
         return subprocess.run(program, cwd=ROOT, check=False).returncode == 0
     result = subprocess.run([*program, "--json"], cwd=ROOT, stdout=subprocess.PIPE, check=False)
@@ -59,7 +70,7 @@ def main():
     except BuildError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    good = [run(name, arguments.json) for name in arguments.names or names()]
+    good = [run(name, words, arguments.json) for name, words in split(arguments.names)]
     return 0 if good and all(good) else 1
 
 

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "helper/session.h"
+#include "helper/spare.h"
 #include "launcher/mask.h"
 #include "launcher/overlay.h"
 
@@ -39,6 +40,7 @@ struct helper {
   struct host  host;
   struct owner owners[MAX_OWNERS];
   unsigned     n_owners;
+  struct spare spare;
   pid_t        sessions[MAX_SESSIONS];
   unsigned     n_sessions;
   time_t       mask_checked;
@@ -195,6 +197,7 @@ find_owner (struct helper *helper, const struct ucred *peer, struct wire_fault *
     wire_fail (fault, EUSERS, "domicile-helper serves too many users");
     return NULL;
   }
+  spare_drop (&helper->spare); /* it knows nothing of this one */
   owner = &helper->owners[helper->n_owners];
   *owner = (struct owner){ peer->uid, peer->gid, -1, -1, -1 };
   if (owner_prepare (owner, fault) != 0)
@@ -203,26 +206,44 @@ find_owner (struct helper *helper, const struct ucred *peer, struct wire_fault *
   return owner;
 }
 
-static void
-start_session (struct helper *helper, int client, const struct owner *owner)
+_Noreturn static void
+become_session (struct helper *helper, pid_t parent, int client, const struct owner *owner)
 {
-  const pid_t self = getpid ();
   sigset_t none;
-  pid_t child = fork ();
 
-  if (child > 0) {
-    helper->sessions[helper->n_sessions++] = child;
-    return;
-  }
-  if (child < 0) {
-    fprintf (stderr, "domicile-helper: starting a session: %s\n", strerror (errno));
-    return;
-  }
+  spare_drop (&helper->spare);
   close (helper->listener);
   close (helper->signals);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
-  session_run (client, self, owner, &helper->host, helper->criu, helper->test_faults);
+  session_run (client, parent, owner, &helper->host, helper->criu, helper->test_faults);
+}
+
+static void
+start_session (struct helper *helper, int client, const struct owner *owner)
+{
+  const pid_t self = getpid ();
+  pid_t child = spare_use (&helper->spare, client, (unsigned) (owner - helper->owners));
+
+  if (child < 0)
+    child = fork ();
+  if (child == 0)
+    become_session (helper, self, client, owner);
+  if (child > 0)
+    helper->sessions[helper->n_sessions++] = child;
+  else
+    fprintf (stderr, "domicile-helper: starting a session: %s\n", strerror (errno));
+}
+
+static void
+keep_spare (struct helper *helper)
+{
+  const pid_t self = getpid ();
+  unsigned owner;
+  int client;
+
+  if (helper->spare.pid < 0 && spare_fork (&helper->spare, &client, &owner) == 0)
+    become_session (helper, self, client, &helper->owners[owner]);
 }
 
 static void
@@ -256,12 +277,15 @@ reap_sessions (struct helper *helper)
 {
   pid_t pid;
 
-  while ((pid = waitpid (-1, NULL, WNOHANG)) > 0)
+  while ((pid = waitpid (-1, NULL, WNOHANG)) > 0) {
+    if (pid == helper->spare.pid)
+      spare_drop (&helper->spare);
     for (unsigned i = 0; i < helper->n_sessions; i++)
       if (helper->sessions[i] == pid) {
         helper->sessions[i] = helper->sessions[--helper->n_sessions];
         break;
       }
+  }
 }
 
 static void
@@ -269,6 +293,7 @@ end_sessions (struct helper *helper)
 {
   for (unsigned i = 0; i < helper->n_sessions; i++)
     kill (helper->sessions[i], SIGKILL);
+  spare_drop (&helper->spare);
   while (waitpid (-1, NULL, 0) > 0 || errno == EINTR)
     ;
 }
@@ -288,13 +313,14 @@ serve (struct helper *helper)
     reap_sessions (helper);
     if (polled[0].revents != 0)
       accept_client (helper);
+    keep_spare (helper);
   }
 }
 
 int
 main (int argc, char **argv)
 {
-  static struct helper helper = { .socket_path = "/run/domicile/helper.sock", .criu = "criu" };
+  static struct helper helper = { .socket_path = "/run/domicile/helper.sock", .criu = "criu", .spare = NO_SPARE };
   struct wire_fault fault = { 0 };
   sigset_t set;
   int result = parse_options (&helper, argc, argv);

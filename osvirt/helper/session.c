@@ -221,6 +221,10 @@ open_view (struct session *session, struct call *call, struct wire_fault *fault)
   session_release_view (session, &parts, result != 0);
   if (result == 0)
     session_answer_view (session, call);
+  if (result == 0 && !parts.full.suspendable) {
+    call->leftover = session->view.stage;
+    session->view.stage = -1;
+  }
   return result;
 }
 
@@ -281,7 +285,7 @@ dispatch (struct session *session, struct call *call, struct wire_fault *fault)
 static bool
 serve (struct session *session)
 {
-  struct call call = { .answer_fds = { -1, -1 } };
+  struct call call = { .answer_fds = { -1, -1 }, .leftover = -1 };
   struct helper_reply reply = { .magic = WIRE_MAGIC };
   long length = wire_receive (session->socket, &call.request, sizeof call.request, call.fds, &call.n_fds, 0);
   bool known = length == (long) sizeof call.request && call.request.magic == WIRE_MAGIC;
@@ -298,6 +302,7 @@ serve (struct session *session)
              session->owner->uid);
   wire_close_fds (call.fds, call.n_fds);
   wire_close_fds (call.answer_fds, call.n_answer_fds);
+  close_fd (&call.leftover);
   return known;
 }
 

@@ -58,12 +58,11 @@ filters_read (struct filters *filters, int fd)
   return close (fd);
 }
 
-static int
-drop_capabilities (struct wire_fault *fault)
+int
+confine_begin (struct wire_fault *fault)
 {
-  struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-  struct __user_cap_data_struct data[2];
-
+  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return wire_fail (fault, errno, "forbidding new privileges");
   for (int cap = 0; cap < 64; cap++) {
     if (kept_capabilities & CAP_BIT (cap))
       continue;
@@ -73,6 +72,15 @@ drop_capabilities (struct wire_fault *fault)
       return wire_fail (fault, errno, "dropping capability %d", cap);
     }
   }
+  return 0;
+}
+
+static int
+drop_capabilities (struct wire_fault *fault)
+{
+  struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+  struct __user_cap_data_struct data[2];
+
   for (int i = 0; i < 2; i++) {
     data[i].effective = data[i].permitted = (uint32_t) (kept_capabilities >> (32 * i));
     data[i].inheritable = 0;
@@ -85,8 +93,6 @@ drop_capabilities (struct wire_fault *fault)
 int
 confine_apply (const struct sock_fprog *program, struct wire_fault *fault)
 {
-  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    return wire_fail (fault, errno, "forbidding new privileges");
   if (drop_capabilities (fault) != 0)
     return -1;
   if (prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0) != 0)

@@ -35,5 +35,8 @@ int confine_prepare (struct filters *filters, bool one_id, struct wire_fault *fa
 int filters_write (const struct filters *filters, int fd);
 int filters_read (struct filters *filters, int fd);
 
+/* Pid 1's part, which it does once for all that it will start: what no program can get back, be it set-user-id. */
+int confine_begin (struct wire_fault *fault);
+
 /* Confines this process and all that it will start, for good. */
 int confine_apply (const struct sock_fprog *program, struct wire_fault *fault);

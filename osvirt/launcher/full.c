@@ -45,8 +45,8 @@ struct build {
   struct inside              inside;
   struct submount            submounts[MAX_LAYERS - 1];
   unsigned                   n_submounts;
-  bool                       staged; /* this process is in a copy of the stage */
-  int                        stage;  /* that copy, where it is kept; -1 */
+  bool                       staged; /* this process is in a copy of the stage, or where there are no mounts */
+  int                        stage;  /* that copy; -1 */
 };
 
 /* --- once --- */
@@ -128,6 +128,27 @@ make_stage (struct host *host, struct wire_fault *fault)
   return 0;
 }
 
+/* A mount namespace that a view's root can cover. The kernel lets a user namespace mount /proc only where it sees one. */
+static int
+make_empty (struct wire_fault *fault)
+{
+  int root, proc = mount_clone (AT_FDCWD, "/proc", true, fault);
+
+  if (proc < 0)
+    return -1;
+  if (unshare (CLONE_NEWNS) != 0)
+    return wire_fail (fault, errno, "making a mount namespace");
+  root = mount_new ("tmpfs", NULL, 0, fault);
+  if (root < 0 || mkdirat (root, "proc", 0555) != 0)
+    return wire_fail (fault, errno, "making an empty root");
+  if (mount_set (root, MOUNT_ATTR_RDONLY, -1, false, fault) != 0 || fchdir (root) != 0
+      || mount_attach (&root, AT_FDCWD, STAGE "/root", fault) != 0 || mount_attach (&proc, AT_FDCWD, "proc", fault) != 0)
+    return -1;
+  if (syscall (SYS_pivot_root, ".", ".") != 0 || umount2 (".", MNT_DETACH) != 0 || chdir ("/") != 0)
+    return wire_fail (fault, errno, "changing to an empty root");
+  return 0;
+}
+
 int
 host_prepare (struct host *host, struct wire_fault *fault)
 {
@@ -143,6 +164,9 @@ host_prepare (struct host *host, struct wire_fault *fault)
   if (make_stage (host, fault) != 0)
     return -1;
   host->stage_mounts = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  if (make_empty (fault) != 0)
+    return -1;
+  host->empty_mounts = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   if (setns (host->own_mounts, CLONE_NEWNS) != 0)
     return wire_fail (fault, errno, "returning to the host's mount namespace");
   return 0;
@@ -225,19 +249,20 @@ enter_stage (void *data, struct wire_fault *fault)
   build->staged = true;
   if (unshare (CLONE_NEWNS) != 0 || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
     return wire_fail (fault, errno, "copying the stage");
+  build->stage = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  if (build->stage < 0)
+    return wire_fail (fault, errno, "keeping the stage");
   if (build->request->base != NULL && mount_attach (build->request->base, AT_FDCWD, STAGE "/base", fault) != 0)
     return -1;
   return mount_attach (build->request->workspace, AT_FDCWD, STAGE_WORKSPACE, fault) == 0 ? attach_bundles (build, fault) : -1;
 }
 
-/* The copy of the stage, and what is attached there, is gone when its last process leaves. */
+/* The copy of the stage, and what is attached there, is gone when its last descriptor is closed. */
 static void
 leave_stage (void *data)
 {
   struct build *build = data;
 
-  if (build->staged && build->request->suspendable)
-    build->stage = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   if (build->staged && setns (build->request->host->own_mounts, CLONE_NEWNS) != 0)
     _exit (1); /* never go on among mounts that belong to a view */
   build->staged = false;
@@ -318,6 +343,7 @@ close_layers (void *data)
     close_fd (&build->inside.layers[i].mount);
 }
 
+/* All that the view gets is a descriptor then, and it starts where nothing else is. */
 static int
 clone_system (void *data, struct wire_fault *fault)
 {
@@ -325,7 +351,11 @@ clone_system (void *data, struct wire_fault *fault)
 
   build->inside.dev = mount_clone (AT_FDCWD, STAGE "/dev", false, fault);
   build->inside.sys = build->inside.dev < 0 ? -1 : mount_clone (AT_FDCWD, STAGE "/sys", false, fault);
-  return build->inside.sys < 0 ? -1 : 0;
+  if (build->inside.sys < 0 || inside_collect (&build->inside, fault) != 0)
+    return -1;
+  if (setns (build->request->host->empty_mounts, CLONE_NEWNS) != 0)
+    return wire_fail (fault, errno, "leaving the stage");
+  return 0;
 }
 
 static void
@@ -335,6 +365,7 @@ close_system (void *data)
 
   close_fd (&build->inside.dev);
   close_fd (&build->inside.sys);
+  inside_close_collected (&build->inside);
 }
 
 static _Noreturn void
@@ -452,7 +483,8 @@ run_steps (const struct step *todo, const struct full_request *request, struct f
     .view = view,
     .stage = -1,
     .inside = {
-      .dev = -1, .sys = -1, .x11 = -1, .resolver = -1,
+      .dev = -1, .sys = -1, .home = { -1, -1 }, .log = -1, .x11 = -1, .resolver = -1,
+      .bare = true,
       .xauthority = request->xauthority,
       .init = request->suspendable ? request->host->init : -1,
       .hostname = request->hostname,

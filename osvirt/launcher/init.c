@@ -188,8 +188,6 @@ launch_child (void *data)
   sigset_t none;
 
   setsid ();
-  for (int sig = 1; sig < NSIG; sig++)
-    signal (sig, SIG_DFL);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
   launch->stage = LAUNCH_FAILED_LABEL;
@@ -621,6 +619,7 @@ name_process (const char *name)
 _Noreturn void
 init_run (int control, int report, const struct filters *confinement, const void *word, size_t size)
 {
+  struct wire_fault fault = { 0 };
   sigset_t set;
   int signals;
 
@@ -628,6 +627,10 @@ init_run (int control, int report, const struct filters *confinement, const void
   filters = confinement;
   prctl (PR_SET_DUMPABLE, 0); /* programs inside shall not trace it */
   setsid ();
+  for (int sig = 1; sig < NSIG; sig++)
+    signal (sig, SIG_DFL); /* what a program would otherwise find ignored */
+  if (confine_begin (&fault) != 0)
+    _exit (1);
   root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   /* First the client's message, then the maker's: who hears of the view finds it ready. */
   if (root < 0 || send_ready (control) != 0 || write (report, word, size) != (ssize_t) size)

@@ -33,6 +33,31 @@ make_directory (const char *path, mode_t mode, struct wire_fault *fault)
   return 0;
 }
 
+int
+inside_collect (struct inside *inside, struct wire_fault *fault)
+{
+  const unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
+  for (int i = 0; i < 2; i++) {
+    inside->home[i] = mount_clone (AT_FDCWD, STAGE_WORKSPACE "/home", false, fault);
+    if (inside->home[i] < 0 || mount_set (inside->home[i], attributes, -1, false, fault) != 0)
+      return -1;
+  }
+  inside->log = mount_clone (AT_FDCWD, STAGE_WORKSPACE "/log", false, fault);
+  if (inside->log < 0 && fault->error != ENOENT)
+    return -1;
+  fault->error = 0; /* a folder without logs is one, too */
+  return inside->log < 0 ? 0 : mount_set (inside->log, attributes | MOUNT_ATTR_NOEXEC, -1, false, fault);
+}
+
+void
+inside_close_collected (struct inside *inside)
+{
+  close_fd (&inside->home[0]);
+  close_fd (&inside->home[1]);
+  close_fd (&inside->log);
+}
+
 static int
 become_root (void *data, struct wire_fault *fault)
 {
@@ -56,10 +81,11 @@ attach_root (void *data, struct wire_fault *fault)
 
   if (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
     return wire_fail (fault, errno, "making the mounts private");
-  if (mount_attach (&inside->layers[0].mount, AT_FDCWD, STAGE_ROOT, fault) != 0)
-    return -1;
-  if (chdir (STAGE_ROOT) != 0)
+  /* Entered first: a path does not lead to what covers the root of a namespace. */
+  if (fchdir (inside->layers[0].mount) != 0)
     return wire_fail (fault, errno, "entering the new root");
+  if (mount_attach (&inside->layers[0].mount, AT_FDCWD, inside->bare ? "/" : STAGE_ROOT, fault) != 0)
+    return -1;
   for (unsigned i = 1; i < inside->n_layers; i++)
     if (mount_attach (&inside->layers[i].mount, AT_FDCWD, inside->layers[i].path, fault) != 0)
       return -1;
@@ -139,21 +165,15 @@ attach_system (void *data, struct wire_fault *fault)
 static int
 attach_home (void *data, struct wire_fault *fault)
 {
-  const struct inside *inside = data;
+  struct inside *inside = data;
   char path[WIRE_NAME_MAX + 8];
 
   snprintf (path, sizeof path, "home/%s", inside->user);
   if (make_directory ("home", 0755, fault) != 0 || make_directory (path, 0700, fault) != 0
       || make_directory ("root", 0700, fault) != 0)
     return -1;
-  for (int i = 0; i < 2; i++) {
-    int home = mount_clone (AT_FDCWD, STAGE_WORKSPACE "/home", false, fault);
-
-    if (home < 0 || mount_set (home, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, -1, false, fault) != 0
-        || mount_attach (&home, AT_FDCWD, i == 0 ? path : "root", fault) != 0)
-      return -1;
-  }
-  return 0;
+  return mount_attach (&inside->home[0], AT_FDCWD, path, fault) == 0 ? mount_attach (&inside->home[1], AT_FDCWD, "root", fault)
+                                                                     : -1;
 }
 
 static int
@@ -224,17 +244,11 @@ static int
 attach_own (struct inside *inside, struct wire_fault *fault)
 {
   struct stat info;
-  int log, copy;
+  int copy;
 
   if (make_directory ("run/domicile", 0700, fault) != 0 || make_directory (LOG_PATH + 1, 0700, fault) != 0)
     return -1;
-  log = mount_clone (AT_FDCWD, STAGE_WORKSPACE "/log", false, fault);
-  if (log < 0 && fault->error != ENOENT)
-    return -1;
-  fault->error = 0; /* a folder without logs is one, too */
-  if (log >= 0
-      && (mount_set (log, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, -1, false, fault) != 0
-          || mount_attach (&log, AT_FDCWD, LOG_PATH + 1, fault) != 0))
+  if (inside->log >= 0 && mount_attach (&inside->log, AT_FDCWD, LOG_PATH + 1, fault) != 0)
     return -1;
   if (inside->init < 0)
     return 0;
@@ -271,15 +285,19 @@ fill_run (void *data, struct wire_fault *fault)
   return 0;
 }
 
+/* In a bare namespace what the new root covers is empty and stays, out of reach: paths start at the new root, and go up no
+ * further than to what is on top. Unmounting it would take longer than all the rest. */
 static int
 leave_host (void *data, struct wire_fault *fault)
 {
   const struct inside *inside = data;
 
-  if (syscall (SYS_pivot_root, ".", ".") != 0)
+  if (inside->bare ? chroot (".") != 0 : syscall (SYS_pivot_root, ".", ".") != 0)
     return wire_fail (fault, errno, "changing the root");
-  if (umount2 (".", MNT_DETACH) != 0 || chdir ("/") != 0)
+  if (!inside->bare && umount2 (".", MNT_DETACH) != 0)
     return wire_fail (fault, errno, "leaving the host's root");
+  if (chdir ("/") != 0)
+    return wire_fail (fault, errno, "entering the root");
   if (sethostname (inside->hostname, strlen (inside->hostname)) != 0)
     return wire_fail (fault, errno, "setting the host name");
   return 0;

@@ -14,12 +14,12 @@ struct layer {
   int  mount; /* detached; -1 once attached */
 };
 
-/* What a new process needs to become a view. The workspace is mounted at STAGE_WORKSPACE; all other mounts are detached
- * until it attaches them. */
+/* What a new process needs to become a view. All mounts are detached until it attaches them. */
 struct inside {
   struct layer              layers[MAX_LAYERS]; /* the root first, then by rising path */
   unsigned                  n_layers;
-  int                       dev, sys;
+  int                       dev, sys, home[2];
+  int                       log;        /* -1: the workspace keeps none */
   int                       x11;        /* -1: no display */
   int                       xauthority; /* a file, -1 for none */
   int                       resolver;   /* the host's /etc/resolv.conf, opened; -1 for none */
@@ -31,8 +31,13 @@ struct inside {
   bool                      isolated;   /* the root is not the host's: what programs need of the host is put in */
   int                       init;       /* the program of pid 1, opened; -1: this one goes on as pid 1 */
   bool                      bind_nodes; /* dev is empty: the host's device nodes are bound in */
+  bool                      bare;       /* the mount namespace holds nothing of the host: no old root has to be left */
   unsigned                  fail_at;    /* tests only: the step that fails, from 1 */
 };
+
+/* What the workspace mounted at STAGE_WORKSPACE gives: home and log. 0, or -1. */
+int  inside_collect (struct inside *inside, struct wire_fault *fault);
+void inside_close_collected (struct inside *inside);
 
 /**
  * inside_run:

@@ -174,7 +174,7 @@ make_layers (void *data, struct wire_fault *fault)
     snprintf (host, sizeof host, "/%.255s", names[i]);
     result = add_layer (build, names[i], host, fault);
   }
-  return result;
+  return result == 0 ? inside_collect (&build->inside, fault) : -1;
 }
 
 /* No undo: all of it is in namespaces that end with this process. */
@@ -287,7 +287,7 @@ reduced_open (const struct reduced_request *request, struct full_view *view, str
     .request = request,
     .workspace = -1,
     .inside = {
-      .dev = -1, .sys = -1, .x11 = -1, .init = -1,
+      .dev = -1, .sys = -1, .home = { -1, -1 }, .log = -1, .x11 = -1, .init = -1,
       .resolver = open ("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK),
       .xauthority = request->xauthority,
       .hostname = request->hostname,

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "launcher/submounts.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MAX_SUBMOUNTS = 64 };
 
 static bool
 is_own (const char *path)
@@ -38,15 +41,14 @@ by_path (const void *a, const void *b)
   return strcmp (((const struct submount *) a)->path, ((const struct submount *) b)->path);
 }
 
-unsigned
-submounts_list (struct submount *list, unsigned room)
+static unsigned
+read_list (FILE *file, struct submount *list, unsigned room)
 {
-  FILE *file = fopen ("/proc/self/mountinfo", "re");
   char *line = NULL;
   size_t size = 0;
   unsigned count = 0;
 
-  while (file != NULL && count < room && getline (&line, &size, file) > 0) {
+  while (count < room && getline (&line, &size, file) > 0) {
     char path[256], type[32];
     const char *rest = strstr (line, " - ");
 
@@ -60,8 +62,26 @@ submounts_list (struct submount *list, unsigned room)
     list[count++].mount = -1;
   }
   free (line);
-  if (file != NULL)
-    fclose (file);
   qsort (list, count, sizeof *list, by_path);
   return count;
+}
+
+unsigned
+submounts_list (struct submount *list, unsigned room)
+{
+  static struct submount known[MAX_SUBMOUNTS];
+  static unsigned n_known;
+  static FILE *file; /* polling it tells whether a mount has changed since it was opened or polled */
+  struct pollfd polled = { file != NULL ? fileno (file) : -1, POLLPRI, 0 };
+
+  if (file == NULL || poll (&polled, 1, 0) != 0) {
+    if (file != NULL)
+      fclose (file);
+    file = fopen ("/proc/self/mountinfo", "re");
+    n_known = file != NULL ? read_list (file, known, MAX_SUBMOUNTS) : 0;
+  }
+  if (room > n_known)
+    room = n_known;
+  memcpy (list, known, room * sizeof *list);
+  return room;
 }

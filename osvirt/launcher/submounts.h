@@ -8,6 +8,6 @@ struct submount {
   int  mount;     /* for the caller; -1 */
 };
 
-/* Finds at most @room of them, by rising path. Left out: what a view has of its own (/proc, /dev, /run …), what is private
+/* Finds at most @room of them, by rising path; a second call looks again only if a mount has changed. Left out: what a view has of its own (/proc, /dev, /run …), what is private
  * to people (/home, /root), removable media, and file systems that hold no files. */
 unsigned submounts_list (struct submount *list, unsigned room);

@@ -94,6 +94,7 @@ class Stack:
         self.run, self.media = self.path("run"), self.path("media")
         self.helper_socket, self.socket = self.path("run", "helper.sock"), self.path("run", "agent.sock")
         self.agent = self.helper = None
+        self.environment = {}  # of both, beside what they need
         for name in ("run", "state", "media", "home"):
             os.mkdir(self.path(name), 0o700)
             if uid:
@@ -123,7 +124,7 @@ class Stack:
 
     def _spawn(self, name, command, uid):
         environment = {"PATH": os.environ["PATH"], "HOME": self.path("home"), "LANG": "C.UTF-8",
-                       "XDG_RUNTIME_DIR": self.run}
+                       "XDG_RUNTIME_DIR": self.run, **self.environment}
         for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "G_DEBUG", "DBUS_SYSTEM_BUS_ADDRESS"):
             if variable in os.environ:
                 environment[variable] = os.environ[variable]

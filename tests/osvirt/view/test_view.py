@@ -43,12 +43,14 @@ def wait_until(condition, what, seconds=SECONDS):
         select.select([], [], [], 0.01)
 
 
-def children_of(pid):
+def sessions_of(helper):
+    """The children of the helper's, but for the one that it keeps ready for the next client."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             with contextlib.suppress(OSError):
-                if int(pathlib.Path("/proc", entry, "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1]) == pid:
+                name, rest = pathlib.Path("/proc", entry, "stat").read_text(encoding="utf-8").rsplit(")", 1)
+                if int(rest.split()[1]) == helper and not name.endswith("(helper-spare"):
                     found.append(int(entry))
     return found
 
@@ -138,7 +140,7 @@ class Case(unittest.TestCase):
     def assert_clean(self):
         """No session, and so no view, loop device or connection of the helper's; and no mount of anybody's."""
         self.doCleanups()  # our own connections
-        wait_until(lambda: not children_of(self.helper.pid), "the helper's sessions end")
+        wait_until(lambda: not sessions_of(self.helper.pid), "the helper's sessions end")
         wait_until(lambda: not mounts_with(str(self.folder)), "the mounts go")
 
 

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Work on many files: in the workspace as it lies in a folder, in an encrypted one, and natively beside both."""
+
+import os
+import pathlib
+import random
+import shutil
+import statistics
+import subprocess
+
+from .common import Agent, figure, folder, need
+
+FILES, FOLDERS, SOURCES = 20000, 400, 30
+ROUNDS = 3
+NATIVE, WARM, UNTAR = 1.15, 1.2, 2.5
+# Each is one number of milliseconds in ~/taken; @ stands for the folder with the tree.
+TIMED = "a=$(date +%s%N); {{ {script}; }} > /dev/null || exit 1; b=$(date +%s%N); echo $(((b - a) / 1000)) > @/taken"
+SCRIPTS = {
+    "untar": "rm -rf @/tree && mkdir @/tree && " + TIMED.format(script="tar -xf @/tree.tar -C @/tree && sync -f @/tree"),
+    "git status": "cd @/tree && git status -s > /dev/null && " + TIMED.format(script="git status -s"),
+    "find": "find @/tree -size +1k > /dev/null; " + TIMED.format(script="find @/tree -size +1k"),
+    "compile": "cd @/tree && " + TIMED.format(script="for f in src/*.c; do gcc -O1 -c $f -o $f.o || exit 1; done"),
+}
+
+
+def make_archive(place):
+    """A tree of text, with a git repository and some C, that is the same every time."""
+    rng, tree = random.Random(1), place / "tree"
+    words = [rng.randbytes(4).hex() for _ in range(4096)]
+    for number in range(FILES):
+        path = tree / f"d{number % FOLDERS}" / f"file{number}.txt"
+        if number < FOLDERS:
+            path.parent.mkdir(parents=True)
+        path.write_text(" ".join(rng.choices(words, k=int(rng.expovariate(1 / 500)) + 10)), encoding="ascii")
+    (tree / "src").mkdir()
+    for number in range(SOURCES):
+        lines = [f"int f{number}_{line} (int a) {{ return a * {line} + f{number}_{line - 1} (a / 2); }}" for line in range(1, 200)]
+        (tree / "src" / f"s{number}.c").write_text(f"int f{number}_0 (int a) {{ return a; }}\n" + "\n".join(lines), encoding="ascii")
+    git = ["git", "-C", str(tree), "-c", "user.name=bench", "-c", "user.email=bench@localhost", "-c", "gc.auto=0"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "tree"], ["repack", "-adq"], ["prune-packed", "-q"]):
+        subprocess.run([*git, *command], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(["tar", "-cf", place / "tree.tar", "-C", tree, "."], check=True)
+    shutil.rmtree(tree)
+    return place / "tree.tar"
+
+
+class Native:
+    def __init__(self, place):
+        self.place = place
+
+    def run(self, script):
+        subprocess.run(["/bin/sh", "-c", script.replace("@", str(self.place))], check=True, stdout=subprocess.DEVNULL)
+        return int((self.place / "taken").read_text(encoding="ascii")) / 1000
+
+
+class Inside:
+    """A program inside writes how long it took to a file, and how it ended says how long that is: read bit by bit."""
+
+    def __init__(self, agent, workspace, archive):
+        self.agent, self.workspace, self.shared = agent, workspace, None
+        agent.shell(workspace, "git config --global safe.directory '*'")
+        with open(archive, "rb") as file:
+            self.put(file)
+
+    def put(self, file):
+        """Through the view of the workspace, as a host's process may: into its home folder."""
+        pid = next(process["host_pid"] for process in self.agent.client.call("process.list", workspace=self.workspace["id"])["processes"])
+        self.home = pathlib.Path(f"/proc/{pid}/root/home/demo")
+        with open(self.home / "tree.tar", "wb") as copy:
+            shutil.copyfileobj(file, copy, 1 << 20)
+
+    def run(self, script):
+        self.agent.shell(self.workspace, script.replace("@", "$HOME"))
+        return int((self.home / "taken").read_text(encoding="ascii")) / 1000
+
+
+def measure_all(context, places):
+    times = {name: {work: [] for work in SCRIPTS} for name in places}
+    for turn in range(ROUNDS):
+        for work, script in SCRIPTS.items():
+            for name, place in places.items():
+                times[name][work].append(place.run(script))
+                context.say(f"round {turn + 1} of {ROUNDS}: {work}, {name}: {times[name][work][-1]:.0f} ms")
+    return {name: {work: statistics.median(values) for work, values in row.items()} for name, row in times.items()}
+
+
+def figures_of(medians):
+    names = {"untar": f"untar {FILES} files and sync", "git status": "git status, warm", "find": "find by size, warm",
+             "compile": f"compile {SOURCES} C files"}
+    for work, name in names.items():
+        native = medians["native"][work]
+        peers = [("native, in ms", native)]
+        yield figure(f"{name}: folder, against native", medians["folder"][work] / native, "times", NATIVE,
+                     [*peers, ("in the workspace, in ms", medians["folder"][work])],
+                     "the overlay makes each new file twice in the directory's index; what is read is native")
+        target = UNTAR if work == "untar" else WARM if work != "compile" else None
+        yield figure(f"{name}: encrypted, against native", medians["encrypted"][work] / native, "times", target,
+                     [("in the workspace, in ms", medians["encrypted"][work])],
+                     "one thread of QEMU encrypts, and every block passes it through FUSE: dm-crypt in the kernel, where the host has "
+                     "it, takes both away")
+
+
+def measure(context):
+    need("git", "gcc", "tar")
+    with folder() as place, Agent() as agent:
+        context.say(f"making a tree of {FILES} files")
+        archive = make_archive(place)
+        plain, encrypted = agent.create("plain"), agent.create("encrypted", "luks", 2 << 30)
+        plain, encrypted = agent.open(plain)[0], agent.open(encrypted)[0]
+        inside = {name: Inside(agent, workspace, archive) for name, workspace in (("folder", plain), ("encrypted", encrypted))}
+        medians = measure_all(context, {"native": Native(place), **inside})
+        for workspace in (plain, encrypted):
+            agent.close(workspace)
+    yield from figures_of(medians)

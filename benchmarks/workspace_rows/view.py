@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Building a workspace's view for /bin/true, and the next program in an open one, beside other sandboxes."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from .common import Missing, folder, figure, need, started, take_turns, undisturbed
+
+VIEW_MS, VIEW_RATIO, NEXT_MS = 3.0, 0.7, 1.0
+BWRAP = ["bwrap", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--unshare-all", "/bin/true"]
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def slow_peers(place):
+    """Name and median of the sandboxes that take tens of milliseconds."""
+    said = subprocess.run(["unshare", "-m", "--propagation", "private", sys.executable, str(HERE / "slow_peers.py"), str(place)],
+                          stdout=subprocess.PIPE, check=True)
+    return json.loads(said.stdout)
+
+
+def measure(context):
+    need("bwrap")
+    if os.geteuid() != 0:
+        raise Missing("needs root, to start domicile-helper")
+    with folder() as place:
+        socket = str(place / "helper.sock")
+        environment = {"PATH": os.environ["PATH"], "DOMICILE_HELPER_SOCKET": socket}
+
+        def view(name, *options):
+            return [context.run, "--workspace", str(place / name), *options, "--", "/bin/true"]
+
+        # What ends behind a command that does not wait falls into the next one's turn: that is not the peer's.
+        commands = {"bwrap": BWRAP, "next": [context.run, "--join", str(place / "door"), "/bin/true"],
+                    "build": view("built", "--no-wait"), "whole": view("whole"), "reduced": view("reduced", "--reduced"),
+                    "exec": ["/bin/true"]}
+        with undisturbed(), \
+             started([context.helper, "--socket", socket], "listening", stderr=subprocess.PIPE), \
+             started([context.run, "--workspace", str(place / "open"), "--listen", str(place / "door")], "ready",
+                     env=environment, stdout=subprocess.PIPE):
+            context.say(f"{context.runs} turns of {len(commands)} commands")
+            medians = take_turns(commands, context.runs, environment=environment)
+            context.say("peers that take longer")
+            others = slow_peers(place)
+    peers = [(" ".join(BWRAP[:-1]), medians["bwrap"]), *others.items()]
+    ratio = medians["build"] / medians["bwrap"]
+    yield figure("build a workspace's view and run /bin/true in it", medians["build"], "ms", VIEW_MS, peers,
+                 "starting two programs and the kernel's making of namespaces and an overlay are most of it, and they go with the "
+                 "machine: see bwrap above and the next line")
+    yield figure("the same as a part of what bwrap --unshare-all takes", ratio, "of it", VIEW_RATIO, (),
+                 "most of what is left is starting two programs and the kernel's making of namespaces and an overlay; keeping "
+                 "namespaces ready before they are asked for would save about a fifth")
+    yield figure("next program in an open workspace, above plain fork and exec", medians["next"] - medians["exec"], "ms", NEXT_MS,
+                 [("plain fork and exec of /bin/true", medians["exec"]), ("the whole of it in the workspace", medians["next"])],
+                 "two processes wake each other three times for it: the machine's wake-ups are slow at the moment")
+    # It syncs the medium, which the peer, with nothing to keep, does not.
+    yield figure("a view, waiting until it is written back and closed", medians["whole"], "ms")
+    yield figure("a view without privilege", medians["reduced"], "ms", None, [("bwrap --unshare-all", medians["bwrap"])])
