@@ -4,7 +4,8 @@
 
 Boots the benchmark guests under QEMU's instruction counter, where an instruction takes one nanosecond of
 virtual time: the figures are exact and the same in every run. Debian's Xen is fetched, booted and counted in
-the same run; Samsung's figures are published ones, counted the same way on its public release.
+the same run; Samsung's figures are published ones, counted the same way on its public release. Each row is printed as
+soon as it is measured.
 """
 import argparse
 import json
@@ -16,12 +17,13 @@ import tempfile
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "hypervisor"))
-import boot  # noqa: E402  pylint: disable=wrong-import-position
-import xen_peer  # noqa: E402  pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+import boot  # noqa: E402
+import holds  # noqa: E402
+import machine  # noqa: E402
+import xen_peer  # noqa: E402
+from table import SAMSUNG, XEN, Table, figure  # noqa: E402
 
-SECONDS = 300
-SAMSUNG = "Samsung Xen on ARM (A9, paravirtual)"
-XEN = "Xen 4.17 (A15, virtualization extensions)"
 FLAT_PERCENT = 10
 
 # name of the guest's figure: (what, target, Samsung's published figure, Xen's published figure, Xen's row here)
@@ -30,7 +32,7 @@ OPERATIONS = {
     "hypercall-c": ("null hypercall through C, round trip", 65, 69, 485, "hypercall"),
     "syscall": ("guest process system call to its kernel and back", 65, 132, None, None),
     "data-abort": ("data abort reflected to the guest kernel and back", 130, 154, None, None),
-    "domain-switch": ("domain switch, one way, with accounting", 200, 603, 3939, "domain-switch"),
+    "domain-switch": ("domain switch, one way, with accounting and lazy VFP", 200, 603, 3939, "domain-switch"),
     "event-send": ("event send, no wake-up", 110, 206, 1032, "event-send"),
     "ping-pong": ("event ping-pong between two domains, round trip", 900, 2321, 12056, "ping-pong"),
     "page-table-single": ("page-table update, single", 110, None, None, None),
@@ -39,6 +41,13 @@ OPERATIONS = {
     "grant-batch": ("grant map and unmap, each of a batch of 16", None, None, None, None),
     "grant-copy": ("grant copy, 4 KiB", 3000, None, 4258, "grant-copy"),
 }
+
+# What the lock is part of, where there are several processors.
+LOCKED = ("hypercall-c", "syscall", "event-send", "page-table-single")
+HOLD_TARGET = 100000  # instructions: 100 us of a processor that makes one in a ns
+HOLDS_SHOWN = 4
+PRIVILEGED = ("hypervisor/arch", "hypervisor/boot", "hypervisor/core", "hypervisor/platform", "hypervisor/security",
+              "core/policy")
 
 LINES = "lines of C and assembly that run privileged"
 BOOK = os.path.join(HERE, "../docs/hypercalls.md")
@@ -57,38 +66,15 @@ REASONS = {
 }
 
 
-def parse_figures(text):
-    """`figure: NAME DOMAINS VALUE` lines -> {name: {domains: value}}; `call: NAME VALUE` -> {"call NAME": {1: value}}."""
-    found = {}
-    for line in text.splitlines():
-        kind, _, rest = line.partition(": ")
-        if kind == "figure":
-            name, domains, value = rest.split()
-            found.setdefault(name, {})[int(domains)] = float(value)
-        elif kind == "call":
-            name, value = rest.split()
-            found[f"call {name}"] = {1: float(value)}
-    return found
+def measure_operations(build, report=None):
+    """The figures of the elementary operations and of an access check, among 1, 8 and 32 domains."""
+    return machine.measure("counting operations among 1, 8 and 32 domains", build, "benchmarks/hypervisor/bench-flash1.img",
+                           [*OPERATIONS, "access-cached", "access-uncached", "sha256", "unseal"], report=report)
 
 
-def measure(build, flash1, wanted, *options):
-    """The figures that the guests of a flash image report."""
-    command = [sys.executable, os.path.join(HERE, "../hypervisor/tools/run-qemu"), "--no-channel", "--icount",
-               "--flash0", os.path.join(build, "hypervisor/flash0.img"),
-               "--flash1", os.path.join(build, "benchmarks/hypervisor", flash1), *options]
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                            errors="replace", timeout=SECONDS, check=False)
-    found = parse_figures(result.stdout)
-    missing = set(wanted) - set(found)
-    if result.returncode != 0 or missing:
-        sys.stderr.write(result.stdout)
-        sys.exit(f"hypervisor: the run ended with {result.returncode}, without {', '.join(sorted(missing)) or 'error'}")
-    return found
-
-
-def measure_operations(build, cpus=1):
-    return measure(build, "bench-flash1.img", [*OPERATIONS, "access-cached", "access-uncached", "sha256", "unseal"],
-                   "--cpus", str(cpus))
+def measure_two_processors(build):
+    return machine.measure("counting operations with two processors", build, "benchmarks/hypervisor/bench-flash1.img",
+                           LOCKED, "--cpus", "2")
 
 
 def measure_devices(build):
@@ -96,34 +82,34 @@ def measure_devices(build):
     with tempfile.TemporaryDirectory(prefix="domicile-bench-") as folder:
         image = os.path.join(folder, "disk.img")
         subprocess.run([os.path.join(HERE, "../hypervisor/tools/make-disk"), image, "data=4"], check=True)
-        return measure(build, "bench-devices-flash1.img", ["block-read", "net-frame", "net-frame-16"], "--disk", image)
+        return machine.measure("counting a disk's reads and frames between guests", build,
+                               "benchmarks/hypervisor/bench-devices-flash1.img",
+                               ["block-read", "net-frame", "net-frame-16"], "--disk", image)
 
 
 def measure_xen(build):
     """Xen's figures of this run; none, and the reason on stderr, where it cannot be had."""
+    machine.progress("fetching, booting and counting Xen 4.17")
     try:
         return xen_peer.measure(build)
     except xen_peer.NoPeer as error:
-        print(f"hypervisor: Xen is not measured, its published figures stand: {error}", file=sys.stderr)
+        machine.progress(f"Xen is not measured, its published figures stand: {error}")
         return {}
 
 
-def figure(what, value, unit, target, peers):
-    """One figure; `peers` are (name, value or None, measured)."""
-    known = [{"name": name, "value": peer, "how": "measured" if measured else "published"}
-             for name, peer, measured in peers if peer is not None]
-    entry = {"name": what, "value": value, "unit": unit, "better": "lower", "peers": known}
-    if target is not None:
-        entry["target"] = target
-    entry["met"] = (target is None or value <= target) and all(value < peer["value"] for peer in known)
-    return entry
+def operation_figure(name, counted, xen):
+    """What an operation costs with as few domains as it takes."""
+    what, target, samsung, published, row = OPERATIONS[name]
+    return figure(what, counted[name][min(counted[name])], "instructions", target,
+                  [(SAMSUNG, samsung, False), (XEN, xen.get(row, published), row in xen)])
 
 
-def operation_figures(counted, xen):
-    """What each operation costs with as few domains as it takes."""
-    return [figure(what, counted[name][min(counted[name])], "instructions", target,
-                   [(SAMSUNG, samsung, False), (XEN, xen.get(row, published), row in xen)])
-            for name, (what, target, samsung, published, row) in OPERATIONS.items()]
+def operations_into(table, xen):
+    """Prints an operation's row when it is reported for the first time."""
+    def report(name, found):
+        if name in OPERATIONS and len(found[name]) == 1:
+            table.add(operation_figure(name, found, xen))
+    return report
 
 
 def access_figures(counted, xen):
@@ -133,24 +119,22 @@ def access_figures(counted, xen):
     counts = ", ".join(f"{rules:,}: {value:g}" for rules, value in sorted(uncached.items()))
     return [figure("access check, cached", min(cached.values()), "instructions", 40,
                    [(XEN + ", FLASK", xen.get("access-check", 184), bool(xen))]),
-            figure(f"access check, not cached (rules {counts})", max(uncached.values()), "instructions", 600,
-                   [(XEN + ", FLASK", 2300, False)])]
+            figure("access check, not cached", max(uncached.values()), "instructions", 600,
+                   [(XEN + ", FLASK", 2300, False)], f"by the number of rules: {counts}")]
 
 
 def lock_figures(counted):
     """What the hypervisor's lock adds where there is more than one processor; with one it is not in the code."""
     return [figure(f"with two processors: {OPERATIONS[name][0]}", counted[name][1], "instructions", None, [])
-            for name in ("hypercall-c", "syscall", "event-send", "page-table-single")]
+            for name in LOCKED]
 
 
 def boot_figures(build, counted):
-    figures = []
     for what, rest, rom, guests in boot.figures(build, counted["sha256"][1] + counted["unseal"][1]):
-        figures += [figure(f"boot from flash to server.info, secure boot on, {what}", round(rest / 1e6, 1), "M instructions", 60,
-                           []),
-                    figure("the same: cryptography of the ROM", round(rom / 1e6, 1), "M instructions", None, []),
-                    figure("the same: cryptography of guests' kernels", round(guests / 1e6, 1), "M instructions", None, [])]
-    return figures
+        machine.progress(f"counted a boot: {what}")
+        yield figure(f"boot from flash to server.info, secure boot on, M: {what}", round(rest / 1e6, 1), "M instructions", 60, [])
+        yield figure("    the same: cryptography of the ROM, M", round(rom / 1e6, 1), "M instructions", None, [])
+        yield figure("    the same: cryptography of guests' kernels, M", round(guests / 1e6, 1), "M instructions", None, [])
 
 
 def device_figures(counted):
@@ -172,8 +156,8 @@ def flat_figures(counted):
             first = by_domains[min(by_domains)]
             growth = round(max(value / first - 1 for value in by_domains.values()) * 100, 1)
             counts = ", ".join(f"{value:g}" for _, value in sorted(by_domains.items()))
-            figures.append(figure(f"{what}: growth with {'/'.join(map(str, sorted(by_domains)))} domains ({counts})",
-                                  growth, "%", FLAT_PERCENT, []))
+            figures.append(figure(f"{what}: growth, %", growth, "%", FLAT_PERCENT, [],
+                                  f"with {'/'.join(map(str, sorted(by_domains)))} domains: {counts}"))
     return figures
 
 
@@ -182,6 +166,11 @@ def lines_of_code(path):
     with open(path, encoding="utf-8") as source:
         text = re.sub(r"/\*.*?\*/|//[^\n]*|^\s*@[^\n]*", "", source.read(), flags=re.S | re.M)
     return sum(1 for line in text.splitlines() if line.strip())
+
+
+def lines_in(folder):
+    return sum(lines_of_code(os.path.join(path, name)) for path, _, names in os.walk(folder)
+               for name in names if name.endswith((".c", ".h", ".S")))
 
 
 def book_costs(counted, update):
@@ -202,39 +191,40 @@ def book_costs(counted, update):
         with open(BOOK, "w", encoding="utf-8") as book:
             book.writelines(lines)
     what = "costs in docs/hypercalls.md that are off by more than a tenth"
-    return [figure(f"{what} ({', '.join(stale)})" if stale else what, len(stale), "costs", 0, [])]
+    return [figure(what, len(stale), "costs", 0, [], ", ".join(stale))]
 
 
 def size_figures(build):
     """Text and data of what runs privileged, and its lines of code."""
     sizes = subprocess.run(["arm-linux-gnueabihf-size", os.path.join(build, "hypervisor/hypervisor.elf")],
                            stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[1].split()
-    root, lines = os.path.join(HERE, "../hypervisor"), 0
-    for folder in ("arch", "boot", "core", "platform", "security", "../core/policy"):
-        for path, _, names in os.walk(os.path.join(root, folder)):
-            for name in names:
-                if name.endswith((".c", ".h", ".S")):
-                    lines += lines_of_code(os.path.join(path, name))
+    lines = {folder: lines_in(os.path.join(HERE, "..", folder)) for folder in PRIVILEGED}
     text_kib = round((int(sizes[0]) + int(sizes[1])) / 1024, 1)
-    return [figure("text and data of the hypervisor", text_kib, "KiB", 100,
+    return [figure("text and data of the hypervisor, KiB", text_kib, "KiB", 100,
                    [(SAMSUNG, 103, False), (XEN, 885, False)]),
-            figure(LINES, lines, "lines", 10000,
-                   [(SAMSUNG, 18500, False), (XEN, 110000, False)])]
+            figure(LINES, sum(lines.values()), "lines", 10000, [(SAMSUNG, 18500, False), (XEN, 110000, False)],
+                   ", ".join(f"{folder} {count:,}" for folder, count in lines.items()))]
 
 
-def print_table(figures):
-    width = max(len(entry["name"]) for entry in figures) + 2
-    print(f"{'':{width}}{'ours':>9}{'target':>9}{'Samsung':>9}{'Xen 4.17':>10}")
-    for entry in figures:
-        peers = {peer["name"].removesuffix(", FLASK"): f"{peer['value']:,}{'' if peer['how'] == 'measured' else '*'}"
-                 for peer in entry["peers"]}
-        target = f"{entry['target']:,}" if "target" in entry else "–"
-        print(f"{entry['name']:{width}}{entry['value']:>9,}{target:>9}{peers.get(SAMSUNG, '–'):>9}"
-              f"{peers.get(XEN, '–'):>10}  {'' if entry['met'] else 'MISSED'}".rstrip())
-    print("Instructions where nothing else is said. * published, counted the same way; without it counted in this run.")
-    for entry in figures:
-        if not entry["met"]:
-            print(f"Missed: {entry['name']}. {REASONS.get(entry['name'], '')}".rstrip())
+def hold_figures(build):
+    """The longest time that the lock is held, of each run; the next ones in the note."""
+    for what in holds.RUNS:
+        held = holds.measure(build, what)
+        note = ", ".join(f"{count:,} {first} (mostly {most})" for count, first, most in held[:HOLDS_SHOWN])
+        yield figure(f"longest hold of the lock, {what}", held[0][0], "instructions", HOLD_TARGET, [], note)
+
+
+def measure_all(table, build, arguments):
+    xen = {} if arguments.no_peers else measure_xen(build)
+    counted = measure_operations(build, operations_into(table, xen))
+    table.add(*access_figures(counted, xen), *flat_figures(counted))
+    table.add(*device_figures(measure_devices(build)))
+    table.add(*lock_figures(measure_two_processors(build)))
+    for entry in boot_figures(build, counted):
+        table.add(entry)
+    for entry in hold_figures(build):
+        table.add(entry)
+    table.add(*size_figures(build), *book_costs(counted, arguments.update_docs))
 
 
 def main():
@@ -244,18 +234,16 @@ def main():
     parser.add_argument("--no-peers", action="store_true", help="do not fetch and count Xen: its published figures")
     parser.add_argument("--update-docs", action="store_true", help="write the costs into docs/hypercalls.md")
     arguments = parser.parse_args()
-    build = os.path.realpath(arguments.build)
-    counted = measure_operations(build)
-    devices = measure_devices(build)
-    xen = {} if arguments.no_peers else measure_xen(build)
-    figures = (operation_figures(counted, xen) + device_figures(devices) + access_figures(counted, xen)
-               + boot_figures(build, counted) + size_figures(build) + lock_figures(measure_operations(build, cpus=2))
-               + flat_figures(counted) + book_costs(counted, arguments.update_docs))
+    table = Table(quiet=arguments.json)
+    try:
+        measure_all(table, os.path.realpath(arguments.build), arguments)
+    except (machine.Failed, OSError, RuntimeError, subprocess.CalledProcessError) as error:
+        sys.exit(f"hypervisor: {error}")
     if arguments.json:
-        print(json.dumps({"bench": "hypervisor", "figures": figures}))
+        print(json.dumps({"bench": "hypervisor", "figures": table.figures}))
     else:
-        print_table(figures)
-    return 0 if all(entry["met"] for entry in figures) else 1
+        table.print_end(REASONS)
+    return 0 if table.met() else 1
 
 
 if __name__ == "__main__":

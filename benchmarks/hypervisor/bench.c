@@ -248,16 +248,39 @@ grants (void)
   stop_peer (id);
 }
 
+static uint32_t
+processors (void)
+{
+  struct pv_sysctl op = { .cmd = PV_SYSCTL_PHYSINFO };
+  if (pv_sysctl (&op) < 0)
+    pv_panic ("the machine is not known");
+  return op.u.physinfo.cpus;
+}
+
 static void
-measure (void)
+measure_alone (void)
 {
   hypercalls ();
   user_process ();
   page_tables ();
   event_send ();
+}
+
+static void
+measure (void)
+{
+  measure_alone ();
   domain_switch ();
   ping_pong ();
   grants ();
+}
+
+static void __attribute__ ((noreturn))
+finish (void)
+{
+  pv_printf ("done\n");
+  pv_hypercall1 (PV_HYPERVISOR_debug_op, 0);
+  pv_panic ("the machine is still on");
 }
 
 void
@@ -267,6 +290,10 @@ pv_main (const struct pv_start_info *info)
   pending = (volatile uint32_t *)(void *)pv_shared->evtchn_pending;
   mask = (volatile uint32_t *)(void *)pv_shared->evtchn_mask;
   memory_init ();
+  if (processors () > 1) { /* what the lock adds; an emulator that counts runs one processor at a time, for as long as it likes */
+    measure_alone ();
+    finish ();
+  }
   measure ();
   crowd (8);
   measure ();
@@ -274,7 +301,5 @@ pv_main (const struct pv_start_info *info)
   measure ();
   measure_access ();
   measure_calls ();
-  pv_printf ("done\n");
-  pv_hypercall1 (PV_HYPERVISOR_debug_op, 0);
-  pv_panic ("the machine is still on");
+  finish ();
 }
