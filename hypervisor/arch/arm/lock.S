@@ -87,6 +87,7 @@ hv_lock_crash:
         bx      r10
 hv_unlock_exit:
         drop    r7, r8
+        yield                           @ an emulator of one processor at a time goes on with the next
         add     sp, r4, #8              @ VCPU_R0
         bx      lr
         .ltorg

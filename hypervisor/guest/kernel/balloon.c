@@ -12,6 +12,8 @@
 #define RETRY_NS 500000000ull
 
 static uint32_t present; /* pages that this domain has */
+static uint32_t absent;  /* it has all before this one, */
+static uint32_t high;    /* and of those that are not mapped none from this one on */
 static uint64_t retry_at;
 
 static volatile uint32_t *
@@ -43,9 +45,36 @@ reserve (uint32_t cmd, xen_pfn_t *list, uint32_t count, uint32_t order)
 static void
 map (uint32_t page, uint32_t entry)
 {
+  if (!memory_is_mapped (page))
+    return;
   long error = pv_update_va_mapping ((uint32_t)memory_address (page), entry, UVMF_INVLPG);
   if (error < 0)
     pv_panic ("page %u cannot be mapped as %08x: %d", page, entry, (int)error);
+}
+
+/* Back to whom memory is asked of. */
+static void
+give (uint32_t page)
+{
+  if (memory_is_mapped (page))
+    memory_give (page, 1);
+  else if (high <= page)
+    high = page / FOUR * FOUR + FOUR;
+}
+
+/* The last four that are free, of those first that are of no other use. */
+static uint32_t
+take_four (void)
+{
+  while (high >= FOUR && !memory_is_mapped (high - FOUR)) {
+    uint32_t have = 0;
+    high -= FOUR;
+    for (uint32_t i = 0; i < FOUR; i++)
+      have += memory_frame (high + i) != PV_FRAME_NONE;
+    if (have == FOUR)
+      return high;
+  }
+  return memory_take_last (FOUR);
 }
 
 /* Gives four pages back; false: none are to be had. */
@@ -53,7 +82,7 @@ static bool
 shrink (void)
 {
   xen_pfn_t list[FOUR];
-  uint32_t page = memory_take_last (FOUR);
+  uint32_t page = take_four ();
   if (page == PAGE_NONE)
     return false;
   bool extent = memory_in_a_row (page, FOUR);
@@ -68,10 +97,11 @@ shrink (void)
       p2m ()[page + i] = PV_FRAME_NONE;
     } else {
       map (page + i, (uint32_t)list[i] << PV_PAGE_SHIFT | PV_L2_RW);
-      memory_give (page + i, 1);
+      give (page + i);
     }
   }
   present -= done;
+  absent = page < absent ? page : absent;
   return done > 0;
 }
 
@@ -81,7 +111,7 @@ arrived (uint32_t page, uint32_t frame)
 {
   p2m ()[page] = frame;
   map (page, frame << PV_PAGE_SHIFT | PV_L2_RW);
-  memory_give (page, 1);
+  give (page);
   present++;
 }
 
@@ -90,7 +120,7 @@ static bool
 grow (void)
 {
   xen_pfn_t list[FOUR];
-  uint32_t page = memory_absent ();
+  uint32_t page = absent = memory_absent (absent);
   if (page == PAGE_NONE)
     return false;
   bool four = page % FOUR == 0;
@@ -140,6 +170,7 @@ balloon_init (void)
   uint32_t first = (pv_start->p2m - PV_KERNEL_START) / PV_PAGE_SIZE;
   uint32_t pages = (pv_start->max_pages * 4 + PV_PAGE_SIZE - 1) / PV_PAGE_SIZE;
   present = pv_start->pages;
+  high = pv_start->pages / FOUR * FOUR;
   tables_protect (first, pages, PV_L2_RW); /* the p2m is for the domain itself to keep */
   long port = pv_event_bind_virq (PV_VIRQ_MEMORY, follow, NULL);
   if (port < 0)

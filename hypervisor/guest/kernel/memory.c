@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "memory.h"
 
-#define PAGES_MAX 131072
+#define PAGES_MAX 131072 /* that stand in a row from PV_KERNEL_START */
 
 static uint8_t used[PAGES_MAX / 8];
 static uint32_t total, free_pages;
 static uint32_t next; /* where the last search for one page ended */
+static uint32_t last; /* memory_take_last() finds nothing from here on */
 
 static bool
 is_used (uint32_t page)
@@ -26,11 +27,18 @@ void
 memory_init (void)
 {
   total = pv_start->max_pages < PAGES_MAX ? pv_start->max_pages : PAGES_MAX;
+  last = total;
   for (uint32_t page = 0; page < total; page++)
     if (page < pv_start->first_free || memory_frame (page) == PV_FRAME_NONE)
       set_used (page, true);
     else
       free_pages++;
+}
+
+bool
+memory_is_mapped (uint32_t page)
+{
+  return page < total;
 }
 
 bool
@@ -87,22 +95,24 @@ memory_take (uint32_t count, uint32_t align)
 uint32_t
 memory_take_last (uint32_t count)
 {
-  for (uint32_t page = total / count * count; page >= count;) {
+  for (uint32_t page = last / count * count; page >= count;) {
     page -= count;
     if (find (page, page + count, count, 1) == PAGE_NONE)
       continue;
     for (uint32_t i = 0; i < count; i++)
       set_used (page + i, true);
     free_pages -= count;
+    last = page;
     return page;
   }
   return PAGE_NONE;
 }
 
 uint32_t
-memory_absent (void)
+memory_absent (uint32_t from)
 {
-  for (uint32_t page = pv_start->first_free; page < total; page++)
+  for (uint32_t page = from > pv_start->first_free ? from : pv_start->first_free;
+       page < pv_start->max_pages; page++)
     if (memory_frame (page) == PV_FRAME_NONE)
       return page;
   return PAGE_NONE;
@@ -114,6 +124,8 @@ memory_give (uint32_t page, uint32_t count)
   for (uint32_t i = 0; i < count; i++)
     set_used (page + i, false);
   free_pages += count;
+  if (last < page + count)
+    last = total;
 }
 
 uint32_t

@@ -16,8 +16,10 @@ uint32_t memory_take (uint32_t count, uint32_t align);
 bool memory_in_a_row (uint32_t page, uint32_t count);
 /* The last `count` free consecutive pages whose number is a multiple of `count`; as they are. */
 uint32_t memory_take_last (uint32_t count);
-/* The first page that this domain could have and has not; PAGE_NONE: it has all. */
-uint32_t memory_absent (void);
+/* Whether the kernel sees the page. What a large domain has beyond that only the balloon takes and gives. */
+bool memory_is_mapped (uint32_t page);
+/* The first page, of those from `from` on, that this domain could have and has not; PAGE_NONE: it has all. */
+uint32_t memory_absent (uint32_t from);
 void memory_give (uint32_t page, uint32_t count);
 uint32_t memory_free (void);
 void *memory_address (uint32_t page);

@@ -29,6 +29,8 @@ def word_of(in_round, number, index):
 
 
 class Moving(StateTest):
+    OPTIONS = ()
+
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="domicile-moving-")
@@ -38,7 +40,7 @@ class Moving(StateTest):
         subprocess.run([MAKE_DISK, cls.image, "work=1"], check=True)
         cls.machines = []
         for _ in range(2):
-            machine = harness.Machine(FLASH1, "--disk", cls.image, "--disk-shared", "--network", "user")
+            machine = harness.Machine(FLASH1, "--disk", cls.image, "--disk-shared", "--network", "user", *cls.OPTIONS)
             cls.addClassCleanup(machine.close)
             cls.machines.append(machine)
         for machine in cls.machines:

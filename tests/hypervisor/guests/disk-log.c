@@ -2,11 +2,13 @@
 /*
  * A guest that works on its disk in rounds: it reads each piece, which must be as the round before
  * left it, and writes this round's, several pieces at a time; then it flushes. A write that is lost,
- * or made again after a later one, is found in the next round. It can be saved and moved at any
- * moment. The disk begins clear.
+ * or made again after a later one, is found in the next round. What is read the other vCPUs check, where
+ * it has any. On a network it asks for an address once a round, and counts the answers. It can be saved
+ * and moved at any moment. The disk begins clear.
  */
 #include "block.h"
 #include "device.h"
+#include "net/front.h"
 #include "pv.h"
 
 #define PIECES 8u /* at a time */
@@ -14,14 +16,17 @@
 #define WORDS  (LENGTH / sizeof (uint32_t))
 
 static struct piece {
-  enum { FREE, READING, WRITING } state;
+  enum { FREE, READING, READ, CHECKING, CHECKED, WRITING } state;
   uint32_t number;
   struct pv_block_request request;
   uint32_t *words;
 } pieces[PIECES];
 static uint32_t buffers[PIECES][WORDS] __attribute__ ((aligned (PV_PAGE_SIZE)));
 static struct pv_block *disk;
-static uint32_t round = 1;
+static uint32_t round = 1, answers;
+static long checked_port;
+static uint8_t own_mac[6];
+static bool linked;
 
 /* Of no round but the one before the first is it clear. */
 static uint32_t
@@ -49,7 +54,7 @@ submit (struct piece *piece, enum pv_block_operation operation)
 }
 
 static void
-check_and_write (struct piece *piece)
+check_and_change (struct piece *piece)
 {
   for (uint32_t i = 0; i < WORDS; i++) {
     uint32_t expected = word_of (round - 1, piece->number, i);
@@ -58,8 +63,26 @@ check_and_write (struct piece *piece)
                 piece->words[i], expected);
     piece->words[i] = word_of (round, piece->number, i);
   }
-  piece->state = WRITING;
-  submit (piece, PV_BLOCK_WRITE);
+}
+
+static void
+check_pieces (void)
+{
+  for (uint32_t i = 0; i < PIECES; i++)
+    if (__sync_bool_compare_and_swap (&pieces[i].state, READ, CHECKING)) {
+      check_and_change (&pieces[i]);
+      __atomic_store_n (&pieces[i].state, CHECKED, __ATOMIC_RELEASE);
+      pv_event_send ((uint32_t)checked_port);
+    }
+}
+
+/* What all vCPUs but the first do. */
+static void
+check (void *data)
+{
+  (void)data;
+  for (;; pv_sched_op (SCHEDOP_yield, NULL))
+    check_pieces ();
 }
 
 static void
@@ -70,10 +93,7 @@ done (struct pv_block_request *request, int status)
     pv_panic ("piece %u cannot be read or written: %d", piece->number, status);
   if (piece->state == FREE)
     pv_panic ("piece %u has two answers", piece->number);
-  if (piece->state == READING)
-    check_and_write (piece);
-  else
-    piece->state = FREE;
+  __atomic_store_n (&piece->state, piece->state == READING ? READ : FREE, __ATOMIC_RELEASE);
 }
 
 static bool
@@ -86,17 +106,36 @@ all_free (void)
 }
 
 static void
+read_pieces (uint32_t *next, uint32_t count)
+{
+  for (uint32_t i = 0; i < PIECES && *next < count; i++)
+    if (pieces[i].state == FREE) {
+      pieces[i].state = READING;
+      pieces[i].number = (*next)++;
+      pieces[i].words = buffers[i];
+      submit (&pieces[i], PV_BLOCK_READ);
+    }
+}
+
+static void
+write_pieces (void)
+{
+  for (uint32_t i = 0; i < PIECES; i++)
+    if (__atomic_load_n (&pieces[i].state, __ATOMIC_ACQUIRE) == CHECKED) {
+      pieces[i].state = WRITING;
+      submit (&pieces[i], PV_BLOCK_WRITE);
+    }
+}
+
+static void
 do_round (void)
 {
   uint32_t count = (uint32_t)(pv_block_sectors (disk) * PV_BLOCK_SECTOR / LENGTH), next = 0;
   while (next < count || !all_free ()) {
-    for (uint32_t i = 0; i < PIECES && next < count; i++)
-      if (pieces[i].state == FREE) {
-        pieces[i].state = READING;
-        pieces[i].number = next++;
-        pieces[i].words = buffers[i];
-        submit (&pieces[i], PV_BLOCK_READ);
-      }
+    read_pieces (&next, count);
+    if (pv_start->vcpus == 1)
+      check_pieces ();
+    write_pieces ();
     pv_event_wait (0);
   }
   long error = pv_block_transfer (disk, PV_BLOCK_FLUSH_CACHE, 0, NULL, 0);
@@ -104,17 +143,82 @@ do_round (void)
     pv_panic ("the disk cannot be flushed: %d", (int)error);
 }
 
+/* ---- the network ---- */
+
+static void
+on_connected (const uint8_t mac[6])
+{
+  memcpy (own_mac, mac, sizeof own_mac);
+  linked = true;
+}
+
+static void
+on_disconnected (void)
+{
+  linked = false;
+}
+
+struct arp {
+  uint8_t to[6], from[6], type[2], kinds[4], lengths[2], operation[2];
+  uint8_t sender_mac[6], sender[4], target_mac[6], target[4], padding[18];
+};
+
+static void
+on_frame (const void *frame, uint32_t length)
+{
+  const struct arp *answer = frame;
+  answers += length >= sizeof *answer - sizeof answer->padding && answer->type[0] == 8 && answer->type[1] == 6
+             && answer->operation[1] == 2;
+}
+
+/* Where the machine's network is QEMU's own there is 10.0.2.2. */
+static void
+ask (void)
+{
+  struct arp question = { .to = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+                          .type = { 8, 6 },
+                          .kinds = { 0, 1, 8, 0 },
+                          .lengths = { 6, 4 },
+                          .operation = { 0, 1 },
+                          .sender = { 10, 0, 2, 99 },
+                          .target = { 10, 0, 2, 2 } };
+  memcpy (question.from, own_mac, sizeof own_mac);
+  memcpy (question.sender_mac, own_mac, sizeof own_mac);
+  if (linked)
+    front_send (&question, sizeof question);
+}
+
+static const struct front_user network = {
+  .connected = on_connected,
+  .disconnected = on_disconnected,
+  .receive = on_frame,
+};
+
+static void
+woken (uint32_t port, void *data)
+{
+  (void)port;
+  (void)data;
+}
+
 void
 pv_main (const struct pv_start_info *info)
 {
-  (void)info;
   pv_suspend_init ();
+  checked_port = pv_event_bind_ipi (0, woken, NULL);
   pv_blocks_register ();
+  front_register (&network);
   pv_devices_start ();
+  for (uint32_t vcpu = 1; vcpu < info->vcpus; vcpu++)
+    if (pv_vcpu_start (vcpu, check, NULL) < 0)
+      pv_panic ("vCPU %u does not start", vcpu);
   while (!(disk = pv_block_get (0)))
     pv_event_wait (0);
   for (;; round++) {
+    ask ();
     do_round ();
     pv_printf ("round %u\n", round);
+    if (linked)
+      pv_printf ("%u answers\n", answers);
   }
 }
