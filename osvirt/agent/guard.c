@@ -277,6 +277,12 @@ agent_guard_set (AgentGuard *self, const char *name, const DmcPolicyBudget *budg
   set_limits (self, name, budget);
 }
 
+const DmcPolicyBudget *
+agent_guard_get_budget (AgentGuard *self, const char *name)
+{
+  return g_hash_table_lookup (self->budgets, name);
+}
+
 static gboolean
 remove_groups (AgentGuard *self, const char *name)
 {

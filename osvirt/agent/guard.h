@@ -35,6 +35,9 @@ void agent_guard_open (AgentGuard *self, const char *name, const DmcPolicyBudget
 /* Other budgets for a group, or the same after the host's state has changed. */
 void agent_guard_set (AgentGuard *self, const char *name, const DmcPolicyBudget *budget);
 
+/* (nullable) (transfer none): what the group may use, before battery and pressure tighten it */
+const DmcPolicyBudget *agent_guard_get_budget (AgentGuard *self, const char *name);
+
 /* Removes the group of an app that has ended. */
 void agent_guard_close (AgentGuard *self, const char *name);
 

@@ -523,6 +523,19 @@ agent_mediator_subject_of (AgentMediator *self, int pid)
   return NULL;
 }
 
+static JsonObject *
+usage_of (AgentMediator *self, const Program *program)
+{
+  JsonObject *usage = agent_guard_usage (self->guard, program->group);
+
+  json_object_set_string_member (usage, "workspace", self->workspace);
+  json_object_set_string_member (usage, "label", program->subject);
+  json_object_set_int_member (usage, "pid", program->pid);
+  if (program->app != NULL)
+    json_object_set_string_member (usage, "app", program->app);
+  return usage;
+}
+
 JsonArray *
 agent_mediator_usage (AgentMediator *self)
 {
@@ -533,19 +546,44 @@ agent_mediator_usage (AgentMediator *self)
   g_hash_table_iter_init (&iter, self->programs);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const Program *program = value;
-    JsonObject *usage;
 
-    if (program->group == NULL || program->pid == 0)
-      continue;
-    usage = agent_guard_usage (self->guard, program->group);
-    json_object_set_string_member (usage, "workspace", self->workspace);
-    json_object_set_string_member (usage, "label", program->subject);
-    json_object_set_int_member (usage, "pid", program->pid);
-    if (program->app != NULL)
-      json_object_set_string_member (usage, "app", program->app);
-    json_array_add_object_element (array, usage);
+    if (program->group != NULL && program->pid != 0)
+      json_array_add_object_element (array, usage_of (self, program));
   }
   return array;
+}
+
+static void
+take_wish (JsonObject *wish, const char *member, guint32 *budget)
+{
+  if (json_object_has_member (wish, member))
+    *budget = (guint32) dmc_json_get_int (wish, member, POL_UNLIMITED);
+}
+
+JsonObject *
+agent_mediator_set_budget (AgentMediator *self, gint64 pid, JsonObject *wish, GError **error)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->programs);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const Program *program = value;
+    const DmcPolicyBudget *before = program->group != NULL ? agent_guard_get_budget (self->guard, program->group) : NULL;
+    DmcPolicyBudget budget;
+
+    if (program->pid != pid || before == NULL)
+      continue;
+    budget = *before;
+    take_wish (wish, "memory", &budget.memory_kib);
+    take_wish (wish, "cpu", &budget.cpu_percent);
+    take_wish (wish, "processes", &budget.processes);
+    agent_guard_set (self->guard, program->group, &budget);
+    return usage_of (self, program);
+  }
+  g_set_error (error, DMC_ERROR, DMC_ERROR_NOT_FOUND,
+               "No program with a budget has the number %" G_GINT64_FORMAT ". Only those have one whose label the policy limits.", pid);
+  return NULL;
 }
 
 GStrv

@@ -65,6 +65,18 @@ const char *agent_mediator_subject_of (AgentMediator *self, int pid);
 /* What each program with a budget uses: (transfer full): an array of {workspace, app?, pid, label, memory, cpu, processes} */
 JsonArray *agent_mediator_usage (AgentMediator *self);
 
+/**
+ * agent_mediator_set_budget:
+ * @self: the mediator
+ * @pid: of a program that it has started, in the workspace
+ * @wish: members memory, cpu and processes: numbers, or null for none; what is missing stays
+ *
+ * Gives a running program another budget, which holds until it ends or another policy is loaded.
+ *
+ * Returns: (transfer full) (nullable): what agent_mediator_usage() says of it now, or NULL with @error set
+ */
+JsonObject *agent_mediator_set_budget (AgentMediator *self, gint64 pid, JsonObject *wish, GError **error);
+
 /* Names of the apps whose label would not hold after a suspend and resume, for reasons that do not show in their processes:
  * (transfer full), empty if none */
 GStrv agent_mediator_list_unsuspendable (AgentMediator *self);

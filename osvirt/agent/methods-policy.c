@@ -89,10 +89,33 @@ guard_get (DmcRequest *request, JsonObject *params, gpointer data)
   dmc_request_reply (request, dmc_json_take_object (answer));
 }
 
+static void
+guard_set (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  GError *error = NULL;
+  AgentWorkspace *workspace = agent_store_lookup (self->store, dmc_json_get_string (params, "workspace", ""), &error);
+  AgentMediator *mediator = workspace != NULL ? agent_workspace_get_mediator (workspace) : NULL;
+  JsonObject *usage = NULL;
+
+  if (workspace != NULL && mediator == NULL)
+    error = dmc_error_new (DMC_ERROR_NOT_FOUND, "“guard.get” lists those that have one.",
+                           "No program with a budget runs in the workspace.");
+  else if (mediator != NULL && g_str_equal (agent_guard_get_backend (self->guard), "rlimit"))
+    error = dmc_error_new (DMC_ERROR_UNSUPPORTED, "Change the budget of the label in the policy: it holds from the next start on.",
+                           "Without control groups the budget of a program that runs cannot be changed.");
+  else if (mediator != NULL)
+    usage = agent_mediator_set_budget (mediator, dmc_json_get_int (params, "pid", -1), params, &error);
+  if (usage == NULL)
+    dmc_request_fail (request, error);
+  else
+    dmc_request_reply (request, dmc_json_take_object (usage));
+}
+
 void
 methods_policy_add (AgentService *self)
 {
-  static const AgentMethod methods[] = { { "guard.get", guard_get } };
+  static const AgentMethod methods[] = { { "guard.get", guard_get }, { "guard.set", guard_set } };
 
   agent_service_add_methods (self, methods, G_N_ELEMENTS (methods));
   dmc_policy_service_set_revoke_func (self->policy, preview, take_back, self, NULL);

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "budget-view.h"
 #include "console-module.h"
 #include "crash-view.h"
 #include "display-view.h"
@@ -30,6 +31,7 @@ struct _DmcDomainDetails {
   GtkLabel *crash_label;
   GtkStack *views;
   GtkBox *overview;
+  GtkBox *budget_place;
   GtkBox *console_place;
   GtkBox *display_place;
   GtkBox *crash_place;
@@ -158,6 +160,7 @@ on_view_changed (DmcDomainDetails *self)
 {
   const char *shown = dmc_domain_details_get_view (self);
   g_autoptr (GList) display = gtk_container_get_children (GTK_CONTAINER (self->display_place));
+  g_autoptr (GList) budget = gtk_container_get_children (GTK_CONTAINER (self->budget_place));
 
   if (self->domain == NULL)
     return; /* while the template is built */
@@ -165,6 +168,8 @@ on_view_changed (DmcDomainDetails *self)
     show_console (self);
   else if (g_strcmp0 (shown, "display") == 0 && display == NULL)
     put (self->display_place, dmc_display_view_new (self->host, self->domain));
+  else if (g_strcmp0 (shown, "budget") == 0 && budget == NULL)
+    put (self->budget_place, dmc_domain_budget_view_new (self->host, self->domain));
 }
 
 static void
@@ -227,6 +232,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, crash_label);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, views);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, overview);
+  gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, budget_place);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, console_place);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, display_place);
   gtk_widget_class_bind_template_child (widget_class, DmcDomainDetails, crash_place);
@@ -297,7 +303,7 @@ dmc_domain_details_new (DmcHost *host, DmcDomain *domain)
 /**
  * dmc_domain_details_show_view:
  * @self: the details
- * @view: "overview", "display", "console" or "crash"
+ * @view: "overview", "budget", "display", "console" or "crash"
  */
 void
 dmc_domain_details_show_view (DmcDomainDetails *self, const char *view)

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "budget-view.h"
 #include "denial-view.h"
 #include "desktop-window.h"
 #include "launchpad.h"
@@ -150,6 +151,7 @@ show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
     gtk_stack_add_titled (self->views, self->launchpad, "launchpad", _ ("Applications"));
     gtk_stack_add_titled (self->views, dmc_process_view_new (self->host, id), "processes",
                           _ ("Processes"));
+    gtk_stack_add_titled (self->views, dmc_app_budget_view_new (self->host, id), "budgets", _ ("Budgets"));
     gtk_stack_add_titled (self->views, dmc_denial_view_new (self->host, id), "denials", _ ("Denials"));
     gtk_widget_show (self->launchpad);
   }

@@ -299,6 +299,17 @@ class Workspaces(CtlTest):
         self.fails(1, "policy", "validate", path)
         self.fails(1, "policy", "load", path)
 
+    def test_guard(self):
+        self.assertIn("RESOURCE", self.ok("guard", "show"))
+        self.assertIn("No program with a budget", self.ok("guard", "show", "--on", "agent"))
+        guest = next(domain["name"] for domain in json.loads(self.ok("--json", "domain", "list"))["domains"]
+                     if domain["role"] == "guest")
+        self.assertIn("4000 /s", self.ok("guard", "set", guest, "grants=4000"))
+        self.ok("guard", "set", guest, "grants=none")
+        self.fails(2, "guard", "set", guest, "dreams=4")
+        self.fails(2, "guard", "show", "--on", "moon")
+        self.fails(1, "guard", "set", "--workspace", "nowhere", "3", "processes=4")
+
 
 if __name__ == "__main__":
     support.main()

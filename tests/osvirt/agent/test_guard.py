@@ -9,7 +9,7 @@ import sys
 import time
 import unittest
 
-from stack import AgentTest, in_modes
+from stack import AgentTest, RpcError, in_modes
 
 MEMORY_KIB, PROCESSES, PERCENT = 96 * 1024, 24, 20
 POLICY = {
@@ -111,6 +111,21 @@ class Attacks(WithGuard):
         policy["guard"]["subjects"]["kept"]["processes"] = 5
         self.client.call("policy.load", policy=policy)
         self.assertEqual(self.usage(pid)["processes"], {"budget": 5, "used": 1, "throttled": 0})
+
+    def test_budget_is_set_for_what_runs(self):
+        pid = self.start("kept", "import time; time.sleep(1000)")
+        with self.assertRaises(RpcError) as caught:
+            self.client.call("guard.set", workspace=self.workspace["id"], pid=4711, processes=5)
+        self.assertEqual(caught.exception.data["kind"], "unsupported" if self.guard()["backend"] == "rlimit" else "not-found")
+        if self.guard()["backend"] == "rlimit":
+            self.skipTest("no control groups for this user: what runs keeps its limits")
+        answer = self.client.call("guard.set", workspace=self.workspace["id"], pid=pid, processes=5, memory=None)
+        self.assertEqual(answer["processes"]["budget"], 5)
+        self.assertNotIn("budget", answer["memory"])
+        self.assertEqual(self.usage(pid)["cpu"]["budget"], PERCENT * self.guard()["share_percent"] // 100)
+        # A load is what the label has, again.
+        self.client.call("policy.load", policy=POLICY)
+        self.assertEqual(self.usage(pid)["processes"]["budget"], PROCESSES)
 
 
 class Battery(WithGuard):
