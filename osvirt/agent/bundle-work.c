@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bundles of a workspace: signing one that was made, taking one in. A view is built over the bundles that are there when its
- * workspace is opened (helper/bundles.c); so one that comes or goes counts from the next opening on. */
+ * workspace is opened (helper/bundles.c); one that comes later is mounted beside them (bundle-live.h). */
 #include "agent/bundle-work.h"
 
 #include <errno.h>
@@ -10,18 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/bundle-store.h"
+#include "agent/bundle-trust.h"
 #include "agent/host-fingerprint.h"
 #include "apps/bundle-file.h"
 #include "launcher/wire.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 #include "storage/copy-file.h"
-#include "storage/read-file.h"
-
-/* In the vault: the workspace's own key for signing, and the keys of others that its user has said to trust, one a line. */
-#define KEY_FILE   "state/bundle-key"
-#define TRUST_FILE "state/trusted-signers"
-#define MAX_TRUST  (1024 * 1024)
 
 /* Work on a file in a thread. */
 typedef struct {
@@ -93,7 +89,7 @@ sign_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
   Work *self = task_data;
   BundleSigner signer;
   GError *error = NULL;
-  gboolean ok = bundle_signer_load (&signer, dmc_vault_get_root_fd (self->vault), KEY_FILE, &error)
+  gboolean ok = bundle_signer_load (&signer, dmc_vault_get_root_fd (self->vault), BUNDLE_KEY_FILE, &error)
                 && bundle_file_sign (self->file, self->manifest, &signer, &error);
   g_autofree char *name = ok ? bundle_key_to_string (signer.public_key) : NULL;
 
@@ -136,65 +132,6 @@ bundle_export_finish (GAsyncResult *result, GError **error)
 
 /* --- add --------------------------------------------------------------------------------------------------- */
 
-static gboolean
-is_own_key (int vault, const char *signer)
-{
-  BundleSigner own;
-  struct stat info;
-  g_autofree char *name = NULL;
-
-  if (fstatat (vault, KEY_FILE, &info, AT_SYMLINK_NOFOLLOW) != 0 || !bundle_signer_load (&own, vault, KEY_FILE, NULL))
-    return FALSE;
-  name = bundle_key_to_string (own.public_key);
-  bundle_signer_wipe (&own);
-  return g_str_equal (name, signer);
-}
-
-static gboolean
-is_trusted (int vault, const char *signer)
-{
-  int fd = openat (vault, TRUST_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  g_autofree char *data = NULL;
-  g_auto (GStrv) lines = NULL;
-  gsize length = 0;
-
-  if (fd >= 0) {
-    if (read_fd (fd, MAX_TRUST, &data, &length, NULL))
-      lines = g_strsplit (data, "\n", -1);
-    close (fd);
-  }
-  return lines != NULL && g_strv_contains ((const char *const *) lines, signer);
-}
-
-static void
-remember_trust (int vault, const char *signer)
-{
-  g_autofree char *line = g_strconcat (signer, "\n", NULL);
-  int fd = openat (vault, TRUST_FILE, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-  if (fd < 0 || write (fd, line, strlen (line)) < 0)
-    g_message ("The signer %s is trusted this time only: %m", signer);
-  if (fd >= 0)
-    close (fd);
-}
-
-static gboolean
-check_trust (int vault, const char *signer, const char *trust, GError **error)
-{
-  if (is_own_key (vault, signer) || is_trusted (vault, signer))
-    return TRUE;
-  if (g_strcmp0 (trust, signer) == 0) {
-    remember_trust (vault, signer);
-    return TRUE;
-  }
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_DENIED,
-                                           "If you know who gave it to you, and that this is their key, install it with "
-                                           "“trust” set to the key.",
-                                           "The bundle is signed by %s, whom this workspace does not know.", signer));
-  dmc_error_set_data (*error, "signer", json_node_init_string (json_node_alloc (), signer));
-  return FALSE;
-}
-
 static GError *
 copy_error (int code, const char *name)
 {
@@ -212,17 +149,15 @@ copy_error (int code, const char *name)
 static int
 copy_into (int vault, int file, const char *key, GCancellable *cancellable)
 {
-  g_autofree char *path = g_strconcat (BUNDLE_FOLDER "/", key, BUNDLE_SUFFIX, NULL);
-  g_autofree char *partial = g_strconcat (BUNDLE_FOLDER "/.", key, ".partial", NULL);
-  int out = openat (vault, partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int out = openat (vault, BUNDLE_INCOMING, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   int code = out < 0 || lseek (file, 0, SEEK_SET) != 0 ? errno : copy_file (file, out, cancellable);
 
   if (out >= 0)
     close (out);
-  if (code == 0 && renameat2 (vault, partial, vault, path, RENAME_NOREPLACE) != 0)
-    code = errno;
+  if (code == 0)
+    code = bundle_store_take (vault, BUNDLE_INCOMING, key, NULL);
   if (code != 0)
-    unlinkat (vault, partial, 0);
+    unlinkat (vault, BUNDLE_INCOMING, 0);
   return code;
 }
 
@@ -232,9 +167,9 @@ add_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *c
   Work *self = task_data;
   int vault = dmc_vault_get_root_fd (self->vault), code;
   GError *error = NULL;
-  g_autoptr (BundleFile) bundle = bundle_file_read (self->file, cancellable, &error);
+  g_autoptr (BundleHead) bundle = bundle_file_read (self->file, cancellable, &error);
 
-  if (bundle == NULL || !check_trust (vault, bundle->signer, self->trust, &error)) {
+  if (bundle == NULL || !bundle_trust_check (vault, bundle->signer, self->trust, &error)) {
     g_task_return_error (task, error);
     return;
   }
@@ -285,12 +220,11 @@ bundle_add_finish (GAsyncResult *result, GError **error)
 gboolean
 bundle_drop (AgentWorkspace *workspace, const char *key, GError **error)
 {
-  g_autofree char *path = g_strconcat (BUNDLE_FOLDER "/", key, BUNDLE_SUFFIX, NULL);
+  int code = bundle_store_drop (dmc_vault_get_root_fd (agent_workspace_get_vault (workspace)), key);
 
-  if (unlinkat (dmc_vault_get_root_fd (agent_workspace_get_vault (workspace)), path, 0) == 0)
-    return TRUE;
-  g_propagate_error (error, errno == ENOENT ? dmc_error_new (DMC_ERROR_NOT_FOUND, "It goes when the workspace is closed.",
-                                                             "“%s” has been removed already.", key)
-                                            : copy_error (errno, key));
-  return FALSE;
+  if (code != 0)
+    g_propagate_error (error, code == ENOENT ? dmc_error_new (DMC_ERROR_NOT_FOUND, "It goes when the workspace is closed.",
+                                                              "“%s” has been removed already.", key)
+                                             : copy_error (code, key));
+  return code == 0;
 }

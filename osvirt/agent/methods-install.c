@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "agent/app-json.h"
-#include "agent/bundle-work.h"
+#include "agent/install-bundle.h"
 #include "agent/package-work.h"
 #include "agent/service.h"
 #include "agent/workspace-apps.h"
@@ -45,6 +45,7 @@ typedef struct {
   const char *kind; /* as in AppRecord; static */
   char *word;       /* a package's name, or the file's */
   char *key;        /* of its record */
+  char *url;        /* bundle: where it is; NULL: in the file */
   gint64 offset;    /* appimage: where its file system begins */
   int file;         /* -1: none */
 } Wanted;
@@ -54,6 +55,7 @@ wanted_clear (Wanted *self)
 {
   g_free (self->word);
   g_free (self->key);
+  g_free (self->url);
   if (self->file >= 0)
     close (self->file);
 }
@@ -102,7 +104,7 @@ ends_as_bundle (int file)
 
   return fstat (file, &info) == 0 && info.st_size > BUNDLE_TRAILER_SIZE
          && pread (file, magic, strlen (BUNDLE_MAGIC), info.st_size - BUNDLE_TRAILER_SIZE) > 0
-         && g_str_equal (magic, BUNDLE_MAGIC);
+         && (g_str_equal (magic, BUNDLE_MAGIC) || g_str_equal (magic, BUNDLE_MAGIC_1));
 }
 
 /* Looks at the file's beginning and end. */
@@ -156,7 +158,22 @@ take_file (Wanted *self, const char *kind, const char *path, GError **error)
   return !g_str_equal (self->kind, "appimage") || find_payload (self, error);
 }
 
-/* "source" is a kind with "package" or "path", or for short the package's name or the file's path itself. */
+static gboolean
+is_url (const char *text)
+{
+  return g_str_has_prefix (text, "http://") || g_str_has_prefix (text, "https://");
+}
+
+static void
+take_url (Wanted *self, const char *url)
+{
+  self->kind = "bundle";
+  self->word = g_strdup (url);
+  self->key = key_of_file (url);
+  self->url = g_strdup (url);
+}
+
+/* "source" is a kind with "package" or "path", or for short the package's name, or the file's path or address itself. */
 static gboolean
 take_wanted (Wanted *self, JsonObject *params, GError **error)
 {
@@ -167,6 +184,10 @@ take_wanted (Wanted *self, JsonObject *params, GError **error)
   const char *kind = NULL;
 
   self->file = -1;
+  if (is_url (source)) {
+    take_url (self, source);
+    return TRUE;
+  }
   for (gsize i = 0; kinds[i] != NULL; i++)
     if (g_str_equal (kinds[i], source))
       kind = kinds[i];
@@ -320,30 +341,19 @@ start (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, co
                       dmc_job_get_cancellable (self->job), on_worked, self);
 }
 
-/* A bundle counts from the next opening on: what is open stands on the layers that it was opened with. */
 static void
-on_added (GObject *source, GAsyncResult *result, gpointer data)
+install_bundle (AgentService *self, AgentWorkspace *workspace, DmcRequest *request, const Wanted *wanted, JsonObject *params)
 {
-  g_autoptr (Install) self = data;
-  GError *error = NULL;
-  JsonNode *bundle = bundle_add_finish (result, &error);
+  const BundleOrder order = {
+    .url = wanted->url,
+    .stream = dmc_json_get_boolean (params, "stream", FALSE),
+    .trust = dmc_json_get_string (params, "trust", NULL),
+  };
 
-  if (bundle == NULL) {
-    dmc_job_fail (self->job, error);
-    return;
-  }
-  json_object_set_boolean_member (json_node_get_object (bundle), "at_next_opening", TRUE);
-  agent_workspace_changed (self->workspace);
-  dmc_job_done (self->job, bundle);
-}
-
-static void
-add_bundle (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, int file, const char *trust)
-{
-  Install *self = install_new (service, workspace, request, "app.install");
-
-  dmc_job_set_progress (self->job, 0.1, "Checking the bundle");
-  bundle_add_async (workspace, file, trust, dmc_job_get_cancellable (self->job), on_added, self);
+  if (wanted->url != NULL)
+    install_bundle_url (self, workspace, request, &order);
+  else
+    install_bundle_file (self, workspace, request, wanted->file, order.trust);
 }
 
 static void
@@ -362,7 +372,7 @@ app_install (DmcRequest *request, JsonObject *params, gpointer data)
     return;
   }
   if (g_str_equal (wanted.kind, "bundle")) {
-    add_bundle (self, workspace, request, wanted.file, dmc_json_get_string (params, "trust", NULL));
+    install_bundle (self, workspace, request, &wanted, params);
     return;
   }
   const char *const deb[] = { "deb", wanted.file >= 0 ? file : wanted.word, NULL };
@@ -403,18 +413,6 @@ take_record (GPtrArray *records, const char *id, GError **error)
 }
 
 static void
-remove_bundle (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, const char *key)
-{
-  g_autoptr (Install) self = install_new (service, workspace, request, "app.remove");
-  GError *error = NULL;
-
-  if (bundle_drop (workspace, key, &error))
-    dmc_job_done (self->job, dmc_json_node ("id:s", key, "at_next_opening:b", TRUE, NULL));
-  else
-    dmc_job_fail (self->job, error);
-}
-
-static void
 app_remove (DmcRequest *request, JsonObject *params, gpointer data)
 {
   AgentService *self = data;
@@ -430,11 +428,27 @@ app_remove (DmcRequest *request, JsonObject *params, gpointer data)
     return;
   }
   if (g_str_equal (record->kind, "bundle")) {
-    remove_bundle (self, workspace, request, record->key);
+    install_bundle_remove (self, workspace, request, record->key);
     return;
   }
   const char *const arguments[] = { "remove", record->key, NULL };
   start (self, workspace, request, arguments, -1, "app.remove");
+}
+
+static void
+app_pin (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  GError *error = NULL;
+  AgentWorkspace *workspace = agent_service_open_workspace (self, params, &error);
+  RootDir root = { .fd = workspace != NULL ? dmc_view_get_root_fd (agent_workspace_get_view (workspace)) : -1, .home_fd = -1 };
+  g_autoptr (GPtrArray) records = workspace != NULL ? app_records_read (&root) : NULL;
+  AppRecord *record = records != NULL ? take_record (records, dmc_json_get_string (params, "app", ""), &error) : NULL;
+
+  if (record == NULL || !may (self, record->key, "install", &error) || !package_work_claim (workspace, &error))
+    dmc_request_fail (request, error);
+  else
+    install_bundle_pin (self, workspace, request, record->key);
 }
 
 void
@@ -443,6 +457,7 @@ methods_install_add (AgentService *self)
   static const AgentMethod methods[] = {
     { "app.install", app_install },
     { "app.remove", app_remove },
+    { "app.pin", app_pin },
   };
 
   agent_service_add_methods (self, methods, G_N_ELEMENTS (methods));

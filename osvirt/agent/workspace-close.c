@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "agent/bundle-links.h"
+#include "agent/bundle-live.h"
 #include "agent/host-traces.h"
 #include "apps/layer.h"
 #include "rpc/error.h"
@@ -110,6 +112,8 @@ on_view_closed (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!dmc_view_close_finish (DMC_VIEW (source), result, &error))
     g_ptr_array_add (self->traces, g_strdup (error->message));
+  bundle_live_end (DMC_VIEW (source));
+  bundle_links_remove_all (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)));
   progress (self, 0.5, "Writing everything back");
   agent_launchpad_save_async (agent_workspace_get_launchpad (self->workspace), on_remembered, task);
 }

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "agent/bundle-links.h"
+#include "agent/bundle-live.h"
 #include "agent/package-work.h"
 #include "agent/steps.h"
 #include "agent/suspend-files.h"
@@ -63,6 +65,7 @@ opening_free (Opening *self)
 #define IMAGE_UNTIL  0.7
 #define VIEW_UNTIL   0.85
 #define SETTLE_UNTIL 0.9
+#define BUNDLES_UNTIL 0.95
 
 static void
 on_vault_progress (double fraction, const char *text, gpointer data)
@@ -155,6 +158,7 @@ image_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
   Opening *self = task_data;
   GError *error = NULL;
 
+  bundle_links_remove_all (dmc_vault_get_root_fd (self->vault));
   if (self->how == WORKSPACE_OPEN_RESUME)
     image_take (self, dmc_vault_get_root_fd (self->vault), &error);
   else
@@ -261,8 +265,10 @@ static gboolean
 view_undo_finish (gpointer work, GAsyncResult *result, GError **error)
 {
   Opening *self = work;
+  gboolean closed = dmc_view_close_finish (self->view, result, error);
 
-  return dmc_view_close_finish (self->view, result, error);
+  bundle_live_end (self->view);
+  return closed;
 }
 
 /* A step that has nothing to do. */
@@ -327,6 +333,21 @@ settle_finish (gpointer work, GAsyncResult *result, GError **error)
 }
 
 static void
+bundles_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Opening *self = work;
+
+  bundle_live_attach_all_async (self->view, self->vault, cancellable, callback, data);
+}
+
+static gboolean
+bundles_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  bundle_live_attach_all_finish (result);
+  return TRUE;
+}
+
+static void
 mediator_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   skip (mediator_start, callback, data); /* it is done in a moment */
@@ -378,6 +399,7 @@ static const Step opening_steps[] = {
   { "Building the view", VIEW_UNTIL, view_start, view_finish, view_undo, view_undo_finish },
   { "Reading what apps have accessed", VIEW_UNTIL, mediator_start, mediator_finish, NULL, NULL },
   { "Fitting the apps to this host", SETTLE_UNTIL, settle_start, settle_finish, NULL, NULL },
+  { "Mounting what is streamed", BUNDLES_UNTIL, bundles_start, bundles_finish, NULL, NULL },
   { "Starting the desktop", 1.0, desktop_start, desktop_finish, NULL, NULL },
 };
 

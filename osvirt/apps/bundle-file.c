@@ -8,22 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "apps/app-record.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 
 #define CHUNK  (1024 * 1024)
-#define SIGNED (BUNDLE_TRAILER_SIZE - crypto_sign_BYTES) /* of the trailer */
 
-G_STATIC_ASSERT (BUNDLE_KEY_SIZE == crypto_sign_PUBLICKEYBYTES);
 G_STATIC_ASSERT (sizeof (((BundleSigner *) NULL)->secret_key) == crypto_sign_SECRETKEYBYTES);
-
-/* The trailer as it is in the file. */
-typedef struct {
-  guint8 bytes[BUNDLE_TRAILER_SIZE];
-} Trailer;
-
-enum { AT_IMAGE_SIZE = 8, AT_MANIFEST_SIZE = 16, AT_SIGNER = 32, AT_SIGNATURE = SIGNED };
 
 static gboolean
 damaged (GError **error, const char *why)
@@ -40,30 +30,11 @@ failed (GError **error, const char *what)
   return FALSE;
 }
 
-static guint64
-get_number (const Trailer *trailer, int at)
-{
-  guint64 value;
-
-  memcpy (&value, trailer->bytes + at, sizeof value);
-  return GUINT64_FROM_LE (value);
-}
-
 static void
-set_number (Trailer *trailer, int at, guint64 value)
+set_number (BundleTrailer *trailer, int at, guint64 value)
 {
   value = GUINT64_TO_LE (value);
   memcpy (trailer->bytes + at, &value, sizeof value);
-}
-
-/* Returns: (transfer full): a public key in hexadecimal */
-char *
-bundle_key_to_string (const guint8 *key)
-{
-  char *text = g_malloc (2 * BUNDLE_KEY_SIZE + 1);
-
-  sodium_bin2hex (text, 2 * BUNDLE_KEY_SIZE + 1, key, BUNDLE_KEY_SIZE);
-  return text;
 }
 
 /* --- signers ----------------------------------------------------------------------------------------------- */
@@ -115,37 +86,73 @@ bundle_signer_wipe (BundleSigner *self)
   sodium_memzero (self, sizeof *self);
 }
 
-/* --- hashing ----------------------------------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------------------------------------------ */
 
-/* Takes @size bytes from where the file is into the hash. */
 static gboolean
-hash_file (crypto_sign_state *state, int fd, guint64 size, GCancellable *cancellable, GError **error)
+cancelled (GCancellable *cancellable, GError **error)
 {
-  g_autofree guint8 *buffer = g_malloc (CHUNK);
+  if (!g_cancellable_is_cancelled (cancellable))
+    return FALSE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_CANCELLED, NULL, "The work was cancelled."));
+  return TRUE;
+}
 
-  while (size > 0) {
-    ssize_t got = read (fd, buffer, (size_t) MIN (size, CHUNK));
+/* Reads up to @size bytes from where the file is. Returns how many there were, or -1. */
+static gssize
+read_some (int fd, guint8 *buffer, gsize size, GError **error)
+{
+  gsize done = 0;
+
+  while (done < size) {
+    ssize_t got = read (fd, buffer + done, size - done);
 
     if (got < 0 && errno == EINTR)
       continue;
-    if (got < 0)
-      return failed (error, "read");
-    if (got == 0)
-      return damaged (error, "it is cut off");
-    if (g_cancellable_is_cancelled (cancellable)) {
-      g_propagate_error (error, dmc_error_new (DMC_ERROR_CANCELLED, NULL, "The work was cancelled."));
-      return FALSE;
+    if (got < 0) {
+      failed (error, "read");
+      return -1;
     }
-    crypto_sign_update (state, buffer, (size_t) got);
-    size -= (guint64) got;
+    if (got == 0)
+      break;
+    done += (gsize) got;
   }
-  return TRUE;
+  return (gssize) done;
+}
+
+/* Returns: (transfer full) (nullable): a hash for each block of the file */
+static GByteArray *
+hash_blocks (int fd, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GByteArray) list = g_byte_array_new ();
+  g_autofree guint8 *block = g_malloc (BUNDLE_BLOCK_SIZE);
+  gssize got;
+
+  while ((got = read_some (fd, block, BUNDLE_BLOCK_SIZE, error)) > 0) {
+    guint8 hash[BUNDLE_HASH_SIZE];
+
+    if (cancelled (cancellable, error))
+      return NULL;
+    crypto_hash_sha256 (hash, block, (gsize) got);
+    g_byte_array_append (list, hash, sizeof hash);
+  }
+  return got < 0 ? NULL : g_steal_pointer (&list);
+}
+
+/* The manifest as it is signed: with what it says of the list. */
+static char *
+print_manifest (JsonNode *manifest, const GByteArray *list, gsize *length)
+{
+  g_autofree char *sum = g_compute_checksum_for_data (G_CHECKSUM_SHA256, list->data, list->len);
+
+  json_object_set_object_member (json_node_get_object (manifest), "blocks",
+                                 dmc_json_object ("size:i", (gint64) BUNDLE_BLOCK_SIZE, "sha256:s", sum, NULL));
+  return dmc_json_print (manifest, length);
 }
 
 /**
  * bundle_file_sign:
  * @fd: a file with the image and nothing behind it, open for reading and writing
- * @manifest: (transfer none): goes behind the image
+ * @manifest: (transfer none): goes behind the image; "blocks" is set in it
  * @signer: who answers for it
  * @error: %DMC_ERROR_IO
  *
@@ -156,89 +163,75 @@ hash_file (crypto_sign_state *state, int fd, guint64 size, GCancellable *cancell
 gboolean
 bundle_file_sign (int fd, JsonNode *manifest, const BundleSigner *signer, GError **error)
 {
-  gsize length = 0;
-  g_autofree char *text = dmc_json_print (manifest, &length);
-  off_t image = lseek (fd, 0, SEEK_END);
+  off_t image = lseek (fd, 0, SEEK_END), begin = lseek (fd, 0, SEEK_SET);
+  g_autoptr (GByteArray) list = image >= 0 && begin == 0 ? hash_blocks (fd, NULL, error) : NULL;
+  g_autofree char *text = NULL;
   crypto_sign_state state;
-  Trailer trailer = { 0 };
+  BundleTrailer trailer = { 0 };
+  gsize length = 0;
 
-  memcpy (trailer.bytes, BUNDLE_MAGIC, strlen (BUNDLE_MAGIC));
-  set_number (&trailer, AT_IMAGE_SIZE, (guint64) image);
-  set_number (&trailer, AT_MANIFEST_SIZE, length);
-  memcpy (trailer.bytes + AT_SIGNER, signer->public_key, BUNDLE_KEY_SIZE);
-  if (image < 0 || write (fd, text, length) != (ssize_t) length || lseek (fd, 0, SEEK_SET) != 0)
-    return failed (error, "written");
-  crypto_sign_init (&state);
-  if (!hash_file (&state, fd, (guint64) image + length, NULL, error))
+  if (image < 0 || begin != 0)
+    return failed (error, "read");
+  if (list == NULL)
     return FALSE;
-  crypto_sign_update (&state, trailer.bytes, SIGNED);
-  crypto_sign_final_create (&state, trailer.bytes + AT_SIGNATURE, NULL, signer->secret_key);
-  if (write (fd, trailer.bytes, sizeof trailer.bytes) != (ssize_t) sizeof trailer.bytes || fsync (fd) != 0)
+  text = print_manifest (manifest, list, &length);
+  memcpy (trailer.bytes, BUNDLE_MAGIC, strlen (BUNDLE_MAGIC));
+  set_number (&trailer, BUNDLE_AT_IMAGE, (guint64) image);
+  set_number (&trailer, BUNDLE_AT_MANIFEST, length);
+  set_number (&trailer, BUNDLE_AT_HASHES, list->len);
+  memcpy (trailer.bytes + BUNDLE_AT_SIGNER, signer->public_key, BUNDLE_KEY_SIZE);
+  crypto_sign_init (&state);
+  crypto_sign_update (&state, (const guint8 *) text, length);
+  crypto_sign_update (&state, trailer.bytes, BUNDLE_SIGNED);
+  crypto_sign_final_create (&state, trailer.bytes + BUNDLE_SIGNED, NULL, signer->secret_key);
+  if (write (fd, list->data, list->len) != (ssize_t) list->len || write (fd, text, length) != (ssize_t) length
+      || write (fd, trailer.bytes, sizeof trailer.bytes) != (ssize_t) sizeof trailer.bytes || fsync (fd) != 0)
     return failed (error, "written");
   return TRUE;
 }
 
 /* --- reading ----------------------------------------------------------------------------------------------- */
 
+/* In the first form the signature is of every byte before it. */
 static gboolean
-read_trailer (int fd, Trailer *trailer, GError **error)
+check_first_form (int fd, const BundleHead *head, GCancellable *cancellable, GError **error)
 {
-  struct stat info;
-  guint64 image, manifest;
-
-  if (fstat (fd, &info) != 0)
-    return failed (error, "read");
-  if (info.st_size < BUNDLE_TRAILER_SIZE
-      || pread (fd, trailer->bytes, sizeof trailer->bytes, info.st_size - BUNDLE_TRAILER_SIZE) != BUNDLE_TRAILER_SIZE
-      || memcmp (trailer->bytes, BUNDLE_MAGIC, strlen (BUNDLE_MAGIC)) != 0)
-    return damaged (error, "it does not end as bundles do");
-  image = get_number (trailer, AT_IMAGE_SIZE);
-  manifest = get_number (trailer, AT_MANIFEST_SIZE);
-  if (manifest == 0 || manifest > BUNDLE_MANIFEST_MAX || image > (guint64) info.st_size
-      || image + manifest + BUNDLE_TRAILER_SIZE != (guint64) info.st_size)
-    return damaged (error, "its parts do not make up its length");
-  return TRUE;
-}
-
-static gboolean
-check_signature (int fd, Trailer *trailer, GCancellable *cancellable, GError **error)
-{
+  g_autofree guint8 *buffer = g_malloc (CHUNK);
+  guint64 left = head->image_size + head->tail_size;
   crypto_sign_state state;
 
   crypto_sign_init (&state);
-  if (lseek (fd, 0, SEEK_SET) != 0)
-    return failed (error, "read");
-  if (!hash_file (&state, fd, get_number (trailer, AT_IMAGE_SIZE) + get_number (trailer, AT_MANIFEST_SIZE), cancellable, error))
-    return FALSE;
-  crypto_sign_update (&state, trailer->bytes, SIGNED);
-  if (crypto_sign_final_verify (&state, trailer->bytes + AT_SIGNATURE, trailer->bytes + AT_SIGNER) != 0)
+  while (left > 0) {
+    gssize got = read_some (fd, buffer, MIN (left, CHUNK), error);
+
+    if (got < 0 || cancelled (cancellable, error))
+      return FALSE;
+    if (got == 0)
+      return damaged (error, "it is cut off");
+    crypto_sign_update (&state, buffer, (gsize) got);
+    left -= (guint64) got;
+  }
+  crypto_sign_update (&state, head->trailer.bytes, BUNDLE_SIGNED);
+  if (crypto_sign_final_verify (&state, head->trailer.bytes + BUNDLE_SIGNED, head->trailer.bytes + BUNDLE_AT_SIGNER) != 0)
     return damaged (error, "its signature does not fit what it holds");
   return TRUE;
 }
 
-static JsonObject *
-read_manifest (int fd, const Trailer *trailer, GError **error)
+static gboolean
+check_blocks (int fd, const BundleHead *head, GCancellable *cancellable, GError **error)
 {
-  gsize length = get_number (trailer, AT_MANIFEST_SIZE);
-  g_autofree char *text = g_malloc (length);
-  g_autoptr (JsonNode) node = NULL;
-  JsonObject *manifest;
+  g_autofree guint8 *block = g_malloc (BUNDLE_BLOCK_SIZE);
 
-  if (pread (fd, text, length, (off_t) get_number (trailer, AT_IMAGE_SIZE)) != (ssize_t) length) {
-    failed (error, "read");
-    return NULL;
+  for (guint64 i = 0; i < bundle_head_get_blocks (head); i++) {
+    gsize size = bundle_head_get_block_size (head, i);
+    gssize got = read_some (fd, block, size, error);
+
+    if (got < 0 || cancelled (cancellable, error))
+      return FALSE;
+    if (got != (gssize) size || !bundle_head_check_block (head, i, block))
+      return damaged (error, "its signature does not fit what it holds");
   }
-  node = dmc_json_parse (text, (gssize) length, NULL);
-  manifest = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-  if (manifest == NULL || dmc_json_get_int (manifest, "format", 0) != 1) {
-    damaged (error, "its manifest is not of a form that this version knows");
-    return NULL;
-  }
-  if (!app_record_key_is_valid (dmc_json_get_string (manifest, "id", ""))) {
-    damaged (error, "its manifest names no app");
-    return NULL;
-  }
-  return json_object_ref (manifest);
+  return TRUE;
 }
 
 /**
@@ -249,30 +242,20 @@ read_manifest (int fd, const Trailer *trailer, GError **error)
  *
  * Reads all of it, and blocks meanwhile.
  *
- * Returns: (transfer full) (nullable): what the signer says of it; the signature is good, whoever that is
+ * Returns: (transfer full) (nullable): what the signer says of it; the signature is good for all of it, whoever that is
  */
-BundleFile *
+BundleHead *
 bundle_file_read (int fd, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (JsonObject) manifest = NULL;
-  BundleFile *self;
-  Trailer trailer;
+  g_autoptr (BundleHead) head = bundle_head_read (fd, error);
+  gboolean good;
 
-  if (sodium_init () < 0 || !read_trailer (fd, &trailer, error) || !check_signature (fd, &trailer, cancellable, error))
+  if (head == NULL)
     return NULL;
-  manifest = read_manifest (fd, &trailer, error);
-  if (manifest == NULL)
+  if (lseek (fd, 0, SEEK_SET) != 0) {
+    failed (error, "read");
     return NULL;
-  self = g_new0 (BundleFile, 1);
-  self->manifest = g_steal_pointer (&manifest);
-  self->signer = bundle_key_to_string (trailer.bytes + AT_SIGNER);
-  return self;
-}
-
-void
-bundle_file_free (BundleFile *self)
-{
-  json_object_unref (self->manifest);
-  g_free (self->signer);
-  g_free (self);
+  }
+  good = head->hashes != NULL ? check_blocks (fd, head, cancellable, error) : check_first_form (fd, head, cancellable, error);
+  return good ? g_steal_pointer (&head) : NULL;
 }

@@ -7,6 +7,8 @@
 #   capture          notes what there is, for the next
 #   export WHAT KEY  an image on descriptor 4 of an installed app, or, where WHAT is "capture", of what has
 #                    come since then of the files that descriptor 5 lists
+#   link KEY         makes links to the files of the bundle KEY, which is mounted; first notes them on descriptor 4
+#   unlink KEY       takes the links back that descriptor 4 lists
 #   settle           fits what was installed on another host to this one, whose package list is on descriptor 4
 #
 # A record of each app is a folder of /var/lib/domicile/apps: `record` is a key file, `status` has the stanzas of its
@@ -355,7 +357,58 @@ remove() {
   fi
 }
 
+# ---- a bundle beside the view's layers ----
+
+live=/run/domicile/bundles
+tab=$(printf '\t')
+
+# What of the bundle's folder $1 is not in the view's folder $2: one place, a tab and what is to be there a line.
+missing() {
+  for from in "$1"/* "$1"/.[!.]*; do
+    to=$2/${from##*/}
+    if [ -h "$from" ] || [ ! -d "$from" ]; then
+      { [ -e "$from" ] || [ -h "$from" ]; } && [ ! -e "$to" ] && [ ! -h "$to" ] && echo "$to$tab$from"
+    elif [ -d "$to" ]; then
+      missing "$from" "$to"
+    elif [ ! -e "$to" ] && [ ! -h "$to" ]; then
+      echo "$to$tab$from"
+    fi
+  done
+  return 0
+}
+
+link() {
+  mkdir -p "$cache" "$records"
+  missing "$live/$1" "" > "$cache/links"
+  cut -f 1 "$cache/links" >&4 && sync --file-system /var/lib || fail resource "The workspace has no room to note what it links."
+  while IFS=$tab read -r to from; do
+    ln -s "$from" "$to" || fail resource "“$1” cannot be linked into the workspace."
+  done < "$cache/links"
+  renew_caches "$cache/links"
+  finished "$1"
+}
+
+unlink() {
+  mkdir -p "$cache"
+  cat <&4 > "$cache/links"
+  while read -r to; do
+    case $(readlink "$to") in "$live/$1/"*) rm -f "$to" ;; esac
+  done < "$cache/links"
+  renew_caches "$cache/links"
+  finished "$1"
+}
+
 # ---- another host ----
+
+# Caches of what lies in several layers; those that the paths in the file $1 are of.
+renew_caches() {
+  grep -q '/lib' "$1" && ldconfig
+  for trigger in /usr/share/applications /usr/share/mime/packages /usr/share/glib-2.0/schemas /usr/share/icons/hicolor; do
+    grep -q "^$trigger/" "$1" && dpkg-trigger --no-await --by-package=dpkg "$trigger" 2>/dev/null && triggered=yes
+  done
+  [ "${triggered:-no}" = yes ] && dpkg --triggers-only --pending > /dev/null
+  return 0
+}
 
 # Ours win where both have a package: the workspace's files lie above the host's.
 settle() {
@@ -389,6 +442,8 @@ case $1 in
   unpack) shift; unpack "$@" ;;
   remove) remove "$2" ;;
   settle) settle ;;
+  link) link "$2" ;;
+  unlink) unlink "$2" ;;
   capture) capture ;;
   export) export_image "$2" "$3" ;;
 esac

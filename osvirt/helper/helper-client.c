@@ -12,6 +12,7 @@
 struct _DmcHelper {
   gatomicrefcount ref_count;
   int             channel;
+  char           *socket_path; /* NULL for the default */
 };
 
 GError *
@@ -105,6 +106,7 @@ dmc_helper_connect (const char *socket_path, GError **error)
   self = g_new0 (DmcHelper, 1);
   g_atomic_ref_count_init (&self->ref_count);
   self->channel = channel;
+  self->socket_path = g_strdup (socket_path);
   return self;
 }
 
@@ -126,6 +128,12 @@ dmc_helper_can_suspend (const char *socket_path, GError **error)
 }
 
 DmcHelper *
+dmc_helper_connect_again (DmcHelper *self, GError **error)
+{
+  return dmc_helper_connect (self->socket_path, error);
+}
+
+DmcHelper *
 dmc_helper_ref (DmcHelper *self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
@@ -138,6 +146,7 @@ dmc_helper_unref (DmcHelper *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
   close (self->channel);
+  g_free (self->socket_path);
   g_free (self);
 }
 

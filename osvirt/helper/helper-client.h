@@ -28,6 +28,8 @@ const char *dmc_helper_default_socket (void);
  * Returns: (transfer full): the connection
  */
 DmcHelper *dmc_helper_connect (const char *socket_path, GError **error);
+/* Another connection to the same helper, for something else; errors as of dmc_helper_connect(). */
+DmcHelper *dmc_helper_connect_again (DmcHelper *self, GError **error);
 DmcHelper *dmc_helper_ref (DmcHelper *self);
 void       dmc_helper_unref (DmcHelper *self);
 

@@ -24,6 +24,7 @@ struct session {
   struct loop         loop;
   struct loop         base; /* of an isolated workspace */
   struct bundles      bundles;
+  struct loop         image; /* of HELPER_IMAGE_MOUNT */
   struct full_view    view;
   struct suspension   suspension;
 };

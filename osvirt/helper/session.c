@@ -228,6 +228,30 @@ open_view (struct session *session, struct call *call, struct wire_fault *fault)
   return result;
 }
 
+/* For a view that stands already, whose pid 1 attaches it. */
+static int
+mount_image (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  int device, mount;
+  struct stat info;
+
+  if (session->image.path[0] != '\0')
+    return wire_fail (fault, EALREADY, "this connection has an image");
+  if (call->n_fds != 1 || fstat (call->fds[0], &info) != 0 || !S_ISREG (info.st_mode))
+    return wire_fail (fault, EINVAL, "no image was given");
+  device = loop_attach_readonly (&session->image, call->fds[0], fault);
+  if (device < 0)
+    return -1;
+  mount = loop_mount_base (&session->image, session->owner->view_ids, fault);
+  close (device);
+  if (mount >= 0 && mount_set (mount, MOUNT_ATTR_NOSUID, -1, false, fault) != 0)
+    close_fd (&mount);
+  if (mount < 0)
+    return fault->error == EINVAL ? wire_fail (fault, EUCLEAN, "the bundle holds no EROFS image of this kernel's") : -1;
+  call->answer_fds[call->n_answer_fds++] = mount;
+  return 0;
+}
+
 static int
 kill_view (struct session *session, struct call *call, struct wire_fault *fault)
 {
@@ -273,6 +297,7 @@ dispatch (struct session *session, struct call *call, struct wire_fault *fault)
     [HELPER_SUSPEND_KEEP] = suspend_keep,
     [HELPER_SUSPEND_UNDO] = suspend_undo,
     [HELPER_VIEW_RESUME] = suspend_resume,
+    [HELPER_IMAGE_MOUNT] = mount_image,
   };
   const uint32_t verb = call->request.verb;
 

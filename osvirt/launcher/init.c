@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "launcher/live.h"
 #include "launcher/sandbox.h"
 #include "launcher/warden.h"
 #include "launcher/wire.h"
@@ -544,6 +545,17 @@ serve (unsigned index)
     reply.verb = INIT_PLACED;
     if (index == 0)
       warden_ask_connections ((uint32_t) request->pid, clients[0]);
+    wire_send (clients[index], &reply, sizeof reply, NULL, 0, 0);
+    break;
+  case INIT_MOUNT:
+  case INIT_UNMOUNT:
+    reply.verb = INIT_PLACED;
+    if (index != 0)
+      reply.value = EPERM;
+    else if (request->verb == INIT_MOUNT)
+      reply.value = live_mount (buffer.bytes + sizeof *request, length - (long) sizeof *request, fds, n_fds);
+    else
+      reply.value = live_unmount (buffer.bytes + sizeof *request, length - (long) sizeof *request);
     wire_send (clients[index], &reply, sizeof reply, NULL, 0, 0);
     break;
   case INIT_KILL:

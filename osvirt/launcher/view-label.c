@@ -3,8 +3,10 @@
 #define G_LOG_DOMAIN "dmc-view"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "launcher/view-private.h"
 #include "rpc/error.h"
@@ -101,19 +103,62 @@ dmc_view_answer (DmcView *self, guint serial, int error_number)
     view_send (self, &message, sizeof message, NULL, 0);
 }
 
-/* Sends a request that pid 1 answers with INIT_PLACED. */
+/* Sends a request of @size bytes that pid 1 answers with INIT_PLACED; takes @mount over, if there is one. */
 static void
-request_placed (DmcView *self, GTask *task, struct init_message *message)
+request_placed_with (DmcView *self, GTask *task, struct init_message *message, gsize size, int mount)
 {
   g_task_set_task_data (task, g_strdup ("the program"), g_free); /* named where the view ends first */
   if (self->gone) {
     g_task_return_error (task, dmc_error_new (DMC_ERROR_NOT_FOUND, NULL, "The workspace is closed."));
     g_object_unref (task);
+    if (mount >= 0)
+      close (mount);
     return;
   }
   message->serial = ++self->last_serial;
   g_hash_table_insert (self->pending, GUINT_TO_POINTER (message->serial), task);
-  view_send (self, message, sizeof *message, NULL, 0);
+  view_send (self, message, size, &mount, mount >= 0 ? 1 : 0);
+}
+
+static void
+request_placed (DmcView *self, GTask *task, struct init_message *message)
+{
+  request_placed_with (self, task, message, sizeof *message, -1);
+}
+
+static void
+request_named (DmcView *self, GTask *task, enum init_verb verb, const char *name, int mount)
+{
+  gsize size = sizeof (struct init_message) + strlen (name) + 1;
+  g_autofree struct init_message *message = g_malloc0 (size);
+
+  message->verb = verb;
+  memcpy (message + 1, name, strlen (name) + 1);
+  request_placed_with (self, task, message, size, mount);
+}
+
+void
+dmc_view_mount_async (DmcView *self, const char *name, int mount, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, dmc_view_mount_async);
+  request_named (self, task, INIT_MOUNT, name, fcntl (mount, F_DUPFD_CLOEXEC, 3));
+}
+
+void
+dmc_view_unmount_async (DmcView *self, const char *name, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, dmc_view_unmount_async);
+  request_named (self, task, INIT_UNMOUNT, name, -1);
+}
+
+gboolean
+dmc_view_mount_finish (DmcView *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 void

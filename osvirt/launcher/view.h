@@ -145,6 +145,17 @@ gboolean dmc_view_set_place_finish (DmcView *self, GAsyncResult *result, GError 
 /* Asks about each connection that is open; what is denied is shut down. When it is finished, all have been asked about. */
 void     dmc_view_ask_connections_async (DmcView *self, guint id, GAsyncReadyCallback callback, gpointer user_data);
 gboolean dmc_view_ask_connections_finish (DmcView *self, GAsyncResult *result, GError **error);
+/**
+ * dmc_view_mount_async:
+ * @name: a name in LIVE_BUNDLES of wire.h
+ * @mount: a detached mount; duplicated
+ *
+ * Attaches a mount in the view. DMC_ERROR_IO.
+ */
+void     dmc_view_mount_async (DmcView *self, const char *name, int mount, GAsyncReadyCallback callback, gpointer user_data);
+/* Takes it out again. DMC_ERROR_STATE: its files are in use. */
+void     dmc_view_unmount_async (DmcView *self, const char *name, GAsyncReadyCallback callback, gpointer user_data);
+gboolean dmc_view_mount_finish (DmcView *self, GAsyncResult *result, GError **error); /* of both */
 /* Ends every process of the label @id. */
 void     dmc_view_kill_label (DmcView *self, guint id);
 

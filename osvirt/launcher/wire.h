@@ -9,7 +9,7 @@
  * receiver still checks every size, every string and every descriptor. */
 
 enum {
-  WIRE_MAGIC = 0x444d4333, /* "DMC3"; changed with the structures below */
+  WIRE_MAGIC = 0x444d4334, /* "DMC4"; changed with the structures below */
   WIRE_MAX_FDS = 20,
   WIRE_NAME_MAX = 64,
   WIRE_TEXT_MAX = 160,
@@ -42,6 +42,8 @@ enum helper_verb {
   HELPER_SUSPEND_KEEP,  /* the image is safe: ends the original */
   HELPER_SUSPEND_UNDO,  /* forgets the image; the original goes on → [control socket] */
   HELPER_VIEW_RESUME,   /* [workspace directory?, image] → [pidfd, control socket] */
+  /* a connection that carries one bundle, and no workspace; after HELPER_FUSE_MOUNT, or with a file */
+  HELPER_IMAGE_MOUNT, /* [image, open for reading] → [detached mount for INIT_MOUNT] */
 };
 
 enum helper_flags {
@@ -92,6 +94,8 @@ enum init_verb {
   INIT_PLACE,      /* pid: label's id, argc: place, envc: level → INIT_PLACED */
   INIT_CONNECTIONS, /* pid: label's id: ask about each connection that is open → INIT_ASK …, INIT_PLACED */
   INIT_KILL,       /* pid: label's id, value: signal to all of its processes */
+  INIT_MOUNT,      /* [detached mount] and a name: attached at LIVE_BUNDLES/name → INIT_PLACED */
+  INIT_UNMOUNT,    /* a name: EBUSY while it is in use → INIT_PLACED */
   INIT_DETACH,     /* let all clients go, this one too, and wait at CONTROL_PATH for a new owner; answered on failure */
   /* from pid 1 */
   INIT_READY,    /* value: WIRE_MAGIC; [root directory] */
@@ -134,6 +138,7 @@ struct init_message {
 /* In a view: what belongs to pid 1. */
 #define INIT_PATH "/run/domicile/init"       /* its program, where the view can be suspended */
 #define LOG_PATH "/run/domicile/log"         /* the workspace's folder for what programs say */
+#define LIVE_BUNDLES "/run/domicile/bundles"  /* bundles that came while the view stood */
 #define CONTROL_PATH "/run/domicile/control" /* a SEQPACKET socket, while it has no client */
 
 /**

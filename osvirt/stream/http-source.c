@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stream/http-source.h"
+
+#include <libsoup/soup.h>
+
+#include "rpc/error.h"
+#include "rpc/json.h"
+
+/* How long a server may say nothing, and how long it is then left alone: who waits for a file gets an error, not a hang. */
+#define TIMEOUT_S 10
+#define REST_US   (3 * G_USEC_PER_SEC)
+
+struct HttpSource {
+  SoupSession *session;
+  GUri *uri;
+  char *host;
+  GMutex lock;
+  gint64 rests_until; /* monotonic */
+};
+
+/**
+ * http_source_new:
+ * @url: of http or https
+ * @error: %DMC_ERROR_PARAMS
+ *
+ * Asks nobody yet.
+ *
+ * Returns: (transfer full) (nullable): the file there
+ */
+HttpSource *
+http_source_new (const char *url, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
+  HttpSource *self;
+
+  if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0'
+      || (!g_str_equal (g_uri_get_scheme (uri), "http") && !g_str_equal (g_uri_get_scheme (uri), "https"))) {
+    g_propagate_error (error, dmc_error_new_param ("url", NULL, "must be an address that begins with http:// or https://"));
+    return NULL;
+  }
+  self = g_new0 (HttpSource, 1);
+  g_mutex_init (&self->lock);
+  self->host = g_strdup (g_uri_get_host (uri));
+  self->uri = g_steal_pointer (&uri);
+  self->session = soup_session_new_with_options ("timeout", TIMEOUT_S, "idle-timeout", 60, "user-agent", "Domicile", NULL);
+  return self;
+}
+
+void
+http_source_free (HttpSource *self)
+{
+  g_object_unref (self->session);
+  g_uri_unref (self->uri);
+  g_mutex_clear (&self->lock);
+  g_free (self->host);
+  g_free (self);
+}
+
+/* --- errors ------------------------------------------------------------------------------------------------ */
+
+static gboolean
+unreachable (HttpSource *self, const GError *why, GError **error)
+{
+  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_CANCELLED, NULL, "The work was cancelled."));
+    return FALSE;
+  }
+  self->rests_until = g_get_monotonic_time () + REST_US;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, "Check the network, and that the server runs; then try again.",
+                                           "The server “%s” cannot be reached: %s.", self->host, why->message));
+  return FALSE;
+}
+
+static gboolean
+refused (HttpSource *self, SoupMessage *message, GError **error)
+{
+  guint status = soup_message_get_status (message);
+
+  if (status == SOUP_STATUS_OK) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Install it without streaming from another server, or from a file.",
+                                             "The server “%s” gives files only as a whole.", self->host));
+    dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "http-ranges"));
+  } else
+    g_propagate_error (error, dmc_error_new (status == SOUP_STATUS_NOT_FOUND ? DMC_ERROR_NOT_FOUND : DMC_ERROR_IO,
+                                             "Check the address.", "The server “%s” answers %u (%s) for “%s”.", self->host, status,
+                                             soup_status_get_phrase (status), g_uri_get_path (self->uri)));
+  return FALSE;
+}
+
+static gboolean
+changed (HttpSource *self, GError **error)
+{
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Remove the app, and install it again.",
+                                           "The file on the server “%s” is not the one that it was.", self->host));
+  return FALSE;
+}
+
+/* --- asking ------------------------------------------------------------------------------------------------ */
+
+static GInputStream *
+ask (HttpSource *self, SoupMessage *message, guint wanted, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GInputStream) stream = NULL;
+
+  if (g_get_monotonic_time () < self->rests_until) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The server “%s” did not answer a moment ago.", self->host));
+    return NULL;
+  }
+  stream = soup_session_send (self->session, message, cancellable, &local);
+  if (stream == NULL) {
+    unreachable (self, local, error);
+    return NULL;
+  }
+  if (soup_message_get_status (message) == wanted)
+    return g_steal_pointer (&stream);
+  refused (self, message, error);
+  return NULL;
+}
+
+static gboolean
+take (HttpSource *self, GInputStream *stream, guint8 *buffer, gsize length, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  gsize got = 0;
+
+  if (!g_input_stream_read_all (stream, buffer, length, &got, cancellable, &local))
+    return unreachable (self, local, error);
+  if (got == length)
+    return TRUE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, "Try again.", "The server “%s” ended its answer too early.", self->host));
+  return FALSE;
+}
+
+static gboolean
+read_range (HttpSource *self, SoupMessage *message, guint8 *buffer, gsize length, gint64 *offset, gint64 *total,
+            GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GInputStream) stream = ask (self, message, SOUP_STATUS_PARTIAL_CONTENT, cancellable, error);
+  goffset first, last, all;
+
+  if (stream == NULL)
+    return FALSE;
+  if (!soup_message_headers_get_content_range (soup_message_get_response_headers (message), &first, &last, &all) || all < 0
+      || last - first + 1 != (goffset) length)
+    return changed (self, error);
+  *offset = first;
+  *total = all;
+  return take (self, stream, buffer, length, cancellable, error);
+}
+
+/**
+ * http_source_read_end:
+ * @buffer: (out) (array length=length): the last bytes of the file
+ * @length: how many
+ * @total: (out): bytes of the whole file
+ * @cancellable: (nullable): to stop
+ * @error: %DMC_ERROR_IO, %DMC_ERROR_NOT_FOUND, %DMC_ERROR_UNSUPPORTED (data "needs": "http-ranges"), %DMC_ERROR_INTEGRITY,
+ *   %DMC_ERROR_CANCELLED
+ */
+gboolean
+http_source_read_end (HttpSource *self, guint8 *buffer, gsize length, guint64 *total, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (SoupMessage) message = soup_message_new_from_uri (SOUP_METHOD_GET, self->uri);
+  gint64 offset = 0, all = 0;
+
+  soup_message_headers_set_range (soup_message_get_request_headers (message), -(goffset) length, -1);
+  if (!read_range (self, message, buffer, length, &offset, &all, cancellable, error))
+    return FALSE;
+  *total = (guint64) all;
+  return TRUE;
+}
+
+/* Reads @length bytes from @offset on; errors as of http_source_read_end(). */
+gboolean
+http_source_read (HttpSource *self, guint64 offset, guint8 *buffer, gsize length, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (SoupMessage) message = soup_message_new_from_uri (SOUP_METHOD_GET, self->uri);
+  gint64 first = 0, total = 0;
+
+  soup_message_headers_set_range (soup_message_get_request_headers (message), (goffset) offset, (goffset) (offset + length - 1));
+  if (!read_range (self, message, buffer, length, &first, &total, cancellable, error))
+    return FALSE;
+  return (guint64) first == offset || changed (self, error);
+}
+
+/* Returns: (transfer full) (nullable): a file of at most @max bytes; a larger one is %DMC_ERROR_RESOURCE */
+GBytes *
+http_source_read_whole (HttpSource *self, gsize max, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (SoupMessage) message = soup_message_new_from_uri (SOUP_METHOD_GET, self->uri);
+  g_autoptr (GInputStream) stream = ask (self, message, SOUP_STATUS_OK, cancellable, error);
+  g_autoptr (GError) local = NULL;
+  g_autofree guint8 *data = NULL;
+  gsize got = 0;
+
+  if (stream == NULL)
+    return NULL;
+  data = g_malloc (max + 1);
+  if (!g_input_stream_read_all (stream, data, max + 1, &got, cancellable, &local)) {
+    unreachable (self, local, error);
+    return NULL;
+  }
+  if (got > max) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_RESOURCE, NULL, "“%s” of the server “%s” has more than the %" G_GSIZE_FORMAT " bytes that are allowed.",
+                                             g_uri_get_path (self->uri), self->host, max));
+    return NULL;
+  }
+  return g_bytes_new (data, got);
+}
