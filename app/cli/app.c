@@ -128,7 +128,7 @@ absolute_file (const char *word)
 {
   g_autoptr (GFile) file = NULL;
 
-  if (!strchr (word, '/') && !g_file_test (word, G_FILE_TEST_EXISTS))
+  if (g_uri_peek_scheme (word) != NULL || (!strchr (word, '/') && !g_file_test (word, G_FILE_TEST_EXISTS)))
     return g_strdup (word);
   file = g_file_new_for_commandline_arg (word);
   return g_file_get_path (file);
@@ -154,8 +154,10 @@ follow (Ctl *ctl, const char *method, JsonNode *params, const char *done, GError
 }
 
 static char *trust;
+static gboolean stream;
 static const GOptionEntry install_options[] = {
   { "trust", 0, 0, G_OPTION_ARG_STRING, &trust, "Trust this signer of a bundle from now on", "KEY" },
+  { "stream", 0, 0, G_OPTION_ARG_NONE, &stream, "Leave a bundle on its server, and fetch what is used of it", NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -166,8 +168,16 @@ run_install (Ctl *ctl, char **arguments, GError **error)
   g_autofree char *source = absolute_file (arguments[1]);
 
   return id
-         && follow (ctl, "app.install", dmc_json_node ("workspace:s", id, "source:s", source, "trust:s", trust, NULL),
+         && follow (ctl, "app.install", dmc_json_node ("workspace:s", id, "source:s", source, "trust:s", trust, "stream:b", stream, NULL),
                     "Installed", error);
+}
+
+static gboolean
+run_pin (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+
+  return id && follow (ctl, "app.pin", dmc_json_node ("workspace:s", id, "app:s", arguments[1], NULL), "Fetched all of", error);
 }
 
 static gboolean
@@ -258,7 +268,8 @@ static const CtlCommand app_commands[] = {
   { "list", "WORKSPACE", "List the apps of an open workspace", 1, 1, NULL, run_list },
   { "launch", "WORKSPACE APP [FILE…]", "Start an app", 2, -1, launch_options, run_launch },
   { "run", "WORKSPACE -- COMMAND…", "Start a command", 2, -1, launch_options, run_run },
-  { "install", "WORKSPACE PACKAGE|FILE", "Install a Debian package, an AppImage, an archive or a bundle", 2, 2, install_options, run_install },
+  { "install", "WORKSPACE PACKAGE|FILE|URL", "Install a Debian package, an AppImage, an archive or a bundle", 2, 2, install_options, run_install },
+  { "pin", "WORKSPACE APP", "Fetch all of an app that is streamed", 2, 2, NULL, run_pin },
   { "capture", "WORKSPACE", "Note what there is; what comes next can be exported", 1, 1, NULL, run_capture },
   { "export", "WORKSPACE APP|capture FILE", "Make a bundle: an app as one signed file", 3, 3, NULL, run_export },
   { "remove", "WORKSPACE APP", "Remove what was installed", 2, 2, NULL, run_remove },

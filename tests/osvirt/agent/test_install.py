@@ -264,7 +264,7 @@ class Bundles(Install):
         error = self.refused(4, source=bundle["path"])
         self.assertEqual(error.data["signer"], bundle["signer"])
         self.refused(4, source=bundle["path"], trust="0" * 64)
-        self.assertTrue(self.install(source=bundle["path"], trust=error.data["signer"])["at_next_opening"])
+        self.assertFalse(self.install(source=bundle["path"], trust=error.data["signer"])["at_next_opening"])
         self.refused(2, source=bundle["path"])
         self.switch(other)
         self.assertEqual(self.own_apps()["dmc-notes.desktop"]["source"], "bundle")

@@ -38,6 +38,7 @@ class Live(BundleTest):
             self.assertEqual(self.own_apps(), {})
             self.install(bundle["path"])
             self.stack.kill_agent()
+            self.stack.start()
             self.reconnect()
             self.workspace = self.open(self.workspace)
             self.assertNotEqual(self.status(LINKS), 0)
