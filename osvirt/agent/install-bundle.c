@@ -76,7 +76,7 @@ apps_of (Work *self, GPtrArray *catalog, GArray *infos)
     DesktopEntry *entry = g_ptr_array_index (catalog, i);
 
     if (!entry->hidden && app_records_owner (records, entry->path) == record)
-      json_array_add_element (apps, app_to_json (self->service, entry, infos));
+      json_array_add_element (apps, app_to_json (self->service, self->workspace, entry, infos));
   }
   return apps;
 }
