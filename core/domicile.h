@@ -2,6 +2,7 @@
 #pragma once
 
 /* Everything of libdomicile, for programs that do not care for the rooms. */
+#include "model/app-filter.h"
 #include "model/app.h"
 #include "model/audit-record.h"
 #include "model/domain.h"

@@ -5,6 +5,7 @@
 
 #include "model/item-list-private.h"
 #include "model/item-private.h"
+#include "model/word-search.h"
 #include "rpc/json.h"
 
 /* --- DmcApp ----------------------------------------------------------------------------------- */
@@ -27,6 +28,8 @@ static const DmcItemField fields[] = {
   { "source", "source", G_TYPE_STRING },
   { "label", "label", G_TYPE_STRING },
   { "size-bytes", "size_bytes", G_TYPE_INT64 },
+  { "launched-us", "launched_us", G_TYPE_INT64 },
+  { "is-favourite", "favourite", G_TYPE_BOOLEAN },
 };
 
 static guint
@@ -156,11 +159,56 @@ dmc_app_dup_categories (DmcApp *self)
 }
 
 /**
+ * dmc_app_is_favourite:
+ * @self: an app
+ *
+ * Returns: whether the workspace's user has marked it
+ */
+gboolean
+dmc_app_is_favourite (DmcApp *self)
+{
+  return dmc_item_get_boolean (DMC_ITEM (self), "favourite");
+}
+
+/**
+ * dmc_app_get_launched:
+ * @self: an app
+ *
+ * Returns: when it was started last in this workspace, microseconds since 1970 UTC; 0: never, or long ago
+ */
+gint64
+dmc_app_get_launched (DmcApp *self)
+{
+  return dmc_item_get_int (DMC_ITEM (self), "launched_us");
+}
+
+/**
+ * dmc_app_get_category:
+ * @self: an app
+ *
+ * Returns: (transfer none) (nullable): its main category in the Desktop Menu Specification; %NULL where it names none
+ */
+const char *
+dmc_app_get_category (DmcApp *self)
+{
+  /* In the order in which they claim an app that names several. */
+  static const char *const main_categories[] = { "Game",       "Education", "Science",  "Development", "Graphics", "Network",
+                                                 "AudioVideo", "Office",    "Settings", "System",      "Utility" };
+  g_auto (GStrv) named = dmc_app_dup_categories (self);
+
+  for (gsize i = 0; named != NULL && i < G_N_ELEMENTS (main_categories); i++)
+    if (g_strv_contains ((const char *const *) named, main_categories[i]))
+      return main_categories[i];
+  return NULL;
+}
+
+/**
  * dmc_app_matches:
  * @self: an app
  * @words: what the user typed
  *
- * Returns: whether each of the words begins a word of its name, summary, keywords or id
+ * Returns: whether each of the words begins a word of its name, summary, keywords or id; Korean ones may stand anywhere, and
+ * be initial consonants alone
  */
 gboolean
 dmc_app_matches (DmcApp *self, const char *words)
@@ -173,7 +221,7 @@ dmc_app_matches (DmcApp *self, const char *words)
   g_autofree char *text = g_strjoin (" ", name != NULL ? name : "", summary != NULL ? summary : "",
                                      joined, dmc_item_get_id (DMC_ITEM (self)), NULL);
 
-  return g_str_match_string (words, text, TRUE);
+  return dmc_word_search_matches (words, text);
 }
 
 /* --- DmcAppList ------------------------------------------------------------------------------- */

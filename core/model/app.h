@@ -7,8 +7,8 @@ G_BEGIN_DECLS
 
 /* An app of a workspace. Properties beside those of DmcItem:
  *   strings "name" "version" "summary" "icon" "icon-file" "source" "label"
- *   int64   "size-bytes"
- *   boolean "is-running"
+ *   int64   "size-bytes" "launched-us"
+ *   boolean "is-running" "is-favourite"
  *   uint    "n-running"
  */
 #define DMC_TYPE_APP (dmc_app_get_type ())
@@ -18,6 +18,9 @@ const char *dmc_app_get_name (DmcApp *self);
 const char *dmc_app_get_summary (DmcApp *self);
 gboolean    dmc_app_is_running (DmcApp *self);
 GIcon      *dmc_app_dup_icon (DmcApp *self);
+gboolean    dmc_app_is_favourite (DmcApp *self);
+gint64      dmc_app_get_launched (DmcApp *self);
+const char *dmc_app_get_category (DmcApp *self);
 char      **dmc_app_dup_categories (DmcApp *self);
 gboolean    dmc_app_matches (DmcApp *self, const char *words);
 

@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-/* In the order in which they claim an app that names several. */
+/* The main categories of the Desktop Menu Specification. */
 static const struct {
   const char *id, *text;
 } categories[] = {
@@ -19,23 +19,6 @@ static const struct {
   { "System", N_ ("System") },
   { "Utility", N_ ("Accessories") },
 };
-
-/**
- * dmc_app_category_of:
- * @app: an app
- *
- * Returns: (nullable): the id of its main category, a static string, or NULL where it names none
- */
-const char *
-dmc_app_category_of (DmcApp *app)
-{
-  g_auto (GStrv) named = dmc_app_dup_categories (app);
-
-  for (gsize i = 0; named != NULL && i < G_N_ELEMENTS (categories); i++)
-    if (g_strv_contains ((const char *const *)named, categories[i].id))
-      return categories[i].id;
-  return NULL;
-}
 
 /**
  * dmc_app_category_text:

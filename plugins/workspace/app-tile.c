@@ -11,6 +11,7 @@ struct _DmcAppTile {
   gboolean starting; /* asked to start, not answered yet */
 
   GtkImage *icon;
+  GtkWidget *star;
   GtkWidget *avatar; /* stands in where there is no icon */
   GtkLabel *name;
   GtkWidget *mark;
@@ -37,13 +38,15 @@ static void
 update_mark (DmcAppTile *self)
 {
   g_autofree char *text = mark_text (self);
-  g_autofree char *spoken
-      = g_strjoin (*text != '\0' ? ", " : "", dmc_app_get_name (self->app), text, NULL);
+  gboolean favourite = dmc_app_is_favourite (self->app);
+  g_autofree char *spoken = g_strconcat (dmc_app_get_name (self->app), favourite ? ", " : "", favourite ? _ ("favourite") : "",
+                                         *text != '\0' ? ", " : "", text, NULL);
 
   gtk_label_set_text (self->mark_label, text);
   /* Transparent, not hidden: a tile keeps its height when the app starts. */
   gtk_widget_set_opacity (self->mark, *text != '\0' ? 1 : 0);
   gtk_widget_set_visible (self->mark_icon, dmc_app_is_running (self->app));
+  gtk_widget_set_visible (self->star, favourite);
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self)), spoken);
 }
 
@@ -81,6 +84,7 @@ dmc_app_tile_class_init (DmcAppTileClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/domicile/Console/workspace/app-tile.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcAppTile, icon);
+  gtk_widget_class_bind_template_child (widget_class, DmcAppTile, star);
   gtk_widget_class_bind_template_child (widget_class, DmcAppTile, avatar);
   gtk_widget_class_bind_template_child (widget_class, DmcAppTile, name);
   gtk_widget_class_bind_template_child (widget_class, DmcAppTile, mark);
@@ -108,6 +112,7 @@ dmc_app_tile_new (DmcApp *app)
 
   self->app = g_object_ref (app);
   g_signal_connect_object (app, "notify::name", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (app, "notify::is-favourite", G_CALLBACK (update_mark), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (app, "notify::n-running", G_CALLBACK (update_mark), self,
                            G_CONNECT_SWAPPED);
   update (self);

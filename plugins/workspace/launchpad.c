@@ -3,14 +3,15 @@
 
 #include <glib/gi18n.h>
 #include <handy.h>
+#include <string.h>
 
-#include "app-category.h"
 #include "app-tile.h"
 #include "app-work.h"
 #include "install-dialog.h"
-#include "model/app.h"
+#include "model/app-filter.h"
 #include "plugin/context-menu.h"
 #include "rpc/json.h"
+#include "section-bar.h"
 #include "status.h"
 
 struct _DmcLaunchpad {
@@ -19,10 +20,11 @@ struct _DmcLaunchpad {
   DmcHost *host;
   DmcEndpoint *agent;
   DmcAppList *apps;
-  GHashTable *categories; /* ids that the chooser has already */
+  DmcAppFilter *filter;
+  DmcApp *dragged; /* what the pointer was pressed on */
 
   GtkEntry *search;
-  GtkComboBoxText *category;
+  DmcSectionBar *sections;
   GtkWidget *install_button;
   DmcAppWork *work;
   char *source; /* what was installed last, in case it needs trust */
@@ -33,71 +35,54 @@ struct _DmcLaunchpad {
 
 G_DEFINE_FINAL_TYPE (DmcLaunchpad, dmc_launchpad, GTK_TYPE_BOX)
 
-/* Filter */
+/* What is shown */
 
-static gboolean
-matches (GtkFlowBoxChild *child, gpointer user_data)
+static void
+say_empty (DmcLaunchpad *self)
 {
-  DmcLaunchpad *self = user_data;
-  DmcApp *app = dmc_app_tile_get_app (DMC_APP_TILE (child));
-  const char *category = gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->category));
+  const char *section = dmc_app_filter_get_section (self->filter);
 
-  if (category != NULL && *category != '\0' && g_strcmp0 (dmc_app_category_of (app), category) != 0)
-    return FALSE;
-  return dmc_app_matches (app, gtk_entry_get_text (self->search));
-}
-
-static GtkFlowBoxChild *
-first_match (DmcLaunchpad *self)
-{
-  GtkFlowBoxChild *child;
-
-  for (int i = 0; (child = gtk_flow_box_get_child_at_index (self->grid, i)) != NULL; i++)
-    if (matches (child, self))
-      return child;
-  return NULL;
+  if (*gtk_entry_get_text (self->search) != '\0')
+    dmc_status_show (self->empty, _ ("No Application Found"), _ ("Nothing matches what you search for."));
+  else if (g_str_equal (section, DMC_APP_SECTION_FAVOURITES))
+    dmc_status_show (self->empty, _ ("No Favourites"),
+                     _ ("Add an application from its menu, by dragging it to “Favourites”, or with Ctrl+D."));
+  else if (g_str_equal (section, DMC_APP_SECTION_RECENT))
+    dmc_status_show (self->empty, _ ("Nothing Recent"), _ ("What you start appears here, on every computer."));
+  else if (g_str_equal (section, DMC_APP_SECTION_RUNNING))
+    dmc_status_show (self->empty, _ ("Nothing Is Running"), NULL);
+  else
+    dmc_status_show (self->empty, _ ("No Applications"), _ ("This workspace has no applications yet."));
 }
 
 static void
 update_empty (DmcLaunchpad *self)
 {
-  gboolean any = dmc_item_list_get_n_items (DMC_ITEM_LIST (self->apps)) > 0;
-  gboolean synced = dmc_item_list_get_synced (DMC_ITEM_LIST (self->apps));
+  gboolean shown = g_list_model_get_n_items (G_LIST_MODEL (self->filter)) > 0;
 
-  if (any && first_match (self) != NULL) {
-    gtk_stack_set_visible_child_name (self->stack, "grid");
-    return;
-  }
-  if (any)
-    dmc_status_show (self->empty, _ ("No Application Found"),
-                     _ ("Nothing matches what you search for."));
-  else if (synced)
-    dmc_status_show (self->empty, _ ("No Applications"),
-                     _ ("This workspace has no applications yet."));
-  else
+  if (!shown && dmc_item_list_get_n_items (DMC_ITEM_LIST (self->apps)) == 0
+      && !dmc_item_list_get_synced (DMC_ITEM_LIST (self->apps)))
     dmc_status_show (self->empty, _ ("Looking for Applications…"), NULL);
-  gtk_stack_set_visible_child_name (self->stack, "empty");
+  else if (!shown)
+    say_empty (self);
+  gtk_stack_set_visible_child_name (self->stack, shown ? "grid" : "empty");
 }
 
+/* Who types looks for an app wherever it is, but for a category that was chosen. */
 static void
-on_filter_changed (DmcLaunchpad *self)
+on_chosen (DmcLaunchpad *self)
 {
-  if (self->apps == NULL)
+  const char *words = gtk_entry_get_text (self->search);
+  const char *section = dmc_section_bar_get_section (self->sections);
+
+  if (self->filter == NULL)
     return; /* while the template is built */
-  gtk_flow_box_invalidate_filter (self->grid);
+  dmc_app_filter_set_section (self->filter, *words != '\0' && !dmc_section_bar_is_category (self->sections)
+                                                ? DMC_APP_SECTION_ALL : section);
+  dmc_app_filter_set_search (self->filter, words);
   update_empty (self);
 }
 
-static void
-add_category (DmcLaunchpad *self, DmcApp *app)
-{
-  const char *category = dmc_app_category_of (app);
-
-  if (category != NULL && g_hash_table_add (self->categories, (gpointer)category))
-    gtk_combo_box_text_append (self->category, category, dmc_app_category_text (category));
-}
-
-/* Tiles. By hand, since GtkFlowBox filters only children that are not bound to a model. */
 static void
 on_items_changed (GListModel *model, guint position, guint removed, guint added, DmcLaunchpad *self)
 {
@@ -106,7 +91,19 @@ on_items_changed (GListModel *model, guint position, guint removed, guint added,
   for (guint i = 0; i < added; i++) {
     g_autoptr (DmcApp) app = g_list_model_get_item (model, position + i);
     gtk_flow_box_insert (self->grid, dmc_app_tile_new (app), (int)(position + i));
-    add_category (self, app);
+  }
+  update_empty (self);
+}
+
+static void
+on_apps_changed (GListModel *model, guint position, guint removed, guint added, DmcLaunchpad *self)
+{
+  for (guint i = 0; i < added; i++) {
+    g_autoptr (DmcApp) app = g_list_model_get_item (model, position + i);
+    const char *category = dmc_app_get_category (app);
+
+    if (category != NULL)
+      dmc_section_bar_add_category (self->sections, category);
   }
   update_empty (self);
 }
@@ -115,7 +112,7 @@ on_items_changed (GListModel *model, guint position, guint removed, guint added,
 
 typedef struct {
   DmcHost *host;
-  DmcAppTile *tile;
+  DmcAppTile *tile; /* NULL where none shows that something goes on */
   char *what; /* the sentence's beginning in case it fails */
 } Call;
 
@@ -126,11 +123,12 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
 
-  dmc_app_tile_set_starting (call->tile, FALSE);
+  if (call->tile != NULL)
+    dmc_app_tile_set_starting (call->tile, FALSE);
   if (answer == NULL)
     dmc_host_show_error (call->host, call->what, error);
   g_object_unref (call->host);
-  g_object_unref (call->tile);
+  g_clear_object (&call->tile);
   g_free (call->what);
   g_free (call);
 }
@@ -168,6 +166,28 @@ stop (DmcLaunchpad *self, DmcAppTile *tile)
   call (self, tile, "app.stop", g_strdup_printf (_ ("“%s” could not be stopped"), name));
 }
 
+/* Favourites */
+
+/* @app: an app's id */
+static void
+set_favourite (DmcLaunchpad *self, const char *app, gboolean favourite)
+{
+  Call *data = g_new0 (Call, 1);
+
+  data->host = g_object_ref (self->host);
+  data->what = g_strdup (_ ("The favourites could not be changed"));
+  dmc_endpoint_call_async (self->agent, "app.set",
+                           dmc_json_node ("workspace:s", dmc_app_list_get_workspace (self->apps), "app:s", app,
+                                          "favourite:b", favourite, NULL),
+                           NULL, on_answer, data);
+}
+
+static void
+on_favourite_dropped (DmcLaunchpad *self, const char *app)
+{
+  set_favourite (self, app, TRUE);
+}
+
 static void
 on_child_activated (DmcLaunchpad *self, GtkFlowBoxChild *child)
 {
@@ -177,7 +197,7 @@ on_child_activated (DmcLaunchpad *self, GtkFlowBoxChild *child)
 static void
 on_search_activate (DmcLaunchpad *self)
 {
-  GtkFlowBoxChild *child = first_match (self);
+  GtkFlowBoxChild *child = gtk_flow_box_get_child_at_index (self->grid, 0);
 
   if (child != NULL && *gtk_entry_get_text (self->search) != '\0')
     launch (self, DMC_APP_TILE (child));
@@ -355,9 +375,20 @@ on_remove (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     ask_remove (self, dmc_app_tile_get_app (selected_tile (self)));
 }
 
+static void
+on_favourite (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcLaunchpad *self = user_data;
+  DmcApp *app = selected_tile (self) != NULL ? dmc_app_tile_get_app (selected_tile (self)) : NULL;
+
+  if (app != NULL)
+    set_favourite (self, dmc_item_get_id (DMC_ITEM (app)), !dmc_app_is_favourite (app));
+}
+
 static const GActionEntry actions[] = {
   { .name = "launch", .activate = on_launch },
   { .name = "stop", .activate = on_stop },
+  { .name = "favourite", .activate = on_favourite },
   { .name = "remove", .activate = on_remove },
 };
 
@@ -380,16 +411,42 @@ open_menu (DmcLaunchpad *self)
   enable (group, "remove", can_remove (self, dmc_app_tile_get_app (tile)));
   g_menu_append (menu, _ ("_Start"), "app-tile.launch");
   g_menu_append (menu, _ ("S_top"), "app-tile.stop");
+  g_menu_append (menu,
+                 dmc_app_is_favourite (dmc_app_tile_get_app (tile)) ? _ ("Remove from _Favourites") : _ ("Add to _Favourites"),
+                 "app-tile.favourite");
   g_menu_append (menu, _ ("_Remove…"), "app-tile.remove");
   dmc_context_menu_popup (GTK_WIDGET (tile), G_MENU_MODEL (menu));
   return TRUE;
+}
+
+/* Dragged to the favourites an app becomes one. The grid gives it, since its children have no windows that could. */
+
+static void
+on_drag_begin (GtkWidget *widget, GdkDragContext *context, DmcLaunchpad *self)
+{
+  g_autoptr (GIcon) icon = self->dragged != NULL ? dmc_app_dup_icon (self->dragged) : NULL;
+
+  if (icon != NULL)
+    gtk_drag_set_icon_gicon (context, icon, 0, 0);
+  else
+    gtk_drag_cancel (context); /* from between the tiles */
+}
+
+static void
+on_drag_data_get (GtkWidget *widget, GdkDragContext *context, GtkSelectionData *data, guint info, guint time, DmcLaunchpad *self)
+{
+  const char *app = dmc_item_get_id (DMC_ITEM (self->dragged));
+
+  gtk_selection_data_set (data, gtk_selection_data_get_target (data), 8, (const guchar *)app, (int)strlen (app));
 }
 
 static gboolean
 on_grid_button (GtkWidget *widget, GdkEventButton *event, DmcLaunchpad *self)
 {
   GtkFlowBoxChild *child = gtk_flow_box_get_child_at_pos (self->grid, (int)event->x, (int)event->y);
+  DmcApp *app = child != NULL ? dmc_app_tile_get_app (DMC_APP_TILE (child)) : NULL;
 
+  g_set_object (&self->dragged, app);
   if (!gdk_event_triggers_context_menu ((GdkEvent *)event) || child == NULL)
     return GDK_EVENT_PROPAGATE;
   gtk_flow_box_select_child (self->grid, child);
@@ -402,13 +459,25 @@ on_grid_popup (GtkWidget *widget, DmcLaunchpad *self)
   return open_menu (self);
 }
 
-/* Typing anywhere on the launchpad searches. */
+/* Typing anywhere on the launchpad searches; from the search one goes down to what is found. */
 static gboolean
 on_key (GtkWidget *widget, GdkEventKey *event, gpointer user_data)
 {
   DmcLaunchpad *self = DMC_LAUNCHPAD (widget);
+  gboolean controlled = (event->state & gtk_accelerator_get_default_mod_mask ()) == GDK_CONTROL_MASK;
+  GtkFlowBoxChild *first = gtk_flow_box_get_child_at_index (self->grid, 0);
 
-  if (gtk_widget_has_focus (GTK_WIDGET (self->search)))
+  if (controlled && gdk_keyval_to_lower (event->keyval) == GDK_KEY_d) {
+    on_favourite (NULL, NULL, self);
+    return GDK_EVENT_STOP;
+  }
+  if (gtk_widget_has_focus (GTK_WIDGET (self->search)) && event->keyval == GDK_KEY_Down && first != NULL) {
+    gtk_flow_box_select_child (self->grid, first);
+    gtk_widget_grab_focus (GTK_WIDGET (first));
+    return GDK_EVENT_STOP;
+  }
+  /* Return is for what has the focus, and the search would start what it has found first. */
+  if (gtk_widget_has_focus (GTK_WIDGET (self->search)) || event->keyval == GDK_KEY_Return || event->keyval == GDK_KEY_KP_Enter)
     return GDK_EVENT_PROPAGATE;
   return gtk_search_entry_handle_event (GTK_SEARCH_ENTRY (self->search), (GdkEvent *)event);
 }
@@ -420,6 +489,8 @@ dmc_launchpad_destroy (GtkWidget *widget)
 
   if (self->apps != NULL)
     g_signal_handlers_disconnect_by_data (self->apps, self);
+  if (self->filter != NULL)
+    g_signal_handlers_disconnect_by_data (self->filter, self);
   GTK_WIDGET_CLASS (dmc_launchpad_parent_class)->destroy (widget);
 }
 
@@ -430,9 +501,10 @@ dmc_launchpad_finalize (GObject *object)
 
   g_clear_object (&self->host);
   g_clear_object (&self->agent);
+  g_clear_object (&self->dragged);
+  g_clear_object (&self->filter);
   g_clear_object (&self->apps);
   g_free (self->source);
-  g_hash_table_unref (self->categories);
   G_OBJECT_CLASS (dmc_launchpad_parent_class)->finalize (object);
 }
 
@@ -446,13 +518,14 @@ dmc_launchpad_class_init (DmcLaunchpadClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/domicile/Console/workspace/launchpad.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, search);
-  gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, category);
+  gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, sections);
   gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, install_button);
   gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, work);
   gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, stack);
   gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, grid);
   gtk_widget_class_bind_template_child (widget_class, DmcLaunchpad, empty);
-  gtk_widget_class_bind_template_callback (widget_class, on_filter_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_chosen);
+  gtk_widget_class_bind_template_callback (widget_class, on_favourite_dropped);
   gtk_widget_class_bind_template_callback (widget_class, on_stop_search);
   gtk_widget_class_bind_template_callback (widget_class, on_search_activate);
   gtk_widget_class_bind_template_callback (widget_class, on_child_activated);
@@ -462,18 +535,21 @@ dmc_launchpad_class_init (DmcLaunchpadClass *klass)
 static void
 dmc_launchpad_init (DmcLaunchpad *self)
 {
+  static const GtkTargetEntry targets[] = { { (char *)DMC_APP_DRAG_TARGET, GTK_TARGET_SAME_APP, 0 } };
   g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
 
-  self->categories = g_hash_table_new (g_str_hash, g_str_equal);
   g_type_ensure (DMC_TYPE_APP_WORK);
+  g_type_ensure (DMC_TYPE_SECTION_BAR);
   gtk_widget_init_template (GTK_WIDGET (self));
   g_object_bind_property (self->work, "reveal-child", self->install_button, "sensitive",
                           G_BINDING_SYNC_CREATE | G_BINDING_INVERT_BOOLEAN);
   g_action_map_add_action_entries (G_ACTION_MAP (group), actions, G_N_ELEMENTS (actions), self);
   g_signal_connect_object (self->work, "untrusted", G_CALLBACK (on_untrusted), self, G_CONNECT_SWAPPED);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "app-tile", G_ACTION_GROUP (group));
-  gtk_flow_box_set_filter_func (self->grid, matches, self, NULL);
   g_signal_connect (self->grid, "button-press-event", G_CALLBACK (on_grid_button), self);
+  gtk_drag_source_set (GTK_WIDGET (self->grid), GDK_BUTTON1_MASK, targets, G_N_ELEMENTS (targets), GDK_ACTION_LINK);
+  g_signal_connect (self->grid, "drag-begin", G_CALLBACK (on_drag_begin), self);
+  g_signal_connect (self->grid, "drag-data-get", G_CALLBACK (on_drag_data_get), self);
   g_signal_connect (self->grid, "popup-menu", G_CALLBACK (on_grid_popup), self);
   g_signal_connect (self, "key-press-event", G_CALLBACK (on_key), NULL);
 }
@@ -493,10 +569,12 @@ dmc_launchpad_new (DmcHost *host, const char *workspace)
   self->host = g_object_ref (host);
   self->agent = g_object_ref (dmc_host_get_endpoint (host, "agent"));
   self->apps = dmc_app_list_new (self->agent, workspace);
-  g_signal_connect (self->apps, "items-changed", G_CALLBACK (on_items_changed), self);
+  self->filter = dmc_app_filter_new (self->apps);
+  g_signal_connect (self->filter, "items-changed", G_CALLBACK (on_items_changed), self);
+  g_signal_connect (self->apps, "items-changed", G_CALLBACK (on_apps_changed), self);
   g_signal_connect_swapped (self->apps, "notify::synced", G_CALLBACK (update_empty), self);
-  on_items_changed (G_LIST_MODEL (self->apps), 0, 0,
-                    dmc_item_list_get_n_items (DMC_ITEM_LIST (self->apps)), self);
+  on_apps_changed (G_LIST_MODEL (self->apps), 0, 0, dmc_item_list_get_n_items (DMC_ITEM_LIST (self->apps)), self);
+  on_items_changed (G_LIST_MODEL (self->filter), 0, 0, g_list_model_get_n_items (G_LIST_MODEL (self->filter)), self);
   return GTK_WIDGET (self);
 }
 

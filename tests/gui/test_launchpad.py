@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The launchpad: search as one types, in Korean too, favourites, recent and running apps, by mouse and by keyboard alone."""
+
+import os
+import select
+import subprocess
+import time
+import unittest
+
+from session import run_in_session
+
+if __name__ == "__main__":
+    run_in_session()
+
+from case import PASSPHRASE, USER, GuiTest  # noqa: E402
+from console import click, has_state, is_sensitive, keys, press, screenshot, set_text, wait_for, write  # noqa: E402
+import gi  # noqa: E402
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi  # noqa: E402
+
+ENTRY = "[Desktop Entry]\nType=Application\nName={name}\nComment={summary}\nCategories={categories};\nKeywords={keywords};\nExec=sleep 1000\n"
+APPS = {"calculator": ("공학용 계산기", "Sums", "Utility", "수식"), "zither": ("Zither Tuner", "Plays tones", "AudioVideo", "music")}
+
+
+class Launchpad(GuiTest):
+    def setUp(self):
+        self.agent = self.client("agent")
+        self.workspace = self.agent.call("workspace.list")["workspaces"][0]
+        folder = os.path.join(self.workspace["path"], "home", ".local", "share", "applications")
+        os.makedirs(folder, exist_ok=True)
+        for app, (name, summary, categories, keywords) in APPS.items():
+            with open(os.path.join(folder, app + ".desktop"), "w", encoding="utf-8") as file:
+                file.write(ENTRY.format(name=name, summary=summary, categories=categories, keywords=keywords))
+        self.addCleanup(self.close_workspace)
+        self.window = self.console()
+        set_text(self.window.field("User"), USER)
+        set_text(self.window.find("password text"), PASSPHRASE)
+        button = self.window.find("push button", "Log In")
+        wait_for(lambda: is_sensitive(button), "one can log in")
+        click(button)
+        self.window.find("push button", "Log Out", seconds=60)
+        self.search = self.window.find("text", "Find an application")
+        self.tile("Zither Tuner")
+
+    def close_workspace(self):
+        state = next(one["state"] for one in self.agent.call("workspace.list")["workspaces"] if one["id"] == self.workspace["id"])
+        if state == "open":
+            for app in APPS:
+                self.agent.call("app.set", workspace=self.workspace["id"], app=app, favourite=False)
+            self.agent.finish("workspace.close", id=self.workspace["id"])
+
+    def app(self, name):
+        return next(app for app in self.agent.call("app.list", workspace=self.workspace["id"])["apps"] if app["id"] == name + ".desktop")
+
+    def tile(self, name, seconds=60):
+        return wait_for(lambda: next((node for node in self.window.all() if (node.get_name() or "").split(",")[0] == name
+                                      and node.get_role_name() != "label"), None), f"the tile “{name}”", seconds)
+
+    def place(self, name):
+        box = Atspi.Component.get_extents(self.tile(name), Atspi.CoordType.SCREEN)
+        return box.y, box.x
+
+    def gone(self, name):
+        wait_for(lambda: not [node for node in self.window.all() if (node.get_name() or "").split(",")[0] == name], f"“{name}” is gone")
+
+    def test_search_finds_korean_by_its_initial_consonants(self):
+        for words in ("ㄱㅅㄱ", "계사", "공학용", "수식"):
+            with self.subTest(words=words):
+                set_text(self.search, words)
+                self.gone("Zither Tuner")
+                self.tile("공학용 계산기")
+        screenshot("launchpad-search-korean")
+        set_text(self.search, "no such thing")
+        self.window.find("panel", contains="No Application Found")
+        set_text(self.search, "")
+        self.tile("Zither Tuner")
+
+    def test_favourite_by_keyboard_alone(self):
+        keys("ctrl+f")
+        wait_for(lambda: has_state(self.search, Atspi.StateType.FOCUSED), "one can type")
+        write("zith")
+        self.gone("공학용 계산기")
+        tile = self.tile("Zither Tuner")
+        keys("Down")
+        wait_for(lambda: has_state(tile, Atspi.StateType.FOCUSED), "the tile has the focus")
+        keys("ctrl+d")
+        wait_for(lambda: self.app("zither")["favourite"], "it is a favourite")
+        wait_for(lambda: "favourite" in tile.get_name(), "the tile says so")
+        keys("Return")
+        wait_for(lambda: "Running" in tile.get_name(), "the tile says that it runs")
+        self.assertEqual(len(self.app("zither")["running"]), 1)
+        set_text(self.search, "")
+        click(self.window.find("radio button", "Running"))
+        self.gone("공학용 계산기")
+        self.tile("Zither Tuner")
+        screenshot("launchpad-running-section")
+        click(self.window.find("radio button", "Recent"))
+        self.tile("Zither Tuner")
+        click(self.window.find("radio button", "Favourites"))
+        self.tile("Zither Tuner")
+        self.gone("공학용 계산기")
+        click(self.window.find("radio button", "All"))
+        self.tile("공학용 계산기")
+        self.assertLess(self.place("Zither Tuner"), self.place("XTerm"))  # by name it would come after it
+        screenshot("launchpad-favourites-first")
+
+    def test_favourite_by_menu_and_by_dragging(self):
+        press(self.tile("Zither Tuner"), "b3c")
+        click(self.window.find("push button", "Add to Favourites"))
+        wait_for(lambda: self.app("zither")["favourite"], "the menu makes it a favourite")
+        set_text(self.search, "공학용")
+        self.gone("Zither Tuner")
+        self.drag(self.tile("공학용 계산기"), self.window.find("radio button", "Favourites"), lambda: self.app("calculator")["favourite"])
+        set_text(self.search, "")
+        click(self.window.find("radio button", "Favourites"))
+        press(self.tile("Zither Tuner"), "b3c")
+        click(self.window.find("push button", "Remove from Favourites"))
+        self.gone("Zither Tuner")
+        self.tile("공학용 계산기")
+
+    def test_empty_sections_say_what_to_do(self):
+        click(self.window.find("radio button", "Favourites"))
+        self.window.find("panel", contains="No Favourites")
+        screenshot("launchpad-no-favourites")
+        click(self.window.find("radio button", "Running"))
+        self.window.find("panel", contains="Nothing Is Running")
+
+    def drag(self, source, target, done):
+        """As a hand does it: GTK takes the pointer only after some way, and a test cannot see when it has; so it tries again."""
+        def middle(node):
+            box = Atspi.Component.get_extents(node, Atspi.CoordType.SCREEN)
+            return box.x + box.width // 2, box.y + box.height // 2
+
+        def move(*command):
+            subprocess.run(["xdotool", *map(str, command)], check=True)
+
+        (x, y), (there_x, there_y) = middle(source), middle(target)
+        deadline = time.monotonic() + 120
+        while not done() and time.monotonic() < deadline:
+            move("mousemove", "--sync", x, y)
+            move("mousedown", 1)
+            for part in range(1, 21):
+                move("mousemove", x + (there_x - x) * part // 20, y + (there_y - y) * part // 20)
+                select.select([], [], [], 0.02)
+            move("mouseup", 1)
+            select.select([], [], [], 1)
+        self.assertTrue(done(), "dragging has no effect")
+
+
+if __name__ == "__main__":
+    unittest.main()
