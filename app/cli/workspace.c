@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* workspace: list, check, create, open, close, suspend, resume, destroy. */
+/* workspace: list, check, create, open, set, close, suspend, resume, destroy. */
 #include "workspace.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "settings.h"
 #include "table.h"
 
 static gboolean anywhere, only_check, close_obstacles, force;
@@ -16,12 +17,14 @@ static const GOptionEntry create_options[] = {
   { "size", 's', 0, G_OPTION_ARG_STRING, &size_text, "Room for it (1G)", "SIZE" },
   { "vault", 0, 0, G_OPTION_ARG_STRING, &vault, "luks (encrypted, the default) or none", "KIND" },
   { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, "shared (the default) or isolated", "MODE" },
+  CTL_SETTINGS_OPTIONS,
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
 static const GOptionEntry open_options[] = {
   { "user", 'u', 0, G_OPTION_ARG_STRING, &user, "Its user; your own name where left out", "USER" },
   { "display", 'd', 0, G_OPTION_ARG_STRING, &display, "seamless, desktop or none", "KIND" },
+  CTL_SETTINGS_OPTIONS,
   { "force", 'f', 0, G_OPTION_ARG_NONE, &force, "Drop what is suspended in it", NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -213,6 +216,10 @@ run_create (Ctl *ctl, char **arguments, GError **error)
     return FALSE;
   params = dmc_json_node ("path:s", path, "name:s", name, "user:s", user_name (), "size_bytes:i", size,
                           "mode:s", mode ? mode : "shared", "vault:s", vault ? vault : "luks", NULL);
+  if (!ctl_settings_add (json_node_get_object (params), NULL, error)) {
+    json_node_unref (params);
+    return FALSE;
+  }
   return finish (ctl, ctl_call_secret (ctl, CTL_AGENT, "workspace.create", params, passphrase, error),
                  "The workspace is ready to be opened.", error);
 }
@@ -265,9 +272,40 @@ params_with_either (Ctl *ctl, const char *name, GError **error)
 static gboolean
 run_open (Ctl *ctl, char **arguments, GError **error)
 {
-  JsonNode *params = params_with_either (ctl, arguments[0], error);
+  g_autoptr (JsonNode) params = params_with_either (ctl, arguments[0], error);
 
-  return params && call_with_login (ctl, "workspace.open", params, arguments[0], "The workspace is open.", error);
+  return params && ctl_settings_add (json_node_get_object (params), NULL, error)
+         && call_with_login (ctl, "workspace.open", g_steal_pointer (&params), arguments[0], "The workspace is open.", error);
+}
+
+static const GOptionEntry set_options[] = {
+  { "name", 'n', 0, G_OPTION_ARG_STRING, &name_option, "Its new name", "NAME" },
+  CTL_SETTINGS_OPTIONS,
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+/* Without anything to change it shows what there is. */
+static gboolean
+run_set (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autoptr (JsonNode) params = params_with_id (ctl, arguments[0], error);
+  g_autoptr (JsonNode) node = NULL;
+  JsonObject *workspace;
+
+  if (!params || !ctl_settings_add (json_node_get_object (params), arguments + 1, error))
+    return FALSE;
+  if (name_option)
+    json_object_set_string_member (json_node_get_object (params), "name", name_option);
+  node = ctl_call (ctl, CTL_AGENT, "workspace.set", g_steal_pointer (&params), error);
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+  workspace = json_node_get_object (node);
+  ctl_settings_print (dmc_json_get_object (workspace, "settings"));
+  if (dmc_json_get_boolean (workspace, "settings_wait", FALSE))
+    puts ("They take effect when the workspace is opened again.");
+  return TRUE;
 }
 
 /* --- suspend, resume --- */
@@ -362,6 +400,7 @@ static const CtlCommand workspace_commands[] = {
   { "check", "WORKSPACE", "Tell whether this host can open it", 1, 1, NULL, run_check },
   { "create", "FOLDER", "Create a workspace", 1, 1, create_options, run_create },
   { "open", "WORKSPACE|FOLDER", "Log into a workspace", 1, 1, open_options, run_open },
+  { "set", "WORKSPACE [SETTING=VALUE…]", "Show or change what it binds to of the host", 1, -1, set_options, run_set },
   { "close", "WORKSPACE", "Stop its apps, save everything and close it", 1, 1, NULL, run_close },
   { "suspend", "WORKSPACE", "Save what runs on its desktop, and close it", 1, 1, suspend_options, run_suspend },
   { "resume", "WORKSPACE|FOLDER", "Go on with what was suspended", 1, 1, resume_options, run_resume },

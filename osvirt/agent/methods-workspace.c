@@ -139,6 +139,12 @@ has_base_mounter (const WorkspaceFile *file, DmcHelper *helper, GError **error)
 
 /* --- create --------------------------------------------------------------------------------------------- */
 
+static gboolean
+take_settings (WorkspaceFile *file, JsonObject *settings, GError **error)
+{
+  return settings == NULL || workspace_settings_merge (file->settings, settings, error);
+}
+
 static void
 workspace_create_method (DmcRequest *request, JsonObject *params, gpointer data)
 {
@@ -154,7 +160,8 @@ workspace_create_method (DmcRequest *request, JsonObject *params, gpointer data)
   g_autoptr (DmcHelper) helper = NULL;
   g_autoptr (DmcJob) job = NULL;
 
-  ok = path != NULL && workspace_create_check (path, file, &error);
+  ok = path != NULL && take_settings (file, dmc_json_get_object (params, "settings"), &error)
+       && workspace_create_check (path, file, &error);
   if (ok && workspace_file_is_isolated (file)) {
     helper = connect_helper (self);
     ok = has_base_mounter (file, helper, &error);
@@ -168,18 +175,66 @@ workspace_create_method (DmcRequest *request, JsonObject *params, gpointer data)
                     passphrase, job);
 }
 
+static void
+workspace_set_method (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  GError *error = NULL;
+  AgentWorkspace *workspace = lookup (self, params, &error);
+  gboolean named = json_object_has_member (params, "name");
+
+  if (workspace == NULL || (named && !check_name (params, &error))
+      || !agent_workspace_configure (workspace, dmc_json_get_string (params, "name", NULL), dmc_json_get_object (params, "settings"),
+                                     &error))
+    dmc_request_fail (request, error);
+  else
+    dmc_request_reply (request, agent_workspace_to_json (workspace));
+}
+
 /* --- open ----------------------------------------------------------------------------------------------- */
+
+/* The workspace's settings with those that hold for this opening only. */
+static WorkspaceSettings *
+take_open_settings (AgentWorkspace *workspace, JsonObject *params, GError **error)
+{
+  JsonObject *changes = dmc_json_get_object (params, "settings");
+  g_autoptr (WorkspaceSettings) settings = workspace_settings_copy (agent_workspace_get_file (workspace)->settings);
+
+  if (changes != NULL && !workspace_settings_merge (settings, changes, error))
+    return NULL;
+  return g_steal_pointer (&settings);
+}
+
+/* Windows of several owners on one X server read each other's clipboard, and nothing can come between. */
+static gboolean
+check_seamless (const WorkspaceSettings *settings, GError **error)
+{
+  gboolean forbidden = (settings->switches & WORKSPACE_DISPLAY) == 0;
+
+  if (!forbidden && settings->clipboard == WORKSPACE_CLIPBOARD_BOTH)
+    return TRUE;
+  if (error == NULL)
+    return FALSE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Open it on a desktop of its own, or change its settings.",
+                                           forbidden ? "The workspace's settings keep it off this host's display."
+                                                     : "The workspace's settings restrict the clipboard, which windows on this "
+                                                       "host's display would share."));
+  dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), forbidden ? "no-display" : "clipboard"));
+  return FALSE;
+}
 
 /* What the user asked for in "display", against what there is. */
 static gboolean
-take_display (JsonObject *params, gboolean *display, gboolean *desktop, GError **error)
+take_display (JsonObject *params, const WorkspaceSettings *settings, gboolean *display, gboolean *desktop, GError **error)
 {
   const char *wanted = dmc_json_get_string (params, "display", NULL);
   const char *here = g_getenv ("DISPLAY");
   gboolean has_display = here != NULL && here[0] != '\0';
 
-  *display = wanted == NULL ? has_display : g_str_equal (wanted, "seamless");
+  *display = wanted == NULL ? has_display && check_seamless (settings, NULL) : g_str_equal (wanted, "seamless");
   *desktop = g_strcmp0 (wanted, "desktop") == 0;
+  if (*display && !check_seamless (settings, error))
+    return FALSE;
   if (*display && !has_display) {
     g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED,
                                              "Start the agent from a graphical session, or open with the display “none”.",
@@ -256,11 +311,13 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
   AgentWorkspace *workspace = check_user (params, &error) ? take_workspace (self, params, &error) : NULL;
   g_autoptr (DmcHelper) helper = NULL;
   g_autofree char *address = NULL;
+  g_autoptr (WorkspaceSettings) settings = NULL;
   gboolean display = FALSE, desktop = FALSE, force = dmc_json_get_boolean (params, "force", FALSE), ok;
   g_autoptr (DmcJob) job = NULL;
 
-  ok = workspace != NULL && take_display (params, &display, &desktop, &error) && is_usable (workspace, &error)
-       && (force || agent_workspace_require_not_suspended (workspace, &error));
+  ok = workspace != NULL && is_usable (workspace, &error)
+       && (settings = take_open_settings (workspace, params, &error)) != NULL
+       && take_display (params, settings, &display, &desktop, &error) && (force || agent_workspace_require_not_suspended (workspace, &error));
   if (ok) {
     helper = connect_helper (self);
     ok = has_base_mounter (agent_workspace_get_file (workspace), helper, &error)
@@ -274,7 +331,7 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
     address = desktop_address (self, workspace);
   start_job (self, request, "workspace.open", &job);
   workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
-                  self->guard, force ? WORKSPACE_OPEN_FORCE : WORKSPACE_OPEN_COLD, display, address, job);
+                  self->guard, force ? WORKSPACE_OPEN_FORCE : WORKSPACE_OPEN_COLD, g_steal_pointer (&settings), display, address, job);
 }
 
 /* --- suspend, resume -------------------------------------------------------------------------------------- */
@@ -351,7 +408,8 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
   address = desktop_address (self, workspace);
   start_job (self, request, "workspace.resume", &job);
   workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
-                  self->guard, WORKSPACE_OPEN_RESUME, FALSE, address, job);
+                  self->guard, WORKSPACE_OPEN_RESUME, workspace_settings_copy (agent_workspace_get_file (workspace)->settings), FALSE,
+                  address, job);
 }
 
 /* --- close, destroy --------------------------------------------------------------------------------------- */
@@ -410,6 +468,7 @@ methods_workspace_add (AgentService *self)
     { "workspace.list", workspace_list },
     { "workspace.check", workspace_check },
     { "workspace.create", workspace_create_method },
+    { "workspace.set", workspace_set_method },
     { "workspace.open", workspace_open_method },
     { "workspace.close", workspace_close_method },
     { "workspace.suspend_check", workspace_suspend_check_method },

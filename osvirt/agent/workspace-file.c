@@ -150,6 +150,19 @@ take_base (JsonObject *object, WorkspaceFile *self, GError **error)
          take_text (base, "libc", &self->base->libc, error);
 }
 
+/* Left out by those who have never set any, and by older versions. */
+static gboolean
+take_settings (JsonObject *object, WorkspaceFile *self, GError **error)
+{
+  JsonObject *settings = dmc_json_get_object (object, "settings");
+  g_autoptr (GError) local = NULL;
+
+  self->settings = workspace_settings_new ();
+  if (settings == NULL)
+    return !json_object_has_member (object, "settings") || damaged (error, "“settings” is not an object");
+  return workspace_settings_merge (self->settings, settings, &local) || damaged (error, "%s", local->message);
+}
+
 static gboolean
 take_all (JsonObject *object, WorkspaceFile *self, GError **error)
 {
@@ -163,7 +176,8 @@ take_all (JsonObject *object, WorkspaceFile *self, GError **error)
   return take_id (object, self, error) && take_text (object, "name", &self->name, error) &&
          take_word (object, "mode", modes, &self->mode, error) &&
          take_word (object, "vault", vaults, &self->vault, error) &&
-         take_created (object, self, error) && take_base (object, self, error);
+         take_created (object, self, error) && take_base (object, self, error) &&
+         take_settings (object, self, error);
 }
 
 /**
@@ -256,6 +270,7 @@ workspace_file_new (const char *name, const char *mode, const char *vault, gint6
   self->size_bytes = size_bytes;
   self->created_us = g_get_real_time ();
   self->base = host_fingerprint_new ();
+  self->settings = workspace_settings_new ();
   return self;
 }
 
@@ -287,7 +302,8 @@ workspace_file_print (const WorkspaceFile *self)
   g_autoptr (JsonNode) root = dmc_json_node ("format:i", (gint64) WORKSPACE_FILE_FORMAT, "id:s", self->id,
                                              "name:s", self->name, "created:s", created_text, "mode:s",
                                              self->mode, "vault:s", self->vault, "size_bytes:i",
-                                             self->size_bytes, "base:o", base, NULL);
+                                             self->size_bytes, "base:o", base, "settings:o",
+                                             workspace_settings_to_json (self->settings), NULL);
 
   if (self->suspended_us > 0)
     json_object_set_int_member (json_node_get_object (root), "suspended_us", self->suspended_us);
@@ -329,6 +345,7 @@ workspace_file_copy (const WorkspaceFile *self)
   copy->mode = g_strdup (self->mode);
   copy->vault = g_strdup (self->vault);
   copy->base = host_fingerprint_copy (self->base);
+  copy->settings = workspace_settings_copy (self->settings);
   return copy;
 }
 
@@ -349,5 +366,6 @@ workspace_file_free (WorkspaceFile *self)
   g_free (self->mode);
   g_free (self->vault);
   g_clear_pointer (&self->base, host_fingerprint_free);
+  g_clear_pointer (&self->settings, workspace_settings_free);
   g_free (self);
 }

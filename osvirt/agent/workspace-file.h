@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 
 #include "agent/host-fingerprint.h"
+#include "agent/workspace-settings.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,7 @@ typedef struct {
   gint64 created_us; /* since 1970 UTC */
   gint64 suspended_us; /* since 1970 UTC; 0: nothing is suspended in it. Only a hint: the image is in the vault */
   HostFingerprint *base;
+  WorkspaceSettings *settings;
 } WorkspaceFile;
 
 gboolean       workspace_name_is_clean (const char *name);

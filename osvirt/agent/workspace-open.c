@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "agent/bindings.h"
 #include "agent/bundle-links.h"
 #include "agent/bundle-live.h"
 #include "agent/package-work.h"
 #include "agent/steps.h"
 #include "agent/suspend-files.h"
 #include "agent/suspend-store.h"
+#include "agent/translator.h"
 #include "apps/app-record.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
@@ -23,6 +25,8 @@ typedef struct {
   DmcJob *job;
   char *desktop_address; /* NULL: no desktop of its own */
   WorkspaceOpenHow how;
+  WorkspaceSettings *settings;
+  AgentTranslator *translator;
   DmcVault *vault;
   AgentLaunchpad *launchpad;
   int image;            /* -1, or what is resumed, taken from its store */
@@ -41,6 +45,8 @@ typedef struct {
 static void
 opening_free (Opening *self)
 {
+  workspace_settings_free (self->settings);
+  g_clear_object (&self->translator);
   g_clear_object (&self->desktop);
   g_clear_object (&self->mediator);
   g_clear_object (&self->policy);
@@ -225,6 +231,8 @@ view_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callba
   Opening *self = work;
   const char *authority = g_getenv ("XAUTHORITY");
   g_autofree char *usual = g_build_filename (g_get_home_dir (), ".Xauthority", NULL);
+  g_autoptr (AgentBindings) bindings = NULL;
+  GError *error = NULL;
   DmcViewConfig config = {
     .vault = self->vault,
     .name = agent_workspace_get_name (self->workspace),
@@ -237,6 +245,15 @@ view_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callba
   };
 
   self->restoring = self->image >= 0;
+  if (!self->restoring) {
+    bindings = agent_bindings_collect (self->settings, config.suspendable && self->helper != NULL, &error);
+    if (bindings == NULL) {
+      g_task_report_error (NULL, callback, data, view_start, error);
+      return;
+    }
+    agent_bindings_configure (bindings, &config);
+    config.network = (DmcViewNetwork) self->settings->network;
+  }
   if (self->display)
     config.xauthority = authority != NULL ? authority : usual;
   if (config.xauthority != NULL && !g_file_test (config.xauthority, G_FILE_TEST_IS_REGULAR))
@@ -249,6 +266,8 @@ view_finish (gpointer work, GAsyncResult *result, GError **error)
 {
   Opening *self = work;
 
+  if (g_async_result_is_tagged (result, view_start))
+    return g_task_propagate_boolean (G_TASK (result), error);
   self->view = dmc_view_open_finish (result, error);
   return self->view != NULL;
 }
@@ -279,6 +298,28 @@ skip (gpointer source_tag, GAsyncReadyCallback callback, gpointer data)
 
   g_task_set_source_tag (task, source_tag);
   g_task_return_boolean (task, TRUE);
+}
+
+static void
+network_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Opening *self = work;
+
+  if (self->settings->network == WORKSPACE_NETWORK_NAT)
+    agent_translator_start_async (dmc_view_get_network (self->view), cancellable, callback, data);
+  else
+    skip (network_start, callback, data);
+}
+
+static gboolean
+network_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Opening *self = work;
+
+  if (g_async_result_is_tagged (result, network_start))
+    return g_task_propagate_boolean (G_TASK (result), error);
+  self->translator = agent_translator_start_finish (result, error);
+  return self->translator != NULL;
 }
 
 /* The host's list of packages, where the workspace has packages of its own beside it (an isolated one has no others: then
@@ -397,6 +438,7 @@ static const Step opening_steps[] = {
   { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
   { "Looking what is suspended in it", IMAGE_UNTIL, image_start, task_finish, NULL, NULL },
   { "Building the view", VIEW_UNTIL, view_start, view_finish, view_undo, view_undo_finish },
+  { "Connecting the network", VIEW_UNTIL, network_start, network_finish, NULL, NULL },
   { "Reading what apps have accessed", VIEW_UNTIL, mediator_start, mediator_finish, NULL, NULL },
   { "Fitting the apps to this host", SETTLE_UNTIL, settle_start, settle_finish, NULL, NULL },
   { "Mounting what is streamed", BUNDLES_UNTIL, bundles_start, bundles_finish, NULL, NULL },
@@ -446,6 +488,11 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
   if (steps_run_finish (result, &error)) {
     agent_workspace_attach (self->workspace, self->vault, self->view, self->mediator);
     agent_workspace_set_launchpad (self->workspace, g_steal_pointer (&self->launchpad));
+    if (self->how == WORKSPACE_OPEN_RESUME) { /* only what has none of these can be suspended */
+      self->settings->network = WORKSPACE_NETWORK_HOST;
+      g_ptr_array_set_size (self->settings->rules, 0);
+    }
+    agent_workspace_set_bound (self->workspace, self->settings, self->translator);
     if (self->how == WORKSPACE_OPEN_RESUME)
       self->desktop = find_desktop (self);
     agent_workspace_set_desktop (self->workspace, self->desktop);
@@ -469,6 +516,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  * @policy: whose policy holds in it
  * @guard: what holds its apps to their budgets
  * @how: what to do about programs that are suspended in it
+ * @settings: (transfer full): what it binds to of the host this time
  * @display: whether its apps may use the host's display
  * @desktop_address: (nullable): where to show a desktop of its own; %NULL for none
  * @job: ends with the Workspace object, or with the reason why it is closed again
@@ -477,7 +525,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  */
 void
 workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, DmcPassphrase *passphrase,
-                DmcPolicyService *policy, AgentGuard *guard, WorkspaceOpenHow how, gboolean display, const char *desktop_address, DmcJob *job)
+                DmcPolicyService *policy, AgentGuard *guard, WorkspaceOpenHow how, WorkspaceSettings *settings, gboolean display,
+                const char *desktop_address, DmcJob *job)
 {
   Opening *self = g_new0 (Opening, 1);
 
@@ -488,6 +537,7 @@ workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, 
   self->policy = g_object_ref (policy);
   self->guard = guard;
   self->how = how;
+  self->settings = settings;
   self->image = -1;
   self->display = display;
   self->desktop_address = g_strdup (desktop_address);

@@ -21,6 +21,7 @@ void workspace_open (AgentWorkspace *workspace,
                      DmcPolicyService *policy,
                      AgentGuard     *guard,
                      WorkspaceOpenHow how,
+                     WorkspaceSettings *settings,
                      gboolean        display,
                      const char     *desktop_address,
                      DmcJob         *job);

@@ -422,6 +422,22 @@ require_plain_labels (AgentWorkspace *workspace, GError **error)
   return FALSE;
 }
 
+/* Another host might not have what is bound; and CRIU would bring a network of its own back without its translator. */
+static gboolean
+require_unbound (AgentWorkspace *workspace, GError **error)
+{
+  const WorkspaceSettings *bound = agent_workspace_get_bound (workspace);
+  gboolean network = bound->network != WORKSPACE_NETWORK_HOST;
+
+  if (!network && bound->rules->len == 0)
+    return TRUE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Change its settings, then close and open it.",
+                                           network ? "A workspace on a network of its own cannot be suspended."
+                                                   : "A workspace with rules for paths cannot be suspended."));
+  dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), network ? "network" : "paths"));
+  return FALSE;
+}
+
 /* Whether it is of a kind that can be suspended. */
 gboolean
 workspace_suspend_require (AgentWorkspace *workspace, GError **error)
@@ -435,7 +451,7 @@ workspace_suspend_require (AgentWorkspace *workspace, GError **error)
   else if (!dmc_view_is_suspendable (agent_workspace_get_view (workspace)))
     needs = "domicile-helper";
   if (needs == NULL)
-    return require_plain_labels (workspace, error);
+    return require_unbound (workspace, error) && require_plain_labels (workspace, error);
   g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED,
                                            g_str_equal (needs, "desktop")
                                                ? "Close it, then open it with a desktop of its own."

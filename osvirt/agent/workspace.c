@@ -18,6 +18,9 @@ struct _AgentWorkspace {
 
   /* While it is open: */
   gint64 opened_us;
+  gboolean settings_wait; /* some were set that take effect when it is opened again */
+  WorkspaceSettings *bound; /* those that it was opened with */
+  AgentTranslator *translator; /* NULL without one */
   DmcVault *vault;
   DmcView *view;
   AgentDesktop *desktop; /* NULL: its windows are on the host's display, or nowhere */
@@ -88,6 +91,8 @@ agent_workspace_finalize (GObject *object)
   g_clear_pointer (&self->catalog, g_ptr_array_unref);
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
+  g_clear_object (&self->translator);
+  g_clear_pointer (&self->bound, workspace_settings_free);
   g_clear_object (&self->mediator);
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
@@ -357,6 +362,41 @@ agent_workspace_set_suspended (AgentWorkspace *self, gint64 suspended_us, GError
 }
 
 /**
+ * agent_workspace_configure:
+ * @self: the workspace
+ * @name: (nullable): its new name
+ * @changes: (nullable): members of the protocol's Settings
+ * @error: where to leave %DMC_ERROR_STATE, %DMC_ERROR_PARAMS or %DMC_ERROR_IO; then nothing has changed
+ *
+ * Changes what its workspace.json says, at once and for good.
+ */
+gboolean
+agent_workspace_configure (AgentWorkspace *self, const char *name, JsonObject *changes, GError **error)
+{
+  g_autoptr (WorkspaceFile) next = NULL;
+
+  if (self->file == NULL || self->state == WORKSPACE_LOST) {
+    g_propagate_error (error, wrong_state (self));
+    return FALSE;
+  }
+  next = workspace_file_copy (self->file);
+  if (name != NULL) {
+    g_free (next->name);
+    next->name = g_strdup (name);
+  }
+  if ((changes != NULL && !workspace_settings_merge (next->settings, changes, error))
+      || !workspace_file_save (next, self->path, error))
+    return FALSE;
+  g_clear_pointer (&self->file, workspace_file_free);
+  self->file = g_steal_pointer (&next);
+  g_free (self->name);
+  self->name = g_strdup (self->file->name);
+  self->settings_wait = changes != NULL && self->view != NULL;
+  agent_workspace_changed (self);
+  return TRUE;
+}
+
+/**
  * agent_workspace_lost:
  * @self: the workspace
  * @problem: what is wrong, a sentence for a person
@@ -446,6 +486,27 @@ agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, Ag
   g_signal_connect_swapped (view, "gone", G_CALLBACK (on_gone), self);
 }
 
+/**
+ * agent_workspace_set_bound:
+ * @self: a workspace that is being opened
+ * @settings: (transfer none): what it is bound to of the host
+ * @translator: (nullable) (transfer none): of its network
+ */
+void
+agent_workspace_set_bound (AgentWorkspace *self, const WorkspaceSettings *settings, AgentTranslator *translator)
+{
+  g_clear_pointer (&self->bound, workspace_settings_free);
+  self->bound = workspace_settings_copy (settings);
+  g_set_object (&self->translator, translator);
+}
+
+/* (transfer none) (nullable): the settings that it was opened with; %NULL unless it is open */
+const WorkspaceSettings *
+agent_workspace_get_bound (AgentWorkspace *self)
+{
+  return self->bound;
+}
+
 /* (transfer none) (nullable): %NULL unless it is open */
 AgentMediator *
 agent_workspace_get_mediator (AgentWorkspace *self)
@@ -516,7 +577,10 @@ agent_workspace_detach (AgentWorkspace *self)
   g_clear_object (&self->mediator);
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
+  g_clear_object (&self->translator);
+  g_clear_pointer (&self->bound, workspace_settings_free);
   drop_icons (self);
+  self->settings_wait = FALSE;
   self->opened_us = 0;
 }
 
@@ -558,6 +622,10 @@ agent_workspace_to_json (AgentWorkspace *self)
     json_object_set_int_member (json_node_get_object (node), "suspended_us", self->file->suspended_us);
   if (self->opened_us != 0)
     json_object_set_int_member (json_node_get_object (node), "opened_us", self->opened_us);
+  if (self->file != NULL)
+    json_object_set_object_member (json_node_get_object (node), "settings", workspace_settings_to_json (self->file->settings));
+  if (self->settings_wait)
+    json_object_set_boolean_member (json_node_get_object (node), "settings_wait", TRUE);
   if (self->desktop != NULL)
     json_object_set_object_member (json_node_get_object (node), "desktop",
                                    dmc_json_object ("kind:s", "vnc", "address:s",

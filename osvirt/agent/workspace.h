@@ -7,6 +7,7 @@
 #include "agent/desktop.h"
 #include "agent/launchpad.h"
 #include "agent/mediator.h"
+#include "agent/translator.h"
 #include "agent/workspace-file.h"
 #include "apps/process-table.h"
 #include "launcher/view.h"
@@ -68,6 +69,9 @@ gboolean agent_workspace_require_not_suspended (AgentWorkspace *self, GError **e
 gboolean agent_workspace_require_open (AgentWorkspace *self, GError **error);
 
 void agent_workspace_found (AgentWorkspace *self, const char *path, const WorkspaceFile *file);
+void     agent_workspace_set_bound (AgentWorkspace *self, const WorkspaceSettings *settings, AgentTranslator *translator);
+const WorkspaceSettings *agent_workspace_get_bound (AgentWorkspace *self);
+gboolean agent_workspace_configure (AgentWorkspace *self, const char *name, JsonObject *changes, GError **error);
 gboolean agent_workspace_set_suspended (AgentWorkspace *self, gint64 suspended_us, GError **error);
 void agent_workspace_lost (AgentWorkspace *self, const char *problem);
 void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);

@@ -45,6 +45,7 @@ struct call {
 struct view_parts {
   int                 workspace, base;
   unsigned            taken; /* descriptors of the call that were used */
+  struct rules        rules;
   struct full_request full;
 };
 int  session_collect_view (struct session *session, struct call *call, struct view_parts *parts, struct wire_fault *fault);

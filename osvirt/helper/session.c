@@ -163,6 +163,7 @@ session_collect_view (struct session *session, struct call *call, struct view_pa
       .host = session->host,
       .workspace = &parts->workspace,
       .xauthority = -1,
+      .network = -1,
       .display = (request->flags & VIEW_DISPLAY) != 0,
       .fail_step = session->test_faults ? request->fail_step : 0,
       .hostname = request->hostname,
@@ -206,6 +207,25 @@ session_answer_view (struct session *session, struct call *call)
   session->view.control = -1;
 }
 
+/* What of the host shall be bound to the view: a network, and what its rules share. */
+static int
+collect_bindings (struct session *session, struct call *call, struct view_parts *parts, struct wire_fault *fault)
+{
+  if (call->request.flags & VIEW_NETWORK) {
+    if (call->n_fds < parts->taken + 2)
+      return wire_fail (fault, EINVAL, "no network was given");
+    parts->full.network = call->fds[parts->taken + 1];
+    parts->full.name_server = call->request.flags & VIEW_NAT ? NAT_NAME_SERVER : "";
+    parts->taken += 2;
+  }
+  if (rules_parse (call->request.rules, call->fds + parts->taken, call->n_fds - parts->taken, &parts->rules, fault) != 0
+      || rules_mount (&parts->rules, session->owner->folder_ids, fault) != 0)
+    return -1;
+  parts->taken += rules_count_shared (&parts->rules);
+  parts->full.rules = &parts->rules;
+  return 0;
+}
+
 static int
 open_view (struct session *session, struct call *call, struct wire_fault *fault)
 {
@@ -213,12 +233,16 @@ open_view (struct session *session, struct call *call, struct wire_fault *fault)
   struct view_parts parts;
   int result = session_collect_view (session, call, &parts, fault);
 
+  if (result == 0)
+    result = collect_bindings (session, call, &parts, fault);
   if ((flags & VIEW_XAUTHORITY) && call->n_fds > parts.taken)
     parts.full.xauthority = call->fds[parts.taken];
   parts.full.suspendable = (flags & VIEW_SUSPENDABLE) != 0 && session->host->init >= 0;
   if (result == 0)
     result = full_open (&parts.full, &session->view, fault);
   session_release_view (session, &parts, result != 0);
+  if (parts.full.rules != NULL)
+    rules_close (&parts.rules);
   if (result == 0)
     session_answer_view (session, call);
   if (result == 0 && !parts.full.suspendable) {

@@ -156,6 +156,7 @@ host_prepare (struct host *host, struct wire_fault *fault)
 
   host->init = program_find ("launcher", "domicile-init", init, sizeof init) == 0 ? open (init, O_RDONLY | O_CLOEXEC) : -1;
   host->own_mounts = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  host->own_network = open ("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   host->system_ids = userns_new (SYSTEM_IDS, SYSTEM_IDS, fault);
   if (host->system_ids < 0 || confine_prepare (&host->filters, false, fault) != 0)
     return -1;
@@ -380,6 +381,20 @@ become_view (struct build *build, int go)
   inside_run (&build->inside);
 }
 
+/* The new process is born into the network that this one is in. */
+static long
+clone_into_network (const struct full_request *request, struct clone_args *args)
+{
+  long pid;
+
+  if (request->network >= 0 && setns (request->network, CLONE_NEWNET) != 0)
+    return -1;
+  pid = syscall (SYS_clone3, args, sizeof *args);
+  if (pid != 0 && request->network >= 0 && setns (request->host->own_network, CLONE_NEWNET) != 0)
+    _exit (1); /* never go on in somebody's network */
+  return pid;
+}
+
 static int
 start_init (void *data, struct wire_fault *fault)
 {
@@ -398,7 +413,7 @@ start_init (void *data, struct wire_fault *fault)
     return wire_fail (fault, errno, "making a socket");
   build->inside.control = control[1];
   build->inside.report = report[1];
-  pid = syscall (SYS_clone3, &args, sizeof args);
+  pid = clone_into_network (build->request, &args);
   if (pid == 0) {
     close (control[0]);
     close (go[1]);
@@ -486,6 +501,7 @@ run_steps (const struct step *todo, const struct full_request *request, struct f
       .dev = -1, .sys = -1, .home = { -1, -1 }, .log = -1, .x11 = -1, .resolver = -1,
       .bare = true,
       .xauthority = request->xauthority,
+      .name_server = request->name_server,
       .init = request->suspendable ? request->host->init : -1,
       .hostname = request->hostname,
       .user = request->user,
@@ -497,6 +513,8 @@ run_steps (const struct step *todo, const struct full_request *request, struct f
   };
 
   *view = (struct full_view) NO_VIEW;
+  if (request->rules != NULL)
+    build.inside.rules = *request->rules;
   if (steps_run (todo, &build, request->fail_step, fault) != 0) {
     close_fd (&build.stage);
     return -1;

@@ -6,12 +6,14 @@
 
 #include "launcher/confine.h"
 #include "launcher/mounts.h"
+#include "launcher/rules.h"
 
 /* What all views of a host share, made once by the root helper: a mount namespace with the stage (overlay.h) and, on it,
  * the host's root with the view's ids (lower), the layer that hides (mask), /dev and /sys; and one with nothing in it, of
  * which every view gets a copy. */
 struct host {
   int               own_mounts, stage_mounts, empty_mounts; /* mount namespaces */
+  int               own_network;
   int               system_ids;               /* user namespace: the host's system ids as the view's */
   int               init; /* pid 1's program for views that can be suspended; -1 where it is not installed */
   struct filters    filters;
@@ -26,6 +28,9 @@ struct full_request {
   int               *bundles;    /* detached mounts with the view's ids, between the workspace and what is below; taken over */
   unsigned           n_bundles;  /* at most MAX_BUNDLES */
   int                xauthority; /* -1 for none */
+  struct rules      *rules;      /* (nullable) their mounts are detached; taken over */
+  int                network;    /* namespace; -1 for the host's */
+  const char        *name_server; /* (nullable) on that network; "" for none */
   bool               display;
   bool               suspendable; /* pid 1 is a program of its own, as CRIU needs it */
   bool               carried;     /* below the workspace lie files that it has carried along, CARRIED_FILES */

@@ -262,6 +262,35 @@ attach_own (struct inside *inside, struct wire_fault *fault)
   return 0;
 }
 
+/* On a network of its own the host's name servers may be out of reach. */
+static int
+write_resolver (const char *name_server, struct wire_fault *fault)
+{
+  FILE *file = fopen ("run/resolv.conf", "we");
+  int mount;
+
+  if (file == NULL || (*name_server != '\0' && fprintf (file, "nameserver %s\n", name_server) < 0) || fclose (file) != 0)
+    return wire_fail (fault, errno, "making /run/resolv.conf");
+  mount = mount_clone (AT_FDCWD, "run/resolv.conf", false, fault);
+  return mount < 0 ? -1 : rules_cover_file (&mount, "etc/resolv.conf", fault);
+}
+
+static int
+set_resolver (const struct inside *inside, struct wire_fault *fault)
+{
+  if (inside->name_server != NULL)
+    return write_resolver (inside->name_server, fault);
+  return (inside->isolated ? cover_resolver : copy_resolver) (inside->resolver, fault);
+}
+
+static int
+apply_rules (void *data, struct wire_fault *fault)
+{
+  struct inside *inside = data;
+
+  return rules_apply (&inside->rules, fault);
+}
+
 static int
 fill_run (void *data, struct wire_fault *fault)
 {
@@ -273,7 +302,7 @@ fill_run (void *data, struct wire_fault *fault)
   chmod ("run/lock", 01777);
   if (attach_own (inside, fault) != 0)
     return -1;
-  if ((inside->isolated ? cover_resolver : copy_resolver) (inside->resolver, fault) != 0)
+  if (set_resolver (inside, fault) != 0)
     return -1;
   if (inside->x11 >= 0) {
     if (make_directory ("tmp/.X11-unix", 01777, fault) != 0
@@ -310,6 +339,7 @@ static const struct step steps[] = {
   { "attaching /proc, /dev, /sys, /tmp and /run", attach_system, NULL },
   { "attaching the home directory", attach_home, NULL },
   { "filling /run", fill_run, NULL },
+  { "applying the rules for paths", apply_rules, NULL },
   { "leaving the host's root", leave_host, NULL },
   { NULL, NULL, NULL },
 };

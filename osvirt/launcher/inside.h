@@ -5,6 +5,7 @@
 
 #include "launcher/confine.h"
 #include "launcher/mounts.h"
+#include "launcher/rules.h"
 
 enum { MAX_LAYERS = 24 };
 
@@ -23,6 +24,8 @@ struct inside {
   int                       x11;        /* -1: no display */
   int                       xauthority; /* a file, -1 for none */
   int                       resolver;   /* the host's /etc/resolv.conf, opened; -1 for none */
+  struct rules              rules;
+  const char               *name_server; /* (nullable) of a network of its own; "" for none */
   int                       control;    /* pid 1's end */
   int                       report;     /* pipe: a struct wire_fault goes out, error 0 when the view stands */
   const char               *hostname, *user;

@@ -10,6 +10,7 @@
 
 #include "launcher/confine.h"
 #include "launcher/names.h"
+#include "launcher/network.h"
 #include "launcher/reduced.h"
 
 enum { SOCKET = 3 };
@@ -21,12 +22,19 @@ open_view (struct helper_request *request, const int *fds, unsigned n_fds, struc
            struct wire_fault *fault)
 {
   struct filters filters;
+  struct rules rules;
   const bool namespaces = (request->flags & VIEW_NAMESPACES) && n_fds > 2;
-  const unsigned next = namespaces ? 3 : 1;
+  const unsigned network = namespaces ? 3 : 1;
+  const bool own_network = (request->flags & VIEW_NETWORK) && n_fds > network + 1;
+  const unsigned shared = network + (own_network ? 2 : 0);
+  unsigned next = shared;
   struct reduced_request reduced = {
     .workspace = fds[0],
     .namespaces = { namespaces ? fds[1] : -1, namespaces ? fds[2] : -1 },
-    .xauthority = (request->flags & VIEW_XAUTHORITY) && n_fds > next ? fds[next] : -1,
+    .network = { own_network ? fds[network] : -1, own_network ? fds[network + 1] : -1 },
+    .xauthority = -1,
+    .rules = &rules,
+    .name_server = !own_network ? NULL : request->flags & VIEW_NAT ? NAT_NAME_SERVER : "",
     .display = (request->flags & VIEW_DISPLAY) != 0,
     .fail_step = request->fail_step,
     .hostname = request->hostname,
@@ -43,6 +51,11 @@ open_view (struct helper_request *request, const int *fds, unsigned n_fds, struc
   if (!name_is_valid (request->hostname, sizeof request->hostname)
       || !name_is_valid (request->user, sizeof request->user))
     return wire_fail (fault, EINVAL, "the host name or the user name is not one");
+  if (shared > n_fds || rules_parse (request->rules, fds + shared, n_fds - shared, &rules, fault) != 0)
+    return -1;
+  next += rules_count_shared (&rules);
+  if ((request->flags & VIEW_XAUTHORITY) && n_fds > next)
+    reduced.xauthority = fds[next];
   if (confine_prepare (&filters, true, fault) != 0 || reduced_open (&reduced, &view, fault) != 0)
     return -1;
   reply->pid = view.pid;
@@ -56,6 +69,15 @@ close_view (void)
     waitpid (view.pid, NULL, 0);
   view.pid = -1;
   close_fd (&view.pidfd);
+}
+
+static int
+make_network (const int *fds, unsigned n_fds, int *answer, unsigned *n_answer, struct wire_fault *fault)
+{
+  if (network_new (n_fds > 0 ? fds[0] : -1, &answer[0], &answer[1], fault) != 0)
+    return -1;
+  *n_answer = 2;
+  return 0;
 }
 
 /* Serves one message; false when the client has left. */
@@ -83,6 +105,9 @@ serve (void)
       answer[n_answer++] = view.control;
     }
     break;
+  case LAUNCHER_NETWORK:
+    result = make_network (fds, n_fds, answer, &n_answer, &reply.fault);
+    break;
   case HELPER_VIEW_KILL:
     if (view.pid > 0)
       kill (view.pid, SIGKILL);
@@ -96,6 +121,8 @@ serve (void)
   if (result == 0)
     reply.fault.error = 0; /* one that was borne on the way is none */
   wire_send (SOCKET, &reply, sizeof reply, answer, n_answer, 0);
+  if (request.verb == LAUNCHER_NETWORK)
+    wire_close_fds (answer, n_answer);
   close_fd (&view.control); /* the client's alone now: its death ends the view */
   wire_close_fds (fds, n_fds);
   return true;

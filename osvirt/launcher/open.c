@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "helper/channel.h"
@@ -39,11 +40,43 @@ view_wait_ready (struct view_handle *view, struct wire_fault *fault)
 }
 
 int
-view_open (int channel, struct helper_request *request, int folder, const int *namespaces, int file, bool resume,
-           struct view_handle *view, struct wire_fault *fault)
+network_open (int within, int *network, struct wire_fault *fault)
+{
+  struct helper_request request = { 0 };
+  struct helper_reply reply;
+  int answer[WIRE_MAX_FDS], result, channel;
+  pid_t launcher;
+
+  channel = launcher_start (&launcher, fault);
+  if (channel < 0)
+    return -1;
+  result = channel_call (channel, &request, LAUNCHER_NETWORK, &within, within >= 0 ? 1 : 0, &reply, answer, 2, fault);
+  close (channel);
+  waitpid (launcher, NULL, 0);
+  if (result == 0)
+    memcpy (network, answer, 2 * sizeof *network);
+  return result;
+}
+
+static unsigned
+add_bindings (const struct view_bindings *bindings, struct helper_request *request, int *fds, unsigned n_fds)
+{
+  if (bindings->network[0] >= 0) {
+    fds[n_fds++] = bindings->network[0];
+    fds[n_fds++] = bindings->network[1];
+    request->flags |= VIEW_NETWORK;
+  }
+  for (unsigned i = 0; i < bindings->n_shared; i++)
+    fds[n_fds++] = bindings->shared[i];
+  return n_fds;
+}
+
+int
+view_open (int channel, struct helper_request *request, int folder, const int *namespaces, const struct view_bindings *bindings,
+           int file, bool resume, struct view_handle *view, struct wire_fault *fault)
 {
   struct helper_reply reply;
-  int fds[4], answer[WIRE_MAX_FDS], cookies = -1, result;
+  int fds[WIRE_MAX_FDS], answer[WIRE_MAX_FDS], cookies = -1, result;
   unsigned n_fds = 0;
 
   *view = (struct view_handle){ -1, -1, -1, -1 };
@@ -56,6 +89,8 @@ view_open (int channel, struct helper_request *request, int folder, const int *n
     fds[n_fds++] = namespaces[1];
     request->flags |= VIEW_NAMESPACES;
   }
+  if (bindings != NULL)
+    n_fds = add_bindings (bindings, request, fds, n_fds);
   if (file >= 0 && resume)
     fds[n_fds++] = file;
   else if (file >= 0) {

@@ -26,18 +26,36 @@ struct view_handle {
  */
 int launcher_start (pid_t *pid, struct wire_fault *fault);
 
+/* What of the host is bound to a new view. All descriptors stay the caller's. */
+struct view_bindings {
+  int      network[2]; /* the user namespace and the network that it owns, from network_open(); -1 for the host's network */
+  int      shared[12]; /* what the rules of the request share, in their order */
+  unsigned n_shared;
+};
+
+/**
+ * network_open:
+ * @within: the user namespace that shall own it; -1 for one of its own
+ * @network: (out) (array fixed-size=2): a user and a network namespace, with a loopback interface
+ *
+ * Returns: 0, or -1
+ */
+int network_open (int within, int *network, struct wire_fault *fault);
+
 /**
  * view_open:
  * @channel: to the helper or a launcher
  * @request: flags and names; the rest is filled in
  * @folder: the workspace's directory; -1 where it is the vault of @channel
  * @namespaces: (nullable) (array fixed-size=2): the user and the mount namespace that @folder is mounted in, for a launcher
+ * @bindings: (nullable): a network of its own, and what its rules share
  * @file: an X authority file, or, to resume, the image of a suspended view; -1 for neither
  * @resume: whether @file is an image
  *
  * Returns: 0, or -1
  */
-int view_open (int channel, struct helper_request *request, int folder, const int *namespaces, int file, bool resume,
+int view_open (int channel, struct helper_request *request, int folder, const int *namespaces,
+               const struct view_bindings *bindings, int file, bool resume,
                struct view_handle *view, struct wire_fault *fault);
 
 void view_release (struct view_handle *view);

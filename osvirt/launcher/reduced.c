@@ -57,6 +57,12 @@ collect (void *data, struct wire_fault *fault)
 }
 
 static int
+collect_shared (void *data, struct wire_fault *fault)
+{
+  return rules_mount_again (&((struct build *) data)->inside.rules, fault);
+}
+
+static int
 make_stage (void *data, struct wire_fault *fault)
 {
   struct build *build = data;
@@ -180,6 +186,7 @@ make_layers (void *data, struct wire_fault *fault)
 /* No undo: all of it is in namespaces that end with this process. */
 static const struct step inside_steps[] = {
   { "collecting what the host gives", collect, NULL },
+  { "collecting what is shared", collect_shared, NULL },
   { "making the stage", make_stage, NULL },
   { "laying the workspace over the host", make_layers, NULL },
   { NULL, NULL, NULL },
@@ -275,6 +282,10 @@ enter_workspace (const struct reduced_request *request, struct wire_fault *fault
   if (request->namespaces[0] >= 0
       && (setns (request->namespaces[0], CLONE_NEWUSER) != 0 || setns (request->namespaces[1], CLONE_NEWNS) != 0))
     return wire_fail (fault, errno, "entering the namespaces of the vault");
+  if (request->network[0] >= 0 && request->namespaces[0] < 0 && setns (request->network[0], CLONE_NEWUSER) != 0)
+    return wire_fail (fault, errno, "entering the user namespace of the network");
+  if (request->network[1] >= 0 && setns (request->network[1], CLONE_NEWNET) != 0)
+    return wire_fail (fault, errno, "entering the network");
   if (fchdir (request->workspace) != 0)
     return wire_fail (fault, errno, "entering the workspace's folder");
   return 0;
@@ -290,6 +301,8 @@ reduced_open (const struct reduced_request *request, struct full_view *view, str
       .dev = -1, .sys = -1, .home = { -1, -1 }, .log = -1, .x11 = -1, .init = -1,
       .resolver = open ("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK),
       .xauthority = request->xauthority,
+      .name_server = request->name_server,
+      .rules = *request->rules,
       .hostname = request->hostname,
       .user = request->user,
       .filters = request->filters,

@@ -12,7 +12,10 @@
 struct reduced_request {
   int                      workspace;  /* directory */
   int                      namespaces[2]; /* user and mount namespace that it is mounted in; -1 for this process's */
+  int                      network[2];    /* a user namespace, and the network that it owns; -1 for the host's */
   int                      xauthority; /* -1 for none */
+  const struct rules      *rules;      /* not mounted yet */
+  const char              *name_server;
   bool                     display;
   unsigned                 fail_step;  /* tests only */
   const char              *hostname, *user;

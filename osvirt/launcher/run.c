@@ -162,7 +162,7 @@ open_view (const struct options *options, const char *folder_path, struct view_h
   if (*channel >= 0) {
     if (authority != NULL)
       cookie = open (authority, O_RDONLY | O_CLOEXEC);
-    result = view_open (*channel, &request, folder, NULL, cookie, false, view, fault);
+    result = view_open (*channel, &request, folder, NULL, NULL, cookie, false, view, fault);
   }
   if (cookie >= 0)
     close (cookie);

@@ -17,6 +17,11 @@ struct _DmcView {
   int                image;    /* to resume from, until it is open; -1 */
   char              *user, *hostname, *xauthority;
 
+  DmcViewNetwork       network;
+  char                *rules; /* WIRE_RULES_MAX bytes; NULL for none */
+  gboolean             rules_too_long;
+  struct view_bindings bindings;
+
   guint       control_source, writable_source, pidfd_source, kill_source;
   guint32     last_serial;
   GHashTable *pending; /* serial → GTask of a launch, or of what view-label.c asks for */

@@ -79,6 +79,9 @@ dmc_view_finalize (GObject *object)
   g_free (self->user);
   g_free (self->hostname);
   g_free (self->xauthority);
+  g_free (self->rules);
+  wire_close_fds (self->bindings.network, 2);
+  wire_close_fds (self->bindings.shared, self->bindings.n_shared);
   G_OBJECT_CLASS (dmc_view_parent_class)->finalize (object);
 }
 
@@ -98,6 +101,7 @@ dmc_view_init (DmcView *self)
 {
   self->handle = (struct view_handle){ -1, -1, -1, -1 };
   self->channel = self->image = -1;
+  self->bindings.network[0] = self->bindings.network[1] = -1;
   self->pending = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
   g_queue_init (&self->outgoing);
 }
@@ -374,13 +378,23 @@ dmc_view_close_finish (DmcView *self, GAsyncResult *result, GError **error)
 
 /* --- opening --- */
 
+static gboolean
+make_network (DmcView *self, struct wire_fault *fault)
+{
+  const int *within = dmc_vault_get_namespaces (self->vault);
+
+  return self->network == DMC_VIEW_NETWORK_HOST
+         || network_open (self->reduced && within != NULL ? within[0] : -1, self->bindings.network, fault) == 0;
+}
+
 static void
 open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   DmcView *self = task_data;
   struct helper_request request = {
     .flags = (self->display ? VIEW_DISPLAY : 0) | (self->isolated ? VIEW_ISOLATED : 0)
-             | (self->suspendable ? VIEW_SUSPENDABLE : 0) | (self->carried ? VIEW_CARRIED : 0),
+             | (self->suspendable ? VIEW_SUSPENDABLE : 0) | (self->carried ? VIEW_CARRIED : 0)
+             | (self->network == DMC_VIEW_NETWORK_NAT ? VIEW_NAT : 0),
   };
   struct wire_fault fault = { 0 };
   DmcHelper *helper = dmc_vault_get_helper (self->vault);
@@ -393,9 +407,11 @@ open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 
   g_strlcpy (request.hostname, self->hostname, sizeof request.hostname);
   g_strlcpy (request.user, self->user, sizeof request.user);
+  if (self->rules != NULL)
+    memcpy (request.rules, self->rules, sizeof request.rules);
   self->channel = helper != NULL ? dmc_helper_get_fd (helper) : launcher_start (&self->launcher, &fault);
-  if (self->channel >= 0)
-    result = view_open (self->channel, &request, folder, dmc_vault_get_namespaces (self->vault), file, self->image >= 0, &self->handle,
+  if (self->channel >= 0 && make_network (self, &fault))
+    result = view_open (self->channel, &request, folder, dmc_vault_get_namespaces (self->vault), &self->bindings, file, self->image >= 0, &self->handle,
                         &fault);
   if (file >= 0)
     close (file);
@@ -422,6 +438,29 @@ make_hostname (const char *name)
   return g_strdup ("workspace");
 }
 
+/* As the wire has them. */
+static void
+take_bindings (DmcView *self, const DmcViewConfig *config)
+{
+  gsize used = 0;
+
+  self->network = config->network;
+  for (guint i = 0; i < MIN (config->n_shared, G_N_ELEMENTS (self->bindings.shared)); i++)
+    self->bindings.shared[self->bindings.n_shared++] = fcntl (config->shared[i], F_DUPFD_CLOEXEC, 3);
+  if (config->rules == NULL)
+    return;
+  self->rules = g_malloc0 (WIRE_RULES_MAX);
+  for (gsize i = 0; config->rules[i] != NULL; i++) {
+    gsize length = strlen (config->rules[i]) + 1;
+
+    self->rules_too_long = self->rules_too_long || length >= WIRE_RULES_MAX - used;
+    if (self->rules_too_long)
+      return;
+    memcpy (self->rules + used, config->rules[i], length);
+    used += length;
+  }
+}
+
 void
 dmc_view_open_async (const DmcViewConfig *config, GCancellable *cancellable, GAsyncReadyCallback callback,
                      gpointer user_data)
@@ -440,8 +479,13 @@ dmc_view_open_async (const DmcViewConfig *config, GCancellable *cancellable, GAs
   self->user = g_strdup (name_is_valid (config->user, WIRE_NAME_MAX) ? config->user : "user");
   self->hostname = make_hostname (config->name);
   self->xauthority = config->display ? g_strdup (config->xauthority) : NULL;
+  take_bindings (self, config);
   g_task_set_source_tag (task, dmc_view_open_async);
   g_task_set_task_data (task, self, g_object_unref);
+  if (self->rules_too_long || config->n_shared > G_N_ELEMENTS (self->bindings.shared)) {
+    g_task_return_error (task, dmc_error_new (DMC_ERROR_RESOURCE, "Have fewer of them.", "The workspace has too many rules for paths."));
+    return;
+  }
   /* An open that nobody waits for any more must not leave a view behind. */
   g_task_set_return_on_cancel (task, FALSE);
   g_task_run_in_thread (task, open_in_thread);
@@ -578,6 +622,12 @@ int
 dmc_view_get_init_pid (DmcView *self)
 {
   return self->handle.pid;
+}
+
+const int *
+dmc_view_get_network (DmcView *self)
+{
+  return self->bindings.network[0] >= 0 ? self->bindings.network : NULL;
 }
 
 int

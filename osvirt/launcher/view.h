@@ -7,6 +7,12 @@
 
 G_BEGIN_DECLS
 
+typedef enum {
+  DMC_VIEW_NETWORK_HOST, /* the host's */
+  DMC_VIEW_NETWORK_NONE, /* one of its own, with a loopback interface */
+  DMC_VIEW_NETWORK_NAT,  /* the same, for the caller to put a translator on: dmc_view_get_network() */
+} DmcViewNetwork;
+
 /**
  * DmcViewConfig:
  * @vault: (not nullable): the open vault; full mode if it has a helper, reduced mode if not
@@ -18,6 +24,10 @@ G_BEGIN_DECLS
  * @image: 0, or an open image of dmc_view_suspend_call_async() from which it comes back instead of being new
  * @carried: whether files that the workspace has carried along lie below it, in CARRIED_FILES; only with @image
  * @xauthority: (nullable): path of an X authority file to copy in (inside it is $XAUTHORITY)
+ * @network: the network that its programs have
+ * @rules: (nullable) (array zero-terminated=1): what to do about paths: enum rule_kind of wire.h and the path, and after a
+ *   RULE_REDIRECT its source
+ * @shared: (array length=n_shared): what RULE_SHARE and RULE_SHARE_WRITABLE share, opened, in their order
  *
  * What a view is built from. All strings are copied.
  */
@@ -31,6 +41,10 @@ typedef struct {
   int         image;
   gboolean    carried;
   const char *xauthority;
+  DmcViewNetwork     network;
+  const char *const *rules;
+  const int         *shared;
+  guint              n_shared;
 } DmcViewConfig;
 
 /**
@@ -191,6 +205,9 @@ int         dmc_view_open_file (DmcView *self, const char *path, GError **error)
 int         dmc_view_open_path (DmcView *self, const char *path, GError **error);
 /* (transfer full) (array zero-terminated=1): HOME, USER, PATH, XDG_RUNTIME_DIR, LANG; DISPLAY and XAUTHORITY with display */
 char      **dmc_view_get_environ (DmcView *self);
+
+/* (nullable) (array fixed-size=2) (transfer none): the user namespace and the network of its own; %NULL on the host's */
+const int  *dmc_view_get_network (DmcView *self);
 
 /* Whether this host can build a reduced view; DMC_ERROR_UNSUPPORTED with "needs" and a hint if not. */
 gboolean dmc_view_probe_reduced (GError **error);

@@ -14,6 +14,7 @@ enum {
   WIRE_NAME_MAX = 64,
   WIRE_TEXT_MAX = 160,
   WIRE_LAUNCH_MAX = 128 * 1024,
+  WIRE_RULES_MAX = 8 * 1024,
 };
 
 /* What failed, for a person: an errno value and one phrase. */
@@ -29,7 +30,7 @@ enum helper_verb {
   HELPER_FUSE_MOUNT,   /* → [FUSE connection, detached mount]: a file that the client will serve */
   HELPER_VAULT_ATTACH, /* that file is served now, and holds a file system → [its root directory] */
   HELPER_VAULT_DETACH, /* answers when the loop device is free again */
-  HELPER_VIEW_OPEN,    /* [workspace directory, X authority?] → [pidfd, control socket] */
+  HELPER_VIEW_OPEN,    /* [workspace directory, network?, what is shared …, X authority?] → [pidfd, control socket] */
   HELPER_VIEW_KILL,    /* SIGKILL to pid 1 */
   HELPER_VIEW_CLOSE,   /* answers when pid 1 has ended */
   /* a view that was opened with VIEW_SUSPENDABLE; see ../suspend/README.md for the order */
@@ -44,6 +45,7 @@ enum helper_verb {
   HELPER_VIEW_RESUME,   /* [workspace directory?, image] → [pidfd, control socket] */
   /* a connection that carries one bundle, and no workspace; after HELPER_FUSE_MOUNT, or with a file */
   HELPER_IMAGE_MOUNT, /* [image, open for reading] → [detached mount for INIT_MOUNT] */
+  LAUNCHER_NETWORK,     /* [user namespace?] → [user namespace, network namespace]; asked of a launcher, not of the helper */
 };
 
 enum helper_flags {
@@ -53,10 +55,24 @@ enum helper_flags {
   VIEW_NAMESPACES = 1 << 3, /* reduced mode: after the directory come the user and mount namespace that it is in */
   VIEW_SUSPENDABLE = 1 << 5, /* keep what suspending needs; with display it makes no sense */
   VIEW_CARRIED = 1 << 6,    /* HELPER_VIEW_RESUME: some of the host's files are in CARRIED_FILES */
+  VIEW_NETWORK = 1 << 7,    /* after those come the user and network namespace of a network of its own */
+  VIEW_NAT = 1 << 8,        /* which a translator serves, with a name server at NAT_NAME_SERVER */
   VIEW_ISOLATED = 1 << 4,   /* over the workspace's own base system, BASE_IMAGE, in place of the host's root */
 };
 
 /* A verb of suspension that failed because of one process gives its pid in the workspace. */
+
+/* Where a translator (slirp) answers for the host's name servers. */
+#define NAT_NAME_SERVER "10.0.2.3"
+
+/* What a rule does about its path. */
+enum rule_kind {
+  RULE_HIDE = 'h',
+  RULE_READ_ONLY = 'r',
+  RULE_SHARE = 's',          /* shows a file or folder that the client has opened there */
+  RULE_SHARE_WRITABLE = 'w', /* ... and lets it be changed */
+  RULE_REDIRECT = 'm',       /* shows another place of the view there, which is the next string */
+};
 
 /* The base system of an isolated workspace: an EROFS image, below the workspace's directory. */
 #define BASE_IMAGE "layers/base.erofs"
@@ -74,6 +90,7 @@ struct helper_request {
   uint32_t fail_step;           /* tests only: the step of HELPER_VIEW_OPEN that shall fail, from 1 */
   char     hostname[WIRE_NAME_MAX];
   char     user[WIRE_NAME_MAX];
+  char     rules[WIRE_RULES_MAX]; /* HELPER_VIEW_OPEN: enum rule_kind and a path from "/" each, NUL-terminated; then zeroes */
 };
 
 struct helper_reply {

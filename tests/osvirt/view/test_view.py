@@ -25,14 +25,14 @@ USER_ID = 12345
 STRANGER_ID = 12346
 SECONDS = 60
 SIZE = 144  # struct helper_request
-MAGIC = 0x444D4333
+MAGIC = 0x444D4334
 HELLO, FUSE_MOUNT, VAULT_ATTACH, VAULT_DETACH, VIEW_OPEN, VIEW_KILL, VIEW_CLOSE = range(1, 8)
-IN_VAULT = 4
-STEPS = 11  # of a full view
+IN_VAULT, NETWORK = 1 << 2, 1 << 7
+STEPS = 12  # of a full view
 
 
-def request(verb, flags=0, fail_step=0, hostname=b"test", user=b"ann", magic=MAGIC):
-    return struct.pack("=IIII64s64s", magic, verb, flags, fail_step, hostname, user)
+def request(verb, flags=0, fail_step=0, hostname=b"test", user=b"ann", magic=MAGIC, rules=b""):
+    return struct.pack("=IIII64s64s8192s", magic, verb, flags, fail_step, hostname, user, rules)
 
 
 def wait_until(condition, what, seconds=SECONDS):
@@ -345,7 +345,7 @@ class Views(Case):
 
     def test_failing_steps_unwind(self):
         for uid, options, name in MODES:
-            for step in range(1, STEPS + 1 if not options else 10):
+            for step in range(1, STEPS + 1 if not options else 12):
                 said = self.run_in(uid, "true", workspace=name, options=(*options, "--fail-step", str(step)), status=125)
                 self.assertIn("on demand", said)
             self.run_in(uid, "true", workspace=name, options=(*options, "--fail-step", "99"))
@@ -394,9 +394,10 @@ class Helper(Case):
         null = os.open("/dev/null", os.O_RDWR)
         passwd = os.open("/etc/passwd", os.O_RDONLY)
         folder = os.open("/etc", os.O_RDONLY)
+        own = self.open_workspace()
         for descriptor in (null, passwd, folder):
             self.addCleanup(os.close, descriptor)
-        dropped = [b"x", b"x" * 143, b"x" * 145, b"x" * 100000, request(HELLO, magic=1), request(HELLO) + b"\0"]
+        dropped = [b"x", b"x" * (len(request(HELLO)) - 1), b"x" * (len(request(HELLO)) + 1), b"x" * 100000, request(HELLO, magic=1)]
         for data in dropped:
             connection = self.connect()
             self.assertIsNone(self.ask(connection, data)[0], data[:16])
@@ -407,6 +408,12 @@ class Helper(Case):
             (request(VAULT_ATTACH), []), (request(VAULT_ATTACH), [passwd]),
             (request(VIEW_OPEN, hostname=b"a/b"), [folder]), (request(VIEW_OPEN, user=b"../../etc"), [folder]),
             (request(VIEW_OPEN, hostname=b"h" * 64), [folder]), (request(VIEW_OPEN, user=b""), [folder]),
+            (request(VIEW_OPEN, NETWORK), [own]), (request(VIEW_OPEN, NETWORK), [own, null, null]),
+        ] + [
+            (request(VIEW_OPEN, rules=rules), [own]) for rules in (
+                b"h", b"h/", b"hetc", b"h/../etc", b"h/etc/..", b"h//etc", b"h/etc/", b"h/./etc", b"x/etc", b"h/proc/1", b"r/dev",
+                b"h/run/domicile", b"s/srv/x", b"w/srv/x", b"m/srv/x", b"m/srv/x\0srv", b"m/srv/x\0/a/../b", b"h/" + b"a" * 300,
+                b"h/srv\0" * 33, b"h/" + b"a" * 8190)
         ]
         connection = self.connect()
         for data, fds in refused:
@@ -434,14 +441,18 @@ class Helper(Case):
             self.assertIsNotNone(self.ask(connection, request(HELLO), fds)[0])
         self.assertEqual(self.ask(self.connect(), request(HELLO))[0], 0)
 
-    def open_view(self):
+    def open_workspace(self):
         path = self.folder / "0" / "K"
         for part in ("home", "layers/root/upper", "layers/root/work"):
             (path / part).mkdir(parents=True, exist_ok=True)
         path.chmod(0o700)
-        connection = self.connect()
         folder = os.open(path, os.O_RDONLY)
         self.addCleanup(os.close, folder)
+        return folder
+
+    def open_view(self):
+        connection = self.connect()
+        folder = self.open_workspace()
         error, fds = self.ask(connection, request(VIEW_OPEN), [folder])
         self.assertEqual(error, 0)
         return connection, fds[0]

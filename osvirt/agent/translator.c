@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/translator.h"
+
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <unistd.h>
+
+#include "rpc/error.h"
+#include "rpc/json.h"
+
+#define PROGRAM       "slirp4netns"
+#define READY_SECONDS 60
+
+/* Its descriptors. */
+enum { USERNS_FD = 3, NETWORK_FD, READY_FD, EXIT_FD };
+
+struct _AgentTranslator {
+  GObject parent_instance;
+
+  GSubprocess *process;
+  int leash; /* when this is closed it ends */
+
+  /* While it starts: */
+  int ready;
+  guint ready_source, timeout_source;
+};
+
+G_DEFINE_FINAL_TYPE (AgentTranslator, agent_translator, G_TYPE_OBJECT)
+
+static void
+clear_waiting (AgentTranslator *self)
+{
+  g_clear_handle_id (&self->ready_source, g_source_remove);
+  g_clear_handle_id (&self->timeout_source, g_source_remove);
+  if (self->ready >= 0)
+    close (self->ready);
+  self->ready = -1;
+}
+
+static void
+agent_translator_finalize (GObject *object)
+{
+  AgentTranslator *self = AGENT_TRANSLATOR (object);
+
+  clear_waiting (self);
+  if (self->leash >= 0)
+    close (self->leash);
+  g_clear_object (&self->process); /* GLib reaps it */
+  G_OBJECT_CLASS (agent_translator_parent_class)->finalize (object);
+}
+
+static void
+agent_translator_class_init (AgentTranslatorClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = agent_translator_finalize;
+}
+
+static void
+agent_translator_init (AgentTranslator *self)
+{
+  self->leash = self->ready = -1;
+}
+
+/* Whether this host has it; DMC_ERROR_UNSUPPORTED if not. */
+gboolean
+agent_translator_probe (GError **error)
+{
+  g_autofree char *path = g_find_program_in_path (PROGRAM);
+
+  if (path != NULL)
+    return TRUE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Install the package slirp4netns, or choose another network.",
+                                           "The workspace's network goes through a translator, which this host does not have."));
+  if (error != NULL)
+    dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), PROGRAM));
+  return FALSE;
+}
+
+static void
+end_starting (GTask *task, GError *error)
+{
+  AgentTranslator *self = g_task_get_task_data (task);
+
+  clear_waiting (self);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+  g_object_unref (task);
+}
+
+static gboolean
+on_ready (int fd, GIOCondition condition, gpointer data)
+{
+  GTask *task = data;
+  char byte;
+
+  ((AgentTranslator *) g_task_get_task_data (task))->ready_source = 0;
+  end_starting (task, read (fd, &byte, 1) == 1
+                          ? NULL
+                          : dmc_error_new (DMC_ERROR_IO, "The agent's log says why; the kernel may lack /dev/net/tun.",
+                                           "The translator of the workspace's network ended at once."));
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_timeout (gpointer data)
+{
+  ((AgentTranslator *) g_task_get_task_data (data))->timeout_source = 0;
+  end_starting (data, dmc_error_new (DMC_ERROR_IO, NULL, "The translator of the workspace's network does not get ready."));
+  return G_SOURCE_REMOVE;
+}
+
+/* It takes over the ends of the pipes that are its own. */
+static GSubprocess *
+spawn (const int *network, int ready, int leash, GError **error)
+{
+  /* Without the host's loopback: what listens there counts on being reached from this computer only. */
+  const char *const argv[] = { PROGRAM, "--configure", "--mtu=65520", "--disable-host-loopback", "--enable-seccomp",
+                               "--ready-fd=" G_STRINGIFY (5), "--exit-fd=" G_STRINGIFY (6), "--netns-type=path",
+                               "--userns-path=/proc/self/fd/3", "/proc/self/fd/4", "tap0", NULL };
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+
+  G_STATIC_ASSERT (USERNS_FD == 3 && NETWORK_FD == 4 && READY_FD == 5 && EXIT_FD == 6);
+  g_subprocess_launcher_take_fd (launcher, fcntl (network[0], F_DUPFD_CLOEXEC, 3), USERNS_FD);
+  g_subprocess_launcher_take_fd (launcher, fcntl (network[1], F_DUPFD_CLOEXEC, 3), NETWORK_FD);
+  g_subprocess_launcher_take_fd (launcher, ready, READY_FD);
+  g_subprocess_launcher_take_fd (launcher, leash, EXIT_FD);
+  return g_subprocess_launcher_spawnv (launcher, argv, error);
+}
+
+/**
+ * agent_translator_start_async:
+ * @network: (array fixed-size=2): from dmc_view_get_network()
+ * @cancellable: (nullable): to stop
+ * @callback: called when the network reaches out
+ * @user_data: for @callback
+ *
+ * Errors: DMC_ERROR_UNSUPPORTED (data "needs"), DMC_ERROR_IO.
+ */
+void
+agent_translator_start_async (const int *network, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  AgentTranslator *self = g_object_new (AGENT_TYPE_TRANSLATOR, NULL);
+  int ready[2], leash[2];
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, agent_translator_start_async);
+  g_task_set_task_data (task, self, g_object_unref);
+  if (!agent_translator_probe (&error)) {
+    end_starting (task, error);
+    return;
+  }
+  if (!g_unix_open_pipe (ready, FD_CLOEXEC, &error) || !g_unix_open_pipe (leash, FD_CLOEXEC, &error)) {
+    end_starting (task, error);
+    return;
+  }
+  self->ready = ready[0];
+  self->leash = leash[1];
+  self->process = spawn (network, ready[1], leash[0], &error);
+  if (self->process == NULL) {
+    end_starting (task, error);
+    return;
+  }
+  self->ready_source = g_unix_fd_add (self->ready, G_IO_IN | G_IO_HUP, on_ready, task);
+  self->timeout_source = g_timeout_add_seconds (READY_SECONDS, on_timeout, task);
+}
+
+AgentTranslator *
+agent_translator_start_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
