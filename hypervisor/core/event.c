@@ -6,6 +6,7 @@
 #include <xen/errno.h>
 #include <xen/event_channel.h>
 #include "arch/arch.h"
+#include "core/audit.h"
 #include "core/domain.h"
 #include "core/sched.h"
 #include "security/hooks.h"
@@ -177,8 +178,10 @@ op_bind_interdomain (struct hv_domain *domain, union evtchn_argument *argument)
   if (!remote)
     return -XEN_ESRCH;
   struct hv_event_channel *other = channel_of (remote, bind->remote_port);
-  if (!other || other->state != HV_EVENT_UNBOUND || other->remote_id != domain->id)
+  if (!other || other->state != HV_EVENT_UNBOUND || other->remote_id != domain->id) {
+    hv_audit (domain, remote, HV_AUDIT_OF (EVENT, BIND), bind->remote_port, -XEN_EINVAL);
     return -XEN_EINVAL;
+  }
   int denied = hv_may (domain, remote, HV_EVENT_BIND);
   if (denied)
     return denied;

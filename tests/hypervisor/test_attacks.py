@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Attacks on page tables, each by its name: refused, recorded, and nobody harmed."""
+"""Attacks on page tables and event channels, each by its name: refused, recorded, and nobody harmed."""
 import machine
 
 
 def main():
     arguments = machine.arguments_of(__doc__)
     tap = machine.Tap()
-    machine.run(tap, arguments, ["--icount", "3"], 90, 60)
+    machine.run(tap, arguments, ["--icount", "3"], 90, 69)
     tap.plan()
 
 

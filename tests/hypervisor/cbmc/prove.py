@@ -13,7 +13,8 @@ import prover  # noqa: E402
 
 SOURCES = {"frames.c": ("prove_entry", "prove_update_run", "prove_directory_entry", "prove_count"),
            "tables.c": ("prove_table_update", "prove_run", "prove_pin_tables", "prove_unpin", "prove_grant_map",
-                        "prove_grant_unmap", "prove_give", "prove_take")}
+                        "prove_grant_unmap", "prove_give", "prove_take", "prove_directory_update",
+                        "prove_pin_directory", "prove_unpin_directory", "prove_base")}
 PROOFS = {proof: source for source, proofs in SOURCES.items() for proof in proofs}
 OPTIONS = ("--arch", "arm", "--os", "linux", "--unwind", "10", "--unwinding-assertions", "--no-standard-checks",
            "--drop-unused-functions")

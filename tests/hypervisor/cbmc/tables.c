@@ -191,6 +191,8 @@ sound_count (uint32_t index)
     return uses (index) >= writable;
   if (is (index, HV_FRAME_TABLE) && uses (index) < table_uses (index) + pinned)
     return false;
+  if (is (index, HV_FRAME_DIRECTORY) && index % HV_EXTENT_FRAMES != 0 && uses (index) + pinned != 1)
+    return false; /* held by the first of the four, and by nobody else */
   return writable == 0 && (!is (index, HV_FRAME_DIRECTORY) || uses (index) >= pinned);
 }
 
@@ -267,14 +269,22 @@ counted_all (uint32_t table)
 }
 
 /* Sound again, and references and uses differ by what they did, but for `more` uses of frame
-   `changed`. */
+   `changed`, and `quarters` of the three behind it. */
+static void
+prove_directory (uint32_t changed, int more, int quarters)
+{
+  uint32_t behind = looked_at - changed;
+  int wanted = behind == 0 ? more : behind < HV_EXTENT_FRAMES ? quarters : 0;
+  prove (sound_form (looked_at));
+  prove (sound_count (looked_at));
+  prove (other_uses (looked_at) == (uint8_t)(uses_before + wanted));
+  prove ((uint8_t)(hv_frames[looked_at].held - mappings (looked_at, false)) == held_before);
+}
+
 static void
 prove_sound (uint32_t changed, int more)
 {
-  prove (sound_form (looked_at));
-  prove (sound_count (looked_at));
-  prove (other_uses (looked_at) == (uint8_t)(uses_before + (looked_at == changed ? more : 0)));
-  prove ((uint8_t)(hv_frames[looked_at].held - mappings (looked_at, false)) == held_before);
+  prove_directory (changed, more, 0);
 }
 
 /* ---- one operation each ---- */
@@ -325,6 +335,85 @@ prove_unpin (void)
   int error = unpin (&domain, HV_FRAME_FIRST + index);
   prove_sound (index, error ? 0 : -1);
 }
+
+/* ---- the same of directories: DIRECTORY is the only extent that may be one ---- */
+
+#define DIRECTORY HV_EXTENT_FRAMES
+
+/* An entry of a directory, old or new: what it names is counted, and what becomes a table stands where there
+   may be tables, as which frames those are makes no difference. */
+static void
+counted_table (uint32_t entry)
+{
+  uint32_t at = (entry >> 12) - HV_FRAME_FIRST;
+  assume (!is_valid (entry) || at < TABLES || at >= FRAMES || hv_frame_in_use (&hv_frames[at])
+          || hv_frame_owner (&hv_frames[at]) != domain.slot);
+  if (!is_valid (entry) || at >= TABLES)
+    return;
+  counted (at);
+  counted_all (at);
+}
+
+static void
+counted_directory (void)
+{
+  for (uint32_t i = 0; i < HV_EXTENT_FRAMES; i++)
+    counted (DIRECTORY + i);
+  for (uint32_t i = 0; i < HV_L1_GUEST_END; i++)
+    counted_table (memory[DIRECTORY][i]);
+}
+
+static void
+prove_directory_update (void)
+{
+  uint32_t owner = any_state (), word = nondet_word ();
+  assume (word < WORDS);
+  struct mmu_update update = { .ptr = ((uint64_t)(HV_FRAME_FIRST + DIRECTORY) << 12) + word * 4,
+                               .val = nondet_word () };
+  struct target target = { .entries = NULL };
+  assume (is (DIRECTORY, HV_FRAME_DIRECTORY));
+  counted_table (memory[DIRECTORY][word]);
+  counted_table ((uint32_t)update.val);
+  update_any (owner, &update, &target);
+  prove_sound (FRAMES, 0);
+}
+
+static void
+prove_pin_directory (void)
+{
+  any_state ();
+  bool was = hv_frame_in_use (&hv_frames[DIRECTORY]);
+  counted_directory ();
+  int error = pin_as (&domain, HV_FRAME_FIRST + DIRECTORY, HV_FRAME_DIRECTORY);
+  prove_directory (DIRECTORY, error ? 0 : 1, error || was ? 0 : 1);
+}
+
+static void
+prove_unpin_directory (void)
+{
+  any_state ();
+  assume (is (DIRECTORY, HV_FRAME_DIRECTORY));
+  counted_directory ();
+  int error = unpin (&domain, HV_FRAME_FIRST + DIRECTORY);
+  bool left = !hv_frame_in_use (&hv_frames[DIRECTORY]);
+  prove_directory (DIRECTORY, error ? 0 : -1, left ? -1 : 0);
+}
+
+/* The directory that a vCPU uses: none so far, or one. */
+static void
+prove_base (void)
+{
+  any_state ();
+  struct hv_vcpu vcpu = { .domain = &domain };
+  bool was = hv_frame_in_use (&hv_frames[DIRECTORY]), had = (nondet_word () & 1) != 0;
+  counted_directory ();
+  assume (!had || is (DIRECTORY, HV_FRAME_DIRECTORY));
+  vcpu.arch.base = had ? HV_FRAME_FIRST + DIRECTORY : 0;
+  int error = set_base (&vcpu, HV_FRAME_FIRST + DIRECTORY);
+  prove_directory (DIRECTORY, error || had ? 0 : 1, error || was ? 0 : 1);
+}
+
+/* ---- grants, and memory that goes and comes ---- */
 
 /* A page of its own, or of the other one, in a table. */
 static void

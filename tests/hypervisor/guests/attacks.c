@@ -403,6 +403,47 @@ batches (void)
   update_va (page, frame << PV_PAGE_SHIFT | PV_L2_RW);
 }
 
+/* ---- event channels of others ---- */
+
+static int32_t
+event_op (struct peer *peer, uint32_t cmd, const void *wish, size_t size)
+{
+  memcpy (peer->proxy->data, wish, size);
+  return tell (peer, PROXY_HYPERCALL,
+               (const uint32_t[5]){ __HYPERVISOR_event_channel_op, cmd, data_of (peer, 0) });
+}
+
+static void
+event_ports (void)
+{
+  struct evtchn_alloc_unbound offer = { .dom = DOMID_SELF, .remote_dom = 0 };
+  event_op (&victim, EVTCHNOP_alloc_unbound, &offer, sizeof offer);
+  memcpy (&offer, victim.proxy->data, sizeof offer);
+  const struct {
+    uint32_t port;
+    const char *what;
+  } tries[] = { { offer.port, "a port that waits for another domain" },
+                { PV_PORT_DEVICE, "a port that is bound to another domain" },
+                { 0, "port 0 of another domain" },
+                { 127, "a free port of another domain" },
+                { 4096, "a port of another domain that there cannot be" },
+                { UINT32_MAX, "the largest port of another domain" } };
+  for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+    struct evtchn_bind_interdomain bind
+        = { .remote_dom = (domid_t)victim.id, .remote_port = tries[i].port };
+    refused (&attacker, event_op (&attacker, EVTCHNOP_bind_interdomain, &bind, sizeof bind), -XEN_EINVAL,
+             tries[i].port, tries[i].what);
+  }
+  struct evtchn_status status = { .dom = (domid_t)victim.id, .port = PV_PORT_DEVICE };
+  check (event_op (&attacker, EVTCHNOP_status, &status, sizeof status) == -XEN_EPERM,
+         "the state of another domain's port");
+  struct evtchn_alloc_unbound there = { .dom = (domid_t)victim.id, .remote_dom = DOMID_SELF };
+  check (event_op (&attacker, EVTCHNOP_alloc_unbound, &there, sizeof there) == -XEN_EPERM,
+         "a port in another domain");
+  struct evtchn_close own = { .port = offer.port };
+  check (event_op (&victim, EVTCHNOP_close, &own, sizeof own) == 0, "its owner closes the port that waits");
+}
+
 static void
 unharmed (void)
 {
@@ -429,6 +470,7 @@ pv_main (const struct pv_start_info *info)
   balloon ();
   multicalls ();
   batches ();
+  event_ports ();
   unharmed ();
   stop (&attacker);
   stop (&victim);
