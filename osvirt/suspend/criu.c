@@ -7,6 +7,7 @@
 #include <linux/mount.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,7 +87,6 @@ append_common (struct command *command, const struct criu *criu, const char *act
   append (command, "--log-file=%s.log", action);
   append (command, "-v3");
   append (command, "--manage-cgroups=ignore");
-  append (command, "--file-locks");
   append (command, "--ghost-limit=256M");
   append (command, "--tcp-close");
 }
@@ -119,6 +119,7 @@ run_dump (const struct criu *criu, const struct tree *tree)
   append_common (&command, criu, "dump");
   append (&command, "--tree=%d", criu->init);
   append (&command, "--leave-stopped");
+  append (&command, "--file-locks");
   n_marks = marks_find (tree, marks);
   for (unsigned i = 0; i < n_marks; i++)
     append (&command, "--irmap-scan-path=%s", marks[i]);
@@ -145,8 +146,8 @@ run_restore (const struct criu *criu, bool trial)
   append (&command, "--restore-detached");
   append (&command, "--restore-sibling");
   append (&command, "--pidfile=" IMAGE "/pid.log");
-  if (trial)
-    append (&command, "--leave-stopped");
+  /* The original is still there and holds its locks; the trial would wait for them for ever. */
+  append (&command, trial ? "--leave-stopped" : "--file-locks");
   for (struct external *external = externals_read (criu->image); external != NULL; external = external->next) {
     if (external_source (external->place, source, sizeof source) != 0)
       _exit (122);
@@ -215,6 +216,20 @@ criu_dump (const struct criu *criu, pid_t *culprit, struct wire_fault *fault)
   return result;
 }
 
+/* A CRIU that was stopped from outside leaves behind what it had begun, as children of ours. */
+static void
+end_strays (pid_t keep)
+{
+  FILE *children = fopen ("/proc/thread-self/children", "re");
+  int pid;
+
+  while (children != NULL && fscanf (children, "%d", &pid) == 1)
+    if (pid != keep && kill (pid, SIGKILL) == 0)
+      waitpid (pid, NULL, 0);
+  if (children != NULL)
+    fclose (children);
+}
+
 static int
 read_number (int folder, const char *name)
 {
@@ -238,8 +253,10 @@ criu_restore (const struct criu *criu, bool trial, pid_t *pid, pid_t *culprit, s
   child = fork ();
   if (child == 0)
     run_restore (criu, trial);
-  if (wait_for (child, criu, "restore", culprit, fault) != 0)
+  if (wait_for (child, criu, "restore", culprit, fault) != 0) {
+    end_strays (criu->init);
     return -1;
+  }
   *pid = read_number (criu->image, "pid.log");
   return *pid > 0 ? 0 : wire_fail (fault, EIO, "CRIU does not tell what it has restored");
 }

@@ -32,6 +32,25 @@ memory = mmap.mmap(fd, 4096, prot=mmap.PROT_READ)
 print('ready', flush=True)
 time.sleep(1000)
 """
+# Locks one file in both ways.
+LOCKER = """
+import fcntl, os, time
+file = open(os.path.expanduser('~/locked'), 'w')
+fcntl.lockf(file, fcntl.LOCK_EX)
+whole = open(os.path.expanduser('~/locked-whole'), 'w')
+fcntl.flock(whole, fcntl.LOCK_EX)
+print('ready', flush=True)
+time.sleep(1000)
+"""
+IS_LOCKED = """
+import errno, fcntl, os
+for name, lock in (('~/locked', fcntl.lockf), ('~/locked-whole', fcntl.flock)):
+    try:
+        lock(open(os.path.expanduser(name), 'w'), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        raise SystemExit(3)
+    except BlockingIOError:
+        pass
+"""
 
 
 @unittest.skipIf(PROBLEM, PROBLEM)
@@ -210,6 +229,23 @@ class Parts(Suspend):
         self.resume()
         self.assertNotEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/b/secret")), 0)
         self.assertEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/a/secret")), 0)
+        self.close(self.workspace)
+
+    def is_locked(self):
+        pid = self.launch(self.workspace, "/usr/bin/python3", "-c", IS_LOCKED)
+        return self.status_of(pid) == 0
+
+    def test_locks_of_files_are_held_after(self):
+        """The trial must not wait for locks that the original holds, and what comes back must hold them."""
+        self.open_desktop()
+        pid = self.launch_and_wait(LOCKER)
+        self.assertTrue(self.is_locked())
+        self.suspend()
+        self.resume()
+        self.assertTrue(self.is_locked())
+        self.client.call("app.stop", workspace=self.workspace["id"], pid=pid)
+        self.status_of(pid)
+        self.assertFalse(self.is_locked())
         self.close(self.workspace)
 
     def test_a_viewer_is_let_go(self):
