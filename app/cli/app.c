@@ -19,7 +19,7 @@ call_on_workspace (Ctl *ctl, const char *method, const char *name, GError **erro
 static gboolean
 run_list (Ctl *ctl, char **arguments, GError **error)
 {
-  static const char *const headings[] = { "ID", "NAME", "", "VERSION", "SOURCE", ">RUNNING", "SUMMARY", NULL };
+  static const char *const headings[] = { "ID", "NAME", "", "VERSION", "SOURCE", ">RUNNING", "LABEL", "SUMMARY", NULL };
   g_autoptr (JsonNode) node = call_on_workspace (ctl, "app.list", arguments[0], error);
   g_autoptr (CtlTable) table = ctl_table_new (headings);
   JsonArray *apps;
@@ -38,7 +38,7 @@ run_list (Ctl *ctl, char **arguments, GError **error)
 
     ctl_table_add (table, dmc_json_get_string (app, "id", ""), dmc_json_get_string (app, "name", ""),
                    dmc_json_get_boolean (app, "favourite", FALSE) ? "★" : "", dmc_json_get_string (app, "version", ""), dmc_json_get_string (app, "source", ""),
-                   count, dmc_json_get_string (app, "summary", ""));
+                   count, dmc_json_get_string (app, "subject", ""), dmc_json_get_string (app, "summary", ""));
   }
   ctl_table_print (table, "There are no apps.");
   return TRUE;
@@ -158,6 +158,7 @@ static gboolean stream;
 static const GOptionEntry install_options[] = {
   { "trust", 0, 0, G_OPTION_ARG_STRING, &trust, "Trust this signer of a bundle from now on", "KEY" },
   { "stream", 0, 0, G_OPTION_ARG_NONE, &stream, "Leave a bundle on its server, and fetch what is used of it", NULL },
+  { "label", 0, 0, G_OPTION_ARG_STRING, &label, "Give it this label of the policy from now on", "LABEL" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -168,9 +169,14 @@ run_install (Ctl *ctl, char **arguments, GError **error)
   g_autofree char *source = absolute_file (arguments[1]);
 
   return id
-         && follow (ctl, "app.install", dmc_json_node ("workspace:s", id, "source:s", source, "trust:s", trust, "stream:b", stream, NULL),
+         && follow (ctl, "app.install", dmc_json_node ("workspace:s", id, "source:s", source, "trust:s", trust, "stream:b", stream, "label:s", label, NULL),
                     "Installed", error);
 }
+
+static const GOptionEntry export_options[] = {
+  { "label", 0, 0, G_OPTION_ARG_STRING, &label, "Let it ask for this label where it is installed", "LABEL" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
 
 static gboolean
 run_pin (Ctl *ctl, char **arguments, GError **error)
@@ -205,7 +211,7 @@ run_export (Ctl *ctl, char **arguments, GError **error)
 
   return id
          && follow (ctl, "app.export",
-                    dmc_json_node ("workspace:s", id, "source:s", arguments[1], "path:s", path, NULL),
+                    dmc_json_node ("workspace:s", id, "source:s", arguments[1], "path:s", path, "label:s", label, NULL),
                     "Made a bundle of", error);
 }
 
@@ -234,7 +240,7 @@ static gboolean
 run_process_list (Ctl *ctl, char **arguments, GError **error)
 {
   static const char *const headings[]
-      = { ">PID", ">PARENT", ">ON HOST", ">CPU TIME", ">MEMORY", "APP", "COMMAND", NULL };
+      = { ">PID", ">PARENT", ">ON HOST", ">CPU TIME", ">MEMORY", "LABEL", "APP", "COMMAND", NULL };
   g_autoptr (JsonNode) node = call_on_workspace (ctl, "process.list", arguments[0], error);
   g_autoptr (CtlTable) table = ctl_table_new (headings);
   JsonArray *processes;
@@ -257,8 +263,8 @@ run_process_list (Ctl *ctl, char **arguments, GError **error)
     g_autofree char *memory = ctl_format_kib (dmc_json_get_int (process, "memory_kib", 0));
     g_autofree char *command = join_argv (process);
 
-    ctl_table_add (table, pid, parent, on_host, time, memory, dmc_json_get_string (process, "app", ""),
-                   command);
+    ctl_table_add (table, pid, parent, on_host, time, memory, dmc_json_get_string (process, "subject", ""),
+                   dmc_json_get_string (process, "app", ""), command);
   }
   ctl_table_print (table, "Nothing runs in this workspace.");
   return TRUE;
@@ -271,7 +277,7 @@ static const CtlCommand app_commands[] = {
   { "install", "WORKSPACE PACKAGE|FILE|URL", "Install a Debian package, an AppImage, an archive or a bundle", 2, 2, install_options, run_install },
   { "pin", "WORKSPACE APP", "Fetch all of an app that is streamed", 2, 2, NULL, run_pin },
   { "capture", "WORKSPACE", "Note what there is; what comes next can be exported", 1, 1, NULL, run_capture },
-  { "export", "WORKSPACE APP|capture FILE", "Make a bundle: an app as one signed file", 3, 3, NULL, run_export },
+  { "export", "WORKSPACE APP|capture FILE", "Make a bundle: an app as one signed file", 3, 3, export_options, run_export },
   { "remove", "WORKSPACE APP", "Remove what was installed", 2, 2, NULL, run_remove },
   { "open", "WORKSPACE FILE|URI", "Open a file of the workspace with its default app", 2, 2, NULL, ctl_app_open },
   { "handlers", "WORKSPACE FILE|TYPE", "Tell which apps open a file or a MIME type", 2, 2, NULL, ctl_app_handlers },

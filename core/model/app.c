@@ -27,6 +27,7 @@ static const DmcItemField fields[] = {
   { "icon-file", "icon_path", G_TYPE_STRING },
   { "source", "source", G_TYPE_STRING },
   { "label", "label", G_TYPE_STRING },
+  { "subject", "subject", G_TYPE_STRING },
   { "size-bytes", "size_bytes", G_TYPE_INT64 },
   { "launched-us", "launched_us", G_TYPE_INT64 },
   { "is-favourite", "favourite", G_TYPE_BOOLEAN },

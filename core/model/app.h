@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* An app of a workspace. Properties beside those of DmcItem:
- *   strings "name" "version" "summary" "icon" "icon-file" "source" "label"
+ *   strings "name" "version" "summary" "icon" "icon-file" "source" "label" "subject"
  *   int64   "size-bytes" "launched-us"
  *   boolean "is-running" "is-favourite"
  *   uint    "n-running"

@@ -24,6 +24,7 @@ dmc_policy_contexts_new (void)
   DmcPolicyContexts *self = g_new0 (DmcPolicyContexts, 1);
 
   self->apps = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->may_bring = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->places = g_ptr_array_new_with_free_func ((GDestroyNotify) place_free);
   self->network = g_ptr_array_new_with_free_func ((GDestroyNotify) addresses_free);
   return self;
@@ -33,6 +34,7 @@ void
 dmc_policy_contexts_free (DmcPolicyContexts *self)
 {
   g_hash_table_unref (self->apps);
+  g_hash_table_unref (self->may_bring);
   g_ptr_array_unref (self->places);
   g_ptr_array_unref (self->network);
   g_free (self->processes);
@@ -40,11 +42,13 @@ dmc_policy_contexts_free (DmcPolicyContexts *self)
 }
 
 const char *
-dmc_policy_contexts_find_app (const DmcPolicyContexts *self, const char *app)
+dmc_policy_contexts_find_app (const DmcPolicyContexts *self, const char *app, const char *own)
 {
-  const char *label = app != NULL ? g_hash_table_lookup (self->apps, app) : NULL;
+  const char *label = self != NULL && app != NULL ? g_hash_table_lookup (self->apps, app) : NULL;
 
-  return label != NULL ? label : g_hash_table_lookup (self->apps, "*");
+  if (label == NULL)
+    label = own;
+  return label != NULL || self == NULL ? label : g_hash_table_lookup (self->apps, "*");
 }
 
 const char *

@@ -22,6 +22,7 @@ typedef struct {
 
 typedef struct {
   GHashTable *apps;      /* app id, or "*" for the others → label of a subject */
+  GHashTable *may_bring; /* labels of subjects that an app may bring itself, as a set */
   GPtrArray *places;     /* DmcPolicyPlace, by rising path; none within another */
   gboolean asks_network; /* FALSE: connections are not asked about */
   GPtrArray *network;    /* DmcPolicyAddresses; the first that matches counts */
@@ -32,8 +33,17 @@ DmcPolicyContexts *dmc_policy_contexts_new (void);
 void dmc_policy_contexts_free (DmcPolicyContexts *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DmcPolicyContexts, dmc_policy_contexts_free)
 
-/* The subject label of an app, or of a bare command with @app NULL: (transfer none) (nullable) */
-const char *dmc_policy_contexts_find_app (const DmcPolicyContexts *self, const char *app);
+/**
+ * dmc_policy_contexts_find_app:
+ * @self: (nullable): the contexts
+ * @app: (nullable): an app's id; %NULL for a bare command
+ * @own: (nullable): the label that it has of its own
+ *
+ * What names the app counts first, then what it has of its own, then what is said of all.
+ *
+ * Returns: (transfer none) (nullable): the subject label
+ */
+const char *dmc_policy_contexts_find_app (const DmcPolicyContexts *self, const char *app, const char *own);
 
 /* The object label of an address: (transfer none) (nullable) */
 const char *dmc_policy_contexts_find_address (const DmcPolicyContexts *self, GInetAddress *address, guint16 port);

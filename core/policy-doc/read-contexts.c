@@ -34,6 +34,24 @@ read_apps (DmcPolicyReader *self, JsonObject *apps)
   g_list_free (members);
 }
 
+static void
+read_may_bring (DmcPolicyReader *self, JsonObject *contexts)
+{
+  gsize where = dmc_policy_reader_enter_member (self, "may_bring");
+  JsonArray *array = dmc_policy_reader_array (self, json_object_get_member (contexts, "may_bring"));
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
+    gsize inner = dmc_policy_reader_enter_element (self, i);
+    int id = dmc_policy_reader_find (self, json_array_get_element (array, i), self->document->subjects, "subject");
+
+    if (id >= 0)
+      g_hash_table_add (self->document->contexts->may_bring,
+                        g_strdup (dmc_policy_names_get (self->document->subjects, (guint)id)));
+    dmc_policy_reader_leave (self, inner);
+  }
+  dmc_policy_reader_leave (self, where);
+}
+
 static const char *
 path_problem (const char *path)
 {
@@ -180,7 +198,7 @@ by_path (gconstpointer a, gconstpointer b)
 void
 dmc_policy_read_contexts (DmcPolicyReader *self, JsonObject *contexts)
 {
-  static const char *const known[] = { "apps", "files", "network", "processes", "description", NULL };
+  static const char *const known[] = { "apps", "may_bring", "files", "network", "processes", "description", NULL };
   gsize where;
 
   self->document->contexts = dmc_policy_contexts_new ();
@@ -194,6 +212,8 @@ dmc_policy_read_contexts (DmcPolicyReader *self, JsonObject *contexts)
       read_apps (self, apps);
     dmc_policy_reader_leave (self, where);
   }
+  if (json_object_has_member (contexts, "may_bring"))
+    read_may_bring (self, contexts);
   read_each (self, contexts, "files", read_place);
   self->document->contexts->asks_network = json_object_has_member (contexts, "network");
   read_each (self, contexts, "network", read_addresses);

@@ -55,6 +55,7 @@ JsonNode *
 app_to_json (AgentService *service, AgentWorkspace *workspace, const DesktopEntry *entry, GArray *infos)
 {
   g_autofree char *label = dmc_policy_service_app_label (service->policy, entry->id);
+  AgentMediator *mediator = agent_workspace_get_mediator (workspace);
   const PackageInfo *package = g_hash_table_lookup (service->packages, entry->path);
   const char *version = entry->version[0] == '\0' && package != NULL ? package->version : entry->version;
 
@@ -66,7 +67,8 @@ app_to_json (AgentService *service, AgentWorkspace *workspace, const DesktopEntr
                         entry->summary, "icon:s", entry->icon, "icon_path:s", entry->icon_file, "categories:a", strings (entry->categories),
                         "keywords:a", strings (entry->keywords), "source:s", source_of (entry), "size_bytes:i", (gint64) size_of (entry, package),
                         "running:a", running (entry, infos), "label:s", label,
-                        "favourite:b", launch_list_is_favourite (list, entry->id), NULL);
+                        "favourite:b", launch_list_is_favourite (list, entry->id), "subject:s",
+                        mediator != NULL ? agent_mediator_subject_for (mediator, entry->id, entry->record) : NULL, NULL);
   if (launched_us > 0)
     json_object_set_int_member (json_node_get_object (node), "launched_us", launched_us);
   return node;

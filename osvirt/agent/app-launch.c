@@ -10,6 +10,7 @@ typedef struct {
   AgentWorkspace *workspace;
   DmcView *view;
   char *app; /* NULL for a bare command */
+  char *record; /* NULL where it has none */
   GPtrArray *commands;
   char *working_dir; /* NULL for the home folder */
   GStrv env;
@@ -27,6 +28,7 @@ launch_free (Launch *self)
   g_object_unref (self->workspace);
   g_object_unref (self->view);
   g_free (self->app);
+  g_free (self->record);
   g_ptr_array_unref (self->commands);
   g_free (self->working_dir);
   g_free (self->label);
@@ -76,7 +78,7 @@ start_next (GTask *task)
   DmcViewLabel label = { NULL };
   GError *error = NULL;
 
-  if (mediator != NULL && !agent_mediator_confine (mediator, self->app, self->label, &confinement, &error)) {
+  if (mediator != NULL && !agent_mediator_confine (mediator, self->app, self->record, self->label, &confinement, &error)) {
     g_task_return_error (task, error);
     g_object_unref (task);
     return;
@@ -97,9 +99,8 @@ start_next (GTask *task)
  * app_launch_async:
  * @service: the agent
  * @workspace: an open workspace
- * @app: (nullable): the app that it is for
+ * @entry: (nullable): the app that it is for; %NULL for a bare command
  * @commands: (transfer none) (element-type GStrv): what to start, one after the other
- * @working_dir: (nullable): where to start it; %NULL for the home folder
  * @label: (nullable): the label to start it under; %NULL for the one that the policy gives it
  * @cancellable: (nullable): to stop
  * @callback: called when all of them have been started, or one could not be
@@ -108,12 +109,12 @@ start_next (GTask *task)
  * Starts programs in a workspace, where the policy lets it.
  */
 void
-app_launch_async (AgentService *service, AgentWorkspace *workspace, const char *app, GPtrArray *commands,
-                  const char *working_dir, const char *label, GCancellable *cancellable, GAsyncReadyCallback callback,
+app_launch_async (AgentService *service, AgentWorkspace *workspace, const DesktopEntry *entry, GPtrArray *commands,
+                  const char *label, GCancellable *cancellable, GAsyncReadyCallback callback,
                   gpointer user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
-  g_autofree char *object = dmc_policy_service_app_label (service->policy, app);
+  g_autofree char *object = dmc_policy_service_app_label (service->policy, entry != NULL ? entry->id : NULL);
   Launch *self = g_new0 (Launch, 1);
   GError *error = NULL;
 
@@ -122,9 +123,10 @@ app_launch_async (AgentService *service, AgentWorkspace *workspace, const char *
   self->service = service;
   self->workspace = g_object_ref (workspace);
   self->view = g_object_ref (agent_workspace_get_view (workspace));
-  self->app = g_strdup (app);
+  self->app = entry != NULL ? g_strdup (entry->id) : NULL;
+  self->record = entry != NULL ? g_strdup (entry->record) : NULL;
   self->commands = g_ptr_array_ref (commands);
-  self->working_dir = g_strdup (working_dir);
+  self->working_dir = entry != NULL ? g_strdup (entry->working_dir) : NULL;
   self->label = g_strdup (label);
   self->env = app_environ (dmc_view_get_environ (self->view));
   if (agent_workspace_get_desktop (workspace) != NULL)

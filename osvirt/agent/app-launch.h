@@ -2,14 +2,14 @@
 #pragma once
 
 #include "agent/service.h"
+#include "apps/desktop-entry.h"
 
 G_BEGIN_DECLS
 
 void   app_launch_async (AgentService       *service,
                          AgentWorkspace     *workspace,
-                         const char         *app,
+                         const DesktopEntry *entry,
                          GPtrArray          *commands,
-                         const char         *working_dir,
                          const char         *label,
                          GCancellable       *cancellable,
                          GAsyncReadyCallback callback,

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "agent/app-labels.h"
 #include "agent/bundle-store.h"
 #include "agent/bundle-trust.h"
 #include "rpc/error.h"
@@ -16,7 +17,8 @@
 typedef struct {
   DmcVault *vault;
   DmcJob *job;
-  char *url, *trust, *key, *expect_id, *expect_signer;
+  char *url, *trust, *key, *expect_id, *expect_signer, *label;
+  DmcPolicyDocument *policy; /* NULL: pinning */
   gboolean stream;
   guint last_percent;
 } Fetch;
@@ -31,6 +33,8 @@ fetch_free (Fetch *self)
   g_free (self->key);
   g_free (self->expect_id);
   g_free (self->expect_signer);
+  g_free (self->label);
+  g_clear_pointer (&self->policy, dmc_policy_document_unref);
   g_free (self);
 }
 
@@ -82,14 +86,14 @@ progress (guint64 done, guint64 total, gpointer data)
 /* --- fetching ---------------------------------------------------------------------------------------------- */
 
 static JsonNode *
-describe (const BundleHead *head, const char *url)
+describe (const BundleHead *head, const char *url, const char *label)
 {
   JsonObject *manifest = head->manifest;
 
   return dmc_json_node ("id:s", dmc_json_get_string (manifest, "id", ""), "name:s", dmc_json_get_string (manifest, "name", ""),
                         "version:s", dmc_json_get_string (manifest, "version", ""), "summary:s",
                         dmc_json_get_string (manifest, "summary", ""), "source:s", "bundle", "size_bytes:i",
-                        (gint64) (head->image_size + head->tail_size + BUNDLE_TRAILER_SIZE), "signer:s", head->signer, "url:s", url, NULL);
+                        (gint64) (head->image_size + head->tail_size + BUNDLE_TRAILER_SIZE), "signer:s", head->signer, "url:s", url, "subject:s", label, NULL);
 }
 
 static gboolean
@@ -134,7 +138,7 @@ static JsonNode *
 fetch (Fetch *self, int vault, int file, GCancellable *cancellable, GError **error)
 {
   g_autoptr (BlockCache) cache = NULL;
-  const char *key;
+  const char *key, *label;
 
   if (!block_cache_begin (file, self->url, cancellable, error))
     return NULL;
@@ -144,7 +148,13 @@ fetch (Fetch *self, int vault, int file, GCancellable *cancellable, GError **err
   if (!self->stream && !block_cache_fill (cache, progress, self, cancellable, error))
     return NULL;
   key = dmc_json_get_string (cache->head->manifest, "id", "");
-  return keep (self, vault, key, error) ? describe (cache->head, self->url) : NULL;
+  /* First the label: the app is never there without it. */
+  if (!app_labels_take (vault, self->policy, cache->head->manifest, self->label, &label, error))
+    return NULL;
+  if (keep (self, vault, key, error))
+    return describe (cache->head, self->url, label);
+  app_labels_store (vault, key, NULL, NULL);
+  return NULL;
 }
 
 static void
@@ -201,6 +211,8 @@ bundle_fetch_async (AgentWorkspace *workspace, const BundleOrder *order, DmcJob 
   self->url = g_strdup (order->url);
   self->stream = order->stream;
   self->trust = g_strdup (order->trust);
+  self->label = g_strdup (order->label);
+  self->policy = dmc_policy_document_ref (order->policy);
   self->expect_id = g_strdup (order->expect_id);
   self->expect_signer = g_strdup (order->expect_signer);
   g_task_set_source_tag (task, bundle_fetch_async);

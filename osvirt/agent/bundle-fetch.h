@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/workspace.h"
+#include "policy-doc/document.h"
 #include "rpc/job.h"
 
 G_BEGIN_DECLS
@@ -11,6 +12,8 @@ G_BEGIN_DECLS
  * @url: where the bundle is
  * @stream: whether the rest may stay there
  * @trust: (nullable): a signer to trust from now on
+ * @policy: what says which labels there are
+ * @label: (nullable): the label that the app gets; %NULL for the one that its manifest asks for
  * @expect_id: (nullable): the app that it must be
  * @expect_signer: (nullable): who must have signed it; then nobody else is asked about
  */
@@ -18,6 +21,8 @@ typedef struct {
   const char *url;
   gboolean stream;
   const char *trust;
+  DmcPolicyDocument *policy;
+  const char *label;
   const char *expect_id;
   const char *expect_signer;
 } BundleOrder;

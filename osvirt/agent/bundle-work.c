@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/app-labels.h"
 #include "agent/bundle-store.h"
 #include "agent/bundle-trust.h"
 #include "agent/host-fingerprint.h"
@@ -25,6 +26,8 @@ typedef struct {
   int file;
   JsonNode *manifest; /* export */
   char *trust;        /* add; nullable */
+  DmcPolicyDocument *policy; /* add */
+  char *label;        /* add; nullable */
 } Work;
 
 static void
@@ -34,6 +37,8 @@ work_free (Work *self)
   close (self->file);
   g_clear_pointer (&self->manifest, json_node_unref);
   g_free (self->trust);
+  g_free (self->label);
+  g_clear_pointer (&self->policy, dmc_policy_document_unref);
   g_free (self);
 }
 
@@ -60,7 +65,7 @@ run (gpointer tag, Work *work, GTaskThreadFunc func, GCancellable *cancellable, 
 
 /* What a client is told about a bundle. */
 static JsonNode *
-describe (JsonObject *manifest, const char *signer, int file)
+describe (JsonObject *manifest, const char *signer, const char *label, int file)
 {
   struct stat info = { 0 };
 
@@ -68,19 +73,19 @@ describe (JsonObject *manifest, const char *signer, int file)
   return dmc_json_node ("id:s", dmc_json_get_string (manifest, "id", ""), "name:s", dmc_json_get_string (manifest, "name", ""),
                         "version:s", dmc_json_get_string (manifest, "version", ""), "summary:s",
                         dmc_json_get_string (manifest, "summary", ""), "source:s", "bundle", "size_bytes:i", (gint64) info.st_size,
-                        "signer:s", signer, NULL);
+                        "signer:s", signer, "subject:s", label, NULL);
 }
 
 /* --- export ------------------------------------------------------------------------------------------------ */
 
 static JsonNode *
-manifest_of (const char *key, const AppRecord *record)
+manifest_of (const char *key, const AppRecord *record, const char *label)
 {
   g_autoptr (HostFingerprint) host = host_fingerprint_new ();
   JsonObject *base = dmc_json_object ("os_id:s", host->os_id, "os_version:s", host->os_version, "libc:s", host->libc, NULL);
 
   return dmc_json_node ("format:i", (gint64) 1, "id:s", key, "name:s", record->name, "version:s", record->version, "summary:s",
-                        record->summary, "arch:s", host->arch, "made_us:i", g_get_real_time (), "base:o", base, NULL);
+                        record->summary, "arch:s", host->arch, "made_us:i", g_get_real_time (), "base:o", base, "label:s", label, NULL);
 }
 
 static void
@@ -95,7 +100,7 @@ sign_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 
   bundle_signer_wipe (&signer);
   if (ok)
-    g_task_return_pointer (task, describe (json_node_get_object (self->manifest), name, self->file),
+    g_task_return_pointer (task, describe (json_node_get_object (self->manifest), name, NULL, self->file),
                            (GDestroyNotify) json_node_unref);
   else
     g_task_return_error (task, error);
@@ -107,6 +112,7 @@ sign_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
  * @file: the image, with nothing behind it; the caller keeps its own descriptor
  * @key: the app's id
  * @record: what is known about the app
+ * @label: (nullable): the label of the policy that it asks for where it is installed
  * @cancellable: (nullable): to stop
  * @callback: called when the file is a bundle
  * @user_data: for @callback
@@ -114,12 +120,12 @@ sign_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
  * Signs an image with the workspace's key. Errors: DMC_ERROR_IO, DMC_ERROR_INTEGRITY.
  */
 void
-bundle_export_async (AgentWorkspace *workspace, int file, const char *key, const AppRecord *record, GCancellable *cancellable,
-                     GAsyncReadyCallback callback, gpointer user_data)
+bundle_export_async (AgentWorkspace *workspace, int file, const char *key, const AppRecord *record, const char *label,
+                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   Work *work = work_new (workspace, file);
 
-  work->manifest = manifest_of (key, record);
+  work->manifest = manifest_of (key, record, label);
   run (bundle_export_async, work, sign_in_thread, cancellable, callback, user_data);
 }
 
@@ -168,16 +174,26 @@ add_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *c
   int vault = dmc_vault_get_root_fd (self->vault), code;
   GError *error = NULL;
   g_autoptr (BundleHead) bundle = bundle_file_read (self->file, cancellable, &error);
+  const char *key = bundle != NULL ? dmc_json_get_string (bundle->manifest, "id", "") : NULL, *label;
 
   if (bundle == NULL || !bundle_trust_check (vault, bundle->signer, self->trust, &error)) {
     g_task_return_error (task, error);
     return;
   }
-  code = copy_into (vault, self->file, dmc_json_get_string (bundle->manifest, "id", ""), cancellable);
-  if (code == 0)
-    g_task_return_pointer (task, describe (bundle->manifest, bundle->signer, self->file), (GDestroyNotify) json_node_unref);
-  else
-    g_task_return_error (task, copy_error (code, dmc_json_get_string (bundle->manifest, "id", "")));
+  code = bundle_store_find (vault, key) != BUNDLE_NONE ? EEXIST : 0;
+  /* First the label: the app is never there without it. */
+  if (code == 0 && !app_labels_take (vault, self->policy, bundle->manifest, self->label, &label, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  code = code == 0 ? copy_into (vault, self->file, key, cancellable) : code;
+  if (code == 0) {
+    g_task_return_pointer (task, describe (bundle->manifest, bundle->signer, label, self->file), (GDestroyNotify) json_node_unref);
+    return;
+  }
+  g_task_return_error (task, copy_error (code, key));
+  if (code != EEXIST)
+    app_labels_store (vault, key, NULL, NULL);
 }
 
 /**
@@ -185,20 +201,24 @@ add_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *c
  * @workspace: an open workspace
  * @file: a bundle; the caller keeps its own descriptor
  * @trust: (nullable): a signer to trust from now on
+ * @policy: what says which labels there are
+ * @label: (nullable): the label that the app gets; %NULL for the one that its manifest asks for
  * @cancellable: (nullable): to stop
  * @callback: called when it is in the workspace
  * @user_data: for @callback
  *
  * Checks a bundle and copies it into the workspace. Errors: DMC_ERROR_INTEGRITY, DMC_ERROR_DENIED (data "signer": nobody the
- * workspace knows), DMC_ERROR_EXISTS, DMC_ERROR_RESOURCE, DMC_ERROR_IO, DMC_ERROR_CANCELLED.
+ * workspace knows; data "label": no app may bring it), DMC_ERROR_EXISTS, DMC_ERROR_RESOURCE, DMC_ERROR_IO, DMC_ERROR_CANCELLED.
  */
 void
-bundle_add_async (AgentWorkspace *workspace, int file, const char *trust, GCancellable *cancellable,
-                  GAsyncReadyCallback callback, gpointer user_data)
+bundle_add_async (AgentWorkspace *workspace, int file, const char *trust, DmcPolicyDocument *policy, const char *label,
+                  GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   Work *work = work_new (workspace, file);
 
   work->trust = g_strdup (trust);
+  work->policy = dmc_policy_document_ref (policy);
+  work->label = g_strdup (label);
   run (bundle_add_async, work, add_in_thread, cancellable, callback, user_data);
 }
 
@@ -215,16 +235,18 @@ bundle_add_finish (GAsyncResult *result, GError **error)
  * @key: the app's id
  * @error: %DMC_ERROR_NOT_FOUND, %DMC_ERROR_IO
  *
- * Takes a bundle out of a workspace; a view that stands keeps it.
+ * Takes a bundle out of a workspace, and the label that it had; a view that stands keeps it.
  */
 gboolean
 bundle_drop (AgentWorkspace *workspace, const char *key, GError **error)
 {
-  int code = bundle_store_drop (dmc_vault_get_root_fd (agent_workspace_get_vault (workspace)), key);
+  int vault = dmc_vault_get_root_fd (agent_workspace_get_vault (workspace)), code = bundle_store_drop (vault, key);
 
   if (code != 0)
     g_propagate_error (error, code == ENOENT ? dmc_error_new (DMC_ERROR_NOT_FOUND, "It goes when the workspace is closed.",
                                                               "“%s” has been removed already.", key)
                                              : copy_error (code, key));
+  else
+    app_labels_store (vault, key, NULL, NULL);
   return code == 0;
 }

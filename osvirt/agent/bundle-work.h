@@ -3,6 +3,7 @@
 
 #include "agent/workspace.h"
 #include "apps/app-record.h"
+#include "policy-doc/document.h"
 
 G_BEGIN_DECLS
 
@@ -10,6 +11,7 @@ void      bundle_export_async (AgentWorkspace     *workspace,
                                int                 file,
                                const char         *key,
                                const AppRecord    *record,
+                               const char         *label,
                                GCancellable       *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer            user_data);
@@ -18,6 +20,8 @@ JsonNode *bundle_export_finish (GAsyncResult *result, GError **error);
 void      bundle_add_async (AgentWorkspace     *workspace,
                             int                 file,
                             const char         *trust,
+                            DmcPolicyDocument  *policy,
+                            const char         *label,
                             GCancellable       *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer            user_data);

@@ -264,7 +264,7 @@ start_session (GTask *task)
   DmcViewLabel label;
   GError *error = NULL;
 
-  if (!agent_mediator_confine (self->mediator, AGENT_MEDIATOR_SESSION, NULL, &confinement, &error)) {
+  if (!agent_mediator_confine (self->mediator, AGENT_MEDIATOR_SESSION, NULL, NULL, &confinement, &error)) {
     give_up (task, error);
     return;
   }

@@ -130,6 +130,8 @@ attach (Work *self, JsonNode *bundle, GError *error)
     return;
   }
   self->result = bundle;
+  agent_mediator_set_own_label (agent_workspace_get_mediator (self->workspace), key_of (self),
+                                dmc_json_get_string (json_node_get_object (bundle), "subject", NULL));
   dmc_job_set_progress (self->job, 0.95, "Mounting it");
   bundle_live_attach_async (self->view, agent_workspace_get_vault (self->workspace), key_of (self), NULL, on_attached, self);
 }
@@ -144,12 +146,12 @@ on_added (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 void
-install_bundle_file (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, int file, const char *trust)
+install_bundle_file (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, int file, const BundleOrder *order)
 {
   Work *self = work_new (service, workspace, request, "app.install");
 
   dmc_job_set_progress (self->job, 0.1, "Checking the bundle");
-  bundle_add_async (workspace, file, trust, dmc_job_get_cancellable (self->job), on_added, self);
+  bundle_add_async (workspace, file, order->trust, order->policy, order->label, dmc_job_get_cancellable (self->job), on_added, self);
 }
 
 static void

@@ -4,11 +4,10 @@
 #include <unistd.h>
 
 #include "agent/mediator-private.h"
+#include "agent/vault-file.h"
 #include "policy-doc/history.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
-#include "storage/read-file.h"
-#include "storage/replace-file.h"
 
 #define HISTORY_FILE     "policy-history.json"
 #define MAX_HISTORY_SIZE (1 << 20)
@@ -16,42 +15,21 @@
 gboolean
 mediator_history_load (AgentMediator *self, GError **error)
 {
-  int fd = openat (self->vault, "state/" HISTORY_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  g_autofree char *text = NULL;
   g_autoptr (JsonNode) node = NULL;
-  gboolean read;
-  gsize length;
 
-  if (fd < 0 && errno == ENOENT)
-    return TRUE; /* nothing has been accessed yet */
-  read = fd >= 0 && read_fd (fd, MAX_HISTORY_SIZE, &text, &length, NULL);
-  if (fd >= 0)
-    close (fd);
-  node = read ? dmc_json_parse (text, (gssize) length, NULL) : NULL;
-  if (node == NULL) {
+  if (!vault_file_read (self->vault, HISTORY_FILE, MAX_HISTORY_SIZE, &node)) {
     g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Roll the workspace back to a snapshot.",
                                              "The history of what apps have accessed cannot be read, so no app with a label "
                                              "can be started."));
     return FALSE;
   }
+  if (node == NULL)
+    return TRUE; /* nothing has been accessed yet */
   if (!dmc_policy_history_load (self->state, node, error))
     return FALSE;
   g_clear_pointer (&self->history, json_node_unref);
   self->history = g_steal_pointer (&node);
   return TRUE;
-}
-
-static gboolean
-replace (int vault, const char *text, gsize length)
-{
-  int folder = open_folder_at (vault, "state"), saved;
-  gboolean written = folder >= 0 && replace_file_at (folder, HISTORY_FILE, text, length);
-
-  saved = errno;
-  if (folder >= 0)
-    close (folder);
-  errno = saved;
-  return written;
 }
 
 typedef struct {
@@ -73,7 +51,7 @@ save_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 {
   const Save *save = task_data;
 
-  if (replace (save->vault, save->text, strlen (save->text)))
+  if (vault_file_replace (save->vault, HISTORY_FILE, save->text))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, "Free some space on the medium.",

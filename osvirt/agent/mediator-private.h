@@ -18,6 +18,7 @@ typedef struct {
   guint id;
   int pid;           /* in the workspace; 0 until it runs */
   char *app;         /* NULL: a bare command */
+  char *own;         /* the label that the app has of its own; NULL */
   char *subject;
   GPtrArray *places; /* Place; empty where it may use all of them, whatever happens */
   gboolean asks_network, scoped;
@@ -34,6 +35,7 @@ struct _AgentMediator {
   char *workspace;
   char *home;         /* inside */
   int vault;
+  GHashTable *labels; /* key of an app's record → the label that it has of its own */
   JsonNode *history;  /* as saved last */
   GHashTable *programs; /* id → Program */
   guint last_id;

@@ -57,7 +57,7 @@ reason_to_end (AgentMediator *self, DmcPolicyState *state, const Program *progra
   if (dmc_policy_names_find (dmc_policy_document_get_subjects (document), program->subject) < 0)
     return "its label is no more";
   if (contexts != NULL && program->app != NULL
-      && g_strcmp0 (dmc_policy_contexts_find_app (contexts, program->app), program->subject) != 0)
+      && g_strcmp0 (dmc_policy_contexts_find_app (contexts, program->app, program->own), program->subject) != 0)
     return "it has another label";
   if (object == NULL || dmc_policy_names_find (dmc_policy_document_get_objects (document), object) < 0) {
     g_free (object);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "agent/app-labels.h"
 #include "launcher/wire.h"
 #include "policy-doc/contexts.h"
 #include "rpc/error.h"
@@ -34,6 +35,7 @@ static void
 program_free (Program *program)
 {
   g_free (program->app);
+  g_free (program->own);
   g_free (program->subject);
   g_free (program->group);
   g_ptr_array_unref (program->places);
@@ -76,6 +78,7 @@ agent_mediator_finalize (GObject *object)
   forget_view (self);
   g_queue_clear_full (&self->questions, (GDestroyNotify) question_free);
   g_clear_pointer (&self->programs, g_hash_table_unref);
+  g_clear_pointer (&self->labels, g_hash_table_unref);
   g_clear_pointer (&self->denials, g_hash_table_unref);
   g_clear_pointer (&self->state, dmc_policy_state_free);
   g_clear_pointer (&self->history, json_node_unref);
@@ -439,18 +442,21 @@ add_rules (AgentMediator *self, const Program *program, GStrvBuilder *rules)
 }
 
 static const char *
-choose_subject (AgentMediator *self, const char *app, const char *wanted, GError **error)
+choose_subject (AgentMediator *self, const char *app, const char *own, const char *wanted, GError **error)
 {
   DmcPolicyDocument *document = dmc_policy_state_get_document (self->state);
   const DmcPolicyContexts *contexts = dmc_policy_document_get_contexts (document);
-  const char *subject = wanted != NULL ? wanted : dmc_policy_contexts_find_app (contexts, app);
+  const char *subject = wanted != NULL ? wanted : dmc_policy_contexts_find_app (contexts, app, own);
 
   if (subject == NULL)
     g_propagate_error (error, dmc_error_new (DMC_ERROR_DENIED, "Name it, or “*”, in the policy's contexts.",
                                              "The policy does not say which label “%s” has.", app != NULL ? app : "a command"));
   else if (dmc_policy_names_find (dmc_policy_document_get_subjects (document), subject) < 0) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "policy.get shows the labels of the policy.",
-                                             "There is no label “%s” for apps.", subject));
+    g_propagate_error (error, subject == own
+                                  ? dmc_error_new (DMC_ERROR_NOT_FOUND, "Give the app another label in the policy's contexts.",
+                                                   "“%s” was installed with the label “%s”, which the policy does not have.", app, own)
+                                  : dmc_error_new (DMC_ERROR_NOT_FOUND, "policy.get shows the labels of the policy.",
+                                                   "There is no label “%s” for apps.", subject));
     subject = NULL;
   }
   return subject;
@@ -467,20 +473,23 @@ has_label (AgentMediator *self, const char *app)
 }
 
 gboolean
-agent_mediator_confine (AgentMediator *self, const char *app, const char *subject, AgentConfinement *confinement, GError **error)
+agent_mediator_confine (AgentMediator *self, const char *app, const char *record, const char *subject,
+                        AgentConfinement *confinement, GError **error)
 {
+  const char *own = record != NULL ? g_hash_table_lookup (self->labels, record) : NULL;
   g_autoptr (GStrvBuilder) rules = g_strv_builder_new ();
   Program *program;
 
   *confinement = (AgentConfinement){ 0 };
-  if (subject == NULL && !has_label (self, app))
+  if (subject == NULL && own == NULL && !has_label (self, app))
     return TRUE;
-  subject = choose_subject (self, app, subject, error);
+  subject = choose_subject (self, app, own, subject, error);
   if (subject == NULL)
     return FALSE;
   program = g_new0 (Program, 1);
   program->id = ++self->last_id;
   program->app = g_strdup (app);
+  program->own = g_strdup (own);
   program->subject = g_strdup (subject);
   program->places = mediator_places (self->state, subject, self->home);
   program->asks_network = mediator_asks_network (self->state, subject);
@@ -508,6 +517,31 @@ void
 agent_mediator_failed (AgentMediator *self, guint id)
 {
   on_label_ended (self, id);
+}
+
+const char *
+agent_mediator_subject_for (AgentMediator *self, const char *app, const char *record)
+{
+  const char *own = record != NULL ? g_hash_table_lookup (self->labels, record) : NULL;
+
+  if (own == NULL && !has_label (self, app))
+    return NULL;
+  return dmc_policy_contexts_find_app (dmc_policy_document_get_contexts (dmc_policy_state_get_document (self->state)), app, own);
+}
+
+const char *
+agent_mediator_get_own_label (AgentMediator *self, const char *record)
+{
+  return g_hash_table_lookup (self->labels, record);
+}
+
+void
+agent_mediator_set_own_label (AgentMediator *self, const char *record, const char *label)
+{
+  if (label != NULL)
+    g_hash_table_replace (self->labels, g_strdup (record), g_strdup (label));
+  else
+    g_hash_table_remove (self->labels, record);
 }
 
 const char *
@@ -620,7 +654,8 @@ agent_mediator_new (DmcPolicyService *policy, AgentGuard *guard, DmcView *view, 
   self->workspace = g_strdup (workspace);
   self->home = g_strdup (g_environ_getenv (env, "HOME"));
   self->state = dmc_policy_state_new (dmc_policy_service_get_document (policy));
-  if (!mediator_history_load (self, error))
+  self->labels = app_labels_load (self->vault, error);
+  if (self->labels == NULL || !mediator_history_load (self, error))
     return NULL;
   dmc_policy_service_learn (policy, self->state);
   g_signal_connect_swapped (view, "asked", G_CALLBACK (on_asked), self);

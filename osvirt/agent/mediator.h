@@ -48,16 +48,25 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AgentConfinement, agent_confinement_clear)
  * agent_mediator_confine:
  * @self: the mediator
  * @app: (nullable): the app's id; NULL for a bare command
- * @subject: (nullable): a label to start it under instead of the policy's
+ * @record: (nullable): the key of its record, if it was installed in the workspace
+ * @subject: (nullable): a label to start it under instead of its own and the policy's
  * @confinement: (out): what to start it with
  * @error: %DMC_ERROR_DENIED: the policy has no label for it; %DMC_ERROR_NOT_FOUND: there is no label @subject
  *
  * Turns the label of an app into rules. The program counts as running from now until agent_mediator_failed() or its end.
  */
-gboolean agent_mediator_confine (AgentMediator *self, const char *app, const char *subject, AgentConfinement *confinement,
-                                 GError **error);
+gboolean agent_mediator_confine (AgentMediator *self, const char *app, const char *record, const char *subject,
+                                 AgentConfinement *confinement, GError **error);
 void agent_mediator_started (AgentMediator *self, guint id, int pid);
 void agent_mediator_failed (AgentMediator *self, guint id);
+
+/* The label that an app would be started under: (transfer none) (nullable) */
+const char *agent_mediator_subject_for (AgentMediator *self, const char *app, const char *record);
+
+/* The label that an app has of its own since it was installed, by the key of its record: (transfer none) (nullable). Setting it is
+ * for this time that the workspace is open; app_labels_store() is for good. */
+const char *agent_mediator_get_own_label (AgentMediator *self, const char *record);
+void        agent_mediator_set_own_label (AgentMediator *self, const char *record, const char *label);
 
 /* The label that the program which @pid (in the workspace) was started as has: (transfer none) (nullable) */
 const char *agent_mediator_subject_of (AgentMediator *self, int pid);

@@ -22,6 +22,7 @@ typedef struct {
   char *path; /* of the file that is made; NULL: capture */
   char *what; /* is packed: an app's key, or CAPTURE */
   char *key;  /* in the bundle */
+  char *label; /* that it asks for; NULL: the one that it has here */
   int file;
 } Export;
 
@@ -34,6 +35,7 @@ export_free (Export *self)
   g_free (self->path);
   g_free (self->what);
   g_free (self->key);
+  g_free (self->label);
   if (self->file >= 0)
     close (self->file);
   g_free (self);
@@ -64,6 +66,17 @@ on_signed (GObject *source, GAsyncResult *result, gpointer data)
   dmc_job_done (self->job, bundle);
 }
 
+/* What it was installed with goes along with it. */
+static const char *
+label_of (const Export *self)
+{
+  AgentMediator *mediator = agent_workspace_get_mediator (self->workspace);
+
+  if (self->label != NULL)
+    return self->label;
+  return mediator != NULL ? agent_mediator_get_own_label (mediator, self->what) : NULL;
+}
+
 static void
 on_packed (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -79,7 +92,7 @@ on_packed (GObject *source, GAsyncResult *result, gpointer data)
   }
   dmc_job_set_progress (self->job, 0.8, "Signing the bundle");
   Export *next = g_steal_pointer (&self);
-  bundle_export_async (next->workspace, next->file, key, record, dmc_job_get_cancellable (next->job), on_signed, next);
+  bundle_export_async (next->workspace, next->file, key, record, label_of (next), dmc_job_get_cancellable (next->job), on_signed, next);
 }
 
 static void
@@ -263,6 +276,7 @@ app_export (DmcRequest *request, JsonObject *params, gpointer data)
   export->file = file;
   export->what = g_steal_pointer (&what);
   export->key = g_steal_pointer (&key);
+  export->label = g_strdup (dmc_json_get_string (params, "label", NULL));
   list_layer (export);
 }
 

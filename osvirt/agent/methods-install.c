@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/app-json.h"
+#include "agent/app-labels.h"
 #include "agent/install-bundle.h"
 #include "agent/package-work.h"
 #include "agent/service.h"
@@ -23,7 +24,12 @@ typedef struct {
   AgentWorkspace *workspace;
   DmcJob *job;
   char *key;
+  char *label;       /* of the policy, that it is to have; NULL */
+  char *before;      /* that it has had; NULL */
   gboolean removing;
+  GStrv arguments;   /* of install.sh */
+  int input;         /* -1 */
+  GError *error;     /* why it did not work; NULL */
 } Install;
 
 static void
@@ -33,6 +39,12 @@ install_free (Install *self)
   g_object_unref (self->workspace);
   g_object_unref (self->job);
   g_free (self->key);
+  g_free (self->label);
+  g_free (self->before);
+  g_strfreev (self->arguments);
+  g_clear_error (&self->error);
+  if (self->input >= 0)
+    close (self->input);
   g_free (self);
 }
 
@@ -260,6 +272,37 @@ may (AgentService *self, const char *key, const char *permission, GError **error
   return dmc_policy_service_check (self->policy, DMC_POLICY_SUBJECT_USER, label, "app", permission, error);
 }
 
+/* --- its label --------------------------------------------------------------------------------------------- */
+
+static void
+note_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  const Install *self = task_data;
+  GError *error = NULL;
+
+  if (app_labels_store (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)), self->key, self->label, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* Notes in the vault and for what is started from now on which label the app of @self has. */
+static void
+note_label (Install *self, GAsyncReadyCallback callback)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, self);
+  AgentMediator *mediator = agent_workspace_get_mediator (self->workspace);
+
+  g_task_set_source_tag (task, note_label);
+  g_task_set_task_data (task, self, NULL);
+  if (mediator == NULL) {
+    g_task_return_boolean (task, TRUE); /* it was closed meanwhile */
+    return;
+  }
+  agent_mediator_set_own_label (mediator, self->key, self->label);
+  g_task_run_in_thread (task, note_in_thread);
+}
+
 /* --- the work ---------------------------------------------------------------------------------------------- */
 
 static DesktopEntry *
@@ -295,20 +338,19 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-on_worked (GObject *source, GAsyncResult *result, gpointer data)
+on_label_noted (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (Install) self = data;
   GError *error = NULL;
-  char *key = package_work_finish (result, NULL, &error);
 
-  if (key == NULL) {
-    dmc_job_fail (self->job, error);
+  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+    dmc_job_fail (self->job, self->error != NULL ? g_steal_pointer (&self->error) : error);
     return;
   }
-  g_free (self->key);
-  self->key = key;
-  agent_events_reset_apps (self->service);
-  agent_workspace_changed (self->workspace);
+  if (self->error != NULL) {
+    dmc_job_fail (self->job, g_steal_pointer (&self->error));
+    return;
+  }
   if (self->removing) {
     dmc_job_done (self->job, dmc_json_node ("id:s", self->key, NULL));
     return;
@@ -316,6 +358,27 @@ on_worked (GObject *source, GAsyncResult *result, gpointer data)
   AgentWorkspace *workspace = self->workspace;
   AgentService *service = self->service;
   workspace_apps_async (service, workspace, NULL, on_listed, g_steal_pointer (&self));
+}
+
+static void
+on_worked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Install *self = data;
+  GError *error = NULL;
+  char *key = package_work_finish (result, NULL, &error);
+
+  if (key == NULL) {
+    g_free (self->label); /* all is as it was */
+    self->label = g_steal_pointer (&self->before);
+    self->error = error;
+    note_label (self, on_label_noted);
+    return;
+  }
+  g_free (self->key); /* what a file is called is not always what is in it */
+  self->key = key;
+  agent_events_reset_apps (self->service);
+  agent_workspace_changed (self->workspace);
+  note_label (self, on_label_noted);
 }
 
 static Install *
@@ -326,19 +389,39 @@ install_new (AgentService *service, AgentWorkspace *workspace, DmcRequest *reque
   self->service = service;
   self->workspace = g_object_ref (workspace);
   self->removing = g_str_equal (kind, "app.remove");
+  self->input = -1;
   self->job = dmc_job_new (service->server, kind);
   dmc_request_reply (request, dmc_job_to_reply (self->job));
   return self;
 }
 
 static void
-start (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, const char *const *arguments, int input,
-       const char *kind)
+on_label_first (GObject *source, GAsyncResult *result, gpointer data)
 {
-  Install *self = install_new (service, workspace, request, kind);
+  g_autoptr (Install) self = data;
+  GError *error = NULL;
 
-  package_work_async (agent_workspace_get_view (workspace), arguments, (int[]){ input, -1 }, self->job,
-                      dmc_job_get_cancellable (self->job), on_worked, self);
+  if (!g_task_propagate_boolean (G_TASK (result), &error) || !agent_workspace_require_open (self->workspace, &error)) {
+    dmc_job_fail (self->job, error);
+    return;
+  }
+  Install *work = g_steal_pointer (&self);
+  package_work_async (agent_workspace_get_view (work->workspace), (const char *const *) work->arguments, (int[]){ work->input, -1 },
+                      work->job, dmc_job_get_cancellable (work->job), on_worked, work);
+}
+
+static void
+start (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, const char *const *arguments, const Wanted *wanted,
+       const char *label)
+{
+  Install *self = install_new (service, workspace, request, "app.install");
+
+  self->arguments = g_strdupv ((char **) arguments);
+  self->input = wanted->file >= 0 ? fcntl (wanted->file, F_DUPFD_CLOEXEC, 3) : -1;
+  self->key = g_strdup (wanted->key);
+  self->label = g_strdup (label);
+  self->before = g_strdup (agent_mediator_get_own_label (agent_workspace_get_mediator (workspace), wanted->key));
+  note_label (self, on_label_first); /* before it is there */
 }
 
 static void
@@ -348,12 +431,14 @@ install_bundle (AgentService *self, AgentWorkspace *workspace, DmcRequest *reque
     .url = wanted->url,
     .stream = dmc_json_get_boolean (params, "stream", FALSE),
     .trust = dmc_json_get_string (params, "trust", NULL),
+    .policy = dmc_policy_service_get_document (self->policy),
+    .label = dmc_json_get_string (params, "label", NULL),
   };
 
   if (wanted->url != NULL)
     install_bundle_url (self, workspace, request, &order);
   else
-    install_bundle_file (self, workspace, request, wanted->file, order.trust);
+    install_bundle_file (self, workspace, request, wanted->file, &order);
 }
 
 static void
@@ -365,8 +450,11 @@ app_install (DmcRequest *request, JsonObject *params, gpointer data)
   AgentWorkspace *workspace = take_wanted (&wanted, params, &error) ? agent_service_open_workspace (self, params, &error) : NULL;
   g_autofree char *offset = g_strdup_printf ("%" G_GINT64_FORMAT, wanted.offset);
   g_autofree char *file = g_strconcat ("./", wanted.word, NULL);
+  const char *label = NULL;
 
-  if (workspace == NULL || !can_install (workspace, wanted.kind, &error) || !may (self, wanted.key, "install", &error)
+  if (workspace == NULL
+      || !app_labels_choose (dmc_policy_service_get_document (self->policy), dmc_json_get_string (params, "label", NULL), NULL, &label, &error)
+      || !can_install (workspace, wanted.kind, &error) || !may (self, wanted.key, "install", &error)
       || !package_work_claim (workspace, &error)) {
     dmc_request_fail (request, error);
     return;
@@ -377,7 +465,7 @@ app_install (DmcRequest *request, JsonObject *params, gpointer data)
   }
   const char *const deb[] = { "deb", wanted.file >= 0 ? file : wanted.word, NULL };
   const char *const other[] = { "unpack", wanted.key, wanted.kind, offset, NULL };
-  start (self, workspace, request, g_str_equal (wanted.kind, "deb") ? deb : other, wanted.file, "app.install");
+  start (self, workspace, request, g_str_equal (wanted.kind, "deb") ? deb : other, &wanted, label);
 }
 
 static gboolean
@@ -432,7 +520,12 @@ app_remove (DmcRequest *request, JsonObject *params, gpointer data)
     return;
   }
   const char *const arguments[] = { "remove", record->key, NULL };
-  start (self, workspace, request, arguments, -1, "app.remove");
+  Install *work = install_new (self, workspace, request, "app.remove");
+
+  work->key = g_strdup (record->key);
+  work->before = g_strdup (agent_mediator_get_own_label (agent_workspace_get_mediator (workspace), record->key));
+  package_work_async (agent_workspace_get_view (workspace), arguments, (int[]){ -1, -1 }, work->job,
+                      dmc_job_get_cancellable (work->job), on_worked, work);
 }
 
 static void

@@ -66,6 +66,7 @@ take_back (DmcPolicyService *service, GAsyncReadyCallback callback, gpointer cal
     agent_mediator_revoke_async (mediator, on_revoked, g_object_ref (task));
   }
   one_less (task, 0);
+  agent_events_reset_apps (self); /* they may have other labels */
 }
 
 /* --- the resource guard --------------------------------------------------------------------------------- */

@@ -126,6 +126,7 @@ static void
 note_record (DesktopEntry *entry, const AppRecord *record)
 {
   entry->source = g_strdup (record->kind);
+  entry->record = g_strdup (record->key);
   entry->size_bytes = record->size_bytes;
   if (record->version[0] != '\0') {
     g_free (entry->version);

@@ -166,6 +166,7 @@ desktop_entry_free (DesktopEntry *self)
   g_free (self->working_dir);
   g_free (self->version);
   g_free (self->source);
+  g_free (self->record);
   g_strfreev (self->categories);
   g_strfreev (self->keywords);
   g_strfreev (self->mime_types);

@@ -18,6 +18,7 @@ typedef struct {
   char *working_dir; /* NULL where there is none */
   char *version;     /* "" where unknown */
   char *source;      /* kind of the record of who has brought it (app-record.h); NULL: the host, or somebody by hand */
+  char *record;      /* key of that record; NULL */
   guint64 size_bytes; /* 0 where unknown */
   GStrv categories;
   GStrv keywords;

@@ -50,20 +50,35 @@ update_mark (DmcAppTile *self)
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self)), spoken);
 }
 
+/* What it is, and which label holds it. */
+static void
+update_tooltip (DmcAppTile *self)
+{
+  const char *summary = dmc_app_get_summary (self->app);
+  g_autofree char *subject = NULL, *label = NULL, *text = NULL;
+
+  g_object_get (self->app, "subject", &subject, NULL);
+  if (subject != NULL) /* TRANSLATORS: an app's label in the access policy */
+    label = g_strdup_printf (_ ("Label: %s"), subject);
+  if (summary != NULL && *summary != '\0')
+    text = g_strjoin ("\n", summary, label, NULL);
+  else
+    text = g_strdup (label);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), text);
+}
+
 static void
 update (DmcAppTile *self)
 {
   g_autoptr (GIcon) icon = dmc_app_dup_icon (self->app);
   g_autoptr (GtkIconInfo) found = gtk_icon_theme_lookup_by_gicon (
       gtk_icon_theme_get_default (), icon, 48, GTK_ICON_LOOKUP_FORCE_SIZE);
-  const char *summary = dmc_app_get_summary (self->app);
 
   gtk_image_set_from_gicon (self->icon, icon, GTK_ICON_SIZE_DIALOG);
   gtk_widget_set_visible (GTK_WIDGET (self->icon), found != NULL);
   gtk_widget_set_visible (self->avatar, found == NULL);
   gtk_label_set_text (self->name, dmc_app_get_name (self->app));
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self),
-                               summary != NULL && *summary != '\0' ? summary : NULL);
+  update_tooltip (self);
   update_mark (self);
   gtk_flow_box_child_changed (GTK_FLOW_BOX_CHILD (self));
 }
@@ -113,6 +128,7 @@ dmc_app_tile_new (DmcApp *app)
   self->app = g_object_ref (app);
   g_signal_connect_object (app, "notify::name", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (app, "notify::is-favourite", G_CALLBACK (update_mark), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (app, "notify::subject", G_CALLBACK (update_tooltip), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (app, "notify::n-running", G_CALLBACK (update_mark), self,
                            G_CONNECT_SWAPPED);
   update (self);
