@@ -15,9 +15,8 @@ def start_at_once(agent, workspace, count, mark):
     """Seconds until all programs have ended; each has written a file of its own."""
     begun = time.perf_counter()
     pids = [agent.launch(workspace, "/bin/sh", "-c", f"echo done > ~/{mark}-{number}") for number in range(count)]
-    for pid in pids:
-        if agent.wait_end(pid) != 0:
-            raise RuntimeError("a program has failed")
+    if agent.wait_ends(pids):
+        raise RuntimeError("a program has failed")
     seconds = time.perf_counter() - begun
     agent.shell(workspace, f"test $(cat ~/{mark}-* | grep -c done) = {count}")
     return seconds

@@ -1,37 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Opening an encrypted workspace that exists, without a desktop, above the derivation of its key."""
 
-import hashlib
 import os
 import statistics
-import struct
-import time
 
-from .common import Agent, figure
+from .common import Agent, figure, need, time_ms
 
 OVER_KEY_MS = 50.0
 RUNS = 15
 
 
-def derive_key(image):
-    """Milliseconds of what LUKS1 asks of a passphrase: the slot's key, then the digest of the volume's key. The split key and
-    the 512 KiB that it is read from are left to the opening."""
-    with open(image, "rb") as file:
-        header = file.read(592)
-    digest, key_bytes = header[72:104].split(b"\0")[0].decode(), struct.unpack_from(">I", header, 108)[0]
-    digest_salt, digest_rounds = header[132:164], struct.unpack_from(">I", header, 164)[0]
-    _, rounds, salt = struct.unpack_from(">II32s", header, 208)
-    begun = time.perf_counter()
-    key = hashlib.pbkdf2_hmac(digest, b"demo:correct horse", salt, rounds, key_bytes)
-    hashlib.pbkdf2_hmac(digest, key, digest_salt, digest_rounds, 20)
-    return (time.perf_counter() - begun) * 1000
+def derive_key(image, key):
+    """Milliseconds of the derivation, as QEMU's own tool takes for it beyond looking at the file."""
+    look = ["qemu-img", "info", "--image-opts"]
+    with_key = time_ms([*look, "--object", f"secret,id=key,file={key}", f"driver=luks,file.filename={image},key-secret=key"])
+    return with_key - time_ms([*look, f"driver=raw,file.filename={image}"])
 
 
 def measure(context):
+    need("qemu-img")
     with Agent() as agent:
         context.say("making an encrypted workspace and one that is not")
         encrypted, plain = agent.create("encrypted", "luks", 256 << 20), agent.create("plain")
-        image = os.path.join(agent.stack.media, "encrypted.domicile", "vault.img")
+        image, key = os.path.join(agent.stack.media, "encrypted.domicile", "vault.img"), agent.stack.path("key")
+        with open(key, "w", encoding="utf-8") as file:
+            file.write(":".join(agent.login.values()))
         times = {"encrypted": [], "plain": [], "key": []}
         for turn in range(RUNS + 1):
             context.say(f"turn {turn} of {RUNS}")
@@ -39,7 +32,7 @@ def measure(context):
                 opened, seconds = agent.open(workspace)
                 times[name].append(seconds * 1000)
                 agent.close(opened)
-            times["key"].append(derive_key(image))
+            times["key"].append(derive_key(image, key))
     medians = {name: statistics.median(values[1:]) for name, values in times.items()}
     yield figure("open an encrypted workspace, above the derivation of its key", medians["encrypted"] - medians["key"], "ms",
                  OVER_KEY_MS, [("the derivation alone", medians["key"]), ("the whole of it", medians["encrypted"])],

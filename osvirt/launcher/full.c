@@ -507,6 +507,7 @@ run_steps (const struct step *todo, const struct full_request *request, struct f
       .user = request->user,
       .filters = &request->host->filters,
       .mapped = true,
+      .display = request->display,
       .isolated = request->base != NULL,
       .fail_at = request->fail_step > outside ? request->fail_step - outside : 0,
     },

@@ -21,6 +21,7 @@
 #include "launcher/confine.h"
 #include "launcher/init.h"
 #include "launcher/overlay.h"
+#include "launcher/sandbox.h"
 #include "launcher/steps.h"
 
 enum { RESOLV_MAX = 64 * 1024 };
@@ -33,21 +34,38 @@ make_directory (const char *path, mode_t mode, struct wire_fault *fault)
   return 0;
 }
 
+/* A folder of the workspace's; whoever fills the medium may have put a link to one of the host's in its place. -1 with ENOENT
+ * if there is none. */
+static int
+clone_folder (int workspace, const char *name, unsigned attributes, struct wire_fault *fault)
+{
+  int folder = open_beneath (workspace, name, O_PATH | O_DIRECTORY), mount;
+
+  if (folder < 0)
+    return wire_fail (fault, errno, "opening %s in the workspace", name);
+  mount = mount_clone (folder, "", false, fault);
+  close (folder);
+  if (mount >= 0 && mount_set (mount, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | attributes, -1, false, fault) != 0)
+    close_fd (&mount);
+  return mount;
+}
+
 int
 inside_collect (struct inside *inside, struct wire_fault *fault)
 {
-  const unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  int workspace = open (STAGE_WORKSPACE, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-  for (int i = 0; i < 2; i++) {
-    inside->home[i] = mount_clone (AT_FDCWD, STAGE_WORKSPACE "/home", false, fault);
-    if (inside->home[i] < 0 || mount_set (inside->home[i], attributes, -1, false, fault) != 0)
-      return -1;
+  if (workspace < 0)
+    return wire_fail (fault, errno, "opening the workspace");
+  inside->home[0] = clone_folder (workspace, "home", 0, fault);
+  inside->home[1] = inside->home[0] < 0 ? -1 : clone_folder (workspace, "home", 0, fault);
+  inside->log = inside->home[1] < 0 ? -1 : clone_folder (workspace, "log", MOUNT_ATTR_NOEXEC, fault);
+  close (workspace);
+  if (inside->log >= 0 || (inside->home[1] >= 0 && fault->error == ENOENT)) {
+    fault->error = 0; /* a folder without logs is one, too */
+    return 0;
   }
-  inside->log = mount_clone (AT_FDCWD, STAGE_WORKSPACE "/log", false, fault);
-  if (inside->log < 0 && fault->error != ENOENT)
-    return -1;
-  fault->error = 0; /* a folder without logs is one, too */
-  return inside->log < 0 ? 0 : mount_set (inside->log, attributes | MOUNT_ATTR_NOEXEC, -1, false, fault);
+  return -1;
 }
 
 void
@@ -136,6 +154,30 @@ bind_nodes (struct wire_fault *fault)
   return 0;
 }
 
+/* Where uid 0 of the view is the host's root, who opened it without the helper, the permissions of these are no hindrance. */
+static int
+protect_proc (struct wire_fault *fault)
+{
+  static const char *const shown[] = { "proc/sys", "proc/sysrq-trigger", "proc/irq", "proc/bus", "proc/fs", "proc/scsi",
+                                       "proc/acpi", "proc/asound", "proc/mtrr" };
+  static const char *const hidden[] = { "proc/kcore", "proc/kmsg", "proc/keys", "proc/key-users", "proc/timer_list" };
+
+  for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+    int copy = access (shown[i], F_OK) == 0 ? mount_clone (AT_FDCWD, shown[i], true, fault) : -1;
+
+    if (copy < 0 ? errno != ENOENT : mount_set (copy, MOUNT_ATTR_RDONLY, -1, true, fault) != 0
+                                         || mount_attach (&copy, AT_FDCWD, shown[i], fault) != 0)
+      return -1;
+  }
+  for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
+    int null = access (hidden[i], F_OK) == 0 ? mount_clone (AT_FDCWD, "dev/null", false, fault) : -1;
+
+    if (null < 0 ? errno != ENOENT : mount_attach (&null, AT_FDCWD, hidden[i], fault) != 0)
+      return -1;
+  }
+  return 0;
+}
+
 static int
 attach_system (void *data, struct wire_fault *fault)
 {
@@ -153,7 +195,7 @@ attach_system (void *data, struct wire_fault *fault)
     return -1;
   }
   if (mount_attach (&inside->dev, AT_FDCWD, "dev", fault) != 0 || mount_attach (&inside->sys, AT_FDCWD, "sys", fault) != 0
-      || (inside->bind_nodes && bind_nodes (fault) != 0)
+      || (inside->bind_nodes && bind_nodes (fault) != 0) || (!inside->mapped && protect_proc (fault) != 0)
       || attach_new ("devpts", "dev/pts", terminals, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, fault) != 0
       || attach_new ("tmpfs", "dev/shm", public, safe, fault) != 0
       || attach_new ("tmpfs", "tmp", public, safe, fault) != 0)
@@ -380,5 +422,7 @@ inside_run (struct inside *inside)
     become_init (inside, &fault);
     inside_give_up (inside, &fault);
   }
+  if (!inside->display)
+    sandbox_leave_host ();
   init_run (inside->control, inside->report, inside->filters, &fault, sizeof fault);
 }

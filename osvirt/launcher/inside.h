@@ -31,6 +31,7 @@ struct inside {
   const char               *hostname, *user;
   const struct filters     *filters;
   bool                      mapped;     /* ids above 0 exist inside */
+  bool                      display;    /* programs talk to an X server of the host's */
   bool                      isolated;   /* the root is not the host's: what programs need of the host is put in */
   int                       init;       /* the program of pid 1, opened; -1: this one goes on as pid 1 */
   bool                      bind_nodes; /* dev is empty: the host's device nodes are bound in */

@@ -307,6 +307,7 @@ reduced_open (const struct reduced_request *request, struct full_view *view, str
       .user = request->user,
       .filters = request->filters,
       .bind_nodes = true,
+      .display = request->display,
     },
   };
   int result = enter_workspace (request, fault);

@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -158,6 +159,19 @@ enter_landlock (const struct sandbox *sandbox)
   close (beneath.parent);
   close (ruleset);
   return result;
+}
+
+void
+sandbox_leave_host (void)
+{
+  const struct landlock_attributes attributes = { .scoped = LANDLOCK_SCOPE_ABSTRACT };
+  int ruleset = -1;
+
+  if (landlock_version () >= 6 && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+    ruleset = (int) syscall (SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
+  if (ruleset >= 0 && syscall (SYS_landlock_restrict_self, ruleset, 0) != 0)
+    _exit (1); /* never without what the kernel can do */
+  close_fd (&ruleset);
 }
 
 static int

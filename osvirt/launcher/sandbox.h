@@ -43,6 +43,10 @@ struct sandbox *sandbox_parse (char *const *rules, uint32_t n_rules);
 /* In the new process, with the privileges of pid 1: sets the limits and makes the mounts. 0, or -1 with errno. */
 int sandbox_mount (struct sandbox *sandbox);
 
+/* Keeps this process and all that it will start from the abstract sockets of others, which a network that is the host's would
+ * show. Where the kernel cannot (before Linux 6.12) they are reached. CRIU would lose this: not for views that can be suspended. */
+void sandbox_leave_host (void);
+
 /* In the new process, after confine_apply(): the Landlock domain and the filter, whose descriptor goes to @report with that
  * of the mount namespace. 0, or -1 with errno. */
 int sandbox_enter (const struct sandbox *sandbox, const struct filters *filters, int report);
