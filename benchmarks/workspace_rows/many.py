@@ -4,10 +4,10 @@
 import os
 import time
 
-from .common import Agent, figure
+from .common import Agent, figure, undisturbed
 
 FEW, MANY, WORKSPACES = 10, 50, 10
-LINEAR = 1.3
+LINEAR = 1.5
 ROUNDS = 3
 
 
@@ -29,7 +29,7 @@ def programs(agent, workspace):
 
 
 def measure(context):
-    with Agent() as agent:
+    with undisturbed(), Agent() as agent:
         first = agent.open(agent.create("first"))[0]
         context.say(f"{FEW} and {MANY} programs at once, {ROUNDS} times")
         few, many = programs(agent, first)

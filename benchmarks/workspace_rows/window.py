@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 
-from .common import SECONDS, Agent, figure, need, x_server
+from .common import SECONDS, Agent, figure, need, undisturbed, x_server
 
 APP = "l3afpad"
 OVER_NATIVE_S = 1.0
@@ -44,7 +44,7 @@ def from_closed(context, environment, agent, workspace):
 
 def measure(context):
     need(APP)
-    with x_server() as environment, Agent(**environment) as agent:
+    with undisturbed(), x_server() as environment, Agent(**environment) as agent:
         workspace = agent.create("windows")
         native, ours = [], []
         for turn in range(RUNS + 1):
