@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/app-launch.h"
 
-#include "apps/app-environ.h"
 #include "apps/app-log.h"
 #include "rpc/error.h"
 
 typedef struct {
-  AgentService *service;
   AgentWorkspace *workspace;
   DmcView *view;
   char *app; /* NULL for a bare command */
@@ -62,6 +60,17 @@ on_launched (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+on_session (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  Launch *self = g_task_get_task_data (task);
+
+  g_strfreev (self->env);
+  self->env = agent_session_environ (AGENT_SESSION (source));
+  start_next (task);
+}
+
+static void
 start_next (GTask *task)
 {
   Launch *self = g_task_get_task_data (task);
@@ -97,7 +106,7 @@ start_next (GTask *task)
 
 /**
  * app_launch_async:
- * @service: the agent
+ * @policy: what must let it
  * @workspace: an open workspace
  * @entry: (nullable): the app that it is for; %NULL for a bare command
  * @commands: (transfer none) (element-type GStrv): what to start, one after the other
@@ -109,18 +118,18 @@ start_next (GTask *task)
  * Starts programs in a workspace, where the policy lets it.
  */
 void
-app_launch_async (AgentService *service, AgentWorkspace *workspace, const DesktopEntry *entry, GPtrArray *commands,
+app_launch_async (DmcPolicyService *policy, AgentWorkspace *workspace, const DesktopEntry *entry, GPtrArray *commands,
                   const char *label, GCancellable *cancellable, GAsyncReadyCallback callback,
                   gpointer user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
-  g_autofree char *object = dmc_policy_service_app_label (service->policy, entry != NULL ? entry->id : NULL);
+  g_autofree char *object = dmc_policy_service_app_label (policy, entry != NULL ? entry->id : NULL);
+  AgentSession *session = agent_workspace_get_session (workspace);
   Launch *self = g_new0 (Launch, 1);
   GError *error = NULL;
 
   g_task_set_source_tag (task, app_launch_async);
   g_task_set_check_cancellable (task, FALSE);
-  self->service = service;
   self->workspace = g_object_ref (workspace);
   self->view = g_object_ref (agent_workspace_get_view (workspace));
   self->app = entry != NULL ? g_strdup (entry->id) : NULL;
@@ -128,18 +137,19 @@ app_launch_async (AgentService *service, AgentWorkspace *workspace, const Deskto
   self->commands = g_ptr_array_ref (commands);
   self->working_dir = entry != NULL ? g_strdup (entry->working_dir) : NULL;
   self->label = g_strdup (label);
-  self->env = app_environ (dmc_view_get_environ (self->view));
-  if (agent_workspace_get_desktop (workspace) != NULL)
-    self->env = agent_desktop_environ (agent_workspace_get_desktop (workspace), self->env);
+  self->env = agent_session_environ (session);
   self->pids = g_array_new (FALSE, FALSE, sizeof (int));
   g_task_set_task_data (task, self, (GDestroyNotify) launch_free);
 
-  if (!dmc_policy_service_check (service->policy, DMC_POLICY_SUBJECT_USER, object, "app", "launch", &error)) {
+  if (!dmc_policy_service_check (policy, DMC_POLICY_SUBJECT_USER, object, "app", "launch", &error)) {
     g_task_return_error (task, error);
     g_object_unref (task);
     return;
   }
-  start_next (task);
+  if (agent_session_is_ready (session))
+    start_next (task);
+  else
+    agent_session_wait_async (session, on_session, task);
 }
 
 /* Returns: (transfer full) (element-type int): the pids in the workspace, at least one; or %NULL */

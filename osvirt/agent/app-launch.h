@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "agent/service.h"
+#include "agent/workspace.h"
 #include "apps/desktop-entry.h"
+#include "policy-doc/service.h"
 
 G_BEGIN_DECLS
 
-void   app_launch_async (AgentService       *service,
+void   app_launch_async (DmcPolicyService   *policy,
                          AgentWorkspace     *workspace,
                          const DesktopEntry *entry,
                          GPtrArray          *commands,

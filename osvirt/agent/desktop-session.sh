@@ -6,8 +6,13 @@ if [ -x "$HOME/.config/domicile/desktop-session" ]; then
 fi
 has () { command -v "$1" >/dev/null 2>&1; }
 
-if has dbus-daemon; then
-  dbus-daemon --session --fork --nopidfile --address="$DBUS_SESSION_BUS_ADDRESS"
+# What the bus starts shall find the same as what the menu starts.
+if has dbus-update-activation-environment; then
+  dbus-update-activation-environment DISPLAY
+fi
+if has setxkbmap && [ -n "${XKB_DEFAULT_LAYOUT:-}" ]; then
+  setxkbmap ${XKB_DEFAULT_MODEL:+-model "$XKB_DEFAULT_MODEL"} -layout "$XKB_DEFAULT_LAYOUT" \
+    ${XKB_DEFAULT_VARIANT:+-variant "$XKB_DEFAULT_VARIANT"} ${XKB_DEFAULT_OPTIONS:+-option "$XKB_DEFAULT_OPTIONS"}
 fi
 if has xsetroot; then
   xsetroot -solid '#33556b'

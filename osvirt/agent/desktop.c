@@ -18,8 +18,7 @@
 #include "rpc/json.h"
 #include "suspend/sockets.h"
 
-#define DISPLAY_NAME     ":1"
-#define BUS_ADDRESS      "unix:path=/run/user/0/bus"
+#define DISPLAY_NAME     AGENT_SESSION_DISPLAY
 #define SOCKET_INSIDE    DESKTOP_SOCKET
 #define SESSION_RESOURCE "/org/domicile/agent/desktop-session.sh"
 #define LOG_NAME         "desktop.log"
@@ -39,6 +38,8 @@ struct _AgentDesktop {
 
   /* While it starts: */
   AgentMediator *mediator;
+  AgentSession *session;
+  WorkspaceClipboard clipboard;
   guint confinement; /* of the session */
   int ready; /* the X server writes its number there */
   guint ready_source, timeout_source;
@@ -70,6 +71,7 @@ agent_desktop_finalize (GObject *object)
   agent_desktop_stop (self);
   clear_waiting (self);
   g_clear_object (&self->mediator);
+  g_clear_object (&self->session);
   g_ptr_array_unref (self->viewers);
   g_object_unref (self->view);
   g_free (self->name);
@@ -248,6 +250,7 @@ on_session_started (GObject *source, GAsyncResult *result, gpointer data)
   }
   agent_mediator_started (self->mediator, self->confinement, self->session_pid);
   g_clear_object (&self->mediator);
+  g_clear_object (&self->session);
   g_task_return_pointer (task, g_object_ref (self), g_object_unref);
   g_object_unref (task);
 }
@@ -258,7 +261,7 @@ start_session (GTask *task)
   AgentDesktop *self = g_task_get_task_data (task);
   g_autoptr (GBytes) script = g_resources_lookup_data (SESSION_RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   const char *const argv[] = { "/bin/sh", "-c", g_bytes_get_data (script, NULL), NULL };
-  g_auto (GStrv) env = agent_desktop_environ (self, app_environ (dmc_view_get_environ (self->view)));
+  g_auto (GStrv) env = agent_session_environ (self->session);
 
   g_auto (AgentConfinement) confinement = { 0 };
   DmcViewLabel label;
@@ -334,7 +337,8 @@ start_server (GTask *task, int ready)
   const char *const argv[] = {
     "Xvnc", DISPLAY_NAME, "-nolisten", "tcp", "-nolisten", "local", "-rfbport", "-1", "-rfbunixpath", SOCKET_INSIDE,
     "-rfbunixmode", "0666", "-SecurityTypes", "None", "-AlwaysShared", "-geometry", "1280x800", "-depth", "24", "-desktop",
-    self->name, "-displayfd", G_STRINGIFY (READY_FD), NULL,
+    self->name, self->clipboard & WORKSPACE_CLIPBOARD_IN ? "-AcceptCutText=1" : "-AcceptCutText=0",
+    self->clipboard & WORKSPACE_CLIPBOARD_OUT ? "-SendCutText=1" : "-SendCutText=0", "-displayfd", G_STRINGIFY (READY_FD), NULL,
   };
   g_auto (GStrv) env = app_environ (dmc_view_get_environ (self->view));
 
@@ -346,6 +350,8 @@ start_server (GTask *task, int ready)
  * agent_desktop_start_async:
  * @view: an open view
  * @mediator: gives the session, and all that is started from its menus, their label
+ * @session: what its programs find
+ * @clipboard: what may cross to its viewers and from them
  * @name: the workspace's name, for the viewer's title
  * @address: path of the socket to make on the host
  * @cancellable: (nullable): to stop
@@ -355,8 +361,8 @@ start_server (GTask *task, int ready)
  * Errors: DMC_ERROR_UNSUPPORTED (data "needs": "Xvnc"), DMC_ERROR_IO.
  */
 void
-agent_desktop_start_async (DmcView *view, AgentMediator *mediator, const char *name, const char *address, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, gpointer user_data)
+agent_desktop_start_async (DmcView *view, AgentMediator *mediator, AgentSession *session, WorkspaceClipboard clipboard, const char *name,
+                           const char *address, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   AgentDesktop *self = g_object_new (AGENT_TYPE_DESKTOP, NULL);
@@ -366,6 +372,8 @@ agent_desktop_start_async (DmcView *view, AgentMediator *mediator, const char *n
   g_task_set_task_data (task, self, g_object_unref);
   self->view = g_object_ref (view);
   self->mediator = g_object_ref (mediator);
+  self->session = g_object_ref (session);
+  self->clipboard = clipboard;
   self->name = g_strdup (name);
   self->address = g_strdup (address);
   if (pipe2 (ready, O_CLOEXEC) != 0) {
@@ -421,18 +429,4 @@ const char *
 agent_desktop_get_address (AgentDesktop *self)
 {
   return self->address;
-}
-
-/**
- * agent_desktop_environ:
- * @self: the desktop
- * @env: (transfer full): an environment
- *
- * Returns: (transfer full): the same for a program that shall appear on this desktop
- */
-GStrv
-agent_desktop_environ (AgentDesktop *self, GStrv env)
-{
-  env = g_environ_setenv (env, "DISPLAY", DISPLAY_NAME, TRUE);
-  return g_environ_setenv (env, "DBUS_SESSION_BUS_ADDRESS", BUS_ADDRESS, TRUE);
 }

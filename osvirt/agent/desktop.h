@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 
 #include "agent/mediator.h"
+#include "agent/session.h"
 #include "launcher/view.h"
 
 G_BEGIN_DECLS
@@ -20,6 +21,8 @@ G_DECLARE_FINAL_TYPE (AgentDesktop, agent_desktop, AGENT, DESKTOP, GObject)
 
 void          agent_desktop_start_async (DmcView            *view,
                                          AgentMediator      *mediator,
+                                         AgentSession       *session,
+                                         WorkspaceClipboard  clipboard,
                                          const char         *name,
                                          const char         *address,
                                          GCancellable       *cancellable,
@@ -33,6 +36,5 @@ gboolean      agent_desktop_go_on (AgentDesktop *self, GError **error);
 void          agent_desktop_stop (AgentDesktop *self);
 
 const char *agent_desktop_get_address (AgentDesktop *self);
-GStrv       agent_desktop_environ (AgentDesktop *self, GStrv env);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/translator.h"
 #include "helper/helper-client.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
@@ -221,6 +222,48 @@ check_display (Check *check)
        display != NULL ? display : "");
 }
 
+/* What the workspace's own settings ask of this host. */
+static void
+check_settings (Check *check, const WorkspaceSettings *settings)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean tunnels = access ("/dev/net/tun", R_OK | W_OK) == 0;
+
+  if (settings->network == WORKSPACE_NETWORK_NAT) {
+    gboolean translator = agent_translator_probe (&error);
+
+    add (check, "network", translator && tunnels, TRUE,
+         !translator ? dmc_error_get_hint (error) : "Have the administrator load it with “modprobe tun”, or allow you to use /dev/net/tun.",
+         "%s", !translator ? error->message
+               : tunnels   ? "The workspace's network goes out by translation."
+                           : "The workspace's network needs /dev/net/tun, which cannot be opened.");
+  }
+  for (guint i = 0; i < settings->rules->len; i++) {
+    const WorkspaceRule *rule = g_ptr_array_index (settings->rules, i);
+    gboolean there = rule->kind != WORKSPACE_RULE_SHARE || access (rule->source, F_OK) == 0;
+
+    if (!there)
+      add (check, "share", FALSE, TRUE, "Attach what it is on, or take the rule out of the workspace's settings.",
+           "“%s”, which the workspace shares with this host, is not there.", rule->source);
+  }
+}
+
+static void
+check_sound (Check *check, const WorkspaceSettings *settings)
+{
+  static const char *const sockets[] = { "pulse/native", "pipewire-0" };
+  gboolean there = FALSE;
+
+  if ((settings->switches & WORKSPACE_SOUND) == 0)
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (sockets); i++) {
+    g_autofree char *path = g_build_filename (g_get_user_runtime_dir (), sockets[i], NULL);
+    there = there || access (path, F_OK) == 0;
+  }
+  add (check, "sound", there, FALSE, "Start PulseAudio or PipeWire in your session, then open the workspace.",
+       there ? "Apps can play sound." : "There is no sound server in your session.");
+}
+
 /**
  * host_check:
  * @workspace: a workspace
@@ -248,6 +291,8 @@ host_check (AgentWorkspace *workspace, const char *helper_socket)
     check_vault (&check, file, check_privilege (&check, file, helper_socket));
     check_memory (&check);
     check_display (&check);
+    check_sound (&check, file->settings);
+    check_settings (&check, file->settings);
   }
   return dmc_json_node ("ready:b", check.ready, "findings:a", check.findings, NULL);
 }

@@ -130,7 +130,7 @@ on_found (GObject *source, GAsyncResult *result, gpointer data)
   if (commands == NULL)
     dmc_request_fail (call->request, error);
   else
-    app_launch_async (call->service, call->workspace, entry, commands,
+    app_launch_async (call->service->policy, call->workspace, entry, commands,
                       dmc_json_get_string (call->params, "label", NULL),
                       dmc_request_get_cancellable (call->request), on_started, g_object_ref (call->request));
 }
@@ -146,7 +146,7 @@ launch_command (AgentService *self, DmcRequest *request, JsonObject *params, Age
   g_strv_builder_addv (words, (const char **) argv);
   g_strv_builder_addv (words, (const char **) files);
   g_ptr_array_add (commands, g_strv_builder_end (words));
-  app_launch_async (self, workspace, NULL, commands, dmc_json_get_string (params, "label", NULL),
+  app_launch_async (self->policy, workspace, NULL, commands, dmc_json_get_string (params, "label", NULL),
                     dmc_request_get_cancellable (request), on_started,
                     g_object_ref (request));
 }

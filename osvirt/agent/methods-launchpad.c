@@ -283,7 +283,7 @@ on_looked_to_open (GObject *source, GAsyncResult *result, gpointer data)
     fail (call, error);
     return;
   }
-  app_launch_async (call->service, call->workspace, entry, commands, NULL,
+  app_launch_async (call->service->policy, call->workspace, entry, commands, NULL,
                     dmc_request_get_cancellable (call->request), on_started, call);
   g_steal_pointer (&call);
 }

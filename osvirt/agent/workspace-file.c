@@ -150,6 +150,17 @@ take_base (JsonObject *object, WorkspaceFile *self, GError **error)
          take_text (base, "libc", &self->base->libc, error);
 }
 
+/* An isolated workspace shows nothing of the host unless it is told to. */
+static WorkspaceSettings *
+default_settings (const WorkspaceFile *self)
+{
+  WorkspaceSettings *settings = workspace_settings_new ();
+
+  if (workspace_file_is_isolated (self))
+    settings->switches &= ~(guint) (WORKSPACE_REGISTRY | WORKSPACE_FONTS);
+  return settings;
+}
+
 /* Left out by those who have never set any, and by older versions. */
 static gboolean
 take_settings (JsonObject *object, WorkspaceFile *self, GError **error)
@@ -157,7 +168,7 @@ take_settings (JsonObject *object, WorkspaceFile *self, GError **error)
   JsonObject *settings = dmc_json_get_object (object, "settings");
   g_autoptr (GError) local = NULL;
 
-  self->settings = workspace_settings_new ();
+  self->settings = default_settings (self);
   if (settings == NULL)
     return !json_object_has_member (object, "settings") || damaged (error, "“settings” is not an object");
   return workspace_settings_merge (self->settings, settings, &local) || damaged (error, "%s", local->message);
@@ -270,7 +281,7 @@ workspace_file_new (const char *name, const char *mode, const char *vault, gint6
   self->size_bytes = size_bytes;
   self->created_us = g_get_real_time ();
   self->base = host_fingerprint_new ();
-  self->settings = workspace_settings_new ();
+  self->settings = default_settings (self);
   return self;
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "agent/autostart.h"
 #include "agent/bindings.h"
 #include "agent/bundle-links.h"
 #include "agent/bundle-live.h"
@@ -26,6 +27,7 @@ typedef struct {
   char *desktop_address; /* NULL: no desktop of its own */
   WorkspaceOpenHow how;
   WorkspaceSettings *settings;
+  AgentSession *session;
   AgentTranslator *translator;
   DmcVault *vault;
   AgentLaunchpad *launchpad;
@@ -46,6 +48,7 @@ static void
 opening_free (Opening *self)
 {
   workspace_settings_free (self->settings);
+  g_clear_object (&self->session);
   g_clear_object (&self->translator);
   g_clear_object (&self->desktop);
   g_clear_object (&self->mediator);
@@ -92,7 +95,9 @@ vault_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callb
   dmc_vault_open_async (agent_workspace_get_path (self->workspace), kind, self->helper, self->user,
                         dmc_passphrase_get_text (self->passphrase), on_vault_progress, self, cancellable,
                         callback, data);
-  g_clear_pointer (&self->passphrase, dmc_passphrase_unref); /* the vault has its own copy, and wipes it */
+  /* The vault has its own copy, and wipes it; a new session's keyring opens with it too. */
+  if (self->how == WORKSPACE_OPEN_RESUME || (self->settings->switches & WORKSPACE_KEYRING) == 0)
+    g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
 }
 
 static gboolean
@@ -405,6 +410,27 @@ mediator_finish (gpointer work, GAsyncResult *result, GError **error)
 }
 
 static void
+session_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Opening *self = work;
+
+  self->session = agent_session_new (self->view, self->settings, self->desktop_address != NULL);
+  agent_session_start (self->session, self->mediator, self->passphrase);
+  g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
+  /* A desktop needs it at once; otherwise the first program that is launched waits for it. */
+  if (self->desktop_address != NULL)
+    agent_session_wait_async (self->session, callback, data);
+  else
+    skip (session_start, callback, data);
+}
+
+static gboolean
+session_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
 desktop_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   Opening *self = work;
@@ -412,7 +438,7 @@ desktop_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback cal
   if (self->desktop_address == NULL)
     skip (desktop_start, callback, data);
   else
-    agent_desktop_start_async (self->view, self->mediator, agent_workspace_get_name (self->workspace), self->desktop_address,
+    agent_desktop_start_async (self->view, self->mediator, self->session, self->settings->clipboard, agent_workspace_get_name (self->workspace), self->desktop_address,
                                cancellable, callback, data);
 }
 
@@ -442,6 +468,7 @@ static const Step opening_steps[] = {
   { "Reading what apps have accessed", VIEW_UNTIL, mediator_start, mediator_finish, NULL, NULL },
   { "Fitting the apps to this host", SETTLE_UNTIL, settle_start, settle_finish, NULL, NULL },
   { "Mounting what is streamed", BUNDLES_UNTIL, bundles_start, bundles_finish, NULL, NULL },
+  { "Starting the session", SETTLE_UNTIL, session_start, session_finish, NULL, NULL },
   { "Starting the desktop", 1.0, desktop_start, desktop_finish, NULL, NULL },
 };
 
@@ -492,13 +519,17 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
       self->settings->network = WORKSPACE_NETWORK_HOST;
       g_ptr_array_set_size (self->settings->rules, 0);
     }
-    agent_workspace_set_bound (self->workspace, self->settings, self->translator);
+    if (self->session == NULL)
+      self->session = agent_session_new (self->view, self->settings, TRUE);
+    agent_workspace_set_bound (self->workspace, self->settings, self->session, self->translator);
     if (self->how == WORKSPACE_OPEN_RESUME)
       self->desktop = find_desktop (self);
     agent_workspace_set_desktop (self->workspace, self->desktop);
     if (self->how == WORKSPACE_OPEN_RESUME)
       remember_resumed (self);
     agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
+    if (self->how != WORKSPACE_OPEN_RESUME && (self->settings->switches & WORKSPACE_AUTOSTART) != 0)
+      autostart_run (self->policy, self->workspace);
     dmc_job_done (self->job, agent_workspace_to_json (self->workspace));
   } else {
     agent_workspace_step (self->workspace, WORKSPACE_EVENT_FAILED, NULL);

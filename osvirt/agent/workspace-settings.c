@@ -12,8 +12,8 @@ static const char *const networks[] = { "host", "none", "nat", NULL };
 static const char *const clipboards[] = { "none", "in", "out", "both", NULL };
 static const char *const kinds[] = { "hide", "read-only", "share", "redirect", NULL };
 
-static const char *const switches[] = { "display", "sound",    "printers", "time_zone",     "locale",  "keyboard",
-                                        "fonts",   "registry", "portals",  "notifications", "keyring", "autostart" };
+static const char *const switches[] = { "display", "sound",    "printers", "time_zone", "locale",
+                                        "keyboard", "fonts",  "registry", "keyring",   "autostart" };
 
 #define ALL_SWITCHES ((1U << G_N_ELEMENTS (switches)) - 1)
 
@@ -234,6 +234,13 @@ workspace_settings_merge (WorkspaceSettings *self, JsonObject *changes, GError *
 }
 
 /* --- writing ---------------------------------------------------------------------------------------------- */
+
+/* The protocol's word for it. */
+const char *
+workspace_clipboard_to_string (WorkspaceClipboard clipboard)
+{
+  return clipboards[clipboard];
+}
 
 /* Returns: (transfer full): the protocol's Settings, every member */
 JsonObject *

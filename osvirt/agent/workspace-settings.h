@@ -31,10 +31,8 @@ typedef enum {
   WORKSPACE_KEYBOARD = 1 << 5,
   WORKSPACE_FONTS = 1 << 6,
   WORKSPACE_REGISTRY = 1 << 7, /* the host's settings and default applications, where it has none of its own */
-  WORKSPACE_PORTALS = 1 << 8,
-  WORKSPACE_NOTIFICATIONS = 1 << 9,
-  WORKSPACE_KEYRING = 1 << 10,
-  WORKSPACE_AUTOSTART = 1 << 11,
+  WORKSPACE_KEYRING = 1 << 8,
+  WORKSPACE_AUTOSTART = 1 << 9,
 } WorkspaceSwitch;
 
 typedef enum {
@@ -62,6 +60,7 @@ WorkspaceSettings *workspace_settings_new (void);
 WorkspaceSettings *workspace_settings_copy (const WorkspaceSettings *self);
 void               workspace_settings_free (WorkspaceSettings *self);
 gboolean           workspace_settings_merge (WorkspaceSettings *self, JsonObject *changes, GError **error);
+const char        *workspace_clipboard_to_string (WorkspaceClipboard clipboard);
 JsonObject        *workspace_settings_to_json (const WorkspaceSettings *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WorkspaceSettings, workspace_settings_free)

@@ -20,6 +20,7 @@ struct _AgentWorkspace {
   gint64 opened_us;
   gboolean settings_wait; /* some were set that take effect when it is opened again */
   WorkspaceSettings *bound; /* those that it was opened with */
+  AgentSession *session;
   AgentTranslator *translator; /* NULL without one */
   DmcVault *vault;
   DmcView *view;
@@ -91,6 +92,7 @@ agent_workspace_finalize (GObject *object)
   g_clear_pointer (&self->catalog, g_ptr_array_unref);
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
+  g_clear_object (&self->session);
   g_clear_object (&self->translator);
   g_clear_pointer (&self->bound, workspace_settings_free);
   g_clear_object (&self->mediator);
@@ -490,14 +492,23 @@ agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, Ag
  * agent_workspace_set_bound:
  * @self: a workspace that is being opened
  * @settings: (transfer none): what it is bound to of the host
+ * @session: (transfer none): what its programs find
  * @translator: (nullable) (transfer none): of its network
  */
 void
-agent_workspace_set_bound (AgentWorkspace *self, const WorkspaceSettings *settings, AgentTranslator *translator)
+agent_workspace_set_bound (AgentWorkspace *self, const WorkspaceSettings *settings, AgentSession *session, AgentTranslator *translator)
 {
   g_clear_pointer (&self->bound, workspace_settings_free);
   self->bound = workspace_settings_copy (settings);
+  g_set_object (&self->session, session);
   g_set_object (&self->translator, translator);
+}
+
+/* (transfer none) (nullable): %NULL unless it is open */
+AgentSession *
+agent_workspace_get_session (AgentWorkspace *self)
+{
+  return self->session;
 }
 
 /* (transfer none) (nullable): the settings that it was opened with; %NULL unless it is open */
@@ -577,6 +588,7 @@ agent_workspace_detach (AgentWorkspace *self)
   g_clear_object (&self->mediator);
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
+  g_clear_object (&self->session);
   g_clear_object (&self->translator);
   g_clear_pointer (&self->bound, workspace_settings_free);
   drop_icons (self);
@@ -629,6 +641,7 @@ agent_workspace_to_json (AgentWorkspace *self)
   if (self->desktop != NULL)
     json_object_set_object_member (json_node_get_object (node), "desktop",
                                    dmc_json_object ("kind:s", "vnc", "address:s",
-                                                    agent_desktop_get_address (self->desktop), NULL));
+                                                    agent_desktop_get_address (self->desktop), "clipboard:s",
+                                                    workspace_clipboard_to_string (self->bound->clipboard), NULL));
   return node;
 }

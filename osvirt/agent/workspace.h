@@ -69,7 +69,9 @@ gboolean agent_workspace_require_not_suspended (AgentWorkspace *self, GError **e
 gboolean agent_workspace_require_open (AgentWorkspace *self, GError **error);
 
 void agent_workspace_found (AgentWorkspace *self, const char *path, const WorkspaceFile *file);
-void     agent_workspace_set_bound (AgentWorkspace *self, const WorkspaceSettings *settings, AgentTranslator *translator);
+AgentSession *agent_workspace_get_session (AgentWorkspace *self);
+void     agent_workspace_set_bound (AgentWorkspace *self, const WorkspaceSettings *settings, AgentSession *session,
+                                    AgentTranslator *translator);
 const WorkspaceSettings *agent_workspace_get_bound (AgentWorkspace *self);
 gboolean agent_workspace_configure (AgentWorkspace *self, const char *name, JsonObject *changes, GError **error);
 gboolean agent_workspace_set_suspended (AgentWorkspace *self, gint64 suspended_us, GError **error);

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/session.h"
+
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apps/app-environ.h"
+#include "registry/host-values.h"
+#include "rpc/error.h"
+
+#define RESOURCES      "/org/domicile/agent/"
+#define LOG_NAME       "session"
+#define BUS_ADDRESS    "unix:path=/run/user/0/bus"
+#define KEYBOARD_FILE  "/etc/default/keyboard"
+#define PART_SECONDS   60
+
+/* What is started, one after the other. None of it keeps a workspace from opening. */
+typedef enum {
+  PART_VALUES,
+  PART_BUS,
+  PART_KEYRING,
+  N_PARTS,
+} Part;
+
+static const char *const part_names[N_PARTS] = { "the host's settings", "the session bus", "the keyring" };
+
+struct _AgentSession {
+  GObject parent_instance;
+
+  DmcView *view;
+  WorkspaceSettings *settings;
+  gboolean desktop;
+
+  /* While it starts: */
+  AgentMediator *mediator;
+  DmcPassphrase *passphrase;
+  gboolean starting;
+  GPtrArray *waiting; /* of GTask, each of agent_session_wait_async() */
+  Part part;
+  guint confinement;
+  int pid; /* of the part that is starting */
+  gulong exited_handler, gone_handler;
+  guint timeout_source;
+};
+
+G_DEFINE_FINAL_TYPE (AgentSession, agent_session, G_TYPE_OBJECT)
+
+static void start_part (AgentSession *self);
+
+static void
+clear_starting (AgentSession *self)
+{
+  g_clear_handle_id (&self->timeout_source, g_source_remove);
+  g_clear_signal_handler (&self->exited_handler, self->view);
+  g_clear_signal_handler (&self->gone_handler, self->view);
+  g_clear_object (&self->mediator);
+  g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
+}
+
+static void
+agent_session_finalize (GObject *object)
+{
+  AgentSession *self = AGENT_SESSION (object);
+
+  clear_starting (self);
+  g_ptr_array_unref (self->waiting);
+  workspace_settings_free (self->settings);
+  g_object_unref (self->view);
+  G_OBJECT_CLASS (agent_session_parent_class)->finalize (object);
+}
+
+static void
+agent_session_class_init (AgentSessionClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = agent_session_finalize;
+}
+
+static void
+agent_session_init (AgentSession *self)
+{
+  self->waiting = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+/**
+ * agent_session_new:
+ * @view: an open view
+ * @settings: what it was opened with; copied
+ * @desktop: whether it has a desktop of its own
+ *
+ * Returns: (transfer full): the session; of a new view it is still to be started, of one that was resumed it runs
+ */
+AgentSession *
+agent_session_new (DmcView *view, const WorkspaceSettings *settings, gboolean desktop)
+{
+  AgentSession *self = g_object_new (AGENT_TYPE_SESSION, NULL);
+
+  self->view = g_object_ref (view);
+  self->settings = workspace_settings_copy (settings);
+  self->desktop = desktop;
+  return self;
+}
+
+/* --- the environment -------------------------------------------------------------------------------------- */
+
+static gboolean
+has (AgentSession *self, WorkspaceSwitch which)
+{
+  return (self->settings->switches & which) != 0;
+}
+
+static GStrv
+set_locale (AgentSession *self, GStrv env)
+{
+  if (!has (self, WORKSPACE_TIME_ZONE))
+    env = g_environ_setenv (env, "TZ", "UTC", TRUE);
+  if (has (self, WORKSPACE_LOCALE))
+    return env;
+  for (gsize i = 0; env[i] != NULL;) {
+    g_autofree char *name = g_strndup (env[i], strcspn (env[i], "="));
+
+    if (g_str_has_prefix (name, "LC_") || g_str_equal (name, "LANGUAGE"))
+      env = g_environ_unsetenv (env, name);
+    else
+      i++;
+  }
+  return g_environ_setenv (env, "LANG", "C.UTF-8", TRUE);
+}
+
+/* The layout that the host's console has, in the words of libxkbcommon; the desktop's session tells its X server. */
+static GStrv
+set_keyboard (GStrv env)
+{
+  static const char *const names[] = { "XKBMODEL", "XKBLAYOUT", "XKBVARIANT", "XKBOPTIONS" };
+  static const char *const variables[] = { "XKB_DEFAULT_MODEL", "XKB_DEFAULT_LAYOUT", "XKB_DEFAULT_VARIANT", "XKB_DEFAULT_OPTIONS" };
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  if (!g_file_get_contents (KEYBOARD_FILE, &text, NULL, NULL))
+    return env;
+  lines = g_strsplit (text, "\n", -1);
+  for (gsize i = 0; lines[i] != NULL; i++)
+    for (gsize k = 0; k < G_N_ELEMENTS (names); k++) {
+      gsize length = strlen (names[k]);
+      g_autofree char *value = NULL;
+
+      if (strncmp (lines[i], names[k], length) != 0 || lines[i][length] != '=')
+        continue;
+      value = g_shell_unquote (lines[i] + length + 1, NULL);
+      if (value != NULL && *value != '\0')
+        env = g_environ_setenv (env, variables[k], value, TRUE);
+    }
+  return env;
+}
+
+/**
+ * agent_session_environ:
+ * @self: the session
+ *
+ * Returns: (transfer full): what a program of the workspace gets
+ */
+GStrv
+agent_session_environ (AgentSession *self)
+{
+  GStrv env = set_locale (self, app_environ (dmc_view_get_environ (self->view)));
+
+  env = g_environ_setenv (env, "DBUS_SESSION_BUS_ADDRESS", BUS_ADDRESS, TRUE);
+  if (self->desktop)
+    env = g_environ_setenv (env, "DISPLAY", AGENT_SESSION_DISPLAY, TRUE);
+  if (has (self, WORKSPACE_KEYBOARD))
+    env = set_keyboard (env);
+  if (has (self, WORKSPACE_REGISTRY)) {
+    env = g_environ_setenv (env, "DCONF_PROFILE", "/run/domicile/host/profile", TRUE);
+    env = g_environ_setenv (env, "XDG_CONFIG_DIRS", HOST_VALUES_CONFIG ":/etc/xdg", TRUE);
+  }
+  if (has (self, WORKSPACE_FONTS) && host_values_has_fonts ())
+    env = g_environ_setenv (env, "FONTCONFIG_FILE", "/run/domicile/host/fonts.conf", TRUE);
+  if (has (self, WORKSPACE_SOUND) && host_values_has_sound ())
+    env = g_environ_setenv (env, "PULSE_COOKIE", HOST_VALUES_CONFIG "/" HOST_VALUES_SOUND, TRUE);
+  return env;
+}
+
+/* --- starting --------------------------------------------------------------------------------------------- */
+
+/* Whoever waits goes on with what there is. */
+static void
+end_starting (AgentSession *self)
+{
+  g_autoptr (AgentSession) alive = g_object_ref (self);
+  g_autoptr (GPtrArray) waiting = g_steal_pointer (&self->waiting);
+
+  self->starting = FALSE;
+  self->waiting = g_ptr_array_new_with_free_func (g_object_unref);
+  clear_starting (self);
+  for (guint i = 0; i < waiting->len; i++)
+    g_task_return_boolean (g_ptr_array_index (waiting, i), TRUE);
+}
+
+static void
+next_part (AgentSession *self)
+{
+  g_clear_handle_id (&self->timeout_source, g_source_remove);
+  self->pid = 0;
+  if (++self->part < N_PARTS)
+    start_part (self);
+  else
+    end_starting (self);
+}
+
+static void
+on_exited (AgentSession *self, int pid, int wait_status, gpointer data)
+{
+  if (pid != self->pid)
+    return;
+  if (wait_status != 0)
+    g_warning ("In a workspace %s did not start; its log “" LOG_NAME "” says why.", part_names[self->part]);
+  next_part (self);
+}
+
+static gboolean
+on_timeout (gpointer data)
+{
+  AgentSession *self = data;
+
+  self->timeout_source = 0;
+  g_warning ("In a workspace %s did not get ready.", part_names[self->part]);
+  dmc_view_signal (self->view, self->pid, SIGKILL, NULL);
+  next_part (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_launched (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AgentSession) self = data;
+  g_autoptr (GError) error = NULL;
+  guint confinement = self->confinement;
+  gboolean started = dmc_view_launch_finish (self->view, result, &self->pid, NULL, &error);
+
+  self->confinement = 0;
+  if (!self->starting)
+    return; /* the view has gone */
+  if (confinement != 0 && started)
+    agent_mediator_started (self->mediator, confinement, self->pid);
+  else if (confinement != 0)
+    agent_mediator_failed (self->mediator, confinement);
+  if (started) {
+    self->timeout_source = g_timeout_add_seconds (PART_SECONDS, on_timeout, self);
+    return;
+  }
+  if (!g_error_matches (error, DMC_ERROR, DMC_ERROR_NOT_FOUND))
+    g_warning ("In a workspace %s did not start: %s", part_names[self->part], error->message);
+  next_part (self);
+}
+
+static const char *
+script (const char *name)
+{
+  g_autofree char *path = g_strconcat (RESOURCES, name, NULL);
+  g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+
+  return g_bytes_get_data (bytes, NULL); /* of the program's own image */
+}
+
+/* Returns whether it is being started; so does each of these. */
+static gboolean
+start_values (AgentSession *self, const char *const *env)
+{
+  g_autoptr (GError) error = NULL;
+  int fds[2] = { host_values_stream_config (has (self, WORKSPACE_REGISTRY), has (self, WORKSPACE_SOUND), &error), -1 };
+  const char *const argv[] = { "/bin/sh", "-c", script ("unpack.sh"), "unpack", has (self, WORKSPACE_REGISTRY) ? "registry" : "-",
+                               NULL };
+
+  if (fds[0] >= 0)
+    fds[1] = has (self, WORKSPACE_FONTS) ? host_values_stream_fonts (&error) : open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (fds[1] >= 0)
+    dmc_view_launch_logged_async (self->view, argv, env, NULL, LOG_NAME, fds, 2, NULL, on_launched, g_object_ref (self));
+  else
+    g_warning ("The host's settings cannot be read: %s", error != NULL ? error->message : g_strerror (errno));
+  for (gsize i = 0; i < 2; i++)
+    if (fds[i] >= 0)
+      close (fds[i]);
+  return fds[1] >= 0;
+}
+
+/* With the label of the session: what is activated by the bus has it, too. */
+static gboolean
+start_bus (AgentSession *self, const char *const *env)
+{
+  const char *const argv[] = { "/bin/sh", "-c", script ("session-bus.sh"), NULL };
+  g_auto (AgentConfinement) confinement = { 0 };
+  g_autoptr (GError) error = NULL;
+  DmcViewLabel label;
+
+  if (!agent_mediator_confine (self->mediator, AGENT_MEDIATOR_SESSION, NULL, NULL, &confinement, &error)) {
+    g_warning ("The session bus does not start: %s", error->message);
+    return FALSE;
+  }
+  self->confinement = confinement.id;
+  label = (DmcViewLabel){ (const char *const *) confinement.rules, confinement.joins, confinement.n_joins };
+  dmc_view_launch_labelled_async (self->view, argv, env, NULL, LOG_NAME, &label, NULL, on_launched, g_object_ref (self));
+  return TRUE;
+}
+
+/* The passphrase comes through a pipe, which is empty when the keyring has read it. */
+static gboolean
+start_keyring (AgentSession *self, const char *const *env)
+{
+  static const char *const argv[] = { "gnome-keyring-daemon", "--unlock", "--components=secrets", NULL };
+  const char *text;
+  gsize length;
+  int ends[2];
+
+  if (!has (self, WORKSPACE_KEYRING) || self->passphrase == NULL || !g_unix_open_pipe (ends, FD_CLOEXEC, NULL))
+    return FALSE;
+  text = dmc_passphrase_get_text (self->passphrase);
+  length = strlen (text);
+  fcntl (ends[1], F_SETFL, O_NONBLOCK); /* one that does not fit is none */
+  if (write (ends[1], text, length) == (gssize) length)
+    dmc_view_launch_async (self->view, argv, env, NULL, ends, 1, NULL, on_launched, g_object_ref (self));
+  else
+    length = 0;
+  close (ends[0]);
+  close (ends[1]);
+  g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
+  return length > 0;
+}
+
+static void
+start_part (AgentSession *self)
+{
+  static gboolean (*const starters[N_PARTS]) (AgentSession *, const char *const *) = { start_values, start_bus, start_keyring };
+  g_auto (GStrv) env = agent_session_environ (self);
+
+  if (!starters[self->part](self, (const char *const *) env))
+    next_part (self);
+}
+
+/**
+ * agent_session_start:
+ * @self: a new session
+ * @mediator: gives the bus, and what it activates, the label of the session
+ * @passphrase: (nullable): of the workspace, which unlocks its keyring
+ *
+ * Begins to start it, as far as the workspace has the programs for it; agent_session_wait_async() tells when that is done.
+ */
+void
+agent_session_start (AgentSession *self, AgentMediator *mediator, DmcPassphrase *passphrase)
+{
+  self->starting = TRUE;
+  self->mediator = g_object_ref (mediator);
+  self->passphrase = passphrase != NULL ? dmc_passphrase_ref (passphrase) : NULL;
+  self->exited_handler = g_signal_connect_swapped (self->view, "exited", G_CALLBACK (on_exited), self);
+  self->gone_handler = g_signal_connect_swapped (self->view, "gone", G_CALLBACK (end_starting), self);
+  start_part (self);
+}
+
+/* Calls back when nothing of it is being started any more. Never fails. */
+void
+agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, agent_session_wait_async);
+  if (self->starting)
+    g_ptr_array_add (self->waiting, g_steal_pointer (&task));
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/* Whether it is there already, so that nobody has to wait. */
+gboolean
+agent_session_is_ready (AgentSession *self)
+{
+  return !self->starting;
+}

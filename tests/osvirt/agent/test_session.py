@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What programs of a workspace find: settings over the host's, a session bus, a keyring, what is started with it."""
+
+import hashlib
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import unittest
+
+from stack import PASSPHRASE, AgentTest, in_modes
+
+THEME = "gsettings {} org.gnome.desktop.interface gtk-theme"
+COPY = """
+import os, sys, gi
+gi.require_version("Gdk", "3.0")
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gdk, GLib, Gtk
+clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
+clipboard.set_text("copied inside", -1)
+GLib.timeout_add_seconds(600, Gtk.main_quit)
+Gtk.main()
+"""
+PASTE = """
+import os, sys, gi
+gi.require_version("Gdk", "3.0")
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gdk, GLib, Gtk
+clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
+def look():
+    if clipboard.wait_for_text() == "copied outside":
+        os._exit(0)
+    return True
+GLib.timeout_add(100, look)
+GLib.timeout_add_seconds(int(sys.argv[1]), lambda: os._exit(1))
+Gtk.main()
+"""
+
+
+def needs(*programs):
+    missing = [program for program in programs if shutil.which(program) is None]
+    return unittest.skipIf(missing, f"this host does not have {', '.join(missing)}")
+
+
+class Viewer:
+    """A VNC viewer that knows the clipboard and nothing else."""
+
+    def __init__(self, address):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
+        self.socket.connect(address)
+        self.take(12)
+        self.socket.sendall(b"RFB 003.008\n")
+        self.take(self.take(1)[0])
+        self.socket.sendall(b"\1")
+        self.take(4)
+        self.socket.sendall(b"\1")
+        self.take(20)
+        self.take(struct.unpack(">I", self.take(4))[0])
+        self.socket.sendall(struct.pack(">BxHi", 2, 1, 0))
+
+    def take(self, count):
+        data = b""
+        while len(data) < count:
+            part = self.socket.recv(count - len(data))
+            if not part:
+                raise ConnectionError("the X server let the viewer go")
+            data += part
+        return data
+
+    def copy(self, text):
+        self.socket.sendall(struct.pack(">BxxxI", 6, len(text)) + text)
+
+    def paste(self, seconds):
+        """The next text that was copied inside, or None. No picture is asked for, so nothing else comes but a bell."""
+        self.socket.settimeout(seconds)
+        try:
+            while (kind := self.take(1)[0]) != 3:
+                assert kind == 2, kind
+        except TimeoutError:
+            return None
+        return self.take(struct.unpack(">xxxI", self.take(7))[0])
+
+
+@in_modes
+class Session(AgentTest):
+    def write_config(self, name, data):
+        """A file in the folder of settings of the agent's user."""
+        path = self.stack.path("home", ".config", name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
+        if self.uid:
+            subprocess.run(["chown", "-R", str(self.uid), self.stack.path("home")], check=True)
+        return path
+
+    def host_theme(self):
+        keys = self.stack.path("keys")
+        os.mkdir(keys)
+        with open(os.path.join(keys, "host"), "w", encoding="utf-8") as file:
+            file.write("[org/gnome/desktop/interface]\ngtk-theme='HostTheme'\nicon-theme='HostIcons'\n")
+        subprocess.run(["dconf", "compile", self.stack.path("db"), keys], check=True)
+        with open(self.stack.path("db"), "rb") as file:
+            return self.write_config("dconf/user", file.read())
+
+    def assert_inside(self, workspace, *scripts):
+        for script in scripts:
+            with self.subTest(script):
+                self.assertEqual(self.run_command(workspace, script), 0)
+
+    @needs("gsettings", "dconf")
+    def test_settings_lie_over_the_hosts(self):
+        path = self.host_theme()
+        with open(path, "rb") as file:
+            before = hashlib.sha256(file.read()).hexdigest()
+        workspace = self.open(self.create())
+        theme = THEME.format("get")
+        self.assert_inside(workspace, f"test \"$({theme})\" = \"'HostTheme'\"", THEME.format("set") + " Own",
+                           f"test \"$({theme})\" = \"'Own'\"")
+        self.close(workspace)
+        workspace = self.open(workspace)
+        self.assert_inside(workspace, f"test \"$({theme})\" = \"'Own'\"",
+                           "test \"$(gsettings get org.gnome.desktop.interface icon-theme)\" = \"'HostIcons'\"",
+                           THEME.format("reset"), f"test \"$({theme})\" = \"'HostTheme'\"")
+        self.close(workspace)
+        with open(path, "rb") as file:
+            self.assertEqual(hashlib.sha256(file.read()).hexdigest(), before)
+        workspace = self.open(workspace, settings={"registry": False})
+        self.assert_inside(workspace, f"test \"$({theme})\" != \"'HostTheme'\"")
+        self.close(workspace)
+
+    @needs("xdg-mime")
+    def test_default_applications_lie_over_the_hosts(self):
+        path = self.write_config("mimeapps.list", b"[Default Applications]\nx-test/kind=l3afpad.desktop\n")
+        self.write_config("secret/token", b"of another program")
+        workspace = self.open(self.create())
+        query = "xdg-mime query default x-test/kind"
+        self.assert_inside(workspace, f"test \"$({query})\" = l3afpad.desktop", "xdg-mime default debian-xterm.desktop x-test/kind",
+                           f"test \"$({query})\" = debian-xterm.desktop", "test ! -e /run/domicile/host/config/secret")
+        self.close(workspace)
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), b"[Default Applications]\nx-test/kind=l3afpad.desktop\n")
+
+    @needs("gnome-keyring-daemon", "secret-tool")
+    def test_a_keyring_opens_with_the_workspace(self):
+        workspace = self.open(self.create())
+        self.assert_inside(workspace, "printf %s treasure | timeout 60 secret-tool store --label=test kind test")
+        for process in self.processes(workspace):
+            self.assertNotIn(PASSPHRASE, " ".join(process["argv"]))
+            with open(f"/proc/{process['host_pid']}/environ", "rb") as environ:
+                self.assertNotIn(PASSPHRASE.encode(), environ.read())
+        self.close(workspace)
+        workspace = self.open(workspace)
+        self.assert_inside(workspace, "test \"$(timeout 60 secret-tool lookup kind test)\" = treasure",
+                           "! grep -rq treasure $HOME/.local/share/keyrings")
+        self.close(workspace)
+        workspace = self.open(workspace, settings={"keyring": False})
+        self.assertFalse([process for process in self.processes(workspace) if "keyring" in process["argv"][0]])
+        self.close(workspace)
+
+    def test_what_is_started_with_it(self):
+        workspace = self.open(self.create())
+        self.assert_inside(workspace, "mkdir -p ~/.config/autostart ~/.config/systemd/user/default.target.wants",
+                           "printf '[Desktop Entry]\\nType=Application\\nName=One\\nExec=touch one\\n' > ~/.config/autostart/one.desktop",
+                           "printf '[Desktop Entry]\\nType=Application\\nName=Two\\nHidden=true\\nExec=touch two\\n' "
+                           "> ~/.config/autostart/two.desktop",
+                           "printf 'rubbish' > ~/.config/autostart/three.desktop; ln -s /dev/zero ~/.config/autostart/four.desktop",
+                           "printf '[Service]\\nExecStart=-/usr/bin/touch \"%%h/five\"\\n' > ~/.config/systemd/user/five.service",
+                           "ln -s ../five.service ~/.config/systemd/user/default.target.wants/")
+        self.close(workspace)
+        workspace = self.open(workspace)
+        self.assert_inside(workspace, "n=0; until test -e ~/one && test -e ~/five; do n=$((n+1)); test $n -lt 600 || exit 1; sleep 0.1; done",
+                           "test ! -e ~/two", "rm ~/one ~/five")
+        self.close(workspace)
+        workspace = self.open(workspace, settings={"autostart": False})
+        self.assert_inside(workspace, "test ! -e ~/one")
+        self.close(workspace)
+
+    @needs("dbus-daemon")
+    def test_a_bus_without_a_desktop(self):
+        workspace = self.open(self.create())
+        self.assert_inside(workspace, "dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId",
+                           "test $DBUS_SESSION_BUS_ADDRESS = unix:path=/run/user/0/bus")
+        self.close(workspace)
+
+    def test_time_zone_and_locale(self):
+        workspace = self.open(self.create(), settings={"time_zone": False, "locale": False})
+        self.assert_inside(workspace, "test $TZ = UTC", "test $LANG = C.UTF-8")
+        self.close(workspace)
+
+
+@unittest.skipIf(shutil.which("Xvnc") is None, "this host has no Xvnc")
+class Clipboard(AgentTest):
+    """What crosses between the desktop and who looks at it; the X server inside is the same in all modes."""
+
+    def setUp(self):
+        if os.geteuid() == 0:
+            self.helper = True
+        super().setUp()
+
+    def desktop(self, clipboard):
+        workspace = self.open(self.create(), display="desktop", settings={"clipboard": clipboard})
+        return workspace, Viewer(workspace["desktop"]["address"])
+
+    def cross(self, clipboard):
+        """Which ways the clipboard goes: from outside to inside, and from inside to outside."""
+        workspace, viewer = self.desktop(clipboard)
+        expected = clipboard in ("in", "both"), clipboard in ("out", "both")
+        viewer.copy(b"copied outside")
+        pasted = self.launch(workspace, "/usr/bin/python3", "-c", PASTE, "60" if expected[0] else "3")
+        end = self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pasted, 90)
+        self.launch(workspace, "/usr/bin/python3", "-c", COPY)
+        got = viewer.paste(60 if expected[1] else 3)
+        viewer.socket.close()
+        self.close(workspace)
+        self.assertEqual((end.get("status") == 0, got == b"copied inside"), expected)
+
+    def test_both_ways(self):
+        self.cross("both")
+
+    def test_into_it(self):
+        self.cross("in")
+
+    def test_out_of_it(self):
+        self.cross("out")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
