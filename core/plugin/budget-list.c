@@ -201,6 +201,7 @@ add_row (GtkWidget *list, guint i)
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (row->bar)), _ (resources[i].title));
   g_object_set (grid, "margin-start", 12, "margin-end", 6, "margin-top", 8, "margin-bottom", 8, "row-spacing", 4, "column-spacing", 12, NULL);
   gtk_widget_set_hexpand (title, TRUE);
+  gtk_widget_set_valign (grid, GTK_ALIGN_CENTER);
   gtk_widget_set_valign (GTK_WIDGET (row->bar), GTK_ALIGN_CENTER);
   gtk_grid_attach (GTK_GRID (grid), title, 0, 0, 1, 1);
   gtk_grid_attach (GTK_GRID (grid), GTK_WIDGET (row->amount), 1, 0, 1, 1);

@@ -5,6 +5,7 @@
 #include <handy.h>
 
 #include "create-domain-dialog.h"
+#include "device-dialog.h"
 #include "domain-details.h"
 #include "domain-row.h"
 #include "domain-transfer.h"
@@ -392,7 +393,16 @@ on_graph (GSimpleAction *action, GVariant *state, gpointer user_data)
     gtk_stack_set_visible_child_name (self->details_stack, "none");
 }
 
+static void
+on_device (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcDomainsPage *self = user_data;
+
+  dmc_device_dialog_run (self->host);
+}
+
 static const GActionEntry actions[] = {
+  { .name = "device", .activate = on_device },
   { .name = "find", .activate = on_find },
   { .name = "create", .activate = on_create },
   { .name = "restore", .activate = on_restore },

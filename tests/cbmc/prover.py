@@ -36,12 +36,13 @@ def prove(command, proof, preprocess, seconds):
     return good, [] if good else result.stdout.splitlines()[-20:]
 
 
-def run(cbmc, proofs, options, preprocess, seconds):
+def run(cbmc, proofs, options, preprocess, seconds, further=None):
     """One line of TAP a proof, two of which run at a time. `preprocess(proof, folder)` gives the files that a proof
-    is about."""
+    is about, `further` options that a proof has besides."""
+    further = further or {}
     print(f"1..{len(proofs)}")
     with ThreadPoolExecutor(2) as pool:
-        results = pool.map(lambda proof: prove([*cbmc, *options], proof, preprocess, seconds), proofs)
+        results = pool.map(lambda proof: prove([*cbmc, *options, *further.get(proof, ())], proof, preprocess, seconds), proofs)
         for number, (proof, (good, lines)) in enumerate(zip(proofs, results), 1):
             for line in lines:
                 print("# " + line)

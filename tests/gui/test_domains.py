@@ -56,6 +56,23 @@ class Domains(GuiTest):
         self.assertFalse(is_sensitive(button))
         self.assertIn("control domain", button.get_description() or "")
 
+    def test_how_the_device_was_started(self):
+        boot = self.control.call("host.info")["secure_boot"]
+        console = self.console("--no-login")
+        console.row("control", seconds=60)
+        click(console.find("push button", "This device"))
+        console.row("Secure boot: Developer keys" if boot["developer"] else "Secure boot: Verified", seconds=60)
+        console.row("SHA-256 of the list: " + boot["manifest_sha256"])
+        for image in boot["images"][:4]:  # the others are further down
+            self.assertIn(image["version"], console.row(f"{image['name']}: {image['sha256']}").get_name())
+        screenshot("device")
+        button = console.find("push button", "Ask for a Signature")
+        wait_for(lambda: is_sensitive(button), "one can ask", 60)
+        click(button)
+        self.assertIn("It is the one that was just asked", console.row("Question: ", seconds=60).get_name())
+        self.assertIn("It is the one that is shown here", console.row("Signed list: " + boot["manifest_sha256"]).get_name())
+        screenshot("device-signature")
+
     def test_search(self):
         console = self.console("--no-login")
         first, second = self.guests[0], self.guests[1]

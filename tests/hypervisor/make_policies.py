@@ -76,8 +76,9 @@ def main():
     compiler, shipped, folder = sys.argv[1:]
     with open(shipped, encoding="utf-8") as file:
         shipped = json.load(file)
+    shipped["models"].remove("guard")
     together = with_labels(shipped, *NAMES)
-    policies = {"wall": walled(together), "together": together, "apart": apart(together, "a", "b"), "locked": locked(together),
+    policies = {"unmetered": shipped, "wall": walled(together), "together": together, "apart": apart(together, "a", "b"), "locked": locked(together),
                 "strangers": with_labels(shipped, "a", "b"), "mute": muted(together, "a"), "watching": apart(together, "a", "b") | {"enforcing": False}}
     for name, policy in policies.items():
         text = os.path.join(folder, f"policy-{name}.json")

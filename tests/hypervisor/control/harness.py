@@ -97,6 +97,12 @@ class Client:
         self.close()
 
 
+def held_back(client):
+    """{(domain, resource): how often} the guard has held somebody back."""
+    return {(domain["name"], name): resource["throttled"] for domain in client.call("guard.get")["domains"]
+            for name, resource in domain.items() if isinstance(resource, dict) and resource["throttled"] > 0}
+
+
 class Stage:
     """A runtime directory and the programs that run in it; all end and vanish with it."""
     def __init__(self):

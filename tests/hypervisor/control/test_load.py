@@ -111,7 +111,7 @@ class PolicyLoad(unittest.TestCase):
     def test_check(self):
         decision = self.check("control", "guest", "domain", "pause")
         self.assertTrue(decision["allowed"])
-        self.assertEqual([model["model"] for model in decision["models"]], ["te"])
+        self.assertEqual([model["model"] for model in decision["models"]], ["te", "guard"])
         self.assertTrue(self.check("control", "guest", "domain", "pause")["cached"])
         decision = self.check("guest", "control", "domain", "pause")
         self.assertFalse(decision["allowed"])
