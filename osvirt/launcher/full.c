@@ -295,6 +295,15 @@ add_layer (struct build *build, const char *path, const char *lower, struct wire
   return 0;
 }
 
+/* By the mask, itself or what it lies in. */
+static bool
+is_hidden (const char *in_mask)
+{
+  struct stat info;
+
+  return lstat (in_mask, &info) == 0 ? !S_ISDIR (info.st_mode) : errno == ENOTDIR;
+}
+
 static int
 add_submount (struct build *build, unsigned index, struct wire_fault *fault)
 {
@@ -303,6 +312,10 @@ add_submount (struct build *build, unsigned index, struct wire_fault *fault)
 
   snprintf (place, sizeof place, STAGE "/sub/%u", index);
   snprintf (mask, sizeof mask, STAGE "/mask%s", sub->path);
+  if (is_hidden (mask)) {
+    close_fd (&sub->mount);
+    return 0;
+  }
   name_bundles (build, sub->path, bundles, sizeof bundles);
   snprintf (lower, sizeof lower, "%s%s%s%s", bundles, access (mask, F_OK) == 0 ? mask : "", access (mask, F_OK) == 0 ? ":" : "",
             place);

@@ -286,6 +286,31 @@ class Views(Case):
         said = self.run_in(0, f"cat {place}/new", workspace="fullm")
         self.assertEqual(said, "inside\n", "on a host where it is no mount it lies at the same place")
 
+    def test_hidden_mounts_of_the_host(self):
+        """What nobody but root may enter stays hidden where it is a file system of its own, or has one below it."""
+        outer = pathlib.Path("/opt") / f"domicile-hidden-{os.getpid()}"
+        image = self.folder / "hidden.img"
+        image.write_bytes(b"")
+        os.truncate(image, 16 << 20)
+        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", image], check=True)
+        (outer / "inner").mkdir(parents=True)
+        outer.chmod(0o700)
+        self.addCleanup(shutil.rmtree, outer)
+        change = pathlib.Path("/etc") / f"domicile-test-change-{os.getpid()}"  # for which the helper looks again
+        change.touch()
+        self.addCleanup(change.unlink)
+        wait_until(lambda: self.run_in(0, f"test -e {outer} || echo hidden") == "hidden\n", "hiding a folder")
+        for place, private in ((outer / "inner", 0o755), (outer, 0o700)):
+            subprocess.run(["mount", "-o", "loop", image, place], check=True)
+            try:
+                place.chmod(private)
+                (place / "secret").write_text("secret\n", encoding="ascii")
+                for uid, options, name in MODES:
+                    if not options:
+                        self.run_in(uid, f"! cat {place}/secret 2> /dev/null && ls /", workspace=name + "p")
+            finally:
+                subprocess.run(["umount", place], check=True)
+
     def test_display(self):
         authority = self.folder / "0" / "authority"
         authority.write_bytes(b"")
