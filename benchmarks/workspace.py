@@ -85,7 +85,7 @@ def print_row(figures):
         verdict = "" if "target" not in figure else "met" if figure["met"] else "MISSED"
         print(f"{figure['name']:<66} {figure['value']:>8g} {figure['unit']:<5} {target:<14} {verdict}")
         for peer in figure["peers"]:
-            print(f"    {peer['name']:<62} {peer['value']:>8g} {figure['unit']}")
+            print(f"    {peer['name']:<62} {peer['value']:>8g} {peer.get('unit', figure['unit'])}")
         if "missed" in figure:
             print(f"    why: {figure['missed']}")
     sys.stdout.flush()

@@ -45,9 +45,11 @@ class Context:
 
 
 def figure(name, value, unit, target=None, peers=(), missed=None):
-    """@peers: (name, value) as measured in this run; @missed: why it is, and what it would take."""
+    """@peers: (name, value) as measured in this run, or (name, value, unit) in one of its own; @missed: why it is, and what it would
+    take."""
     entry = {"name": name, "value": round(value, 3 if value < 10 else 1), "unit": unit, "better": "lower",
-             "peers": [{"name": peer, "value": round(number, 3 if number < 10 else 1), "how": "measured"} for peer, number in peers],
+             "peers": [{"name": peer, "value": round(number, 3 if number < 10 else 1), "how": "measured", **({"unit": own[0]} if own else {})}
+                       for peer, number, *own in peers],
              "met": target is None or value <= target}
     if target is not None:
         entry["target"] = target

@@ -7,14 +7,14 @@ import os
 import pathlib
 import random
 import shutil
-import statistics
 import subprocess
 import tempfile
 
 from .common import SCRATCH, Agent, Missing, figure, folder, need
 
 FILES, FOLDERS, SOURCES, FUNCTIONS = 20000, 400, 10, 60
-ROUNDS = 3
+ROUNDS, REPEATED = 3, {"git status": 7, "find": 7}
+PLACE = "/srv/bench"
 MEMORY, SIZE = "/dev/shm", 4 << 30
 NATIVE, WARM, UNTAR = 1.15, 1.2, 2.5
 # Each is one number of milliseconds in ~/taken; @ stands for the folder with the tree.
@@ -58,19 +58,20 @@ class Native:
 
 
 class Inside:
-    """The tree lies in the workspace's home; how long something took is read through a process that stays."""
+    """The tree lies below /srv, where the workspace's layer covers the host's; how long something took is read through a process
+    that stays."""
 
     def __init__(self, agent, workspace, archive):
         self.agent, self.workspace = agent, workspace
-        agent.shell(workspace, f"git config --global safe.directory '*' && cp {archive} ~/tree.tar")
+        agent.shell(workspace, f"git config --global safe.directory '*' && mkdir {PLACE} && cp {archive} {PLACE}/tree.tar")
         guide = agent.launch(workspace, "sleep", "infinity")
         pid = next(process["host_pid"] for process in agent.client.call("process.list", workspace=workspace["id"])["processes"]
                    if process["pid"] == guide)
-        self.home = pathlib.Path(f"/proc/{pid}/root/home/demo")
+        self.place = pathlib.Path(f"/proc/{pid}/root{PLACE}")
 
     def run(self, script):
-        self.agent.shell(self.workspace, script.replace("@", "$HOME"))
-        return int((self.home / "taken").read_text(encoding="ascii")) / 1000
+        self.agent.shell(self.workspace, script.replace("@", PLACE))
+        return int((self.place / "taken").read_text(encoding="ascii")) / 1000
 
 
 def measure_all(context, places):
@@ -78,9 +79,10 @@ def measure_all(context, places):
     for turn in range(ROUNDS):
         for work, script in SCRIPTS.items():
             for name, place in places.items():
-                times[name][work].append(place.run(script))
+                times[name][work] += [place.run(script) for _ in range(REPEATED.get(work, 1))]
                 context.say(f"round {turn + 1} of {ROUNDS}: {work}, {name}: {times[name][work][-1]:.0f} ms")
-    return {name: {work: statistics.median(values) for work, values in row.items()} for name, row in times.items()}
+    # The best of each: what disturbs only ever adds.
+    return {name: {work: min(values) for work, values in row.items()} for name, row in times.items()}
 
 
 def figures_of(medians):
@@ -88,13 +90,13 @@ def figures_of(medians):
              "compile": f"compile {SOURCES} C files"}
     for work, name in names.items():
         native = medians["native"][work]
-        peers = [("native, in ms", native)]
+        peers = [("native", native, "ms")]
         yield figure(f"{name}: folder, against native", medians["folder"][work] / native, "times", NATIVE,
-                     [*peers, ("in the workspace, in ms", medians["folder"][work])],
-                     "the overlay makes each new file twice in the directory's index; what is read is native")
+                     [*peers, ("in the workspace", medians["folder"][work], "ms")],
+                     "the kernel's overlay looks into each layer for a name, and makes a new file in its upper one by way of a temporary name")
         target = UNTAR if work == "untar" else WARM if work != "compile" else None
         yield figure(f"{name}: encrypted, against native", medians["encrypted"][work] / native, "times", target,
-                     [("in the workspace, in ms", medians["encrypted"][work])],
+                     [("in the workspace", medians["encrypted"][work], "ms")],
                      "one thread of QEMU encrypts, and every block passes it through FUSE: dm-crypt in the kernel, where the host has "
                      "it, takes both away")
 

@@ -52,5 +52,5 @@ def measure(context):
         agent.close(workspace)
         taken = used_bytes(os.path.join(agent.stack.media, "office.domicile"))
         yield figure(f"with {OFFICE} installed, against what the host lacks of it", taken / stated, "times", OVERHEAD,
-                     [("what the host lacks, in MiB as its packages state", stated / (1 << 20)), ("the workspace, in MiB", taken / (1 << 20))],
+                     [("what the host lacks, as its packages state", stated / (1 << 20), "MiB"), ("the workspace", taken / (1 << 20), "MiB")],
                      "what the installation leaves beside the packages' files: the list of what is installed, caches of icons and fonts")
