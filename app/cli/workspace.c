@@ -170,6 +170,12 @@ finish (Ctl *ctl, JsonNode *started, const char *done, GError **error)
   if (ctl->json && result)
     return ctl_print_json (result);
   puts (done);
+  if (result && JSON_NODE_HOLDS_OBJECT (result)) {
+    g_autofree char *recovered = ctl_clean (dmc_json_get_string (json_node_get_object (result), "recovered", ""));
+
+    if (*recovered)
+      puts (recovered);
+  }
   return TRUE;
 }
 

@@ -9,6 +9,7 @@
 #include "agent/bundle-links.h"
 #include "agent/bundle-live.h"
 #include "agent/host-traces.h"
+#include "agent/open-mark.h"
 #include "apps/layer.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
@@ -83,6 +84,7 @@ on_unhidden (GObject *source, GAsyncResult *result, gpointer data)
   Closing *self = g_task_get_task_data (task);
 
   layer_unhide_finish (result);
+  open_mark_clear (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)));
   dmc_vault_close_async (agent_workspace_get_vault (self->workspace), NULL, on_vault_closed, task);
 }
 

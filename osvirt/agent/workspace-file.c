@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "storage/read-file.h"
+#include "storage/text.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 
@@ -32,16 +33,6 @@ damaged (GError **error, const char *format, ...)
   return FALSE;
 }
 
-/* Breaks a line, or lets what stands around it be read in another order than it is written. */
-static gboolean
-is_unruly (gunichar c)
-{
-  const GUnicodeType type = g_unichar_type (c);
-
-  return type == G_UNICODE_CONTROL || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR ||
-         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
 /**
  * workspace_name_is_clean:
  * @name: a name of a workspace or a user, in UTF-8
@@ -54,7 +45,7 @@ workspace_name_is_clean (const char *name)
   gboolean visible = FALSE;
 
   for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p)) {
-    if (is_unruly (g_utf8_get_char (p)))
+    if (text_is_unruly (g_utf8_get_char (p)))
       return FALSE;
     visible = visible || g_unichar_isgraph (g_utf8_get_char (p));
   }

@@ -8,6 +8,7 @@
 #include "agent/bindings.h"
 #include "agent/bundle-links.h"
 #include "agent/bundle-live.h"
+#include "agent/open-mark.h"
 #include "agent/package-work.h"
 #include "agent/steps.h"
 #include "agent/suspend-files.h"
@@ -31,6 +32,7 @@ typedef struct {
   AgentTranslator *translator;
   DmcVault *vault;
   AgentLaunchpad *launchpad;
+  char *recovered; /* what is said about the last time, where it did not end well */
   int image;            /* -1, or what is resumed, taken from its store */
   JsonObject *record;   /* of it */
   guint n_carried;
@@ -67,6 +69,7 @@ opening_free (Opening *self)
   g_object_unref (self->workspace);
   g_free (self->user);
   g_free (self->desktop_address);
+  g_free (self->recovered);
   g_free (self);
 }
 
@@ -178,6 +181,7 @@ image_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
     g_task_return_error (task, error);
     return;
   }
+  self->recovered = open_mark_set (dmc_vault_get_root_fd (self->vault), dmc_vault_get_kind (self->vault) == DMC_VAULT_LUKS);
   self->launchpad = agent_launchpad_load (dmc_vault_get_root_fd (self->vault));
   g_task_return_boolean (task, TRUE);
 }
@@ -522,6 +526,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     if (self->session == NULL)
       self->session = agent_session_new (self->view, self->settings, TRUE);
     agent_workspace_set_bound (self->workspace, self->settings, self->session, self->translator);
+    agent_workspace_set_recovered (self->workspace, self->recovered);
     if (self->how == WORKSPACE_OPEN_RESUME)
       self->desktop = find_desktop (self);
     agent_workspace_set_desktop (self->workspace, self->desktop);

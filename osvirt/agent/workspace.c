@@ -28,6 +28,7 @@ struct _AgentWorkspace {
   AgentMediator *mediator;
   ProcessTable *processes;
   AgentLaunchpad *launchpad;
+  char *recovered; /* what is said about how it was open last; NULL where that ended well */
   char *icon_dir;     /* copies of its icons on the host */
   GPtrArray *catalog; /* of DesktopEntry, as of the last app.list or app.launch */
 };
@@ -84,6 +85,7 @@ agent_workspace_finalize (GObject *object)
   g_free (self->name);
   g_free (self->path);
   g_free (self->problem);
+  g_free (self->recovered);
   drop_icons (self);
   g_clear_pointer (&self->file, workspace_file_free);
   agent_workspace_set_desktop (self, NULL);
@@ -575,6 +577,18 @@ agent_workspace_set_launchpad (AgentWorkspace *self, AgentLaunchpad *launchpad)
   self->launchpad = launchpad;
 }
 
+/**
+ * agent_workspace_set_recovered:
+ * @self: a workspace that is being opened
+ * @recovered: (nullable): what is to be said about how it was open last
+ */
+void
+agent_workspace_set_recovered (AgentWorkspace *self, const char *recovered)
+{
+  g_free (self->recovered);
+  self->recovered = g_strdup (recovered);
+}
+
 /* Drops what agent_workspace_attach() gave; both are closed by now. */
 void
 agent_workspace_detach (AgentWorkspace *self)
@@ -593,6 +607,7 @@ agent_workspace_detach (AgentWorkspace *self)
   g_clear_pointer (&self->bound, workspace_settings_free);
   drop_icons (self);
   self->settings_wait = FALSE;
+  g_clear_pointer (&self->recovered, g_free);
   self->opened_us = 0;
 }
 
@@ -629,7 +644,7 @@ agent_workspace_to_json (AgentWorkspace *self)
                         "vault:s", self->file != NULL ? self->file->vault : "none", "size_bytes:i",
                         (gint64) size, "used_bytes:i", (gint64) used, "apps:i",
                         (gint64) (self->processes != NULL ? process_table_count_apps (self->processes) : 0),
-                        "problem:s", self->problem, NULL);
+                        "problem:s", self->problem, "recovered:s", self->recovered, NULL);
   if (self->file != NULL && self->file->suspended_us != 0)
     json_object_set_int_member (json_node_get_object (node), "suspended_us", self->file->suspended_us);
   if (self->opened_us != 0)

@@ -6,6 +6,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "apps/picture-size.h"
+
 /* A scalable icon with all its gradients stays well below. */
 #define MAX_ICON_BYTES (512 * 1024)
 
@@ -80,7 +82,8 @@ app_icon_export (const RootDir *root, const char *icon, const char *export_dir)
   g_autofree char *data = NULL;
   gsize length = 0;
 
-  if (own == NULL || !root_dir_read (root, own, MAX_ICON_BYTES, &data, &length, NULL))
+  if (own == NULL || !root_dir_read (root, own, MAX_ICON_BYTES, &data, &length, NULL)
+      || !picture_size_is_sane (data, length))
     return NULL;
 
   /* By content, so that a changed icon is another file and nobody shows the old one. */

@@ -4,6 +4,7 @@
 #include "apps/desktop-entry.h"
 
 #include "rpc/error.h"
+#include "storage/text.h"
 
 #define GROUP G_KEY_FILE_DESKTOP_GROUP
 /* What one field may take in a listing; longer text is cut, for no menu can show it. */
@@ -11,7 +12,7 @@
 #define MAX_LIST_ITEMS 32
 #define MAX_MIME_TYPES 512 /* an office suite names two hundred */
 
-/* Makes outside text fit for one line of a listing: valid UTF-8, no control characters, bounded. */
+/* Makes outside text fit for one line of a listing: valid UTF-8, read as it is written, bounded. */
 static char *
 clean_text (char *text)
 {
@@ -26,7 +27,7 @@ clean_text (char *text)
 
   for (const char *p = valid; *p != '\0' && n < MAX_TEXT_CHARS; p = g_utf8_next_char (p), n++) {
     gunichar c = g_utf8_get_char (p);
-    g_string_append_unichar (out, g_unichar_iscntrl (c) ? ' ' : c);
+    g_string_append_unichar (out, text_is_unruly (c) ? ' ' : c);
   }
   return g_strstrip (g_string_free (g_steal_pointer (&out), FALSE));
 }

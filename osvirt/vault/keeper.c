@@ -282,7 +282,8 @@ stop_daemon (void)
   kill (daemon_pid, SIGTERM);
   waitpid (daemon_pid, NULL, 0);
   daemon_pid = -1;
-  fsync (KEEPER_IMAGE);
+  if (fsync (KEEPER_IMAGE) != 0)
+    keeper_finish (KEEPER_FAILED, "not everything could be written to the medium: %s", strerror (errno));
   if (released == 0)
     keeper_finish (KEEPER_BUSY, "the vault was still in use when its storage daemon was ended");
 }

@@ -300,7 +300,9 @@ luks_open (Luks *self, int folder, DmcHelper *helper, const Secret *secret, GCan
   int image = openat (folder, VAULT_IMAGE, O_RDWR | O_NOFOLLOW | O_CLOEXEC), root;
 
   if (image < 0) {
-    g_propagate_error (error, dmc_error_new (errno == ENOENT ? DMC_ERROR_NOT_FOUND : DMC_ERROR_IO, NULL,
+    g_propagate_error (error, dmc_error_new (errno == ENOENT ? DMC_ERROR_NOT_FOUND : DMC_ERROR_IO,
+                                             errno == EROFS ? "The medium is read-only: switch its write protection off, or copy the "
+                                                              "workspace to another one." : NULL,
                                              "The vault (" VAULT_IMAGE ") cannot be opened: %s.", g_strerror (errno)));
     return -1;
   }

@@ -15,6 +15,7 @@
 #include "rpc/error.h"
 #include "vault/login.h"
 #include "vault/luks.h"
+#include "vault/plain-probe.h"
 #include "vault/secret.h"
 
 struct _DmcVault {
@@ -228,7 +229,7 @@ create_plain (int folder, Work *work, GError **error)
     g_propagate_error (error, dmc_error_new (DMC_ERROR_EXISTS, NULL, "The folder holds a workspace already."));
     return FALSE;
   }
-  if (make_directories (folder, error) && login_write (folder, work->secret, error))
+  if (plain_probe (folder, error) && make_directories (folder, error) && login_write (folder, work->secret, error))
     return TRUE;
   remove_directories (folder);
   return FALSE;
@@ -283,7 +284,7 @@ open_storage (DmcVault *self, Work *work, GCancellable *cancellable, GError **er
 {
   if (self->kind == DMC_VAULT_LUKS)
     self->root = luks_open (&self->luks, self->folder, work->helper, work->secret, cancellable, error);
-  else if (login_check (self->folder, work->secret, error))
+  else if (login_check (self->folder, work->secret, error) && plain_probe (self->folder, error))
     /* No duplicate: the helper gets this one, and a duplicate would hold the lock until the helper lets go of it. */
     self->root = openat (self->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (self->root < 0)

@@ -286,10 +286,25 @@ class AgentTest(unittest.TestCase):
 
 def in_modes(case):
     """Makes three test cases of one: root with helper, a user with helper, reduced."""
+    return in_some_modes("Full", "User", "Reduced")(case)
+
+
+def as_user(case):
+    """Makes two test cases of one, for what root has no other way for: a user with helper, reduced."""
+    return in_some_modes("User", "Reduced")(case)
+
+
+def in_some_modes(*wanted):
+    return lambda case: _make_cases(case, wanted)
+
+
+def _make_cases(case, wanted):
     module = sys.modules[case.__module__]
     is_root = os.geteuid() == 0
     modes = [("Full", True, 0), ("User", True, USER_ID), ("Reduced", False, USER_ID if is_root else 0)]
     for name, helper, uid in modes:
+        if name not in wanted:
+            continue
         made = type(case.__name__ + name, (case,), {"helper": helper, "uid": uid, "__module__": case.__module__})
         if not is_root and name != "Reduced":
             made = unittest.skip("needs root to start the helper")(made)

@@ -141,10 +141,10 @@ class Apps(AgentTest):
         app = self.install("pictured", "true\nIcon=own-picture")
         self.assertEqual(self.run_command(
             self.workspace, "mkdir -p ~/.local/share/icons/hicolor/48x48/apps && "
-                            "printf picture > ~/.local/share/icons/hicolor/48x48/apps/own-picture.png"), 0)
+                            "printf %s '<svg/>' > ~/.local/share/icons/hicolor/48x48/apps/own-picture.png"), 0)
         path = self.apps()[app]["icon_path"]
         with open(path, encoding="utf-8") as icon:
-            self.assertEqual(icon.read(), "picture")
+            self.assertEqual(icon.read(), "<svg/>")
         self.assertEqual(os.stat(path).st_mode & 0o077, 0)
         self.close(self.workspace)
         self.assertFalse(os.path.exists(path))

@@ -31,8 +31,10 @@ class Recovery(AgentTest):
         self.reconnect()
         self.assertEqual(self.state(workspace), "closed")
         again = self.open(workspace)
+        self.assertIn("not closed properly", again["recovered"])
         self.assertEqual(self.run_command(again, 'test "$(cat /kept)" = kept'), 0)
         self.close(again)
+        self.assertNotIn("recovered", self.open(workspace))
 
     def test_agent_killed_while_creating(self):
         if "vault-luks" not in self.client.call("server.info")["capabilities"]:

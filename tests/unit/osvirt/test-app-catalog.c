@@ -116,7 +116,7 @@ test_icon_is_copied (Fixture *f, gconstpointer data)
   g_autofree char *copies = g_dir_make_tmp ("domicile-XXXXXX", NULL);
   g_autofree char *content = NULL;
 
-  tree_write (f->root, "usr/share/icons/hicolor/48x48/apps/own-icon.png", "picture", 0644);
+  tree_write (f->root, "usr/share/icons/hicolor/48x48/apps/own-icon.png", "<svg/>", 0644);
   tree_write (f->root, "srv/secret.key", "secret", 0644);
   tree_write (f->root, "usr/share/applications/own.desktop", ENTRY ("Own", "edit") "Icon=own-icon\n", 0644);
   tree_write (f->root, "usr/share/applications/key.desktop", ENTRY ("Key", "edit") "Icon=/srv/secret.key\n", 0644);
@@ -127,7 +127,7 @@ test_icon_is_copied (Fixture *f, gconstpointer data)
   g_assert_nonnull (own->icon_file);
   g_assert_true (g_str_has_prefix (own->icon_file, copies));
   g_assert_true (g_file_get_contents (own->icon_file, &content, NULL, NULL));
-  g_assert_cmpstr (content, ==, "picture");
+  g_assert_cmpstr (content, ==, "<svg/>");
   g_assert_null (app_catalog_find (apps, "key")->icon_file);
   g_assert_null (app_catalog_find (apps, "up")->icon_file);
   tree_remove (copies);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A few hundred bytes of PNG or XPM can claim to be gigabytes of picture, which whoever draws it would allocate. */
+#include "apps/picture-size.h"
+
+#include <string.h>
+
+#define MAX_SIDE 2048 /* no icon theme has larger ones */
+
+static const char png_begin[] = "\211PNG\r\n\032\n";
+
+/* The Portable Network Graphics Specification 11.2.2: the first chunk is IHDR, and begins with width and height. */
+static gboolean
+png_is_sane (const char *data, gsize length)
+{
+  guint32 width, height;
+
+  if (length < 24 || memcmp (data + 12, "IHDR", 4) != 0)
+    return FALSE;
+  memcpy (&width, data + 16, sizeof width);
+  memcpy (&height, data + 20, sizeof height);
+  return GUINT32_FROM_BE (width) - 1 < MAX_SIDE && GUINT32_FROM_BE (height) - 1 < MAX_SIDE;
+}
+
+/* "width height colours characters" is the first string of the array. */
+static gboolean
+xpm_is_sane (const char *data, gsize length)
+{
+  const char *quote = memchr (data, '"', length);
+  g_autofree char *values = quote != NULL ? g_strndup (quote + 1, MIN (64, length - (gsize) (quote + 1 - data))) : NULL;
+  g_auto (GStrv) words = values != NULL ? g_strsplit_set (g_strchug (values), " \t", 3) : NULL;
+  guint64 side;
+
+  return words != NULL && g_strv_length (words) == 3 && g_ascii_string_to_unsigned (words[0], 10, 1, MAX_SIDE, &side, NULL)
+         && g_ascii_string_to_unsigned (words[1], 10, 1, MAX_SIDE, &side, NULL);
+}
+
+/**
+ * picture_size_is_sane:
+ * @data: (array length=length): a picture that anybody may have made
+ * @length: bytes in @data
+ *
+ * Returns: whether it is a PNG or XPM no larger than an icon, or an SVG, which is drawn in any size
+ */
+gboolean
+picture_size_is_sane (const char *data, gsize length)
+{
+  if (length >= sizeof png_begin - 1 && memcmp (data, png_begin, sizeof png_begin - 1) == 0)
+    return png_is_sane (data, length);
+  if (g_strstr_len (data, (gssize) MIN (length, 256), "/* XPM */") != NULL)
+    return xpm_is_sane (data, length);
+  return memchr (data, '\0', length) == NULL && g_strstr_len (data, (gssize) length, "<svg") != NULL;
+}
