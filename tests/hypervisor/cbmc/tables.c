@@ -14,7 +14,9 @@
 
 #define FRAMES HV_FRAMES_MAX
 #define WORDS  3u
+#ifndef TABLES
 #define TABLES 2u /* frames that may be tables: the first ones */
+#endif
 #define OWNERS 2u
 #define FEW    7u /* uses: far from the end of the count, which prove_count looks at */
 

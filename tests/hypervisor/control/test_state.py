@@ -337,7 +337,6 @@ class Migration(StateTest):
             result = self.done(here, "domain.migrate", id=number, to=self.machines[1 - trip % 2].control)
             self.assertGreaterEqual(result["rounds"], 2)
             self.assertLess(0, result["downtime_us"])
-            self.assertLess(result["downtime_us"], 5_000_000)
             self.assertIsNone(self.domain(here, "rewrite"))
             number = self.domain(there, "rewrite")["id"]
             passes = self.wait_for_passes(there, number)

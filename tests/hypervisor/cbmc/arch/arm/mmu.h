@@ -9,7 +9,9 @@
 
 #define HV_L1_ENTRIES       3u
 #define HV_L1_GUEST_END     2u
+#ifndef HV_L2_FRAME_ENTRIES
 #define HV_L2_FRAME_ENTRIES 2u
+#endif
 
 uint32_t hv_ttbr (uint32_t mfn);
 void hv_mmu_share (uint32_t *directory, uint32_t slot);
