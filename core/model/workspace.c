@@ -26,6 +26,7 @@ static const DmcItemField fields[] = {
   { "vault", "vault", G_TYPE_STRING },
   { "desktop-kind", "desktop.kind", G_TYPE_STRING },
   { "desktop-address", "desktop.address", G_TYPE_STRING },
+  { "desktop-clipboard", "desktop.clipboard", G_TYPE_STRING },
   { "problem", "problem", G_TYPE_STRING },
   { "recovered", "recovered", G_TYPE_STRING },
   { "size-bytes", "size_bytes", G_TYPE_INT64 },

@@ -383,6 +383,8 @@ agent_workspace_configure (AgentWorkspace *self, const char *name, JsonObject *c
     g_propagate_error (error, wrong_state (self));
     return FALSE;
   }
+  if (name == NULL && changes == NULL)
+    return TRUE;
   next = workspace_file_copy (self->file);
   if (name != NULL) {
     g_free (next->name);

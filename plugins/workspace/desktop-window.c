@@ -20,6 +20,8 @@ struct _DmcDesktopWindow {
 
   GCancellable *cancellable;
   char *address;
+  gboolean copies_in, copies_out; /* what of the clipboard crosses */
+  gboolean taking;                /* the computer's clipboard is being set from the desktop */
   gboolean full_screen;
   guint resize_source;
 
@@ -89,6 +91,39 @@ on_motion (DmcDesktopWindow *self, GdkEventMotion *event)
   return GDK_EVENT_PROPAGATE;
 }
 
+static GtkClipboard *
+get_clipboard (DmcDesktopWindow *self)
+{
+  return gtk_widget_get_clipboard (GTK_WIDGET (self), GDK_SELECTION_CLIPBOARD);
+}
+
+static void
+on_text (GtkClipboard *clipboard, const char *text, gpointer user_data)
+{
+  g_autoptr (DmcDesktopWindow) self = user_data;
+
+  if (text != NULL && self->display != NULL && vnc_display_is_open (self->display))
+    vnc_display_client_cut_text (self->display, text);
+}
+
+/* Something was copied on the computer. The desktop gets it when its window is looked at, and not before. */
+static void
+offer_clipboard (DmcDesktopWindow *self)
+{
+  if (self->copies_in && !self->taking && self->display != NULL && gtk_window_is_active (GTK_WINDOW (self)))
+    gtk_clipboard_request_text (get_clipboard (self), on_text, g_object_ref (self));
+}
+
+static void
+on_cut_text (DmcDesktopWindow *self, const char *text)
+{
+  if (!self->copies_out)
+    return;
+  self->taking = TRUE;
+  gtk_clipboard_set_text (get_clipboard (self), text, -1);
+  self->taking = FALSE;
+}
+
 static void
 drop_display (DmcDesktopWindow *self)
 {
@@ -116,6 +151,7 @@ make_display (DmcDesktopWindow *self)
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->display)), _ ("Desktop"));
   g_signal_connect_swapped (self->display, "vnc-initialized", G_CALLBACK (on_initialized), self);
   g_signal_connect_swapped (self->display, "vnc-disconnected", G_CALLBACK (on_disconnected), self);
+  g_signal_connect_swapped (self->display, "vnc-server-cut-text", G_CALLBACK (on_cut_text), self);
   g_signal_connect_swapped (self->display, "size-allocate", G_CALLBACK (on_size), self);
   g_signal_connect_swapped (self->display, "motion-notify-event", G_CALLBACK (on_motion), self);
   gtk_widget_show (GTK_WIDGET (self->display));
@@ -236,15 +272,20 @@ dmc_desktop_window_init (DmcDesktopWindow *self)
  * dmc_desktop_window_new:
  * @title: the workspace's name
  * @address: path of the socket that its desktop is shown at
+ * @clipboard: (nullable): what crosses between it and the computer: "none", "in", "out" or "both"
  *
  * Returns: (transfer none): the window, which belongs to GTK
  */
 GtkWidget *
-dmc_desktop_window_new (const char *title, const char *address)
+dmc_desktop_window_new (const char *title, const char *address, const char *clipboard)
 {
   DmcDesktopWindow *self = g_object_new (DMC_TYPE_DESKTOP_WINDOW, NULL);
 
   self->address = g_strdup (address);
+  self->copies_in = g_strcmp0 (clipboard, "in") == 0 || g_strcmp0 (clipboard, "both") == 0;
+  self->copies_out = g_strcmp0 (clipboard, "out") == 0 || g_strcmp0 (clipboard, "both") == 0;
+  g_signal_connect_object (get_clipboard (self), "owner-change", G_CALLBACK (offer_clipboard), self, G_CONNECT_SWAPPED);
+  g_signal_connect (self, "notify::is-active", G_CALLBACK (offer_clipboard), NULL);
   gtk_window_set_title (GTK_WINDOW (self), title);
   gtk_header_bar_set_title (GTK_HEADER_BAR (self->header), title);
   connect_desktop (self);

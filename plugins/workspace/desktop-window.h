@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 
 /* The window on a workspace's desktop is in a module of its own, so that the VNC library is loaded when a desktop is first
  * looked at and not before. */
-typedef GtkWidget *(*DmcDesktopWindowNewFunc) (const char *title, const char *address);
+typedef GtkWidget *(*DmcDesktopWindowNewFunc) (const char *title, const char *address, const char *clipboard);
 
-G_MODULE_EXPORT GtkWidget *dmc_desktop_window_new (const char *title, const char *address);
+G_MODULE_EXPORT GtkWidget *dmc_desktop_window_new (const char *title, const char *address, const char *clipboard);
 
 G_END_DECLS

@@ -13,6 +13,7 @@
 #include "process-view.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
+#include "settings-dialog.h"
 #include "status.h"
 #include "suspend-dialogs.h"
 
@@ -90,7 +91,7 @@ static void
 show_desktop (DmcWorkspacePage *self)
 {
   static DmcDesktopWindowNewFunc new_window;
-  g_autofree char *address = NULL;
+  g_autofree char *address = NULL, *clipboard = NULL;
   g_autoptr (GError) error = NULL;
 
   if (self->desktop != NULL) {
@@ -104,8 +105,8 @@ show_desktop (DmcWorkspacePage *self)
     dmc_host_show_error (self->host, _ ("The desktop cannot be shown"), error);
     return;
   }
-  g_object_get (self->shown, "desktop-address", &address, NULL);
-  self->desktop = new_window (dmc_workspace_get_name (self->shown), address);
+  g_object_get (self->shown, "desktop-address", &address, "desktop-clipboard", &clipboard, NULL);
+  self->desktop = new_window (dmc_workspace_get_name (self->shown), address, clipboard);
   g_signal_connect (self->desktop, "destroy", G_CALLBACK (gtk_widget_destroyed), &self->desktop);
   gtk_window_set_application (GTK_WINDOW (self->desktop),
                               gtk_window_get_application (dmc_host_get_window (self->host)));
@@ -371,6 +372,60 @@ on_suspend (DmcWorkspacePage *self)
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
+/* Settings */
+
+static void
+on_settings_kept (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcWorkspacePage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (self->agent, result, &error);
+
+  if (answer == NULL && !g_cancellable_is_cancelled (self->cancellable))
+    dmc_host_show_error (self->host, _ ("The settings could not be kept"), error);
+}
+
+static void
+on_settings_answered (GtkDialog *dialog, int response, DmcWorkspacePage *self)
+{
+  if (response == GTK_RESPONSE_ACCEPT && self->shown != NULL)
+    dmc_endpoint_call_async (self->agent, "workspace.set",
+                             dmc_json_node ("id:s", dmc_item_get_id (DMC_ITEM (self->shown)), "settings:o",
+                                            dmc_settings_dialog_get_settings (DMC_SETTINGS_DIALOG (dialog)), NULL),
+                             self->cancellable, on_settings_kept, g_object_ref (self));
+  gtk_widget_destroy (GTK_WIDGET (dialog));
+}
+
+static void
+on_settings_known (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcWorkspacePage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (self->agent, result, &error);
+  JsonObject *settings = answer != NULL ? dmc_json_get_object (json_node_get_object (answer), "settings") : NULL;
+  GtkWidget *dialog;
+
+  if (g_cancellable_is_cancelled (self->cancellable) || self->shown == NULL)
+    return;
+  if (settings == NULL) {
+    dmc_host_show_error (self->host, _ ("The settings cannot be shown"), error);
+    return;
+  }
+  dialog = dmc_settings_dialog_new (dmc_host_get_window (self->host), dmc_workspace_get_name (self->shown), settings);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_settings_answered), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+/* Without changes, setting tells what there is. */
+static void
+on_settings (DmcWorkspacePage *self)
+{
+  if (self->shown != NULL)
+    dmc_endpoint_call_async (self->agent, "workspace.set",
+                             dmc_json_node ("id:s", dmc_item_get_id (DMC_ITEM (self->shown)), NULL), self->cancellable,
+                             on_settings_known, g_object_ref (self));
+}
+
 /* Logging out, again */
 
 static void
@@ -482,6 +537,7 @@ dmc_workspace_page_class_init (DmcWorkspacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, closed);
   gtk_widget_class_bind_template_callback (widget_class, on_close);
   gtk_widget_class_bind_template_callback (widget_class, on_done);
+  gtk_widget_class_bind_template_callback (widget_class, on_settings);
   gtk_widget_class_bind_template_callback (widget_class, on_suspend);
   gtk_widget_class_bind_template_callback (widget_class, show_desktop);
 }
