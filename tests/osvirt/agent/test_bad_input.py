@@ -179,6 +179,67 @@ class BadInput(AgentTest):
             self.assertTrue(error.data["needs"] and error.data["hint"])
             self.assertEqual(os.listdir(self.stack.media), [])
 
+    def test_hostile_apps(self):
+        """Menu entries and icons of a workspace that wants to harm whoever lists them."""
+        workspace = self.created_and_open()
+        script = r"""
+cd "$HOME" && mkdir -p .local/share/applications/a/b/c/d .local/share/icons/hicolor/48x48/apps && cd .local/share/applications || exit 9
+entry () { printf '[Desktop Entry]\nType=Application\nExec=sleep 1\n'; printf "$@"; }
+entry 'Name=\342\200\256gpj.exe\nComment=two\\nlines\033[2J\nIcon=/etc/shadow\n' > spoof.desktop
+entry 'Name=%s\n' "$(head -c 100000 /dev/zero | tr '\0' x)" > long.desktop
+entry 'Name=\377\376\nIcon=../../../../etc/passwd\n' > bytes.desktop
+entry 'Name=Bomb\nIcon=bomb\n' > bomb.desktop
+entry 'Name=Outside\nIcon=/usr/share/own/out.png\n' > out.desktop
+head -c 1000000 /dev/urandom > noise.desktop; head -c 400000 /dev/zero > zeros.desktop
+mkfifo fifo.desktop; mkdir folder.desktop; ln -s loop.desktop loop.desktop; ln -s /dev/zero zero.desktop; ln -s /etc/shadow shadow.desktop
+entry 'Name=한글 이름 \360\237\246\206\n' > 'ㄱ이름 with space.desktop'
+printf '\211PNG\r\n\032\n\000\000\000\rIHDR\177\377\377\377\177\377\377\377\010\006\000\000\000' > ../icons/hicolor/48x48/apps/bomb.png
+mkdir -p /usr/share/own && ln -s /etc/shadow /usr/share/own/out.png
+for i in $(seq 300); do entry "Name=many $i\n" > "many$i.desktop"; done
+"""
+        self.assertEqual(self.run_command(workspace, script), 0)
+        apps = {app["id"]: app for app in self.client.call("app.list", workspace=workspace["id"])["apps"]}
+        self.assertEqual(len([app for app in apps if app.startswith("many")]), 300)
+        self.assertEqual(apps["spoof.desktop"]["name"], "gpj.exe")
+        for app in ("bytes", "fifo", "folder", "loop", "zero", "shadow", "noise", "zeros"):
+            self.assertNotIn(app + ".desktop", apps)
+        self.assertIn("ㄱ이름 with space.desktop", apps)
+        for app in apps.values():
+            self.assertLessEqual(len(app["name"]), 512)
+            for character in app["name"] + app["summary"]:
+                self.assertFalse(ord(character) < 32 or 0x202a <= ord(character) <= 0x202e, app)
+        for app in ("spoof", "bomb", "out"):
+            self.assertNotIn("icon_path", apps[app + ".desktop"])
+        self.assertEqual(self.run_command(workspace, "true"), 0)
+        self.close(workspace)
+
+    def test_names_in_any_script(self):
+        for number, name in enumerate(("한글 작업 공간", "مساحة عمل", "🦆" * 64, "a\u0301" * 32, "ﷺ", "<b>&amp;%s%n</b>", "x" * 64)):
+            with self.subTest(name=name):
+                folder = os.path.join(self.stack.media, ("가" * 60 if number == 0 else f"{number}-{name[:20]}".replace("/", "")) + ".domicile")
+                workspace = self.create(name=name, path=folder)
+                self.assertEqual(workspace["name"], name)
+                self.open(workspace)
+                self.close(workspace)
+                self.client.run_job("workspace.destroy", id=workspace["id"], user=USER, passphrase=PASSPHRASE)
+        self.assertEqual(os.listdir(self.stack.media), [])
+
+    def test_made_in_the_future(self):
+        """A host whose clock is behind the one that made the workspace."""
+        workspace = self.create()
+        path = os.path.join(workspace["path"], "workspace.json")
+        with open(path, encoding="utf-8") as file:
+            text = json.load(file)
+        text["created"] = "2199-01-01T00:00:00Z"
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(text, file)
+        for folder, _, files in os.walk(workspace["path"]):
+            for name in [folder, *(os.path.join(folder, one) for one in files)]:
+                os.utime(name, (7000000000, 7000000000), follow_symlinks=False)
+        self.open(workspace)
+        self.assertEqual(self.run_command(workspace, "echo later > ~/later"), 0)
+        self.close(workspace)
+
     def test_secret_is_nowhere(self):
         secret = self.unique("secret")
         workspace = self.create(passphrase=secret)
