@@ -21,11 +21,18 @@ typedef struct {
 } DmcPolicyAddresses;
 
 typedef struct {
+  char *kind;  /* NULL: all */
+  char *path;  /* of a folder that it is below; NULL: all */
+  char *label; /* of an object */
+} DmcPolicyVolume;
+
+typedef struct {
   GHashTable *apps;      /* app id, or "*" for the others → label of a subject */
   GHashTable *may_bring; /* labels of subjects that an app may bring itself, as a set */
   GPtrArray *places;     /* DmcPolicyPlace, by rising path; none within another */
   gboolean asks_network; /* FALSE: connections are not asked about */
   GPtrArray *network;    /* DmcPolicyAddresses; the first that matches counts */
+  GPtrArray *volumes;    /* DmcPolicyVolume; the first that matches counts */
   char *processes;       /* label of other labels' processes; NULL: not asked about */
 } DmcPolicyContexts;
 
@@ -47,5 +54,8 @@ const char *dmc_policy_contexts_find_app (const DmcPolicyContexts *self, const c
 
 /* The object label of an address: (transfer none) (nullable) */
 const char *dmc_policy_contexts_find_address (const DmcPolicyContexts *self, GInetAddress *address, guint16 port);
+
+/* The object label of a volume; what is not known is NULL: (transfer none) (nullable) */
+const char *dmc_policy_contexts_find_volume (const DmcPolicyContexts *self, const char *path, const char *kind);
 
 G_END_DECLS

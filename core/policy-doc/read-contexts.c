@@ -170,6 +170,36 @@ read_addresses (DmcPolicyReader *self, JsonObject *object)
   g_ptr_array_add (self->document->contexts->network, addresses);
 }
 
+static char *
+read_text (DmcPolicyReader *self, JsonObject *object, const char *member)
+{
+  gsize where = dmc_policy_reader_enter_member (self, member);
+  const char *text = NULL;
+
+  if (json_object_has_member (object, member))
+    text = dmc_policy_reader_string (self, json_object_get_member (object, member));
+  dmc_policy_reader_leave (self, where);
+  return g_strdup (text);
+}
+
+static void
+read_volume (DmcPolicyReader *self, JsonObject *object)
+{
+  static const char *const known[] = { "kind", "path", "label", "description", NULL };
+  static const char *const kinds[] = { "usb", "disk", "image", "iscsi", NULL };
+  DmcPolicyVolume *volume = g_new0 (DmcPolicyVolume, 1);
+
+  dmc_policy_reader_check_members (self, object, known);
+  volume->kind = read_text (self, object, "kind");
+  volume->path = read_text (self, object, "path");
+  volume->label = read_label (self, object, "label", self->document->objects, "object");
+  if (volume->kind != NULL && !g_strv_contains (kinds, volume->kind))
+    dmc_policy_reader_error (self, "A volume is of the kind usb, disk, image or iscsi.");
+  if (volume->path != NULL && (volume->path[0] != '/' || g_str_has_suffix (volume->path, "/")))
+    dmc_policy_reader_error (self, "A path begins with “/”, and does not end with it.");
+  g_ptr_array_add (self->document->contexts->volumes, volume);
+}
+
 static void
 read_each (DmcPolicyReader *self, JsonObject *contexts, const char *member, void (*read) (DmcPolicyReader *, JsonObject *))
 {
@@ -198,7 +228,7 @@ by_path (gconstpointer a, gconstpointer b)
 void
 dmc_policy_read_contexts (DmcPolicyReader *self, JsonObject *contexts)
 {
-  static const char *const known[] = { "apps", "may_bring", "files", "network", "processes", "description", NULL };
+  static const char *const known[] = { "apps", "may_bring", "files", "network", "volumes", "processes", "description", NULL };
   gsize where;
 
   self->document->contexts = dmc_policy_contexts_new ();
@@ -217,6 +247,7 @@ dmc_policy_read_contexts (DmcPolicyReader *self, JsonObject *contexts)
   read_each (self, contexts, "files", read_place);
   self->document->contexts->asks_network = json_object_has_member (contexts, "network");
   read_each (self, contexts, "network", read_addresses);
+  read_each (self, contexts, "volumes", read_volume);
   if (json_object_has_member (contexts, "processes"))
     self->document->contexts->processes
         = read_label (self, contexts, "processes", self->document->objects, "object");

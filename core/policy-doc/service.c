@@ -287,6 +287,65 @@ dmc_policy_service_check (DmcPolicyService *self,
   return deny (self, access, models, "no model is active", error);
 }
 
+gboolean
+dmc_policy_service_allows (DmcPolicyService *self,
+                           const char *subject,
+                           const char *object,
+                           const char *class_name,
+                           const char *permission)
+{
+  g_autoptr (JsonObject) access
+      = dmc_json_object ("subject:s", subject, "object:s", object, "class:s", class_name,
+                         "permission:s", permission, NULL);
+  struct pol_request request;
+
+  return !dmc_policy_document_get_enforcing (loaded_document (self))
+         || (dmc_policy_state_resolve (self->state, access, "", &request, NULL)
+             && pol_query (dmc_policy_state_get_engine (self->state), &request, NULL));
+}
+
+/* (nullable): NULL where volumes are not asked about */
+static const char *
+volume_label (DmcPolicyService *self, const char *path, const char *kind)
+{
+  const DmcPolicyContexts *contexts = dmc_policy_document_get_contexts (loaded_document (self));
+  const char *label
+      = contexts != NULL ? dmc_policy_contexts_find_volume (contexts, path, kind) : NULL;
+
+  if (label == NULL
+      && dmc_policy_names_find (dmc_policy_document_get_objects (loaded_document (self)),
+                                DMC_POLICY_OBJECT_VOLUME)
+             >= 0)
+    label = DMC_POLICY_OBJECT_VOLUME;
+  return label;
+}
+
+gboolean
+dmc_policy_service_check_volume (DmcPolicyService *self,
+                                 const char *path,
+                                 const char *kind,
+                                 const char *permission,
+                                 GError **error)
+{
+  const char *label = volume_label (self, path, kind);
+
+  return label == NULL
+         || dmc_policy_service_check (self, DMC_POLICY_SUBJECT_USER, label, "storage", permission,
+                                      error);
+}
+
+gboolean
+dmc_policy_service_allows_volume (DmcPolicyService *self,
+                                  const char *path,
+                                  const char *kind,
+                                  const char *permission)
+{
+  const char *label = volume_label (self, path, kind);
+
+  return label == NULL
+         || dmc_policy_service_allows (self, DMC_POLICY_SUBJECT_USER, label, "storage", permission);
+}
+
 char *
 dmc_policy_service_app_label (DmcPolicyService *self, const char *app_id)
 {

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 /* Label names of the default policy that the agent asks with. */
 #define DMC_POLICY_SUBJECT_USER "workspace-user" /* whoever has opened the workspace */
 #define DMC_POLICY_OBJECT_APP   "host-app"       /* an app without a label of its own */
+#define DMC_POLICY_OBJECT_VOLUME    "volume"     /* a volume without a label of its own */
+#define DMC_POLICY_OBJECT_CLIPBOARD "clipboard"  /* the clipboard of a desktop */
 
 /* The policy of one endpoint: serves policy.* and audit.*, and decides for the endpoint itself.
  * The loaded document is kept in a file; without the file the default policy holds. */
@@ -74,6 +76,36 @@ gboolean dmc_policy_service_check (DmcPolicyService *self,
                                    const char *class_name,
                                    const char *permission,
                                    GError **error);
+
+/* Whether an access would be allowed; nothing is recorded or remembered, and what is not enforced is allowed. A name that the
+ * policy does not know is not. */
+gboolean dmc_policy_service_allows (DmcPolicyService *self,
+                                    const char *subject,
+                                    const char *object,
+                                    const char *class_name,
+                                    const char *permission);
+
+/**
+ * dmc_policy_service_check_volume:
+ * @self: the service
+ * @path: (nullable): the folder on the volume that it is about
+ * @kind: (nullable): what the volume is, as in storage.list
+ * @permission: one of the class “storage”
+ * @error: return location: as of dmc_policy_service_check()
+ *
+ * As dmc_policy_service_check() for whoever has opened the workspace, of the volume's label: what the policy's contexts
+ * say of it, or %DMC_POLICY_OBJECT_VOLUME. Where the policy has neither, volumes are not asked about.
+ *
+ * Returns: whether to go on
+ */
+gboolean dmc_policy_service_check_volume (DmcPolicyService *self,
+                                          const char *path,
+                                          const char *kind,
+                                          const char *permission,
+                                          GError **error);
+
+/* The same as dmc_policy_service_allows(). */
+gboolean dmc_policy_service_allows_volume (DmcPolicyService *self, const char *path, const char *kind, const char *permission);
 
 /**
  * dmc_policy_service_app_label:

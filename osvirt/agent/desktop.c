@@ -337,8 +337,10 @@ start_server (GTask *task, int ready)
   const char *const argv[] = {
     "Xvnc", DISPLAY_NAME, "-nolisten", "tcp", "-nolisten", "local", "-rfbport", "-1", "-rfbunixpath", SOCKET_INSIDE,
     "-rfbunixmode", "0666", "-SecurityTypes", "None", "-AlwaysShared", "-geometry", "1280x800", "-depth", "24", "-desktop",
-    self->name, self->clipboard & WORKSPACE_CLIPBOARD_IN ? "-AcceptCutText=1" : "-AcceptCutText=0",
-    self->clipboard & WORKSPACE_CLIPBOARD_OUT ? "-SendCutText=1" : "-SendCutText=0", "-displayfd", G_STRINGIFY (READY_FD), NULL,
+    self->name,
+    (self->clipboard & WORKSPACE_CLIPBOARD_IN) && agent_mediator_may_cross (self->mediator, FALSE) ? "-AcceptCutText=1" : "-AcceptCutText=0",
+    (self->clipboard & WORKSPACE_CLIPBOARD_OUT) && agent_mediator_may_cross (self->mediator, TRUE) ? "-SendCutText=1" : "-SendCutText=0",
+    "-displayfd", G_STRINGIFY (READY_FD), NULL,
   };
   g_auto (GStrv) env = app_environ (dmc_view_get_environ (self->view));
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/guard.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +13,7 @@
 #include "agent/guard-source.h"
 #include "rpc/json.h"
 
+#define FOLDER_PREFIX  "domicile-"
 #define CPU_PERIOD_US  100000
 #define CLOSING_SECONDS 2
 
@@ -115,13 +118,41 @@ mount_point (const char *option)
   return NULL;
 }
 
+/* Groups of an agent that was killed: whatever was in them has ended with it, or ends soon and is found the next time. */
+static void
+remove_orphans (const char *folder)
+{
+  DIR *list = opendir (folder);
+  struct dirent *entry;
+  int pid;
+
+  while (list != NULL && (entry = readdir (list)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, entry->d_name, NULL);
+    g_autoptr (GDir) groups = NULL;
+    const char *name;
+
+    if (sscanf (entry->d_name, FOLDER_PREFIX "%d", &pid) != 1 || pid <= 0 || kill (pid, 0) == 0 || errno != ESRCH)
+      continue;
+    groups = g_dir_open (path, 0, NULL);
+    while (groups != NULL && (name = g_dir_read_name (groups)) != NULL) {
+      g_autofree char *group = g_build_filename (path, name, NULL);
+
+      rmdir (group); /* the files of a group are no folders, and stay until it goes */
+    }
+    rmdir (path);
+  }
+  if (list != NULL)
+    closedir (list);
+}
+
 static Hierarchy *
 make_folder (const char *mount, const char *own)
 {
-  g_autofree char *name = g_strdup_printf ("domicile-%d", getpid ());
-  g_autofree char *folder = g_build_filename (mount, own, name, NULL);
+  g_autofree char *name = g_strdup_printf (FOLDER_PREFIX "%d", getpid ());
+  g_autofree char *parent = g_build_filename (mount, own, NULL), *folder = g_build_filename (parent, name, NULL);
   Hierarchy *hierarchy;
 
+  remove_orphans (parent);
   if (mkdir (folder, 0755) != 0 && errno != EEXIST)
     return NULL;
   hierarchy = g_new0 (Hierarchy, 1);

@@ -529,6 +529,17 @@ agent_mediator_subject_for (AgentMediator *self, const char *app, const char *re
   return dmc_policy_contexts_find_app (dmc_policy_document_get_contexts (dmc_policy_state_get_document (self->state)), app, own);
 }
 
+gboolean
+agent_mediator_may_cross (AgentMediator *self, gboolean out)
+{
+  DmcPolicyDocument *document = dmc_policy_state_get_document (self->state);
+  const DmcPolicyContexts *contexts = dmc_policy_document_get_contexts (document);
+  const char *subject = contexts != NULL ? dmc_policy_contexts_find_app (contexts, AGENT_MEDIATOR_SESSION, NULL) : NULL;
+
+  return subject == NULL || dmc_policy_names_find (dmc_policy_document_get_objects (document), DMC_POLICY_OBJECT_CLIPBOARD) < 0
+         || dmc_policy_service_check (self->policy, subject, DMC_POLICY_OBJECT_CLIPBOARD, "clipboard", out ? "write" : "read", NULL);
+}
+
 const char *
 agent_mediator_get_own_label (AgentMediator *self, const char *record)
 {

@@ -60,6 +60,16 @@ gboolean agent_mediator_confine (AgentMediator *self, const char *app, const cha
 void agent_mediator_started (AgentMediator *self, guint id, int pid);
 void agent_mediator_failed (AgentMediator *self, guint id);
 
+/**
+ * agent_mediator_may_cross:
+ * @self: the mediator
+ * @out: from the desktop to who looks at it, or the other way
+ *
+ * Whether the clipboard may cross the border of the workspace's desktop: by the label of its session, which speaks for all of its
+ * apps, since X cannot tell them apart. A denial is recorded.
+ */
+gboolean agent_mediator_may_cross (AgentMediator *self, gboolean out);
+
 /* The label that an app would be started under: (transfer none) (nullable) */
 const char *agent_mediator_subject_for (AgentMediator *self, const char *app, const char *record);
 

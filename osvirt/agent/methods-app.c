@@ -41,6 +41,14 @@ app_call_new (AgentService *service, DmcRequest *request, JsonObject *params, Ag
 
 /* --- list ----------------------------------------------------------------------------------------------- */
 
+static gboolean
+may_list (AgentService *self, const DesktopEntry *entry)
+{
+  g_autofree char *label = dmc_policy_service_app_label (self->policy, entry->id);
+
+  return dmc_policy_service_allows (self->policy, DMC_POLICY_SUBJECT_USER, label, "app", "list");
+}
+
 static void
 on_listed (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -58,7 +66,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
   JsonArray *apps = json_array_new ();
   for (guint i = 0; i < catalog->len; i++) {
     DesktopEntry *entry = g_ptr_array_index (catalog, i);
-    if (!entry->hidden)
+    if (!entry->hidden && may_list (call->service, entry))
       json_array_add_element (apps, app_to_json (call->service, call->workspace, entry, infos));
   }
   dmc_request_reply (call->request, dmc_json_node ("apps:a", apps, NULL));

@@ -31,6 +31,23 @@ volume_of (GPtrArray *volumes, const char *path)
   return best;
 }
 
+/**
+ * methods_storage_may:
+ * @self: the agent
+ * @path: of a workspace's folder
+ * @permission: one of the class “storage”
+ * @error: %DMC_ERROR_DENIED
+ *
+ * Returns: whether the policy lets the volume that it is on be used so
+ */
+gboolean
+methods_storage_may (AgentService *self, const char *path, const char *permission, GError **error)
+{
+  const Volume *volume = volume_of (agent_store_get_volumes (self->store), path);
+
+  return dmc_policy_service_check_volume (self->policy, path, volume != NULL ? volume->kind : NULL, permission, error);
+}
+
 static JsonArray *
 workspaces_on (GPtrArray *workspaces, GPtrArray *volumes, const Volume *volume)
 {
@@ -68,6 +85,8 @@ methods_storage_volumes (AgentService *self)
 
   for (guint i = 0; i < volumes->len; i++) {
     const Volume *volume = g_ptr_array_index (volumes, i);
+    if (!dmc_policy_service_allows_volume (self->policy, volume->path, volume->kind, "list"))
+      continue;
     json_array_add_element (
         list, dmc_json_node ("id:s", volume->id, "kind:s", volume->kind, "label:s", volume->label, "size_bytes:i",
                              (gint64) volume->size_bytes, "free_bytes:i", (gint64) volume->free_bytes, "path:s",

@@ -161,7 +161,7 @@ workspace_create_method (DmcRequest *request, JsonObject *params, gpointer data)
   g_autoptr (DmcJob) job = NULL;
 
   ok = path != NULL && take_settings (file, dmc_json_get_object (params, "settings"), &error)
-       && workspace_create_check (path, file, &error);
+       && methods_storage_may (self, path, "write", &error) && workspace_create_check (path, file, &error);
   if (ok && workspace_file_is_isolated (file)) {
     helper = connect_helper (self);
     ok = has_base_mounter (file, helper, &error);
@@ -316,7 +316,7 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
   g_autoptr (DmcJob) job = NULL;
 
   ok = workspace != NULL && is_usable (workspace, &error)
-       && (settings = take_open_settings (workspace, params, &error)) != NULL
+       && methods_storage_may (self, agent_workspace_get_path (workspace), "attach", &error) && (settings = take_open_settings (workspace, params, &error)) != NULL
        && take_display (params, settings, &display, &desktop, &error) && (force || agent_workspace_require_not_suspended (workspace, &error));
   if (ok) {
     helper = connect_helper (self);
@@ -395,7 +395,8 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
   g_autoptr (DmcHelper) helper = NULL;
   g_autofree char *address = NULL;
   g_autoptr (DmcJob) job = NULL;
-  gboolean ok = workspace != NULL && is_usable (workspace, &error);
+  gboolean ok = workspace != NULL && is_usable (workspace, &error)
+                && methods_storage_may (self, agent_workspace_get_path (workspace), "attach", &error);
 
   if (ok) {
     helper = connect_helper (self);
@@ -453,6 +454,7 @@ workspace_destroy_method (DmcRequest *request, JsonObject *params, gpointer data
   g_autoptr (DmcJob) job = NULL;
 
   if (workspace == NULL || !is_usable (workspace, &error) ||
+      !methods_storage_may (self, agent_workspace_get_path (workspace), "write", &error) ||
       !agent_workspace_step (workspace, WORKSPACE_EVENT_OPEN, &error)) {
     dmc_request_fail (request, error);
     return;

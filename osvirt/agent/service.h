@@ -51,6 +51,7 @@ void methods_storage_add (AgentService *self);
 
 AgentWorkspace *agent_service_open_workspace (AgentService *self, JsonObject *params, GError **error);
 JsonNode       *methods_storage_volumes (AgentService *self);
+gboolean        methods_storage_may (AgentService *self, const char *path, const char *permission, GError **error);
 void            agent_service_read_packages (AgentService *self);
 void            agent_events_watch (AgentService *self);
 void            agent_events_reset_apps (AgentService *self);

@@ -67,7 +67,7 @@ class WithGuard(AgentTest):
     def usage(self, pid):
         return next(app for app in self.guard()["apps"] if app["pid"] == pid)
 
-    def until(self, condition, seconds=30):
+    def until(self, condition, seconds=60):
         deadline = time.monotonic() + seconds
         while not condition():
             self.assertLess(time.monotonic(), deadline)
@@ -102,6 +102,36 @@ class Attacks(WithGuard):
         used = float(self.log().split("used")[1])
         self.assertLess(used, 3 * PERCENT / 100 * 2, "a fifth of a processor")
         self.until(lambda: not self.guard()["apps"])
+
+    def groups(self, agent):
+        """The control groups of an agent, wherever they are."""
+        name = f"domicile-{agent}"
+        return [folder for folder, _, _ in os.walk("/sys/fs/cgroup") if name in folder.split("/")]
+
+    def test_killed(self):
+        """The groups that a killed agent has left are gone when the next has started."""
+        if self.guard()["backend"] == "rlimit":
+            self.skipTest("no control groups for this user")
+        pid = self.start("kept", "import time; time.sleep(1000)")
+        host_pid = next(one["host_pid"] for one in self.processes(self.workspace) if one["pid"] == pid)
+        process = os.pidfd_open(host_pid)
+        self.addCleanup(os.close, process)
+        agent = self.stack.agent.pid
+        self.assertTrue(self.groups(agent))
+        self.stack.kill_agent()
+        self.assertTrue(select.select([process], [], [], 60)[0], "the app has outlived its agent")
+        self.until(lambda: not any(self.members(folder) for folder in self.groups(agent)))
+        self.stack.start()
+        self.reconnect()
+        self.assertEqual(self.groups(agent), [])
+
+    @staticmethod
+    def members(folder):
+        try:
+            with open(os.path.join(folder, "cgroup.procs"), encoding="utf-8") as file:
+                return file.read().split()
+        except OSError:
+            return []
 
     def test_budget_follows_the_policy(self):
         if self.guard()["backend"] == "rlimit":
