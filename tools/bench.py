@@ -23,12 +23,15 @@ def names():
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench", description="Measure Domicile beside its peers.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="one of: " + ", ".join(names()) + " (default: all); what "
-                        "comes after a name and is none goes to that benchmark, as in: bench workspace view suspend")
+                        "comes after a name and is none goes to that benchmark, as in: bench workspace view --resume")
     parser.add_argument("--json", action="store_true", help="print one JSON object a benchmark")
     parser.add_argument("--list", action="store_true", help="print the names and end")
     parser.add_argument("--no-install", action="store_true", help="do not look for missing packages")
     parser.add_argument("--no-build", action="store_true", help="measure what is built")
-    arguments = parser.parse_args()
+    arguments, own = parser.parse_known_args()
+    if own and not arguments.names:
+        parser.error(f"unrecognized arguments: {' '.join(own)}")
+    arguments.names += own  # what is no option of ours is the benchmark's
     if arguments.names and arguments.names[0] not in names():
         parser.error(f"there is no benchmark “{arguments.names[0]}”; there are: {', '.join(names())}")
     return arguments
