@@ -105,10 +105,11 @@ int hv_copy_to_guest (uint32_t to, const void *from, uint32_t length)
 struct hv_paging {
   /* By number: those of core, and those on page tables that guests of this mode have. */
   const hv_hypercall *hypercalls;
-  /* Makes the directory that starts at frame `mfn` the vCPU's. */
+  /* Makes the directory that starts at frame `mfn` the vCPU's; -XEN_EAGAIN: call again. */
   int (*set_base) (struct hv_vcpu *vcpu, uint32_t mfn);
-  /* MMUEXT_PIN_*, MMUEXT_UNPIN_TABLE: keeps a frame checked as a table or directory, or ends that. */
-  int (*pin) (struct hv_domain *domain, uint32_t cmd, uint32_t mfn);
+  /* MMUEXT_PIN_*, MMUEXT_UNPIN_TABLE: keeps a frame checked as a table or directory, or ends that;
+     -XEN_EAGAIN: call again, for the same vCPU. */
+  int (*pin) (struct hv_vcpu *vcpu, uint32_t cmd, uint32_t mfn);
   /* A data abort of the guest, with this status: whether it was for the mode alone, and the
      instruction is to be tried again. */
   bool (*fault) (struct hv_vcpu *vcpu, uint32_t status);

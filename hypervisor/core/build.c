@@ -28,14 +28,13 @@ static struct {
   int error;
 } build;
 
-/* Everything that others have of a domain, and it of them; first it stands still on all processors. */
+/* First it stands still on all processors, and then it is cut off from others, but for grants. */
 static void
 take_down (struct hv_domain *domain)
 {
   hv_domain_stop (domain);
   hv_hid_domain_gone (domain);
   hv_event_close_all (domain);
-  hv_grant_close_all (domain);
   hv_arch_domain_destroy (domain);
   domain->pages = 0;
   domain->release_next = 0;
@@ -48,26 +47,36 @@ hv_domain_destroy (struct hv_domain *domain)
   domain->life = HV_LIFE_DYING;
 }
 
+/* Some of what others have mapped of it, and it of them, and after that of its memory. -> whether nothing is left. */
+static bool
+give_back (struct hv_domain *domain)
+{
+  return hv_grant_close_some (domain) && hv_frames_release (domain->slot, &domain->release_next);
+}
+
 long
 hv_domain_release (struct hv_domain *domain)
 {
-  if (!hv_frames_release (domain->slot, &domain->release_next))
+  if (!give_back (domain))
     return -XEN_EAGAIN;
   domain->life = HV_LIFE_FREE;
   hv_domain_changed ();
   return 0;
 }
 
-/* What somebody has begun who then went away. */
-static void
+/* Some of what somebody has begun who then went away. -> whether nothing is left. */
+static bool
 finish_others (void)
 {
   if (build.domain)
     hv_domain_destroy (build.domain);
   build.domain = NULL;
   for (uint32_t i = 0; i < HV_DOMAINS; i++)
-    while (hv_domains[i].life == HV_LIFE_DYING)
+    if (hv_domains[i].life == HV_LIFE_DYING) {
       hv_domain_release (&hv_domains[i]);
+      return false;
+    }
+  return true;
 }
 
 static uint32_t
@@ -98,7 +107,8 @@ set_pages (struct hv_domain *domain)
 long
 hv_build_begin (const struct hv_domain_config *config)
 {
-  finish_others ();
+  if (!finish_others ())
+    return -XEN_EAGAIN;
   int error = hv_domain_check (config);
   if (!error)
     error = hv_image_check (config->image);
@@ -125,14 +135,16 @@ hv_build_begin (const struct hv_domain_config *config)
   return domain->id;
 }
 
-void
+bool
 hv_build_again (struct hv_domain *domain)
 {
-  finish_others ();
+  if (!finish_others ())
+    return false;
   hv_domain_settings (domain, &build.config);
   build.again = true;
   take_down (domain);
   start (domain, PHASE_CLEAR);
+  return true;
 }
 
 bool
@@ -167,7 +179,7 @@ do_phase (struct hv_domain *domain)
   switch (build.phase) {
   case PHASE_CLEAR:
   case PHASE_UNDO:
-    return hv_frames_release (domain->slot, &domain->release_next) ? 0 : -XEN_EAGAIN;
+    return give_back (domain) ? 0 : -XEN_EAGAIN;
   case PHASE_MEMORY:
     return give_memory (domain);
   }
@@ -222,7 +234,10 @@ hv_build_slice (void)
 long
 hv_build_now (const struct hv_domain_config *config)
 {
-  long id = hv_build_begin (config), result = -XEN_EAGAIN;
+  long id, result = -XEN_EAGAIN;
+  do
+    id = hv_build_begin (config);
+  while (id == -XEN_EAGAIN);
   while (id >= 0 && result == -XEN_EAGAIN)
     result = hv_build_slice ();
   return id < 0 || result == 0 ? id : result;

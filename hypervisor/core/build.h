@@ -10,12 +10,12 @@
 
 #include "core/domain.h"
 
-/* Begins a domain, which is found by nobody until it is whole; -> its id, or a negative error with
-   everything as before. */
+/* Begins a domain, which is found by nobody until it is whole; -> its id; -XEN_EAGAIN: call again; or another
+   negative error with everything as before. */
 long hv_build_begin (const struct hv_domain_config *config);
 /* Begins to make a domain anew from its image, with its settings and the memory that it may have. If
-   that fails it is left without memory, shut down. */
-void hv_build_again (struct hv_domain *domain);
+   that fails it is left without memory, shut down. false: call again. */
+bool hv_build_again (struct hv_domain *domain);
 /* The domain that is under way has this id. */
 bool hv_build_is (uint32_t id);
 /* The next slice of it. 0: it is whole, and paused. An error: nothing is left of it. */

@@ -9,7 +9,8 @@
 #include "platform/platform.h"
 
 #define CHUNK  256u
-#define IO_MAX 16384u /* bytes of one call */
+#define IO_MAX 16384u /* bytes of one call that reads */
+#define WRITE_MAX 4096u /* and that writes: each goes to the log as well, perhaps */
 
 static void
 append (struct hv_domain *domain, const char *bytes, uint32_t length)
@@ -56,10 +57,8 @@ guest_read (struct hv_domain *domain, uint32_t length, uint32_t buffer)
 long
 hv_console_io (struct hv_domain *domain, uint32_t cmd, uint32_t length, uint32_t buffer)
 {
-  if (length > IO_MAX)
-    length = IO_MAX;
   if (cmd == CONSOLEIO_write)
-    return guest_write (domain, length, buffer);
+    return guest_write (domain, length < WRITE_MAX ? length : WRITE_MAX, buffer);
   if (cmd == CONSOLEIO_read)
     return guest_read (domain, length, buffer);
   return -XEN_ENOSYS;

@@ -168,8 +168,8 @@ hv_frames_release (uint32_t owner, uint32_t *next)
 }
 
 /*
- * Every entry of a table or directory is checked before the type holds. The type is set first, so
- * that an entry that maps the frame itself writable is refused.
+ * Every entry of a table is checked before the type holds (directories: arch/arm/direct.c). The type is set
+ * first, so that an entry that maps the frame itself writable is refused.
  */
 int
 hv_frame_become (uint32_t mfn, uint32_t owner, enum hv_frame_type type)
@@ -183,7 +183,7 @@ hv_frame_become (uint32_t mfn, uint32_t owner, enum hv_frame_type type)
   frame->use = hv_use_none (owner, type) + HV_USE_ONE;
   if (before != type && before != HV_FRAME_NONE)
     hooks->retyped (owner);
-  if (type != HV_FRAME_TABLE && type != HV_FRAME_DIRECTORY)
+  if (type != HV_FRAME_TABLE)
     return 0;
   int error = hooks->validate (owner, mfn, type);
   if (error)
@@ -194,7 +194,6 @@ hv_frame_become (uint32_t mfn, uint32_t owner, enum hv_frame_type type)
 void
 hv_frame_cease (struct hv_frame *frame, uint32_t mfn)
 {
-  enum hv_frame_type type = hv_frame_type (frame);
-  if (type == HV_FRAME_TABLE || type == HV_FRAME_DIRECTORY)
-    hooks->invalidate (hv_frame_owner (frame), mfn, type);
+  if (hv_frame_type (frame) == HV_FRAME_TABLE)
+    hooks->invalidate (hv_frame_owner (frame), mfn, HV_FRAME_TABLE);
 }

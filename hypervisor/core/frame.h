@@ -29,6 +29,7 @@ enum hv_frame_type {
   HV_FRAME_TABLE,     /* four second-level tables */
   HV_FRAME_DIRECTORY, /* a quarter of a first-level table */
   HV_FRAME_KEPT,      /* the hypervisor writes there, the domain may only read */
+  HV_FRAME_CHECKED,   /* on its way to a directory, or from it */
 };
 
 /* `use` from the top: owner's slot (8 bits), type (3), uses as that type (20), pinned (1); so that
@@ -68,7 +69,7 @@ hv_frame_owner (const struct hv_frame *frame)
   return frame->use >> 24;
 }
 
-/* What the processor's part does when a frame becomes, or ceases to be, a table or a directory. */
+/* What the processor's part does when a frame becomes, or ceases to be, a table. */
 struct hv_frame_hooks {
   /* Checks all entries and takes their references; 0, or a negative error with nothing taken. */
   int (*validate) (uint32_t owner, uint32_t frame, enum hv_frame_type type);
@@ -139,7 +140,7 @@ hv_frame_put (uint32_t mfn)
 
 /* A use as a type that is not one more of what it is used as: see hv_frame_get_type. */
 int hv_frame_become (uint32_t mfn, uint32_t owner, enum hv_frame_type type);
-/* The last use of a page table or directory has gone. */
+/* The last use of a page table has gone. */
 void hv_frame_cease (struct hv_frame *frame, uint32_t mfn);
 
 /* One use as `type`; -XEN_EPERM, -XEN_EBUSY when it is in use as another (or too often), or what

@@ -18,6 +18,7 @@
 #define CLAIM_TRIES  4u  /* against a guest that changes the entry all the time */
 #define MAPS         (HV_GRANT_MAPS_CONTROL + (HV_DOMAINS - 1) * HV_GRANT_MAPS_GUEST)
 #define MAP_NONE     0xffffu
+#define CLOSE_MAX    96u /* mappings that are closed in one go */
 #define ENTRIES_PAGE (HV_PAGE_SIZE / sizeof (struct grant_entry_v1))
 
 /* A reference, by its granter. */
@@ -55,6 +56,7 @@ struct grant_map {
 struct hv_grant_table {
   uint32_t frame[HV_GRANT_FRAMES];
   uint32_t maps, maps_max; /* mappings that the domain holds, and may hold */
+  uint32_t mapped_end;     /* references from here on were never mapped */
   struct grant grant[HV_GRANTS];
 };
 
@@ -292,6 +294,8 @@ map (struct hv_vcpu *vcpu, struct gnttab_map_grant_ref *op)
   struct grant *grant = grant_of (granter, op->ref);
   if (!grant)
     return GNTST_bad_gntref;
+  if (op->ref >= granter->grants->mapped_end)
+    granter->grants->mapped_end = op->ref + 1;
   pair->uses++;
   return map_grant (vcpu, granter, grant, op, readonly);
 }
@@ -593,19 +597,28 @@ hv_grant_offer (struct hv_domain *domain, uint32_t reference, uint16_t peer, uin
       = (struct grant_entry_v1){ .flags = GTF_permit_access, .domid = peer, .frame = frame };
 }
 
-void
-hv_grant_close_all (struct hv_domain *domain)
+bool
+hv_grant_close_some (struct hv_domain *domain)
 {
-  struct hv_grant_table *table = &tables[domain->slot];
-  for (uint32_t ref = 0; ref < HV_GRANTS; ref++)
-    while (table->grant[ref].uses != 0)
-      revoke (table->grant[ref].first);
+  struct hv_grant_table *table = domain->grants;
+  uint32_t closed = 0;
+  if (!table)
+    return true;
+  for (; table->mapped_end > 0; table->mapped_end--)
+    while (table->grant[table->mapped_end - 1].uses != 0) {
+      if (closed++ == CLOSE_MAX)
+        return false;
+      revoke (table->grant[table->mapped_end - 1].first);
+    }
   for (uint32_t handle = 0; handle < maps_begun && table->maps > 0; handle++)
     if (maps[handle].state != MAP_FREE && maps[handle].mapper == domain->slot) {
+      if (closed++ == CLOSE_MAX)
+        return false;
       revoke (handle);
       give_map (table, handle);
     }
   domain->grants = NULL;
+  return true;
 }
 
 void
@@ -645,8 +658,8 @@ uint32_t
 hv_grants_used (const struct hv_domain *domain)
 {
   uint32_t used = 0;
-  for (uint32_t ref = 0; ref < HV_GRANTS; ref++)
-    used += tables[domain->slot].grant[ref].uses != 0;
+  for (uint32_t ref = 0; domain->grants && ref < domain->grants->mapped_end; ref++)
+    used += domain->grants->grant[ref].uses != 0;
   return used;
 }
 

@@ -31,8 +31,9 @@ long hv_grant_op (struct hv_vcpu *vcpu, const uint32_t *args);
 int hv_grant_table_init (struct hv_domain *domain, const uint32_t *frames);
 /* Makes one page of the domain usable by `peer` under `reference`, as the domain itself could. */
 void hv_grant_offer (struct hv_domain *domain, uint32_t reference, uint16_t peer, uint32_t frame);
-/* Revokes what others have mapped of the domain, and unmaps what it has mapped of others. */
-void hv_grant_close_all (struct hv_domain *domain);
+/* Revokes some of what others have mapped of the domain, and of what it has mapped of others. -> whether
+   nothing is left; else call again. */
+bool hv_grant_close_some (struct hv_domain *domain);
 struct hv_review;
 /* Asks for some mappings again whether they may be, and revokes those that may not; -> whether all
    were asked for (security/review.h). */

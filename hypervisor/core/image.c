@@ -5,11 +5,11 @@
 #include "core/string.h"
 #include <xen/errno.h>
 #include "boot/piece.h"
-#include "core/sha256.h"
+#include <bearssl_hash.h>
 
 const struct boot_info *hv_boot;
 static const uint8_t *control_bytes, *flash_bytes;
-static struct hv_sha256 hash; /* of the image under way */
+static br_sha256_context hash; /* of the image under way */
 static uint32_t verified;     /* one bit an image */
 
 void
@@ -71,11 +71,11 @@ hv_image_put (const struct hv_image *image, uint32_t number, uint8_t *to)
   if (!piece_unseal (hv_boot->key[number_of (image)], image, flash_bytes, number, to))
     return -XEN_EBADMSG;
   if (number == 0)
-    hv_sha256_begin (&hash);
-  hv_sha256_add (&hash, to, piece_length (image, number));
+    br_sha256_init (&hash);
+  br_sha256_update (&hash, to, piece_length (image, number));
   if (number + 1 < store_pieces (image))
     return -XEN_EAGAIN;
-  hv_sha256_end (&hash, digest);
+  br_sha256_out (&hash, digest);
   if (memcmp (digest, image->sha256, sizeof digest) != 0)
     return -XEN_EBADMSG;
   verified |= 1u << number_of (image);

@@ -34,8 +34,7 @@ step (struct hv_timer *self, hv_ticks now)
   if (!hv_policy_settle ()) { /* what it had begun with a new policy */
   } else if (!begun) {
     hv_io_reset (); /* no device works on its memory any more */
-    hv_build_again (hv_control);
-    begun = true;
+    begun = hv_build_again (hv_control);
   } else {
     result = hv_build_slice ();
   }

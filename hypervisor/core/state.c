@@ -13,7 +13,8 @@
 #include "core/frame.h"
 #include "core/sched.h"
 
-#define LIST_SCAN 8192u /* frames that one call looks at */
+#define LIST_SCAN  2048u /* frames that one call looks at, */
+#define LIST_ITEMS 128u  /* and stores */
 
 static uint32_t
 page_use (const struct hv_domain *domain, uint32_t mfn)
@@ -24,7 +25,8 @@ page_use (const struct hv_domain *domain, uint32_t mfn)
     return PV_PAGE_ABSENT;
   if (hv_frame_in_use (frame) && hv_frame_type (frame) == HV_FRAME_TABLE)
     use = PV_PAGE_TABLES;
-  else if (hv_frame_in_use (frame) && hv_frame_type (frame) == HV_FRAME_DIRECTORY)
+  else if (hv_frame_in_use (frame)
+           && (hv_frame_type (frame) == HV_FRAME_DIRECTORY || hv_frame_type (frame) == HV_FRAME_CHECKED))
     use = PV_PAGE_DIRECTORY;
   return use | ((frame->use & HV_USE_PINNED) != 0 ? PV_PAGE_PINNED : 0);
 }
@@ -33,7 +35,8 @@ long
 hv_state_memory_list (struct hv_domain *domain, struct pv_domctl *op)
 {
   struct pv_memory_list *list = &op->u.memory_list;
-  uint32_t end = HV_FRAME_FIRST + hv_frames_total (), room = list->count, stored = 0;
+  uint32_t room = list->count < LIST_ITEMS ? list->count : LIST_ITEMS, stored = 0;
+  uint32_t end = HV_FRAME_FIRST + hv_frames_total ();
   uint32_t mfn = list->first < HV_FRAME_FIRST ? HV_FRAME_FIRST : list->first;
   for (uint32_t seen = 0; mfn < end && stored < room && seen < LIST_SCAN; seen++, mfn++) {
     struct pv_memory_item item = { .frame = mfn, .page = hv_frame_page[mfn - HV_FRAME_FIRST] };
@@ -118,7 +121,7 @@ hv_state_page_release (struct hv_domain *domain, struct pv_domctl *op)
 long
 hv_state_pin (struct hv_domain *domain, struct pv_domctl *op)
 {
-  return domain->paging->pin (domain, op->u.pin.cmd, op->u.pin.frame);
+  return domain->paging->pin (&domain->vcpu[0], op->u.pin.cmd, op->u.pin.frame);
 }
 
 /* Suspended, and off its processors. */

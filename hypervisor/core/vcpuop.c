@@ -95,8 +95,10 @@ hv_vcpu_op (struct hv_vcpu *vcpu, const uint32_t *args)
     return -XEN_ENOENT;
   struct hv_vcpu *target = &domain->vcpu[id];
   switch (cmd) {
-  case VCPUOP_initialise:
-    return initialise (vcpu, target, argument);
+  case VCPUOP_initialise: {
+    long result = initialise (vcpu, target, argument);
+    return result == -XEN_EAGAIN && args == vcpu->arch.regs.r ? hv_arch_repeat (vcpu) : result;
+  }
   case VCPUOP_up:
     return up (target);
   case VCPUOP_down:

@@ -167,13 +167,13 @@ use_tables (struct hv_domain *domain, const struct layout *at, uint32_t *next)
 {
   uint32_t tables = table_pages (domain);
   if (*next < tables) {
-    int error = domain->paging->pin (domain, PV_MMUEXT_PIN_TABLES, p2m[at->tables + *next]);
+    int error = domain->paging->pin (&domain->vcpu[0], PV_MMUEXT_PIN_TABLES, p2m[at->tables + *next]);
     ++*next;
     return error ? error : -XEN_EAGAIN;
   }
   int error = domain->paging->set_base (&domain->vcpu[0], p2m[at->directory]);
   for (uint32_t i = 0; i < tables && !error; i++)
-    error = domain->paging->pin (domain, MMUEXT_UNPIN_TABLE, p2m[at->tables + i]);
+    error = domain->paging->pin (&domain->vcpu[0], MMUEXT_UNPIN_TABLE, p2m[at->tables + i]);
   return error;
 }
 

@@ -101,81 +101,19 @@ validate_tables (uint32_t owner, uint32_t mfn)
   return 0;
 }
 
-/* An address of the frame lasts only for some calls of hv_frame_address: each look asks anew. */
-static uint32_t
-directory_entry (uint32_t mfn, uint32_t index)
-{
-  return ((const uint32_t *)hv_frame_address (mfn))[index];
-}
-
-static void
-release_directory (uint32_t mfn, uint32_t count)
-{
-  for (uint32_t i = 0; i < count; i++) {
-    uint32_t entry = directory_entry (mfn, i);
-    if (is_valid (entry))
-      l1_put (entry);
-  }
-}
-
-/* The other three frames of a directory are held as the first is. */
-static int
-claim_quarters (uint32_t owner, uint32_t mfn)
-{
-  for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++) {
-    struct hv_frame *frame = hv_frame_of (mfn + i, owner);
-    if (!frame || hv_frame_in_use (frame))
-      return -XEN_EBUSY;
-  }
-  for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++)
-    hv_frame_of (mfn + i, owner)->use = hv_use_none (owner, HV_FRAME_DIRECTORY) + HV_USE_ONE;
-  return 0;
-}
-
-static void
-release_quarters (uint32_t owner, uint32_t mfn)
-{
-  for (uint32_t i = 1; i < HV_EXTENT_FRAMES; i++)
-    hv_frame_of (mfn + i, owner)->use -= HV_USE_ONE;
-}
-
-static int
-validate_directory (uint32_t owner, uint32_t mfn)
-{
-  int error = claim_quarters (owner, mfn);
-  if (error)
-    return error;
-  /* Any of the quarters may have been mapped writable a moment ago. */
-  hv_mmu_flush_domain (&hv_domains[owner]);
-  for (uint32_t i = 0; i < HV_L1_GUEST_END; i++) {
-    uint32_t entry = directory_entry (mfn, i);
-    error = is_valid (entry) ? l1_get (owner, entry) : 0;
-    if (error) {
-      release_directory (mfn, i);
-      release_quarters (owner, mfn);
-      return error;
-    }
-  }
-  hv_mmu_share (hv_frame_address (mfn), owner);
-  return 0;
-}
-
 static int
 validate (uint32_t owner, uint32_t mfn, enum hv_frame_type type)
 {
-  return type == HV_FRAME_DIRECTORY ? validate_directory (owner, mfn)
-                                    : validate_tables (owner, mfn);
+  (void)type;
+  return validate_tables (owner, mfn);
 }
 
 static void
 invalidate (uint32_t owner, uint32_t mfn, enum hv_frame_type type)
 {
-  if (type == HV_FRAME_DIRECTORY) {
-    release_directory (mfn, HV_L1_GUEST_END);
-    release_quarters (owner, mfn);
-  } else {
-    release_tables (mfn, HV_L2_FRAME_ENTRIES);
-  }
+  (void)owner;
+  (void)type;
+  release_tables (mfn, HV_L2_FRAME_ENTRIES);
 }
 
 static void
@@ -187,24 +125,163 @@ retyped (uint32_t owner)
 const struct hv_frame_hooks hv_direct_hooks
     = { .validate = validate, .invalidate = invalidate, .retyped = retyped };
 
-/* A directory is named by its first frame; the other three share the type but are none. */
-static int
-directory_get (uint32_t owner, uint32_t mfn)
+/* ---- directories, in slices ---- */
+
+/*
+ * All tables of a directory that nothing has looked at yet are looked at with it, so that this goes on over
+ * several calls of one vCPU (struct hv_checking). Meanwhile its frames are of a type of their own: nobody can
+ * write to them or use them as anything, and the entries before `next` have their references.
+ */
+static bool
+is_over (uint32_t begun)
 {
+  return hv_platform_ticks_low () - begun > HOLD;
+}
+
+/* A directory is named by its first frame; the others share its type and one use. */
+static void
+set_quarters (uint32_t owner, uint32_t mfn, enum hv_frame_type type, uint32_t uses)
+{
+  for (uint32_t i = 0; i < HV_EXTENT_FRAMES; i++)
+    hv_frame_at (mfn + i)->use = hv_use_none (owner, type) + uses;
+}
+
+static int
+claim (const struct hv_domain *domain, uint32_t mfn)
+{
+  for (uint32_t i = 0; i < HV_EXTENT_FRAMES; i++) {
+    const struct hv_frame *frame = hv_frame_of (mfn + i, domain->slot);
+    if (!frame)
+      return i == 0 ? -XEN_EPERM : -XEN_EBUSY;
+    if (hv_frame_in_use (frame))
+      return -XEN_EBUSY;
+  }
+  set_quarters (domain->slot, mfn, HV_FRAME_CHECKED, HV_USE_ONE);
+  hv_mmu_flush_domain (domain); /* any of them may have been mapped writable a moment ago */
+  return 0;
+}
+
+/* Finds the next valid entry from *next on. An address of the frame lasts only for some calls of
+   hv_frame_address. */
+static uint32_t
+next_entry (uint32_t mfn, uint32_t *next)
+{
+  const uint32_t *entries = hv_frame_address (mfn);
+  uint32_t i = *next;
+  while (i < HV_L1_GUEST_END && !is_valid (entries[i]))
+    i++;
+  *next = i;
+  return i < HV_L1_GUEST_END ? entries[i] : 0;
+}
+
+/* The same backwards, from before *next; that is then behind it, or 0. */
+static uint32_t
+previous_entry (uint32_t mfn, uint32_t *next)
+{
+  const uint32_t *entries = hv_frame_address (mfn);
+  uint32_t i = *next;
+  while (i > 0 && !is_valid (entries[i - 1]))
+    i--;
+  *next = i;
+  return i > 0 ? entries[i - 1] : 0;
+}
+
+/* Gives back what the entries before `next` refer to. 0, or -XEN_EAGAIN. */
+static int
+release_directory (const struct hv_domain *domain, struct hv_checking *work)
+{
+  uint32_t entry;
+  while ((entry = previous_entry (work->mfn, &work->next)) != 0) {
+    if (is_over (work->begun))
+      return -XEN_EAGAIN;
+    l1_put (entry);
+    work->next--;
+  }
+  set_quarters (domain->slot, work->mfn, HV_FRAME_DIRECTORY, 0);
+  work->mfn = 0;
+  return work->error;
+}
+
+/* Checks entries from `next` on. */
+static int
+check_directory (const struct hv_domain *domain, struct hv_checking *work)
+{
+  uint32_t entry;
+  while ((entry = next_entry (work->mfn, &work->next)) != 0) {
+    if (is_over (work->begun))
+      return -XEN_EAGAIN;
+    work->error = l1_get (domain->slot, entry);
+    if (work->error) {
+      work->leaving = true;
+      return release_directory (domain, work);
+    }
+    work->next++;
+  }
+  set_quarters (domain->slot, work->mfn, HV_FRAME_DIRECTORY, HV_USE_ONE);
+  hv_mmu_share (hv_frame_address (work->mfn), domain->slot);
+  work->mfn = 0;
+  return 0;
+}
+
+/* Ends what the vCPU has begun and not come back to. 0, or -XEN_EAGAIN. */
+static int
+settle (struct hv_vcpu *vcpu)
+{
+  struct hv_checking *work = &vcpu->arch.checking;
+  if (work->mfn == 0)
+    return 0;
+  work->leaving = true;
+  work->error = 0;
+  return release_directory (vcpu->domain, work);
+}
+
+/* One use of a directory; -XEN_EAGAIN: call again. */
+static int
+directory_get (struct hv_vcpu *vcpu, uint32_t mfn)
+{
+  struct hv_checking *work = &vcpu->arch.checking;
   if (mfn % HV_EXTENT_FRAMES != 0)
     return -XEN_EINVAL;
-  return hv_frame_get_type (mfn, owner, HV_FRAME_DIRECTORY);
+  if (work->mfn == mfn && work->leaving && work->error != 0)
+    return release_directory (vcpu->domain, work);
+  if (work->mfn != mfn || work->leaving) {
+    int error = settle (vcpu);
+    if (error)
+      return error;
+    const struct hv_frame *frame = hv_frame_of (mfn, vcpu->domain->slot);
+    if (frame && hv_frame_in_use (frame) && hv_frame_type (frame) == HV_FRAME_DIRECTORY)
+      return hv_frame_get_type (mfn, vcpu->domain->slot, HV_FRAME_DIRECTORY);
+    error = claim (vcpu->domain, mfn);
+    if (error)
+      return error;
+    *work = (struct hv_checking){ .mfn = mfn, .begun = work->begun };
+  }
+  return check_directory (vcpu->domain, work);
+}
+
+/* The vCPU has nothing under way. With the last use the directory is none any more: settle(). */
+static void
+directory_put (struct hv_vcpu *vcpu, uint32_t mfn)
+{
+  struct hv_frame *frame = hv_frame_at (mfn);
+  frame->use -= HV_USE_ONE;
+  if (hv_frame_in_use (frame))
+    return;
+  set_quarters (vcpu->domain->slot, mfn, HV_FRAME_CHECKED, HV_USE_ONE);
+  vcpu->arch.checking = (struct hv_checking){
+    .mfn = mfn, .next = HV_L1_GUEST_END, .leaving = true, .begun = vcpu->arch.checking.begun
+  };
 }
 
 static int
 set_base (struct hv_vcpu *vcpu, uint32_t mfn)
 {
   struct hv_arch_vcpu *arch = &vcpu->arch;
-  int error = directory_get (vcpu->domain->slot, mfn);
+  int error = directory_get (vcpu, mfn);
   if (error)
     return error;
   if (arch->base != 0)
-    hv_frame_put_type (arch->base);
+    directory_put (vcpu, arch->base);
   arch->base = mfn;
   arch->ttbr = hv_ttbr (mfn);
   return 0;
@@ -367,12 +444,6 @@ end_batch (
   return hv_arch_repeat (vcpu);
 }
 
-static inline bool
-is_over (uint32_t begun)
-{
-  return hv_platform_ticks_low () - begun > HOLD;
-}
-
 /* Makes the updates in order. -> how many, less than `count` if one is refused or the time since
    `begun` is over, with *error; `gone`: translations that may be cached have gone. */
 static uint32_t
@@ -453,44 +524,50 @@ hv_arch_update_va_mapping (struct hv_vcpu *vcpu, const uint32_t *args)
 /* ---- pinning, switching, flushing ---- */
 
 static int
-pin_as (struct hv_domain *domain, uint32_t mfn, enum hv_frame_type type)
+pin_as (struct hv_vcpu *vcpu, uint32_t mfn, enum hv_frame_type type)
 {
-  struct hv_frame *frame = hv_frame_of (mfn, domain->slot);
+  struct hv_frame *frame = hv_frame_of (mfn, vcpu->domain->slot);
   if (!frame)
     return -XEN_EPERM;
   if ((frame->use & HV_USE_PINNED) != 0)
     return -XEN_EINVAL;
-  int error = type == HV_FRAME_DIRECTORY ? directory_get (domain->slot, mfn)
-                                         : hv_frame_get_type (mfn, domain->slot, type);
+  int error = type == HV_FRAME_DIRECTORY ? directory_get (vcpu, mfn)
+                                         : hv_frame_get_type (mfn, vcpu->domain->slot, type);
   if (!error)
     frame->use |= HV_USE_PINNED;
   return error;
 }
 
 static int
-unpin (struct hv_domain *domain, uint32_t mfn)
+unpin (struct hv_vcpu *vcpu, uint32_t mfn)
 {
-  struct hv_frame *frame = hv_frame_of (mfn, domain->slot);
+  struct hv_frame *frame = hv_frame_of (mfn, vcpu->domain->slot);
   if (!frame)
     return -XEN_EPERM;
   if ((frame->use & HV_USE_PINNED) == 0)
     return -XEN_EINVAL;
+  int error = settle (vcpu);
+  if (error)
+    return error;
   frame->use &= ~HV_USE_PINNED;
-  hv_frame_put_type (mfn);
-  hv_mmu_flush_domain (domain);
+  if (hv_frame_type (frame) == HV_FRAME_DIRECTORY)
+    directory_put (vcpu, mfn);
+  else
+    hv_frame_put_type (mfn);
+  hv_mmu_flush_domain (vcpu->domain);
   return 0;
 }
 
 static int
-pin (struct hv_domain *domain, uint32_t cmd, uint32_t mfn)
+pin (struct hv_vcpu *vcpu, uint32_t cmd, uint32_t mfn)
 {
   switch (cmd) {
   case PV_MMUEXT_PIN_TABLES:
-    return pin_as (domain, mfn, HV_FRAME_TABLE);
+    return pin_as (vcpu, mfn, HV_FRAME_TABLE);
   case PV_MMUEXT_PIN_DIRECTORY:
-    return pin_as (domain, mfn, HV_FRAME_DIRECTORY);
+    return pin_as (vcpu, mfn, HV_FRAME_DIRECTORY);
   case MMUEXT_UNPIN_TABLE:
-    return unpin (domain, mfn);
+    return unpin (vcpu, mfn);
   default:
     return -XEN_ENOSYS;
   }
@@ -523,7 +600,7 @@ extended (struct hv_vcpu *vcpu, const struct mmuext_op *op)
     flush_page ((uint32_t)op->arg1.linear_addr);
     return 0;
   default:
-    return pin (vcpu->domain, op->cmd, mfn);
+    return pin (vcpu, op->cmd, mfn);
   }
 }
 
@@ -536,20 +613,23 @@ hv_arch_mmuext_op (struct hv_vcpu *vcpu, const uint32_t *args)
     error = begin_batch (args, &count, &before);
   if (error)
     return error;
+  vcpu->arch.checking.begun = begun;
   for (done = 0; done < count && !error; done++, from += sizeof (struct mmuext_op)) {
     struct mmuext_op op;
     if (done > 0 && is_over (begun))
       error = -XEN_EAGAIN;
     else
       error = hv_copy_from_guest (&op, from, sizeof op);
+    if (!error) {
+      error = extended (vcpu, &op);
+      if (error && error != -XEN_EAGAIN)
+        refused (vcpu, (uint32_t)op.arg1.mfn, error);
+    }
     if (error)
       break;
-    error = extended (vcpu, &op);
-    if (error) {
-      refused (vcpu, (uint32_t)op.arg1.mfn, error);
-      break;
-    }
   }
+  if (!error)
+    error = settle (vcpu); /* the last call of a batch is perhaps for that alone */
   hv_guard_spend (vcpu->domain, PV_GUARD_PAGING, done + (error != 0));
   return end_batch (vcpu, args, from, count - done, before + done, error);
 }
@@ -581,9 +661,23 @@ entry_page (const struct hv_domain *domain, uint32_t entry)
   return hv_frame_page[mfn - HV_FRAME_FIRST] << 12 | (bits & 0xfff);
 }
 
+static int
+outer_set_base (struct hv_vcpu *vcpu, uint32_t mfn)
+{
+  vcpu->arch.checking.begun = hv_platform_ticks_low ();
+  return set_base (vcpu, mfn);
+}
+
+static int
+outer_pin (struct hv_vcpu *vcpu, uint32_t cmd, uint32_t mfn)
+{
+  vcpu->arch.checking.begun = hv_platform_ticks_low ();
+  return pin (vcpu, cmd, mfn);
+}
+
 const struct hv_paging hv_paging_direct = { .hypercalls = hv_hypercall_table,
-                                            .set_base = set_base,
-                                            .pin = pin,
+                                            .set_base = outer_set_base,
+                                            .pin = outer_pin,
                                             .fault = hv_watch_fault,
                                             .frame_behind = frame_behind,
                                             .entry_page = entry_page,

@@ -30,6 +30,15 @@ struct hv_vfp {
   uint32_t fpscr;
 };
 
+/* A directory that the vCPU has begun to check, or to let go of (arch/arm/direct.c). */
+struct hv_checking {
+  uint32_t mfn;   /* its first frame; 0: none */
+  uint32_t next;  /* the entries before that have their references */
+  uint32_t begun; /* low word of the time when this call began */
+  int error;      /* why it is let go of; 0: for no such reason */
+  bool leaving;
+};
+
 struct hv_arch_vcpu {
   struct hv_regs regs;
   uint32_t kernel_sp;         /* where the frame of the next trap from user mode goes */
@@ -51,6 +60,7 @@ struct hv_arch_vcpu {
   uint32_t tpidruro; /* set_segment_base */
   struct hv_vfp vfp;
   struct hv_cpu *vfp_cpu; /* whose unit has had them last */
+  struct hv_checking checking;
 };
 
 #define HV_ASSERT_OFFSET(member, offset)                                                           \

@@ -13,8 +13,8 @@
 #define STATUS_WRITE      0x800u
 #define STATUS_PERMISSION 0x00fu /* of a page */
 #define STATUS_FAULT      0x40fu
-#define SLICE_LOOKS       8192u /* frames that one call looks at, */
-#define SLICE_TABLES      8u    /* and pages of tables that it goes through */
+#define SLICE_LOOKS       2048u /* frames that one call looks at, */
+#define SLICE_TABLES      1u    /* and pages of tables that it goes through */
 
 uint32_t hv_watched = HV_OWNER_NONE;
 

@@ -2,7 +2,7 @@
 #include "download.h"
 
 #include <lwip/apps/http_client.h>
-#include "core/sha256.h"
+#include <bearssl_hash.h>
 #include "pv.h"
 
 #define HOST_MAX       128
@@ -17,7 +17,7 @@ static struct {
   uint64_t started_ns, shown_ns;
   uint32_t length;
   uint32_t expected; /* or LENGTH_UNKNOWN */
-  struct hv_sha256 sha256;
+  br_sha256_context sha256;
 } get;
 
 static const char *
@@ -52,7 +52,7 @@ finished (void *arg, httpc_result_t result, u32_t received, u32_t status, err_t 
     pv_printf ("get: %s after %u bytes\n", reason (result, error), get.length);
     return;
   }
-  hv_sha256_end (&get.sha256, digest);
+  br_sha256_out (&get.sha256, digest);
   for (uint32_t i = 0; i < 32; i++)
     pv_snprintf (text + 2 * i, 3, "%02x", digest[i]);
   pv_printf ("get: status %u, %u bytes in %u ms\nsha256 %s\n", status, get.length, ms, text);
@@ -76,7 +76,7 @@ receive (void *arg, struct altcp_pcb *connection, struct pbuf *data, err_t error
   (void)arg;
   (void)error;
   for (const struct pbuf *part = data; part; part = part->next)
-    hv_sha256_add (&get.sha256, part->payload, part->len);
+    br_sha256_update (&get.sha256, part->payload, part->len);
   get.length += data->tot_len;
   altcp_recved (connection, data->tot_len);
   pbuf_free (data);
@@ -129,7 +129,7 @@ download_start (const char *url)
   get.started_ns = get.shown_ns = pv_time_ns ();
   get.length = 0;
   get.expected = LENGTH_UNKNOWN;
-  hv_sha256_begin (&get.sha256);
+  br_sha256_init (&get.sha256);
   get.running = true;
   err_t error
       = httpc_get_file_dns (get.host, get.port, get.path, &settings, receive, NULL, &connection);

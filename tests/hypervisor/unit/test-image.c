@@ -6,7 +6,6 @@
 #include <xen/errno.h>
 #include "boot/piece.h"
 #include "core/image.h"
-#include "core/sha256.h"
 
 #define SIZE    5000u /* no whole number of pieces */
 #define SYMBOLS 1500u
@@ -15,19 +14,12 @@ static struct boot_info boot;
 static guint8 flash[32768], control[8192], plain[SIZE + SYMBOLS];
 
 static void
-test_digest (void)
+digest (const guint8 *bytes, gsize length, guint8 to[32])
 {
-  guint8 bytes[300], ours[32], theirs[32];
-  for (gsize i = 0; i < sizeof bytes; i++)
-    bytes[i] = (guint8)(i * 7);
-  for (gsize length = 0; length <= sizeof bytes; length++) {
-    g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-    gsize size = sizeof theirs;
-    g_checksum_update (checksum, bytes, (gssize)length);
-    g_checksum_get_digest (checksum, theirs, &size);
-    hv_sha256 (bytes, (uint32_t)length, ours);
-    g_assert_cmpmem (ours, sizeof ours, theirs, sizeof theirs);
-  }
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  gsize size = 32;
+  g_checksum_update (checksum, bytes, (gssize)length);
+  g_checksum_get_digest (checksum, to, &size);
 }
 
 static void
@@ -59,7 +51,7 @@ make_good (void)
     plain[i] = (guint8)(i * 11 + i / 256);
   memcpy (control, plain, SIZE);
   memset (boot.key[1], 7, sizeof boot.key[1]);
-  hv_sha256 (plain, SIZE, image->sha256);
+  digest (plain, SIZE, image->sha256);
   for (guint i = 0; i < store_pieces (image); i++)
     seal (image, i, plain + i * STORE_PIECE, piece_length (image, i));
   for (guint i = 0; i * STORE_PIECE < SYMBOLS; i++)
@@ -155,7 +147,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/image/digest", test_digest);
   g_test_add_func ("/image/pieces", test_pieces);
   g_test_add_func ("/image/other-content", test_other_content);
   g_test_add_func ("/image/symbols", test_symbols);
