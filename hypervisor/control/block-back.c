@@ -2,7 +2,8 @@
 /*
  * The block back end: blkif rings of many front ends onto the parts of the machine's disk. A
  * request is copied out of the ring, checked, its pages are mapped, and it becomes one to three
- * operations of the device. Front ends take turns, one request each, while the device has room.
+ * operations of the device. Front ends take turns, one request each, while the device has room. When one goes, by
+ * itself or with its domain, the disk's cache is flushed before that is over.
  */
 #include <xen/errno.h>
 
@@ -36,6 +37,7 @@ struct front {
   struct disk *disk;
   bool connected, closing;
   bool dirty; /* answers are not shown yet */
+  bool flushed; /* while it closes: the disk has nothing of it in a cache any more */
   bool fenced;
   blkif_back_ring_t ring;
   uint32_t free_jobs; /* bit n: job[n] is free */
@@ -94,6 +96,9 @@ finish (struct front *front, uint32_t number, int16_t status)
   front->free_jobs |= 1u << number;
   if (!front->closing) {
     answer (front, job->id, job->operation, status);
+  } else if (front->flushed && status != BLKIF_RSP_OKAY) {
+    pv_printf ("domain %u: the disk may have lost what was written last to %s\n", front->device->guest,
+               front->device->config.name);
   }
 }
 
@@ -379,8 +384,27 @@ connect (struct device *device)
   BACK_RING_INIT (&front->ring, (blkif_sring_t *)page, PV_PAGE_SIZE);
   front->free_jobs = UINT32_MAX;
   front->connected = true;
-  front->closing = front->dirty = front->fenced = false;
+  front->closing = front->dirty = front->fenced = front->flushed = false;
   return 0;
+}
+
+/* The last operation for a front end that goes: what it has written shall be on the medium. -> false: there is no room
+   for it now. */
+static bool
+flush_last (struct front *front)
+{
+  struct job *job = &front->job[0];
+
+  if (under_way >= disk_machine ()->depth) {
+    return false;
+  }
+  job->steps = front->device->config.readonly ? 0 : flushes (STEP_FLUSH_AFTER);
+  job->segments = 0;
+  job->fence = false;
+  job->io.id = (uint64_t)(front - fronts) * JOBS;
+  front->free_jobs &= ~1u;
+  go_on (front, 0);
+  return true;
 }
 
 static bool
@@ -393,7 +417,10 @@ disconnect (struct device *device)
     return true;
   }
   front->closing = true;
-  if (front->free_jobs != UINT32_MAX) {
+  if (front->free_jobs == UINT32_MAX && !front->flushed) {
+    front->flushed = flush_last (front);
+  }
+  if (front->free_jobs != UINT32_MAX || !front->flushed) {
     return false;
   }
   pv_grant_unmap (&page, 1);

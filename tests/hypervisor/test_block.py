@@ -88,13 +88,15 @@ def order_of_writes(arguments, tap, folder):
     places = {(sector - first) // apart: index for index, (sector, sectors, flush) in enumerate(seen)
               if not flush and sectors == 1 and sector >= first}
     flushes = [index for index, (_, _, flush) in enumerate(seen) if flush]
-    tap.result(sorted(places) == list(range(21)), "the log has the writes around the barrier")
+    tap.result(sorted(places) == list(range(22)), "the log has the writes around the barrier and behind it")
     before, behind = max(places[i] for i in range(10)), min(places[i] for i in range(11, 21))
     barrier = places[10]
     tap.result(any(before < flush < barrier for flush in flushes),
                "what came before the barrier is flushed before it is written")
     tap.result(any(barrier < flush < behind for flush in flushes),
                "and the barrier itself before anything that came behind it")
+    last, again = max(places[i] for i in range(11, 21)), places[21]
+    tap.result(any(last < flush < again for flush in flushes), "a disk that is detached is flushed, without being asked to")
 
 
 def main():

@@ -130,6 +130,22 @@ barrier (void)
   check (before, "a barrier comes after what was asked for earlier, and before the rest");
 }
 
+/* It leaves the back end, and comes back, as after a restart of its kernel: nothing asks for a flush. */
+static void
+detach (void)
+{
+  struct pv_device_page *page = (struct pv_device_page *)(uintptr_t)pv_start->device_page;
+  uint64_t deadline = pv_time_ns () + 60 * S;
+  *(volatile uint32_t *)&page->slot[0].front.state = XenbusStateClosing;
+  pv_event_send (pv_start->device_port);
+  while (pv_block_get (0) && pv_time_ns () < deadline)
+    pv_event_wait (deadline);
+  check (!pv_block_get (0), "the disk is detached");
+  check (wait_for_disk (), "and comes back");
+  write_pattern ((uint32_t *)(void *)buffer, 21 * APART, SECTOR);
+  check (disk && pv_block_transfer (disk, PV_BLOCK_WRITE, 21 * APART, buffer, SECTOR) == 0, "a write behind that");
+}
+
 static void
 refusals (void)
 {
@@ -161,6 +177,7 @@ pv_main (const struct pv_start_info *info)
     many_at_once ();
     barrier ();
     refusals ();
+    detach ();
   }
   pv_printf ("done\n");
   pv_shutdown (SHUTDOWN_poweroff);
