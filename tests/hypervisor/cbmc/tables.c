@@ -23,6 +23,7 @@
 static uint32_t memory[FRAMES][WORDS];
 struct hv_domain hv_domains[HV_DOMAINS];
 static struct hv_domain domain; /* the owner */
+static struct hv_vcpu vcpu = { .domain = &domain };
 uint32_t hv_watched;
 
 uint32_t nondet_word (void);
@@ -46,6 +47,19 @@ uint32_t
 hv_ttbr (uint32_t mfn)
 {
   return mfn << 12;
+}
+
+/* Time is over at any one look at the clock, or at none. */
+#define BREAKS 1u
+static uint32_t breaks;
+
+uint32_t
+hv_platform_ticks_low (void)
+{
+  if (breaks == BREAKS || (nondet_word () & 1) == 0)
+    return 0;
+  breaks++;
+  return UINT32_MAX;
 }
 
 void
@@ -323,7 +337,7 @@ prove_pin_tables (void)
 {
   uint32_t owner = any_state (), index = 0;
   counted (index);
-  int error = pin_as (&domain, HV_FRAME_FIRST + index, HV_FRAME_TABLE);
+  int error = pin_as (&vcpu, HV_FRAME_FIRST + index, HV_FRAME_TABLE);
   prove_sound (index, error ? 0 : 1);
 }
 
@@ -334,7 +348,7 @@ prove_unpin (void)
   counted (index);
   counted_all (index);
   assume (!is (index, HV_FRAME_DIRECTORY));
-  int error = unpin (&domain, HV_FRAME_FIRST + index);
+  int error = unpin (&vcpu, HV_FRAME_FIRST + index);
   prove_sound (index, error ? 0 : -1);
 }
 
@@ -386,8 +400,20 @@ prove_pin_directory (void)
   any_state ();
   bool was = hv_frame_in_use (&hv_frames[DIRECTORY]);
   counted_directory ();
-  int error = pin_as (&domain, HV_FRAME_FIRST + DIRECTORY, HV_FRAME_DIRECTORY);
+  int error = -XEN_EAGAIN;
+  for (uint32_t calls = 0; calls <= BREAKS && error == -XEN_EAGAIN; calls++)
+    error = pin_as (&vcpu, HV_FRAME_FIRST + DIRECTORY, HV_FRAME_DIRECTORY);
+  prove (error != -XEN_EAGAIN && vcpu.arch.checking.mfn == 0);
   prove_directory (DIRECTORY, error ? 0 : 1, error || was ? 0 : 1);
+}
+
+/* What a directory referred to is given back after the call that took its last use. */
+static void
+finish (void)
+{
+  for (uint32_t calls = 0; calls <= BREAKS && vcpu.arch.checking.mfn != 0; calls++)
+    settle (&vcpu);
+  prove (vcpu.arch.checking.mfn == 0);
 }
 
 static void
@@ -396,7 +422,8 @@ prove_unpin_directory (void)
   any_state ();
   assume (is (DIRECTORY, HV_FRAME_DIRECTORY));
   counted_directory ();
-  int error = unpin (&domain, HV_FRAME_FIRST + DIRECTORY);
+  int error = unpin (&vcpu, HV_FRAME_FIRST + DIRECTORY);
+  finish ();
   bool left = !hv_frame_in_use (&hv_frames[DIRECTORY]);
   prove_directory (DIRECTORY, error ? 0 : -1, left ? -1 : 0);
 }
@@ -406,12 +433,15 @@ static void
 prove_base (void)
 {
   any_state ();
-  struct hv_vcpu vcpu = { .domain = &domain };
   bool was = hv_frame_in_use (&hv_frames[DIRECTORY]), had = (nondet_word () & 1) != 0;
   counted_directory ();
   assume (!had || is (DIRECTORY, HV_FRAME_DIRECTORY));
   vcpu.arch.base = had ? HV_FRAME_FIRST + DIRECTORY : 0;
-  int error = set_base (&vcpu, HV_FRAME_FIRST + DIRECTORY);
+  int error = -XEN_EAGAIN;
+  for (uint32_t calls = 0; calls <= BREAKS && error == -XEN_EAGAIN; calls++)
+    error = set_base (&vcpu, HV_FRAME_FIRST + DIRECTORY);
+  prove (error != -XEN_EAGAIN);
+  finish ();
   prove_directory (DIRECTORY, error || had ? 0 : 1, error || was ? 0 : 1);
 }
 

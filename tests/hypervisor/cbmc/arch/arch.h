@@ -29,7 +29,7 @@ void *hv_machine_address (uint32_t machine);
 struct hv_paging {
   const hv_hypercall *hypercalls;
   int (*set_base) (struct hv_vcpu *vcpu, uint32_t mfn);
-  int (*pin) (struct hv_domain *domain, uint32_t cmd, uint32_t mfn);
+  int (*pin) (struct hv_vcpu *vcpu, uint32_t cmd, uint32_t mfn);
   bool (*fault) (struct hv_vcpu *vcpu, uint32_t status);
   int (*frame_behind) (const struct hv_vcpu *vcpu, uint32_t va, bool write, uint32_t *mfn);
   uint32_t (*entry_page) (const struct hv_domain *domain, uint32_t entry);
