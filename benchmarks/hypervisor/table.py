@@ -19,6 +19,12 @@ def figure(what, value, unit, target, peers, note=None):
     return entry
 
 
+def peers_of(entry, star):
+    """{peer: its figure}, with a star where it is a published one."""
+    return {peer["name"].removesuffix(", FLASK"): f"{peer['value']:,}{'' if peer['how'] == 'measured' else star}"
+            for peer in entry["peers"]}
+
+
 class Table:
     """Takes figures; prints them unless they are for a program."""
     def __init__(self, quiet):
@@ -35,14 +41,26 @@ class Table:
 
     @staticmethod
     def print_row(entry):
-        peers = {peer["name"].removesuffix(", FLASK"): f"{peer['value']:,}{'' if peer['how'] == 'measured' else '*'}"
-                 for peer in entry["peers"]}
+        peers = peers_of(entry, "*")
         target = f"{entry['target']:,}" if "target" in entry else "–"
         print(f"{entry['name']:{WIDTH}}{entry['value']:>10,}{target:>9}{peers.get(SAMSUNG, '–'):>9}"
               f"{peers.get(XEN, '–'):>10}  {'' if entry['met'] else 'MISSED'}".rstrip())
         if "note" in entry:
             print(f"    {entry['note']}")
         print(end="", flush=True)
+
+    def markdown(self, reasons):
+        """The rows for a page, and why what is missed is missed."""
+        lines = ["| what | ours | target | Samsung Xen on ARM (A9) | Xen 4.17 (A15) |\n", "|---|---|---|---|---|\n"]
+        for entry in self.figures:
+            peers = peers_of(entry, "\\*")
+            cells = [entry["name"].strip() + (f" ({entry['note']})" if "note" in entry else ""),
+                     f"{entry['value']:,}" + ("" if entry["met"] else " (missed)"),
+                     f"{entry['target']:,}" if "target" in entry else "–", peers.get(SAMSUNG, "–"), peers.get(XEN, "–")]
+            lines.append("| " + " | ".join(cells) + " |\n")
+        lines += [f"\n**Missed: {entry['name']}.** {reasons.get(entry['name'], '')}".rstrip() + "\n"
+                  for entry in self.figures if not entry["met"]]
+        return "".join(lines)
 
     def print_end(self, reasons):
         """What is missed and why: `reasons` by the name of a figure."""
