@@ -130,20 +130,40 @@ barrier (void)
   check (before, "a barrier comes after what was asked for earlier, and before the rest");
 }
 
+static uint32_t
+back_state (void)
+{
+  const struct pv_device_page *page = (const struct pv_device_page *)(uintptr_t)pv_start->device_page;
+  return *(const volatile uint32_t *)&page->slot[0].back.state;
+}
+
+static bool
+is_attached (void)
+{
+  return back_state () == XenbusStateConnected || back_state () == XenbusStateClosing;
+}
+
 /* It leaves the back end, and comes back, as after a restart of its kernel: nothing asks for a flush. */
 static void
 detach (void)
 {
   struct pv_device_page *page = (struct pv_device_page *)(uintptr_t)pv_start->device_page;
+  volatile uint32_t *front = (volatile uint32_t *)&page->slot[0].front.state;
   uint64_t deadline = pv_time_ns () + 60 * S;
-  *(volatile uint32_t *)&page->slot[0].front.state = XenbusStateClosing;
+  *front = XenbusStateClosing;
   pv_event_send (pv_start->device_port);
-  while (pv_block_get (0) && pv_time_ns () < deadline)
+  while (is_attached () && pv_time_ns () < deadline)
     pv_event_wait (deadline);
-  check (!pv_block_get (0), "the disk is detached");
-  check (wait_for_disk (), "and comes back");
+  check (!is_attached (), "the disk is detached");
+  if (*front == XenbusStateClosed) {
+    *front = XenbusStateInitialising;
+    pv_event_send (pv_start->device_port);
+  }
+  while (back_state () != XenbusStateConnected && pv_time_ns () < deadline)
+    pv_event_wait (deadline);
+  check (back_state () == XenbusStateConnected, "and comes back");
   write_pattern ((uint32_t *)(void *)buffer, 21 * APART, SECTOR);
-  check (disk && pv_block_transfer (disk, PV_BLOCK_WRITE, 21 * APART, buffer, SECTOR) == 0, "a write behind that");
+  check (pv_block_transfer (disk, PV_BLOCK_WRITE, 21 * APART, buffer, SECTOR) == 0, "a write behind that");
 }
 
 static void
