@@ -28,6 +28,31 @@ add (struct socket_table *table, const struct socket_entry *entry)
 
 /* --- unix sockets, by netlink: only there the peer is told ------------------------------------------------------------- */
 
+/* @clients: the inodes of those that have connected to @listener, which has not accepted them. */
+static void
+add_waits (struct socket_table *table, unsigned long listener, const uint32_t *clients, size_t count)
+{
+  struct socket_wait *larger = reallocarray (table->waits, table->n_waits + count, sizeof *larger);
+
+  if (larger == NULL)
+    return;
+  table->waits = larger;
+  for (size_t i = 0; i < count; i++)
+    larger[table->n_waits++] = (struct socket_wait){ listener, clients[i] };
+}
+
+/* The other end of such a connection is nobody's yet; it will be the listener's. */
+static void
+apply_waits (struct socket_table *table)
+{
+  for (size_t i = 0; i < table->n_waits; i++) {
+    struct socket_entry *client = (struct socket_entry *) sockets_find (table, table->waits[i].client);
+
+    if (client != NULL && client->peer == 0)
+      client->peer = table->waits[i].listener;
+  }
+}
+
 static void
 add_unix (struct socket_table *table, const struct nlmsghdr *head)
 {
@@ -41,6 +66,8 @@ add_unix (struct socket_table *table, const struct nlmsghdr *head)
   for (; RTA_OK (attribute, left); attribute = RTA_NEXT (attribute, left)) {
     if (attribute->rta_type == UNIX_DIAG_PEER && RTA_PAYLOAD (attribute) >= sizeof (uint32_t))
       entry.peer = *(const uint32_t *) RTA_DATA (attribute);
+    else if (attribute->rta_type == UNIX_DIAG_ICONS && RTA_PAYLOAD (attribute) >= sizeof (uint32_t))
+      add_waits (table, entry.inode, RTA_DATA (attribute), RTA_PAYLOAD (attribute) / sizeof (uint32_t));
     else if (attribute->rta_type == UNIX_DIAG_NAME) {
       size_t length = RTA_PAYLOAD (attribute) < sizeof entry.name - 1 ? RTA_PAYLOAD (attribute) : sizeof entry.name - 1;
 
@@ -74,7 +101,7 @@ read_unix (struct socket_table *table)
     struct unix_diag_req request;
   } question = {
     .head = { .nlmsg_len = sizeof question, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-    .request = { .sdiag_family = AF_UNIX, .udiag_states = ~0U, .udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_NAME },
+    .request = { .sdiag_family = AF_UNIX, .udiag_states = ~0U, .udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_NAME | UDIAG_SHOW_ICONS },
   };
   static char buffer[BUFFER] __attribute__ ((aligned (8)));
   int fd = socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
@@ -158,7 +185,7 @@ by_inode (const void *a, const void *b)
 void
 sockets_read (struct socket_table *table, pid_t pid)
 {
-  *table = (struct socket_table){ NULL, 0 };
+  *table = (struct socket_table){ NULL, 0, NULL, 0 };
   read_unix (table);
   read_internet (table, pid, "tcp", true);
   read_internet (table, pid, "tcp6", true);
@@ -167,12 +194,14 @@ sockets_read (struct socket_table *table, pid_t pid)
   read_packet (table, pid);
   if (table->count > 0)
     qsort (table->list, table->count, sizeof *table->list, by_inode);
+  apply_waits (table);
 }
 
 void
 sockets_free (struct socket_table *table)
 {
   free (table->list);
+  free (table->waits);
 }
 
 const struct socket_entry *
