@@ -32,13 +32,14 @@ class Full(MediaTest):
         self.assertEqual(self.run_command(workspace, "echo kept > ~/kept && sync ~/kept"), 0)
         self.close(workspace)
         filler = self.fill()
-        opened = self.open_here(workspace)  # a full medium can be looked at, and room be made on it
-        self.assertEqual(opened["state"], "open")
-        self.assertEqual(self.run_command(workspace, 'test "$(cat ~/kept)" = kept'), 0)
-        script = "dd if=/dev/urandom of=$HOME/much bs=1M count=40 conv=fsync"
-        self.assertNotEqual(self.run_command(workspace, script), 0, "what does not fit was acknowledged")
-        with contextlib.suppress(RpcError):
-            self.client.run_job("workspace.close", id=workspace["id"])
+        try:
+            self.open_here(workspace)  # a full medium can be looked at, and room be made on it
+        except RpcError as error:
+            # The image of a vault grows as it is written, and what opening it writes may need that.
+            self.assertEqual(vault, "luks", error)
+            self.assertIn(error.code, (6, 7, 9), error)
+        else:
+            self.write_too_much(workspace)
         os.unlink(filler)
         self.stack.stop_agent()
         self.stack.start()
@@ -47,6 +48,13 @@ class Full(MediaTest):
         self.assertEqual(self.run_command(workspace, 'test "$(cat ~/kept)" = kept && rm -f ~/much && echo more > ~/more && sync'), 0)
         self.close(workspace)
         self.client.run_job("workspace.destroy", id=workspace["id"], user=USER, passphrase=PASSPHRASE)
+
+    def write_too_much(self, workspace):
+        self.assertEqual(self.run_command(workspace, 'test "$(cat ~/kept)" = kept'), 0)
+        script = "dd if=/dev/urandom of=$HOME/much bs=1M count=40 conv=fsync"
+        self.assertNotEqual(self.run_command(workspace, script), 0, "what does not fit was acknowledged")
+        with contextlib.suppress(RpcError):
+            self.client.run_job("workspace.close", id=workspace["id"])
 
     def test_favourites_are_not_promised(self):
         self.stick(size=64 * MIB)
