@@ -22,7 +22,7 @@ class Full(MediaTest):
 
     def test_use(self):
         self.stick(size=160 * MIB)
-        for vault in self.vaults():
+        for vault in self.vaults() if self.helper else ["none"]:  # fuse2fs keeps no journal: see vault/README.md
             with self.subTest(vault=vault):
                 self.use(vault)
 
