@@ -23,6 +23,7 @@ ROWS = {
     "many": "50 programs at once, 10 workspaces",
     "window": "from opening to an app's first window",
     "files": "untar, git status and a small compile, with and without encryption",
+    "streaming": "an app on a server, to its first window: streamed, and downloaded",
     "suspend": "suspending and resuming a desktop with 4 apps",
     "size": "what a new workspace takes, and one with LibreOffice",
 }

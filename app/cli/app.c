@@ -155,10 +155,12 @@ follow (Ctl *ctl, const char *method, JsonNode *params, const char *done, GError
 
 static char *trust;
 static gboolean stream;
+static char *catalogue;
 static const GOptionEntry install_options[] = {
   { "trust", 0, 0, G_OPTION_ARG_STRING, &trust, "Trust this signer of a bundle from now on", "KEY" },
   { "stream", 0, 0, G_OPTION_ARG_NONE, &stream, "Leave a bundle on its server, and fetch what is used of it", NULL },
   { "label", 0, 0, G_OPTION_ARG_STRING, &label, "Give it this label of the policy from now on", "LABEL" },
+  { "catalogue", 0, 0, G_OPTION_ARG_STRING, &catalogue, "Install the app of that name from this catalogue", "CATALOGUE" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -166,17 +168,13 @@ static gboolean
 run_install (Ctl *ctl, char **arguments, GError **error)
 {
   g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
-  g_autofree char *source = absolute_file (arguments[1]);
+  g_autofree char *source = catalogue ? g_strdup (arguments[1]) : absolute_file (arguments[1]);
 
   return id
-         && follow (ctl, "app.install", dmc_json_node ("workspace:s", id, "source:s", source, "trust:s", trust, "stream:b", stream, "label:s", label, NULL),
+         && follow (ctl, "app.install", dmc_json_node ("workspace:s", id, "source:s", source, "trust:s", trust, "stream:b", stream,
+                                                  "catalogue:s", catalogue, "label:s", label, NULL),
                     "Installed", error);
 }
-
-static const GOptionEntry export_options[] = {
-  { "label", 0, 0, G_OPTION_ARG_STRING, &label, "Let it ask for this label where it is installed", "LABEL" },
-  { NULL, 0, 0, 0, NULL, NULL, NULL },
-};
 
 static gboolean
 run_pin (Ctl *ctl, char **arguments, GError **error)
@@ -202,16 +200,49 @@ run_capture (Ctl *ctl, char **arguments, GError **error)
   return TRUE;
 }
 
+static char *actions_file;
+static const GOptionEntry export_options[] = {
+  { "actions", 0, 0, G_OPTION_ARG_FILENAME, &actions_file, "Take the life-cycle actions from this JSON file", "FILE" },
+  { "label", 0, 0, G_OPTION_ARG_STRING, &label, "Let it ask for this label where it is installed", "LABEL" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+/* @actions: (out): %NULL where no file was named */
+static gboolean
+read_actions (JsonObject **actions, GError **error)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  gsize length = 0;
+
+  *actions = NULL;
+  if (!actions_file)
+    return TRUE;
+  if (!g_file_get_contents (actions_file, &text, &length, error))
+    return FALSE;
+  node = dmc_json_parse (text, (gssize)length, error);
+  if (!node)
+    return FALSE;
+  if (!JSON_NODE_HOLDS_OBJECT (node)) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_PARAMS, NULL, "“%s” holds no JSON object of actions.", actions_file));
+    return FALSE;
+  }
+  *actions = json_node_dup_object (node);
+  return TRUE;
+}
+
 static gboolean
 run_export (Ctl *ctl, char **arguments, GError **error)
 {
   g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
   g_autoptr (GFile) file = g_file_new_for_commandline_arg (arguments[2]);
   g_autofree char *path = g_file_get_path (file);
+  JsonObject *actions;
 
-  return id
+  return id && read_actions (&actions, error)
          && follow (ctl, "app.export",
-                    dmc_json_node ("workspace:s", id, "source:s", arguments[1], "path:s", path, "label:s", label, NULL),
+                    dmc_json_node ("workspace:s", id, "source:s", arguments[1], "path:s", path, "actions:o", actions,
+                                   "label:s", label, NULL),
                     "Made a bundle of", error);
 }
 
@@ -274,7 +305,7 @@ static const CtlCommand app_commands[] = {
   { "list", "WORKSPACE", "List the apps of an open workspace", 1, 1, NULL, run_list },
   { "launch", "WORKSPACE APP [FILE…]", "Start an app", 2, -1, launch_options, run_launch },
   { "run", "WORKSPACE -- COMMAND…", "Start a command", 2, -1, launch_options, run_run },
-  { "install", "WORKSPACE PACKAGE|FILE|URL", "Install a Debian package, an AppImage, an archive or a bundle", 2, 2, install_options, run_install },
+  { "install", "WORKSPACE PACKAGE|FILE|URL|APP", "Install a Debian package, an AppImage, an archive or a bundle", 2, 2, install_options, run_install },
   { "pin", "WORKSPACE APP", "Fetch all of an app that is streamed", 2, 2, NULL, run_pin },
   { "capture", "WORKSPACE", "Note what there is; what comes next can be exported", 1, 1, NULL, run_capture },
   { "export", "WORKSPACE APP|capture FILE", "Make a bundle: an app as one signed file", 3, 3, export_options, run_export },

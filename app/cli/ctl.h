@@ -78,6 +78,7 @@ extern const CtlGroup ctl_group_domain;
 extern const CtlGroup ctl_group_workspace;
 extern const CtlGroup ctl_group_app;
 extern const CtlGroup ctl_group_process;
+extern const CtlGroup ctl_group_catalogue;
 extern const CtlGroup ctl_group_storage;
 extern const CtlGroup ctl_group_policy;
 extern const CtlGroup ctl_group_job;

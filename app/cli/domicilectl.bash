@@ -17,7 +17,7 @@ _domicilectl () {
     words=$(sed -nE "/^Commands:/,/^$/s/^  $group ([a-z]+) .*/\1/p" <<< "$help")
   elif [[ $group == domain ]]; then
     words=$(_domicilectl_names domain 2)
-  elif [[ $group == workspace || $group == app || $group == process ]]; then
+  elif [[ $group == workspace || $group == app || $group == catalogue || $group == process ]]; then
     words=$(_domicilectl_names workspace 1)
   fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -9,7 +9,7 @@
 
 static const CtlGroup *const groups[] = {
   &ctl_group_info,    &ctl_group_host,      &ctl_group_image, &ctl_group_disk,
-  &ctl_group_domain,  &ctl_group_workspace, &ctl_group_app,   &ctl_group_process,
+  &ctl_group_domain,  &ctl_group_workspace, &ctl_group_app,   &ctl_group_process, &ctl_group_catalogue,
   &ctl_group_storage, &ctl_group_policy,    &ctl_group_guard, &ctl_group_job,   &ctl_group_events,
   &ctl_group_call,
 };

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/app-launch.h"
 
+#include "agent/app-actions.h"
 #include "apps/app-log.h"
 #include "rpc/error.h"
 
 typedef struct {
   AgentWorkspace *workspace;
+  gboolean plain; /* without the actions of its app */
   DmcView *view;
   char *app; /* NULL for a bare command */
   char *record; /* NULL where it has none */
@@ -36,6 +38,17 @@ launch_free (Launch *self)
 }
 
 static void
+fail (GTask *task, GError *error)
+{
+  Launch *self = g_task_get_task_data (task);
+
+  if (!self->plain)
+    app_actions_started (self->workspace, self->app, self->pids);
+  g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
+static void
 on_launched (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
@@ -48,8 +61,7 @@ on_launched (GObject *source, GAsyncResult *result, gpointer data)
   if (!dmc_view_launch_finish (self->view, result, &pid, NULL, &error)) {
     if (mediator != NULL)
       agent_mediator_failed (mediator, self->confinement);
-    g_task_return_error (task, error);
-    g_object_unref (task);
+    fail (task, error);
     return;
   }
   if (mediator != NULL)
@@ -76,6 +88,8 @@ start_next (GTask *task)
   Launch *self = g_task_get_task_data (task);
 
   if (self->next == self->commands->len) {
+    if (!self->plain)
+      app_actions_started (self->workspace, self->app, self->pids);
     g_task_return_pointer (task, g_steal_pointer (&self->pids), (GDestroyNotify) g_array_unref);
     g_object_unref (task);
     return;
@@ -88,8 +102,7 @@ start_next (GTask *task)
   GError *error = NULL;
 
   if (mediator != NULL && !agent_mediator_confine (mediator, self->app, self->record, self->label, &confinement, &error)) {
-    g_task_return_error (task, error);
-    g_object_unref (task);
+    fail (task, error);
     return;
   }
   self->confinement = confinement.id;
@@ -104,6 +117,62 @@ start_next (GTask *task)
                                   &label, g_task_get_cancellable (task), on_launched, task);
 }
 
+static void
+start_in_session (GTask *task)
+{
+  Launch *self = g_task_get_task_data (task);
+  AgentSession *session = agent_workspace_get_session (self->workspace);
+
+  if (agent_session_is_ready (session))
+    start_next (task);
+  else
+    agent_session_wait_async (session, on_session, task);
+}
+
+static GTask *
+task_new (AgentWorkspace *workspace, const char *app, const char *record, GPtrArray *commands, const char *working_dir,
+          const char *label, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  Launch *self = g_new0 (Launch, 1);
+
+  g_task_set_source_tag (task, app_launch_async);
+  g_task_set_check_cancellable (task, FALSE);
+  self->workspace = g_object_ref (workspace);
+  self->view = g_object_ref (agent_workspace_get_view (workspace));
+  self->app = g_strdup (app);
+  self->record = g_strdup (record);
+  self->commands = g_ptr_array_ref (commands);
+  self->working_dir = g_strdup (working_dir);
+  self->label = g_strdup (label);
+  self->env = agent_session_environ (agent_workspace_get_session (workspace));
+  self->pids = g_array_new (FALSE, FALSE, sizeof (int));
+  g_task_set_task_data (task, self, (GDestroyNotify) launch_free);
+  return task;
+}
+
+void
+app_launch_plain_async (AgentWorkspace *workspace, const char *app, const char *record, GPtrArray *commands,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = task_new (workspace, app, record, commands, NULL, NULL, cancellable, callback, user_data);
+
+  ((Launch *) g_task_get_task_data (task))->plain = TRUE;
+  start_in_session (task);
+}
+
+static void
+on_begun (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  GError *error = NULL;
+
+  if (app_actions_finish (result, &error))
+    start_in_session (task);
+  else
+    fail (task, error);
+}
+
 /**
  * app_launch_async:
  * @policy: what must let it
@@ -115,41 +184,28 @@ start_next (GTask *task)
  * @callback: called when all of them have been started, or one could not be
  * @user_data: for @callback
  *
- * Starts programs in a workspace, where the policy lets it.
+ * Starts programs in a workspace, where the policy lets it, after the actions that the app's bundle wants before.
  */
 void
 app_launch_async (DmcPolicyService *policy, AgentWorkspace *workspace, const DesktopEntry *entry, GPtrArray *commands,
                   const char *label, GCancellable *cancellable, GAsyncReadyCallback callback,
                   gpointer user_data)
 {
-  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
-  g_autofree char *object = dmc_policy_service_app_label (policy, entry != NULL ? entry->id : NULL);
-  AgentSession *session = agent_workspace_get_session (workspace);
-  Launch *self = g_new0 (Launch, 1);
+  GTask *task = task_new (workspace, entry != NULL ? entry->id : NULL, entry != NULL ? entry->record : NULL, commands,
+                          entry != NULL ? entry->working_dir : NULL, label, cancellable, callback, user_data);
+  const char *app = entry != NULL ? entry->id : NULL;
+  g_autofree char *object = dmc_policy_service_app_label (policy, app);
   GError *error = NULL;
-
-  g_task_set_source_tag (task, app_launch_async);
-  g_task_set_check_cancellable (task, FALSE);
-  self->workspace = g_object_ref (workspace);
-  self->view = g_object_ref (agent_workspace_get_view (workspace));
-  self->app = entry != NULL ? g_strdup (entry->id) : NULL;
-  self->record = entry != NULL ? g_strdup (entry->record) : NULL;
-  self->commands = g_ptr_array_ref (commands);
-  self->working_dir = entry != NULL ? g_strdup (entry->working_dir) : NULL;
-  self->label = g_strdup (label);
-  self->env = agent_session_environ (session);
-  self->pids = g_array_new (FALSE, FALSE, sizeof (int));
-  g_task_set_task_data (task, self, (GDestroyNotify) launch_free);
 
   if (!dmc_policy_service_check (policy, DMC_POLICY_SUBJECT_USER, object, "app", "launch", &error)) {
     g_task_return_error (task, error);
     g_object_unref (task);
     return;
   }
-  if (agent_session_is_ready (session))
-    start_next (task);
+  if (app_actions_has (workspace, app))
+    app_actions_begin_async (workspace, app, on_begun, task);
   else
-    agent_session_wait_async (session, on_session, task);
+    start_in_session (task);
 }
 
 /* Returns: (transfer full) (element-type int): the pids in the workspace, at least one; or %NULL */

@@ -15,6 +15,14 @@ void   app_launch_async (DmcPolicyService   *policy,
                          GCancellable       *cancellable,
                          GAsyncReadyCallback callback,
                          gpointer            user_data);
+/* As app_launch_async(), where it is not the user who wants it: without asking the policy for that, and without the app's actions. */
+void   app_launch_plain_async (AgentWorkspace     *workspace,
+                               const char         *app,
+                               const char         *record,
+                               GPtrArray          *commands,
+                               GCancellable       *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer            user_data);
 GArray *app_launch_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -9,6 +9,8 @@
 #include "agent/app-labels.h"
 #include "agent/bundle-store.h"
 #include "agent/bundle-trust.h"
+#include "agent/catalogue.h"
+#include "agent/host-fingerprint.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 #include "stream/block-cache.h"
@@ -17,8 +19,10 @@
 typedef struct {
   DmcVault *vault;
   DmcJob *job;
-  char *url, *trust, *key, *expect_id, *expect_signer, *label;
+  char *url, *trust, *key, *label;
   DmcPolicyDocument *policy; /* NULL: pinning */
+  char *catalogue, *app;           /* where @url comes from */
+  char *expect_signer;             /* what the catalogue says */
   gboolean stream;
   guint last_percent;
 } Fetch;
@@ -31,7 +35,8 @@ fetch_free (Fetch *self)
   g_free (self->url);
   g_free (self->trust);
   g_free (self->key);
-  g_free (self->expect_id);
+  g_free (self->catalogue);
+  g_free (self->app);
   g_free (self->expect_signer);
   g_free (self->label);
   g_clear_pointer (&self->policy, dmc_policy_document_unref);
@@ -101,7 +106,7 @@ is_expected (Fetch *self, const BundleHead *head, GError **error)
 {
   const char *id = dmc_json_get_string (head->manifest, "id", "");
 
-  if ((self->expect_id == NULL || g_str_equal (self->expect_id, id))
+  if ((self->app == NULL || g_str_equal (self->app, id))
       && (self->expect_signer == NULL || g_str_equal (self->expect_signer, head->signer)))
     return TRUE;
   g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Refresh the catalogue, then try again.",
@@ -157,6 +162,37 @@ fetch (Fetch *self, int vault, int file, GCancellable *cancellable, GError **err
   return NULL;
 }
 
+/* Looks in the catalogue where the app is, and who must have signed it. */
+static gboolean
+look_up (Fetch *self, int vault, GError **error)
+{
+  g_autoptr (Catalogue) catalogue = NULL;
+  g_autoptr (HostFingerprint) host = NULL;
+  const CatalogueApp *app;
+
+  if (self->catalogue == NULL)
+    return TRUE;
+  catalogue = catalogue_load (vault, self->catalogue, error);
+  if (catalogue == NULL)
+    return FALSE;
+  app = catalogue_index_find (catalogue->index, self->app);
+  if (app == NULL) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "Refresh the catalogue, or search in it.",
+                                             "The catalogue “%s” has no app “%s”.", catalogue->index->name, self->app));
+    return FALSE;
+  }
+  host = host_fingerprint_new ();
+  if (*app->arch != '\0' && !g_str_equal (app->arch, host->arch)) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, NULL, "“%s” is for machines of the kind %s, and this one is %s.", app->name,
+                                             app->arch, host->arch));
+    dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), app->arch));
+    return FALSE;
+  }
+  self->url = catalogue_dup_bundle_url (catalogue, app);
+  self->expect_signer = g_strdup (app->signer);
+  return TRUE;
+}
+
 static void
 fetch_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
@@ -170,7 +206,7 @@ fetch_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
     g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, NULL, "The workspace cannot take the bundle: %s.", g_strerror (errno)));
     return;
   }
-  result = fetch (self, vault, file, cancellable, &error);
+  result = look_up (self, vault, &error) ? fetch (self, vault, file, cancellable, &error) : NULL;
   close (file);
   if (result != NULL) {
     g_task_return_pointer (task, result, (GDestroyNotify) json_node_unref);
@@ -213,8 +249,8 @@ bundle_fetch_async (AgentWorkspace *workspace, const BundleOrder *order, DmcJob 
   self->trust = g_strdup (order->trust);
   self->label = g_strdup (order->label);
   self->policy = dmc_policy_document_ref (order->policy);
-  self->expect_id = g_strdup (order->expect_id);
-  self->expect_signer = g_strdup (order->expect_signer);
+  self->catalogue = g_strdup (order->catalogue);
+  self->app = g_strdup (order->app);
   g_task_set_source_tag (task, bundle_fetch_async);
   g_task_run_in_thread (task, fetch_in_thread);
 }

@@ -9,13 +9,13 @@ G_BEGIN_DECLS
 
 /**
  * BundleOrder:
- * @url: where the bundle is
+ * @url: (nullable): where the bundle is
  * @stream: whether the rest may stay there
  * @trust: (nullable): a signer to trust from now on
  * @policy: what says which labels there are
  * @label: (nullable): the label that the app gets; %NULL for the one that its manifest asks for
- * @expect_id: (nullable): the app that it must be
- * @expect_signer: (nullable): who must have signed it; then nobody else is asked about
+ * @catalogue: (nullable): in place of @url: one of the workspace's catalogues, which vouches for what it names
+ * @app: (nullable): what it is called there
  */
 typedef struct {
   const char *url;
@@ -23,8 +23,8 @@ typedef struct {
   const char *trust;
   DmcPolicyDocument *policy;
   const char *label;
-  const char *expect_id;
-  const char *expect_signer;
+  const char *catalogue;
+  const char *app;
 } BundleOrder;
 
 void      bundle_fetch_async (AgentWorkspace *workspace, const BundleOrder *order, DmcJob *job, GAsyncReadyCallback callback, gpointer user_data);

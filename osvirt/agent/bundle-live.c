@@ -54,6 +54,15 @@ bundle_live_has (DmcView *view, const char *key)
   return g_hash_table_contains (set_of (view), key);
 }
 
+/* Returns: (transfer full) (nullable): the keys of all of them, for a person; %NULL where there is none */
+char *
+bundle_live_dup_names (DmcView *view)
+{
+  g_autofree char **keys = (char **) g_hash_table_get_keys_as_array (set_of (view), NULL);
+
+  return keys[0] != NULL ? g_strjoinv (", ", keys) : NULL;
+}
+
 /* Lets go of what the view had: it is closed, and its vault will be. */
 void
 bundle_live_end (DmcView *view)

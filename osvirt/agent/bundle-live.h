@@ -20,6 +20,7 @@ void     bundle_live_attach_all_async (DmcView *view, DmcVault *vault, GCancella
 void     bundle_live_attach_all_finish (GAsyncResult *result);
 
 gboolean bundle_live_has (DmcView *view, const char *key);
+char    *bundle_live_dup_names (DmcView *view);
 void     bundle_live_end (DmcView *view);
 
 G_END_DECLS

@@ -79,13 +79,14 @@ describe (JsonObject *manifest, const char *signer, const char *label, int file)
 /* --- export ------------------------------------------------------------------------------------------------ */
 
 static JsonNode *
-manifest_of (const char *key, const AppRecord *record, const char *label)
+manifest_of (const char *key, const AppRecord *record, const char *label, JsonObject *actions)
 {
   g_autoptr (HostFingerprint) host = host_fingerprint_new ();
   JsonObject *base = dmc_json_object ("os_id:s", host->os_id, "os_version:s", host->os_version, "libc:s", host->libc, NULL);
 
   return dmc_json_node ("format:i", (gint64) 1, "id:s", key, "name:s", record->name, "version:s", record->version, "summary:s",
-                        record->summary, "arch:s", host->arch, "made_us:i", g_get_real_time (), "base:o", base, "label:s", label, NULL);
+                        record->summary, "arch:s", host->arch, "made_us:i", g_get_real_time (), "base:o", base, "actions:o",
+                        actions != NULL ? json_object_ref (actions) : NULL, "label:s", label, NULL);
 }
 
 static void
@@ -113,6 +114,7 @@ sign_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
  * @key: the app's id
  * @record: what is known about the app
  * @label: (nullable): the label of the policy that it asks for where it is installed
+ * @actions: (nullable): its life-cycle actions, as app_actions_check() lets pass
  * @cancellable: (nullable): to stop
  * @callback: called when the file is a bundle
  * @user_data: for @callback
@@ -121,11 +123,11 @@ sign_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
  */
 void
 bundle_export_async (AgentWorkspace *workspace, int file, const char *key, const AppRecord *record, const char *label,
-                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+                     JsonObject *actions, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   Work *work = work_new (workspace, file);
 
-  work->manifest = manifest_of (key, record, label);
+  work->manifest = manifest_of (key, record, label, actions);
   run (bundle_export_async, work, sign_in_thread, cancellable, callback, user_data);
 }
 

@@ -12,6 +12,7 @@ void      bundle_export_async (AgentWorkspace     *workspace,
                                const char         *key,
                                const AppRecord    *record,
                                const char         *label,
+                               JsonObject         *actions,
                                GCancellable       *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer            user_data);

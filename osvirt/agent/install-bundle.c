@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/install-bundle.h"
 
+#include "agent/app-actions.h"
 #include "agent/app-json.h"
 #include "agent/bundle-live.h"
 #include "agent/bundle-work.h"
@@ -18,6 +19,7 @@ typedef struct {
   DmcJob *job;
   JsonNode *result;
   gboolean streamed;
+  GError *error;
 } Work;
 
 static void
@@ -25,6 +27,7 @@ work_free (Work *self)
 {
   package_work_release (self->workspace);
   g_clear_pointer (&self->result, json_node_unref);
+  g_clear_error (&self->error);
   g_object_unref (self->view);
   g_object_unref (self->workspace);
   g_object_unref (self->job);
@@ -94,6 +97,31 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
   finish (self, FALSE);
 }
 
+/* It does not want to be here: so it is not. */
+static void
+on_taken_back (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Work) self = data;
+
+  bundle_live_detach_finish (result, NULL);
+  bundle_drop (self->workspace, key_of (self), NULL);
+  dmc_job_fail (self->job, g_steal_pointer (&self->error));
+}
+
+static void
+on_begun (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Work *self = data;
+
+  if (app_actions_finish (result, &self->error)) {
+    agent_events_reset_apps (self->service);
+    workspace_apps_async (self->service, self->workspace, NULL, on_listed, self);
+    return;
+  }
+  app_actions_forget (self->workspace, key_of (self));
+  bundle_live_detach_async (self->view, agent_workspace_get_vault (self->workspace), key_of (self), on_taken_back, self);
+}
+
 /* What cannot be mounted is of no use, unless it is a whole bundle that may well be a layer at the next opening. */
 static void
 on_attached (GObject *source, GAsyncResult *result, gpointer data)
@@ -102,11 +130,9 @@ on_attached (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   if (bundle_live_attach_finish (result, &error)) {
-    AgentService *service = self->service;
-    AgentWorkspace *workspace = self->workspace;
+    Work *next = g_steal_pointer (&self);
 
-    agent_events_reset_apps (service);
-    workspace_apps_async (service, workspace, NULL, on_listed, g_steal_pointer (&self));
+    app_actions_add_async (next->workspace, key_of (next), on_begun, next);
     return;
   }
   if (!self->streamed && !g_error_matches (error, DMC_ERROR, DMC_ERROR_INTEGRITY)) {
@@ -223,17 +249,26 @@ on_detached (GObject *source, GAsyncResult *result, gpointer data)
     dmc_job_fail (self->job, error);
 }
 
+static void
+on_ended (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Work *self = data;
+
+  app_actions_finish (result, NULL);
+  app_actions_forget (self->workspace, key_of (self));
+  if (bundle_live_has (self->view, key_of (self))) {
+    bundle_live_detach_async (self->view, agent_workspace_get_vault (self->workspace), key_of (self), on_detached, self);
+    return;
+  }
+  drop (self, TRUE);
+  work_free (self);
+}
+
 void
 install_bundle_remove (AgentService *service, AgentWorkspace *workspace, DmcRequest *request, const char *key)
 {
-  g_autoptr (Work) self = work_new (service, workspace, request, "app.remove");
-  Work *next;
+  Work *self = work_new (service, workspace, request, "app.remove");
 
   self->result = dmc_json_node ("id:s", key, NULL);
-  if (!bundle_live_has (self->view, key)) {
-    drop (self, TRUE);
-    return;
-  }
-  next = g_steal_pointer (&self);
-  bundle_live_detach_async (next->view, agent_workspace_get_vault (workspace), key, on_detached, next);
+  app_actions_end_async (workspace, key, ACTION_APP | ACTION_HOST | ACTION_DEVICE, on_ended, self);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/app-actions.h"
 #include "agent/bundle-work.h"
 #include "agent/package-work.h"
 #include "agent/service.h"
@@ -23,12 +24,14 @@ typedef struct {
   char *what; /* is packed: an app's key, or CAPTURE */
   char *key;  /* in the bundle */
   char *label; /* that it asks for; NULL: the one that it has here */
+  JsonObject *actions; /* NULL: none */
   int file;
 } Export;
 
 static void
 export_free (Export *self)
 {
+  g_clear_pointer (&self->actions, json_object_unref);
   package_work_release (self->workspace);
   g_object_unref (self->workspace);
   g_object_unref (self->job);
@@ -92,7 +95,8 @@ on_packed (GObject *source, GAsyncResult *result, gpointer data)
   }
   dmc_job_set_progress (self->job, 0.8, "Signing the bundle");
   Export *next = g_steal_pointer (&self);
-  bundle_export_async (next->workspace, next->file, key, record, label_of (next), dmc_job_get_cancellable (next->job), on_signed, next);
+  bundle_export_async (next->workspace, next->file, key, record, label_of (next), next->actions,
+                       dmc_job_get_cancellable (next->job), on_signed, next);
 }
 
 static void
@@ -256,7 +260,8 @@ app_export (DmcRequest *request, JsonObject *params, gpointer data)
   const char *path = dmc_json_get_string (params, "path", "");
   GError *error = NULL;
   AgentWorkspace *workspace = path_is_absolute (path, &error) ? agent_service_open_workspace (self, params, &error) : NULL;
-  gboolean ok = workspace != NULL && is_full (workspace, &error);
+  JsonObject *actions = dmc_json_get_object (params, "actions");
+  gboolean ok = workspace != NULL && is_full (workspace, &error) && (actions == NULL || app_actions_check (actions, &error));
   g_autofree char *what = ok ? take_source (workspace, dmc_json_get_string (params, "source", ""), &error) : NULL;
   g_autofree char *key = what != NULL ? take_key (params, what, path, &error) : NULL;
   int file = -1;
@@ -275,6 +280,7 @@ app_export (DmcRequest *request, JsonObject *params, gpointer data)
   export->path = g_strdup (path);
   export->file = file;
   export->what = g_steal_pointer (&what);
+  export->actions = actions != NULL ? json_object_ref (actions) : NULL;
   export->key = g_steal_pointer (&key);
   export->label = g_strdup (dmc_json_get_string (params, "label", NULL));
   list_layer (export);

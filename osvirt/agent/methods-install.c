@@ -57,7 +57,7 @@ typedef struct {
   const char *kind; /* as in AppRecord; static */
   char *word;       /* a package's name, or the file's */
   char *key;        /* of its record */
-  char *url;        /* bundle: where it is; NULL: in the file */
+  char *url;        /* bundle: where it is; NULL: in the file, or where a catalogue says */
   gint64 offset;    /* appimage: where its file system begins */
   int file;         /* -1: none */
 } Wanted;
@@ -185,6 +185,19 @@ take_url (Wanted *self, const char *url)
   self->url = g_strdup (url);
 }
 
+static gboolean
+take_catalogued (Wanted *self, const char *app, GError **error)
+{
+  if (!app_record_key_is_valid (app)) {
+    g_propagate_error (error, dmc_error_new_param ("source", NULL, "must be the id of an app of the catalogue"));
+    return FALSE;
+  }
+  self->kind = "bundle";
+  self->word = g_strdup (app);
+  self->key = g_strdup (app);
+  return TRUE;
+}
+
 /* "source" is a kind with "package" or "path", or for short the package's name, or the file's path or address itself. */
 static gboolean
 take_wanted (Wanted *self, JsonObject *params, GError **error)
@@ -196,6 +209,8 @@ take_wanted (Wanted *self, JsonObject *params, GError **error)
   const char *kind = NULL;
 
   self->file = -1;
+  if (json_object_has_member (params, "catalogue"))
+    return take_catalogued (self, source, error);
   if (is_url (source)) {
     take_url (self, source);
     return TRUE;
@@ -429,13 +444,15 @@ install_bundle (AgentService *self, AgentWorkspace *workspace, DmcRequest *reque
 {
   const BundleOrder order = {
     .url = wanted->url,
+    .catalogue = dmc_json_get_string (params, "catalogue", NULL),
+    .app = dmc_json_get_string (params, "catalogue", NULL) != NULL ? wanted->key : NULL,
     .stream = dmc_json_get_boolean (params, "stream", FALSE),
     .trust = dmc_json_get_string (params, "trust", NULL),
     .policy = dmc_policy_service_get_document (self->policy),
     .label = dmc_json_get_string (params, "label", NULL),
   };
 
-  if (wanted->url != NULL)
+  if (wanted->file < 0)
     install_bundle_url (self, workspace, request, &order);
   else
     install_bundle_file (self, workspace, request, wanted->file, &order);

@@ -112,6 +112,7 @@ start (AgentService *self, const AgentOptions *options, GError **error)
   methods_workspace_add (self);
   methods_app_add (self);
   methods_bundle_add (self);
+  methods_catalogue_add (self);
   methods_install_add (self);
   methods_launchpad_add (self);
   methods_policy_add (self);

@@ -43,6 +43,7 @@ void agent_service_add_methods (AgentService *self, const AgentMethod *methods, 
 void methods_workspace_add (AgentService *self);
 void methods_app_add (AgentService *self);
 void methods_bundle_add (AgentService *self);
+void methods_catalogue_add (AgentService *self);
 void methods_install_add (AgentService *self);
 void methods_launchpad_add (AgentService *self);
 void methods_policy_add (AgentService *self);

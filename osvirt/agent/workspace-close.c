@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "agent/app-actions.h"
 #include "agent/bundle-links.h"
 #include "agent/bundle-live.h"
 #include "agent/host-traces.h"
@@ -18,6 +19,7 @@ typedef struct {
   AgentWorkspace *workspace;
   DmcJob *job; /* nullable */
   GPtrArray *traces;
+  guint grace_ms;
 } Closing;
 
 static void
@@ -120,6 +122,16 @@ on_view_closed (GObject *source, GAsyncResult *result, gpointer data)
   agent_launchpad_save_async (agent_workspace_get_launchpad (self->workspace), on_remembered, task);
 }
 
+static void
+on_actions_closed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  Closing *self = g_task_get_task_data (task);
+
+  app_actions_finish (result, NULL);
+  dmc_view_close_async (agent_workspace_get_view (self->workspace), self->grace_ms, NULL, on_view_closed, task);
+}
+
 /**
  * workspace_close_async:
  * @workspace: a workspace in state closing
@@ -143,7 +155,8 @@ workspace_close_async (AgentWorkspace *workspace, guint grace_ms, DmcJob *job, G
   g_task_set_source_tag (task, workspace_close_async);
   g_task_set_task_data (task, self, (GDestroyNotify) closing_free);
   progress (self, 0.0, "Ending the programs");
-  dmc_view_close_async (agent_workspace_get_view (workspace), grace_ms, NULL, on_view_closed, task);
+  self->grace_ms = grace_ms;
+  app_actions_close_async (workspace, grace_ms, on_actions_closed, task);
 }
 
 /**

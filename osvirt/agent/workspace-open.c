@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "agent/app-actions.h"
 #include "agent/autostart.h"
 #include "agent/bindings.h"
 #include "agent/bundle-links.h"
@@ -510,6 +511,20 @@ remember_resumed (Opening *self)
     g_warning ("The workspace is marked as suspended still: %s", error->message);
 }
 
+/* What an app of the last time still had to clean up is clean now. */
+static void
+on_actions_loaded (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Opening *self = data;
+
+  app_actions_load_finish (result);
+  agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
+  if (self->how != WORKSPACE_OPEN_RESUME && (self->settings->switches & WORKSPACE_AUTOSTART) != 0)
+    autostart_run (self->policy, self->workspace);
+  dmc_job_done (self->job, agent_workspace_to_json (self->workspace));
+  opening_free (self);
+}
+
 static void
 on_opened (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -532,14 +547,11 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     agent_workspace_set_desktop (self->workspace, self->desktop);
     if (self->how == WORKSPACE_OPEN_RESUME)
       remember_resumed (self);
-    agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
-    if (self->how != WORKSPACE_OPEN_RESUME && (self->settings->switches & WORKSPACE_AUTOSTART) != 0)
-      autostart_run (self->policy, self->workspace);
-    dmc_job_done (self->job, agent_workspace_to_json (self->workspace));
-  } else {
-    agent_workspace_step (self->workspace, WORKSPACE_EVENT_FAILED, NULL);
-    dmc_job_fail (self->job, g_steal_pointer (&error));
+    app_actions_load_async (self->workspace, self->how == WORKSPACE_OPEN_RESUME, on_actions_loaded, self);
+    return;
   }
+  agent_workspace_step (self->workspace, WORKSPACE_EVENT_FAILED, NULL);
+  dmc_job_fail (self->job, g_steal_pointer (&error));
   opening_free (self);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Suspending a workspace. What runs is given up only when its image is on the medium and has been tried; until then every
  * failure leaves it as it was. */
+#include "agent/bundle-live.h"
 #include "agent/workspace-suspend.h"
 
 #include <unistd.h>
@@ -422,6 +423,20 @@ require_plain_labels (AgentWorkspace *workspace, GError **error)
   return FALSE;
 }
 
+/* CRIU would look for the mount, and a server may not be there: what is a layer has none of that. */
+static gboolean
+require_layers (AgentWorkspace *workspace, GError **error)
+{
+  g_autofree char *names = bundle_live_dup_names (agent_workspace_get_view (workspace));
+
+  if (names == NULL)
+    return TRUE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Fetch all of what is streamed (app.pin); then close the workspace and open it.",
+                                           "The workspace cannot be suspended while apps are mounted that came after it was opened: %s.", names));
+  dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), "bundles"));
+  return FALSE;
+}
+
 /* Another host might not have what is bound; and CRIU would bring a network of its own back without its translator. */
 static gboolean
 require_unbound (AgentWorkspace *workspace, GError **error)
@@ -451,7 +466,7 @@ workspace_suspend_require (AgentWorkspace *workspace, GError **error)
   else if (!dmc_view_is_suspendable (agent_workspace_get_view (workspace)))
     needs = "domicile-helper";
   if (needs == NULL)
-    return require_unbound (workspace, error) && require_plain_labels (workspace, error);
+    return require_unbound (workspace, error) && require_plain_labels (workspace, error) && require_layers (workspace, error);
   g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED,
                                            g_str_equal (needs, "desktop")
                                                ? "Close it, then open it with a desktop of its own."

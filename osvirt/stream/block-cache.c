@@ -37,6 +37,7 @@ block_cache_new (int fd, const char *url, GError **error)
   self->fd = fcntl (fd, F_DUPFD_CLOEXEC, 3);
   self->head = g_steal_pointer (&head);
   self->source = g_steal_pointer (&source);
+  g_mutex_init (&self->fetching);
   return self;
 }
 
@@ -46,6 +47,7 @@ block_cache_free (BlockCache *self)
   close (self->fd);
   bundle_head_free (self->head);
   http_source_free (self->source);
+  g_mutex_clear (&self->fetching);
   g_free (self);
 }
 
@@ -81,6 +83,17 @@ fetch (BlockCache *self, guint64 first, guint count, guint8 *buffer, GCancellabl
   return TRUE;
 }
 
+/* How many blocks from @first on the cache does not have. */
+static guint
+count_missing (BlockCache *self, guint64 first, guint count, guint8 *buffer)
+{
+  guint missing = 0;
+
+  while (missing < count && !look (self, first + missing, buffer + (gsize) missing * BUNDLE_BLOCK_SIZE))
+    missing++;
+  return missing;
+}
+
 /**
  * block_cache_read:
  * @first: number of a block
@@ -99,11 +112,15 @@ block_cache_read (BlockCache *self, guint64 first, guint count, guint8 *buffer, 
   guint at = 0;
 
   while (at < count) {
-    guint missing = 0;
+    guint8 *into = buffer + (gsize) at * BUNDLE_BLOCK_SIZE;
+    g_autoptr (GMutexLocker) locker = NULL;
+    guint missing = count_missing (self, first + at, count - at, into);
 
-    while (at + missing < count && !look (self, first + at + missing, buffer + (gsize) (at + missing) * BUNDLE_BLOCK_SIZE))
-      missing++;
-    if (missing > 0 && !fetch (self, first + at, missing, buffer + (gsize) at * BUNDLE_BLOCK_SIZE, cancellable, error))
+    if (missing > 0) { /* another thread may have had it come meanwhile */
+      locker = g_mutex_locker_new (&self->fetching);
+      missing = count_missing (self, first + at, missing, into);
+    }
+    if (missing > 0 && !fetch (self, first + at, missing, into, cancellable, error))
       return FALSE;
     at += missing > 0 ? missing : 1;
   }

@@ -11,6 +11,7 @@ typedef struct {
   int fd; /* the cache: list, manifest and trailer are in it */
   BundleHead *head;
   HttpSource *source;
+  GMutex fetching; /* one block is not fetched twice at the same time */
 } BlockCache;
 
 typedef void (*BlockCacheProgress) (guint64 done, guint64 total, gpointer data);

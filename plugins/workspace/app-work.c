@@ -22,7 +22,7 @@ struct _DmcAppWork {
   GtkWidget *cancel;
 };
 
-enum { UNTRUSTED, N_SIGNALS };
+enum { UNTRUSTED, ENDED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -55,6 +55,7 @@ end (DmcAppWork *self, const GError *error)
     g_signal_emit (self, signals[UNTRUSTED], 0, signer);
   else if (error != NULL && !g_error_matches (error, DMC_ERROR, DMC_ERROR_CANCELLED))
     dmc_host_show_error (self->host, self->failure, error);
+  g_signal_emit (self, signals[ENDED], 0);
 }
 
 static void
@@ -104,7 +105,7 @@ on_cancel (DmcAppWork *self)
  * dmc_app_work_start:
  * @self: the bar, with no work under way
  * @host: (transfer none): for the agent and errors
- * @method: app.install or app.remove
+ * @method: app.install, app.remove or another that gives a job
  * @params: (transfer full): its parameters
  * @title: what is done
  * @failure: the beginning of the sentence in case it fails
@@ -156,6 +157,7 @@ dmc_app_work_class_init (DmcAppWorkClass *klass)
   G_OBJECT_CLASS (klass)->finalize = dmc_app_work_finalize;
   signals[UNTRUSTED] = g_signal_new ("untrusted", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                      G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[ENDED] = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/domicile/Console/workspace/app-work.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcAppWork, title);
   gtk_widget_class_bind_template_child (widget_class, DmcAppWork, bar);

@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* Shows how far the installation or removal of an app is, with a way to cancel it; hidden while there is none.
- * Signal: "untrusted" (char *signer): a bundle was refused because the workspace does not know who signed it. */
+ * Signals: "untrusted" (char *signer): a bundle was refused because the workspace does not know who signed it;
+ *          "ended" (): it is over, well or badly. */
 #define DMC_TYPE_APP_WORK (dmc_app_work_get_type ())
 G_DECLARE_FINAL_TYPE (DmcAppWork, dmc_app_work, DMC, APP_WORK, GtkRevealer)
 

@@ -7,12 +7,14 @@
 
 #include "app-tile.h"
 #include "app-work.h"
+#include "catalogue-dialog.h"
 #include "install-dialog.h"
 #include "model/app-filter.h"
 #include "plugin/context-menu.h"
 #include "rpc/json.h"
 #include "section-bar.h"
 #include "status.h"
+#include "trust-dialog.h"
 
 struct _DmcLaunchpad {
   GtkBox parent_instance;
@@ -244,39 +246,28 @@ static void
 on_trust_answered (GtkDialog *dialog, int response, DmcLaunchpad *self)
 {
   if (response == GTK_RESPONSE_ACCEPT)
-    start_install (self, g_object_get_data (G_OBJECT (dialog), "signer"));
+    start_install (self, dmc_trust_dialog_get_signer (dialog));
   gtk_widget_destroy (GTK_WIDGET (dialog));
-}
-
-/* A key is compared by eye: in groups. */
-static char *
-grouped (const char *key)
-{
-  GString *text = g_string_new (NULL);
-
-  for (gsize i = 0; key[i] != '\0'; i++)
-    g_string_append_printf (text, "%s%c", i > 0 && i % 8 == 0 ? " " : "", key[i]);
-  return g_string_free (text, FALSE);
 }
 
 static void
 on_untrusted (DmcLaunchpad *self, const char *signer)
 {
   g_autofree char *name = g_path_get_basename (self->source);
-  g_autofree char *key = grouped (signer);
-  GtkWidget *dialog;
+  g_autofree char *title = g_strdup_printf (_ ("Trust who made “%s”?"), name);
+  GtkWidget *dialog = dmc_trust_dialog_new (
+      dmc_host_get_window (self->host), title,
+      _ ("This workspace does not know the signer. Install it only if you know who gave it to you, and that their key is:"),
+      _ ("_Trust and Install"), signer);
 
-  dialog = gtk_message_dialog_new (dmc_host_get_window (self->host), GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
-                                   GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, _ ("Trust who made “%s”?"), name);
-  gtk_message_dialog_format_secondary_text (
-      GTK_MESSAGE_DIALOG (dialog),
-      _ ("This workspace does not know the signer. Install it only if you know who gave it to you, and that their key is:\n%s"),
-      key);
-  gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
-  gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Trust and Install"), GTK_RESPONSE_ACCEPT);
-  g_object_set_data_full (G_OBJECT (dialog), "signer", g_strdup (signer), g_free);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_trust_answered), self, 0);
   gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+on_get_more (DmcLaunchpad *self)
+{
+  gtk_window_present (GTK_WINDOW (dmc_catalogue_dialog_new (self->host, dmc_app_list_get_workspace (self->apps))));
 }
 
 static void
@@ -530,6 +521,7 @@ dmc_launchpad_class_init (DmcLaunchpadClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_search_activate);
   gtk_widget_class_bind_template_callback (widget_class, on_child_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_install);
+  gtk_widget_class_bind_template_callback (widget_class, on_get_more);
 }
 
 static void

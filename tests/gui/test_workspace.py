@@ -4,6 +4,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import unittest
 
@@ -228,6 +229,7 @@ class Workspace(GuiTest):
     def bundle_of_a_stranger(self):
         """A small app as one file, signed with a key that the workspace does not know any more."""
         folder = os.path.join(os.environ["HOME"], "notes")
+        shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
         for name, text in (("notes", "#!/bin/sh\n"), ("notes.desktop", "[Desktop Entry]\nType=Application\nName=Notes\nExec=notes\n")):
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
@@ -253,10 +255,50 @@ class Workspace(GuiTest):
         trust = console.find("push button", "Trust and Install")
         screenshot("trust")
         click(trust)
-        console.find("label", contains="when the workspace is opened the next time")
+        wait_for(lambda: self.tile(console, "Notes"), "the tile of the bundle's app", 120)
         screenshot("bundle-installed")
         self.assertTrue(os.path.exists(os.path.join(self.workspace["path"], "apps", "notes.bundle")))
-        os.unlink(os.path.join(self.workspace["path"], "apps", "notes.bundle"))
+        self.agent.finish("app.remove", workspace=self.workspace["id"], app="notes")
+
+    def serve_catalogue(self):
+        """What tools/catalogue-serve makes of a folder with one bundle. Returns the address of the index."""
+        folder = os.path.join(os.environ["HOME"], "catalogue")
+        os.makedirs(folder)
+        os.rename(self.bundle_of_a_stranger(), os.path.join(folder, "notes.bundle"))
+        server = subprocess.Popen([os.path.join(os.path.dirname(__file__), "../../tools/catalogue-serve"), folder, "--port", "0", "--name",
+                                   "The club"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        self.addCleanup(server.stdout.close)
+        server.stdout.readline()
+        return server.stdout.readline().strip()
+
+    def test_get_more(self):
+        if "mode-isolated" not in self.agent.call("server.info")["capabilities"]:
+            self.skipTest("bundles need the root helper")
+        console = self.console()
+        self.log_in(console)
+        address = self.serve_catalogue()
+        click(console.find("push button", "Get More…"))
+        dialog = console.find("dialog", "Get Applications")
+        console.find("panel", contains="No Catalogue", root=dialog)
+        add = console.find("push button", "Add", root=dialog)
+        self.assertFalse(is_sensitive(add))
+        set_text(console.find("text", "Address of a catalogue", root=dialog), address)
+        wait_for(lambda: is_sensitive(add), "an address can be added")
+        screenshot("get-more-empty")
+        click(add)
+        trust = console.find("push button", "Trust and Add", seconds=60)
+        screenshot("get-more-trust")
+        click(trust)
+        install = console.find("push button", "Install Notes", root=dialog, seconds=60)
+        screenshot("get-more")
+        click(install)
+        console.find("label", "Installed", root=dialog, seconds=120)
+        screenshot("get-more-installed")
+        keys("Escape")
+        wait_for(lambda: self.tile(console, "Notes"), "the tile of the app", 120)
+        self.agent.finish("app.remove", workspace=self.workspace["id"], app="notes")
 
     def apps(self):
         return self.agent.call("app.list", workspace=self.workspace["id"])["apps"]

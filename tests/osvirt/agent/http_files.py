@@ -4,12 +4,14 @@
 import http.server
 import re
 import threading
+import time
 
 
 class HttpFiles:
-    """files: path → bytes. Gives ranges, unless told otherwise."""
+    """files: path → bytes. Gives ranges, unless told otherwise. A line of @rate bytes a second and @delay seconds each way."""
 
-    def __init__(self, files, ranges=True):
+    def __init__(self, files, ranges=True, rate=None, delay=0):
+        self.rate, self.delay = rate, delay
         self.files, self.ranges = dict(files), ranges
         self.given = 0
         self.requests = []
@@ -33,6 +35,7 @@ class HttpFiles:
         http.server.ThreadingHTTPServer.allow_reuse_address = True
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *unused: None  # a client may leave when it likes
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -70,6 +73,17 @@ class HttpFiles:
         with self.lock:
             self.given += len(body)
         try:
-            request.wfile.write(body)
+            self.give(request.wfile, body)
         except ConnectionError:
             request.close_connection = True  # it has heard enough
+
+    def give(self, out, body):
+        """As slow as the line that is played."""
+        if self.rate is None:
+            out.write(body)
+            return
+        time.sleep(self.delay)
+        for at in range(0, len(body), 65536):
+            part = body[at:at + 65536]
+            time.sleep(len(part) / self.rate)
+            out.write(part)
