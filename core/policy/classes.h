@@ -154,7 +154,7 @@ enum pol_resource {
   P (PROCESS, SET, "set", WRITE, NONE, "change a process's priority and limits")
 
 #define POL_PERMISSIONS_APP(P)                                                                     \
-  P (APP, LIST, "list", READ, NONE, "see that an app is there")                                    \
+  P (APP, LIST, "list", NEITHER, NONE, "see that an app is there")                                 \
   P (APP, LAUNCH, "launch", INVOKE, NONE, "start an app")                                          \
   P (APP, STOP, "stop", INVOKE, NONE, "stop an app")                                               \
   P (APP, INSTALL, "install", WRITE, NONE, "install or update an app")                             \
@@ -162,7 +162,7 @@ enum pol_resource {
   P (APP, EXPORT, "export", READ, NONE, "copy an app out of the workspace")
 
 #define POL_PERMISSIONS_STORAGE(P)                                                                 \
-  P (STORAGE, LIST, "list", READ, NONE, "see that a volume is there")                              \
+  P (STORAGE, LIST, "list", NEITHER, NONE, "see that a volume is there")                           \
   P (STORAGE, READ, "read", READ, NONE, "read from a volume")                                      \
   P (STORAGE, WRITE, "write", WRITE, NONE, "write to a volume")                                    \
   P (STORAGE, ATTACH, "attach", BOTH, NONE, "attach a volume")                                     \

@@ -34,6 +34,7 @@ struct _AgentSession {
   DmcView *view;
   WorkspaceSettings *settings;
   gboolean desktop;
+  gboolean services; /* whether it has a bus */
 
   /* While it starts: */
   AgentMediator *mediator;
@@ -90,17 +91,19 @@ agent_session_init (AgentSession *self)
  * @view: an open view
  * @settings: what it was opened with; copied
  * @desktop: whether it has a desktop of its own
+ * @display: whether its programs have another display
  *
  * Returns: (transfer full): the session; of a new view it is still to be started, of one that was resumed it runs
  */
 AgentSession *
-agent_session_new (DmcView *view, const WorkspaceSettings *settings, gboolean desktop)
+agent_session_new (DmcView *view, const WorkspaceSettings *settings, gboolean desktop, gboolean display)
 {
   AgentSession *self = g_object_new (AGENT_TYPE_SESSION, NULL);
 
   self->view = g_object_ref (view);
   self->settings = workspace_settings_copy (settings);
   self->desktop = desktop;
+  self->services = desktop || display || settings->session == WORKSPACE_SESSION_ALWAYS;
   return self;
 }
 
@@ -167,7 +170,8 @@ agent_session_environ (AgentSession *self)
 {
   GStrv env = set_locale (self, app_environ (dmc_view_get_environ (self->view)));
 
-  env = g_environ_setenv (env, "DBUS_SESSION_BUS_ADDRESS", BUS_ADDRESS, TRUE);
+  if (self->services)
+    env = g_environ_setenv (env, "DBUS_SESSION_BUS_ADDRESS", BUS_ADDRESS, TRUE);
   if (self->desktop)
     env = g_environ_setenv (env, "DISPLAY", AGENT_SESSION_DISPLAY, TRUE);
   if (has (self, WORKSPACE_KEYBOARD))
@@ -204,7 +208,7 @@ next_part (AgentSession *self)
 {
   g_clear_handle_id (&self->timeout_source, g_source_remove);
   self->pid = 0;
-  if (++self->part < N_PARTS)
+  if (++self->part < (self->services ? N_PARTS : PART_BUS))
     start_part (self);
   else
     end_starting (self);

@@ -20,7 +20,7 @@ G_BEGIN_DECLS
 #define AGENT_TYPE_SESSION (agent_session_get_type ())
 G_DECLARE_FINAL_TYPE (AgentSession, agent_session, AGENT, SESSION, GObject)
 
-AgentSession *agent_session_new (DmcView *view, const WorkspaceSettings *settings, gboolean desktop);
+AgentSession *agent_session_new (DmcView *view, const WorkspaceSettings *settings, gboolean desktop, gboolean display);
 void          agent_session_start (AgentSession *self, AgentMediator *mediator, DmcPassphrase *passphrase);
 void          agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean      agent_session_is_ready (AgentSession *self);

@@ -419,7 +419,7 @@ session_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback cal
 {
   Opening *self = work;
 
-  self->session = agent_session_new (self->view, self->settings, self->desktop_address != NULL);
+  self->session = agent_session_new (self->view, self->settings, self->desktop_address != NULL, self->display);
   agent_session_start (self->session, self->mediator, self->passphrase);
   g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
   /* A desktop needs it at once; otherwise the first program that is launched waits for it. */
@@ -539,7 +539,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
       g_ptr_array_set_size (self->settings->rules, 0);
     }
     if (self->session == NULL)
-      self->session = agent_session_new (self->view, self->settings, TRUE);
+      self->session = agent_session_new (self->view, self->settings, TRUE, FALSE);
     agent_workspace_set_bound (self->workspace, self->settings, self->session, self->translator);
     agent_workspace_set_recovered (self->workspace, self->recovered);
     if (self->how == WORKSPACE_OPEN_RESUME)

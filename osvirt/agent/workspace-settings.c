@@ -10,6 +10,7 @@
 
 static const char *const networks[] = { "host", "none", "nat", NULL };
 static const char *const clipboards[] = { "none", "in", "out", "both", NULL };
+static const char *const sessions[] = { "graphical", "always", NULL };
 static const char *const kinds[] = { "hide", "read-only", "share", "redirect", NULL };
 
 static const char *const switches[] = { "display", "sound",    "printers", "time_zone", "locale",
@@ -53,6 +54,7 @@ workspace_settings_copy (const WorkspaceSettings *self)
 
   copy->network = self->network;
   copy->clipboard = self->clipboard;
+  copy->session = self->session;
   copy->switches = self->switches;
   for (guint i = 0; i < self->rules->len; i++) {
     WorkspaceRule *rule = g_memdup2 (g_ptr_array_index (self->rules, i), sizeof *rule);
@@ -204,6 +206,12 @@ take_member (WorkspaceSettings *self, const char *member, JsonNode *node, GError
     self->clipboard = index;
     return TRUE;
   }
+  if (g_str_equal (member, "session")) {
+    if (!take_word (node, member, sessions, &index, error))
+      return FALSE;
+    self->session = index;
+    return TRUE;
+  }
   return g_str_equal (member, "paths") ? take_rules (self, node, error) : take_switch (self, member, node, error);
 }
 
@@ -246,7 +254,8 @@ workspace_clipboard_to_string (WorkspaceClipboard clipboard)
 JsonObject *
 workspace_settings_to_json (const WorkspaceSettings *self)
 {
-  JsonObject *object = dmc_json_object ("network:s", networks[self->network], "clipboard:s", clipboards[self->clipboard], NULL);
+  JsonObject *object = dmc_json_object ("network:s", networks[self->network], "clipboard:s", clipboards[self->clipboard], "session:s",
+                                        sessions[self->session], NULL);
   JsonArray *rules = json_array_new ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (switches); i++)

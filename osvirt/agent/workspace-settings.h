@@ -21,6 +21,12 @@ typedef enum {
   WORKSPACE_CLIPBOARD_BOTH = WORKSPACE_CLIPBOARD_IN | WORKSPACE_CLIPBOARD_OUT,
 } WorkspaceClipboard;
 
+/* When its session bus, its keyring and its own services run. */
+typedef enum {
+  WORKSPACE_SESSION_GRAPHICAL, /* where its programs have a display */
+  WORKSPACE_SESSION_ALWAYS,
+} WorkspaceSession;
+
 /* What of the host is bound to the workspace, and what of its own it starts. One bit each. */
 typedef enum {
   WORKSPACE_DISPLAY = 1 << 0,
@@ -52,6 +58,7 @@ typedef struct {
 typedef struct {
   WorkspaceNetwork network;
   WorkspaceClipboard clipboard;
+  WorkspaceSession session;
   guint switches; /* of WorkspaceSwitch */
   GPtrArray *rules; /* of WorkspaceRule, in the order in which they apply */
 } WorkspaceSettings;

@@ -85,6 +85,10 @@ class Viewer:
 
 @in_modes
 class Session(AgentTest):
+    def open(self, workspace, settings=(), **params):
+        """Without a display, and with its session all the same."""
+        return super().open(workspace, settings={"session": "always", **dict(settings)}, **params)
+
     def write_config(self, name, data):
         """A file in the folder of settings of the agent's user."""
         path = self.stack.path("home", ".config", name)
