@@ -4,8 +4,8 @@
 
 import json
 import os
-import shutil
 import subprocess
+import tempfile
 import unittest
 
 from session import run_in_session
@@ -228,14 +228,14 @@ class Workspace(GuiTest):
 
     def bundle_of_a_stranger(self):
         """A small app as one file, signed with a key that the workspace does not know any more."""
-        folder = os.path.join(os.environ["HOME"], "notes")
-        shutil.rmtree(folder, ignore_errors=True)
-        os.makedirs(folder)
+        home = tempfile.mkdtemp(dir=os.environ["HOME"])
+        folder = os.path.join(home, "notes")
+        os.mkdir(folder)
         for name, text in (("notes", "#!/bin/sh\n"), ("notes.desktop", "[Desktop Entry]\nType=Application\nName=Notes\nExec=notes\n")):
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
             os.chmod(file.name, 0o755)
-        subprocess.run(["tar", "-C", os.environ["HOME"], "-cf", folder + ".tar", "notes"], check=True)
+        subprocess.run(["tar", "-C", home, "-cf", folder + ".tar", "notes"], check=True)
         self.agent.finish("app.install", workspace=self.workspace["id"], source=folder + ".tar")
         self.agent.finish("app.export", workspace=self.workspace["id"], source="notes", path=folder + ".bundle")
         self.agent.finish("app.remove", workspace=self.workspace["id"], app="notes")
