@@ -19,6 +19,7 @@ struct _DmcLoginWindow {
   char *opening;   /* its id */
   char *wanted;    /* id to select as soon as the list has it */
   gboolean from_keyring;
+  char *asks_for_shares; /* id of the workspace whose rules share folders of this computer, when that was said */
 
   GtkStack *stack;
   GtkListBox *workspaces;
@@ -60,6 +61,15 @@ show_error (DmcLoginWindow *self, const char *text)
   gtk_revealer_set_reveal_child (self->error_revealer, text != NULL);
 }
 
+/* Whether opening it now also allows what it asks for. */
+static gboolean
+allows_shares (DmcLoginWindow *self)
+{
+  DmcWorkspace *workspace = selected_workspace (self);
+
+  return workspace != NULL && g_strcmp0 (dmc_item_get_id (DMC_ITEM (workspace)), self->asks_for_shares) == 0;
+}
+
 static void
 update (DmcLoginWindow *self)
 {
@@ -74,6 +84,7 @@ update (DmcLoginWindow *self)
 
   gtk_button_set_label (self->open_button, open                 ? _ ("_Show Workspace")
                                            : suspended && !anew ? _ ("_Resume")
+                                           : allows_shares (self) ? _ ("_Allow and Log In")
                                                                 : _ ("_Log In"));
   gtk_widget_set_visible (GTK_WIDGET (self->start_anew), suspended);
   if (!suspended)
@@ -214,12 +225,26 @@ take_passphrase (DmcLoginWindow *self)
   return dmc_passphrase_new (gtk_entry_get_text (self->passphrase));
 }
 
+static gboolean
+is_about_shares (const GError *error)
+{
+  JsonObject *data = g_error_matches (error, DMC_ERROR, DMC_ERROR_STATE) ? dmc_error_get_data (error) : NULL;
+
+  return data != NULL && g_strcmp0 (dmc_json_get_string (data, "state", NULL), "shares") == 0;
+}
+
 static void
 end_opening (DmcLoginWindow *self, const GError *error)
 {
   g_clear_object (&self->job);
   gtk_stack_set_visible_child_name (self->stack, "form");
-  if (error == NULL)
+  g_clear_pointer (&self->asks_for_shares, g_free);
+  if (error != NULL && is_about_shares (error)) {
+    self->asks_for_shares = g_strdup (self->opening);
+    show_error (self, error->message);
+  }
+  update (self);
+  if (error == NULL || self->asks_for_shares != NULL)
     return;
   if (g_error_matches (error, DMC_ERROR, DMC_ERROR_AUTH)) {
     show_error (self, _ ("The user or the passphrase is wrong. Nothing was opened."));
@@ -304,7 +329,7 @@ on_open (DmcLoginWindow *self)
                      resumes               ? NULL
                      : wants_desktop (self) ? "desktop"
                                             : "seamless",
-                     resumes ? NULL : "force:b", suspended, NULL),
+                     resumes ? NULL : "force:b", suspended, "trust_shares:b", allows_shares (self), NULL),
       "passphrase", passphrase, self->cancellable, on_job_started, g_object_ref (self));
 }
 
@@ -409,6 +434,7 @@ dmc_login_window_finalize (GObject *object)
   g_clear_object (&self->agent);
   g_clear_object (&self->settings);
   g_clear_object (&self->cancellable);
+  g_free (self->asks_for_shares);
   g_free (self->opening);
   g_free (self->wanted);
   G_OBJECT_CLASS (dmc_login_window_parent_class)->finalize (object);

@@ -8,7 +8,7 @@
 #include "settings.h"
 #include "table.h"
 
-static gboolean anywhere, only_check, close_obstacles, force;
+static gboolean anywhere, only_check, close_obstacles, force, trust_shares;
 static char *name_option, *user, *size_text, *mode, *vault, *display;
 
 static const GOptionEntry create_options[] = {
@@ -26,6 +26,7 @@ static const GOptionEntry open_options[] = {
   { "display", 'd', 0, G_OPTION_ARG_STRING, &display, "seamless, desktop or none", "KIND" },
   CTL_SETTINGS_OPTIONS,
   { "force", 'f', 0, G_OPTION_ARG_NONE, &force, "Drop what is suspended in it", NULL },
+  { "trust-shares", 0, 0, G_OPTION_ARG_NONE, &trust_shares, "Let it share the folders of this computer that its rules name", NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -245,6 +246,8 @@ call_with_login (Ctl *ctl, const char *method, JsonNode *params, const char *nam
     json_object_set_string_member (json_node_get_object (params), "display", display);
   if (force)
     json_object_set_boolean_member (json_node_get_object (params), "force", TRUE);
+  if (trust_shares)
+    json_object_set_boolean_member (json_node_get_object (params), "trust_shares", TRUE);
   return finish (ctl, ctl_call_secret (ctl, CTL_AGENT, method, g_steal_pointer (&owned), passphrase, error), done,
                  error);
 }

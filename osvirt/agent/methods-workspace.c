@@ -166,6 +166,7 @@ workspace_create_method (DmcRequest *request, JsonObject *params, gpointer data)
     helper = connect_helper (self);
     ok = has_base_mounter (file, helper, &error);
   }
+  ok = ok && share_consent_give (self->shares, file, &error);
   if (!ok) {
     dmc_request_fail (request, error);
     return;
@@ -173,6 +174,15 @@ workspace_create_method (DmcRequest *request, JsonObject *params, gpointer data)
   start_job (self, request, "workspace.create", &job);
   workspace_create (self->store, g_steal_pointer (&helper), path, file, dmc_json_get_string (params, "user", ""),
                     passphrase, job);
+}
+
+/* Whether the client itself says what shall be at which path. */
+static gboolean
+has_paths (JsonObject *params)
+{
+  JsonObject *settings = dmc_json_get_object (params, "settings");
+
+  return settings != NULL && json_object_has_member (settings, "paths");
 }
 
 static void
@@ -185,7 +195,8 @@ workspace_set_method (DmcRequest *request, JsonObject *params, gpointer data)
 
   if (workspace == NULL || (named && !check_name (params, &error))
       || !agent_workspace_configure (workspace, dmc_json_get_string (params, "name", NULL), dmc_json_get_object (params, "settings"),
-                                     &error))
+                                     &error)
+      || (has_paths (params) && !share_consent_give (self->shares, agent_workspace_get_file (workspace), &error)))
     dmc_request_fail (request, error);
   else
     dmc_request_reply (request, agent_workspace_to_json (workspace));
@@ -195,11 +206,16 @@ workspace_set_method (DmcRequest *request, JsonObject *params, gpointer data)
 
 /* The workspace's settings with those that hold for this opening only. */
 static WorkspaceSettings *
-take_open_settings (AgentWorkspace *workspace, JsonObject *params, GError **error)
+take_open_settings (AgentService *self, AgentWorkspace *workspace, JsonObject *params, GError **error)
 {
   JsonObject *changes = dmc_json_get_object (params, "settings");
-  g_autoptr (WorkspaceSettings) settings = workspace_settings_copy (agent_workspace_get_file (workspace)->settings);
+  const WorkspaceFile *file = agent_workspace_get_file (workspace);
+  g_autoptr (WorkspaceSettings) settings = workspace_settings_copy (file->settings);
 
+  if (dmc_json_get_boolean (params, "trust_shares", FALSE) && !share_consent_give (self->shares, file, error))
+    return NULL;
+  if (!has_paths (params) && !share_consent_require (self->shares, file, error))
+    return NULL;
   if (changes != NULL && !workspace_settings_merge (settings, changes, error))
     return NULL;
   return g_steal_pointer (&settings);
@@ -316,7 +332,8 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
   g_autoptr (DmcJob) job = NULL;
 
   ok = workspace != NULL && is_usable (workspace, &error)
-       && methods_storage_may (self, agent_workspace_get_path (workspace), "attach", &error) && (settings = take_open_settings (workspace, params, &error)) != NULL
+       && methods_storage_may (self, agent_workspace_get_path (workspace), "attach", &error)
+       && (settings = take_open_settings (self, workspace, params, &error)) != NULL
        && take_display (params, settings, &display, &desktop, &error) && (force || agent_workspace_require_not_suspended (workspace, &error));
   if (ok) {
     helper = connect_helper (self);

@@ -142,6 +142,7 @@ agent_service_new (const AgentOptions *options, GError **error)
   AgentService *self = g_new0 (AgentService, 1);
 
   self->guard = agent_guard_new ();
+  self->shares = share_consent_new (options->state_dir);
   self->runtime_dir = g_path_get_dirname (options->socket_path);
   self->helper_socket = g_strdup (options->helper_socket);
   self->packages = g_hash_table_new (g_str_hash, g_str_equal);
@@ -164,6 +165,7 @@ agent_service_free (AgentService *self)
   g_clear_object (&self->policy);
   g_clear_object (&self->server);
   g_clear_object (&self->store);
+  g_clear_pointer (&self->shares, share_consent_free);
   g_clear_pointer (&self->guard, agent_guard_free);
   g_clear_pointer (&self->capabilities, g_ptr_array_unref);
   g_hash_table_unref (self->packages);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "agent/share-consent.h"
 #include "agent/workspace-store.h"
 #include "policy-doc/service.h"
 #include "rpc/server.h"
@@ -13,6 +14,7 @@ typedef struct {
   AgentStore *store;
   DmcPolicyService *policy;
   AgentGuard *guard;
+  ShareConsent *shares;
   char *runtime_dir; /* the socket's folder */
   char *helper_socket;
   char *last_volumes; /* the last storage event, to tell only what is new */

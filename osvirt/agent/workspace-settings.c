@@ -250,6 +250,24 @@ workspace_clipboard_to_string (WorkspaceClipboard clipboard)
   return clipboards[clipboard];
 }
 
+/* Returns: (transfer full): for a person, each folder of the host's that a rule shares, and how */
+GStrv
+workspace_settings_list_shares (const WorkspaceSettings *self)
+{
+  g_autoptr (GStrvBuilder) list = g_strv_builder_new ();
+
+  for (guint i = 0; i < self->rules->len; i++) {
+    const WorkspaceRule *rule = g_ptr_array_index (self->rules, i);
+    g_autofree char *text = NULL;
+
+    if (rule->kind != WORKSPACE_RULE_SHARE)
+      continue;
+    text = g_strdup_printf ("%s (%s)", rule->source, rule->writable ? "to change" : "to read");
+    g_strv_builder_add (list, text);
+  }
+  return g_strv_builder_end (list);
+}
+
 /* Returns: (transfer full): the protocol's Settings, every member */
 JsonObject *
 workspace_settings_to_json (const WorkspaceSettings *self)

@@ -68,6 +68,7 @@ WorkspaceSettings *workspace_settings_copy (const WorkspaceSettings *self);
 void               workspace_settings_free (WorkspaceSettings *self);
 gboolean           workspace_settings_merge (WorkspaceSettings *self, JsonObject *changes, GError **error);
 const char        *workspace_clipboard_to_string (WorkspaceClipboard clipboard);
+GStrv              workspace_settings_list_shares (const WorkspaceSettings *self);
 JsonObject        *workspace_settings_to_json (const WorkspaceSettings *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WorkspaceSettings, workspace_settings_free)

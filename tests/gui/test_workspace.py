@@ -61,6 +61,23 @@ class Workspace(GuiTest):
         self.assertEqual(self.current()["state"], "closed")
         screenshot("login-wrong-passphrase")
 
+    def test_a_medium_that_asks_for_a_folder(self):
+        """Somebody has written a rule to the medium that shares a folder of this computer."""
+        folder, path = tempfile.mkdtemp(dir=os.environ["HOME"]), os.path.join(self.workspace["path"], "workspace.json")
+        with open(path, encoding="utf-8") as file:
+            description = json.load(file)
+        description.setdefault("settings", {})["paths"] = [{"path": "/srv/asked", "rule": "share", "source": folder}]
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(description, file)
+        self.addCleanup(self.agent.call, "workspace.set", id=self.workspace["id"], settings={"paths": []})
+        console = self.console()
+        click(self.fill_in(console, PASSPHRASE))
+        console.find("alert", contains=folder)
+        screenshot("login-shares")
+        self.assertEqual(self.current()["state"], "closed")
+        click(console.find("push button", "Allow and Log In"))
+        console.find("push button", "Log Out", seconds=60)
+
     def test_passphrase_is_hidden_until_asked_for(self):
         console = self.console()
         set_text(console.find("password text"), "secret words")

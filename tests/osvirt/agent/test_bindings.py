@@ -8,7 +8,7 @@ import socket
 import threading
 import unittest
 
-from stack import AgentTest, in_modes
+from stack import PASSPHRASE, USER, AgentTest, in_modes
 
 CONNECT = "python3 -c 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 30)' {} {}"
 
@@ -154,6 +154,28 @@ class Bindings(AgentTest):
         workspace = self.open(workspace, settings={"paths": [rule]})
         self.assertEqual(self.run_command(workspace, f"test -s /srv/{name}/file"), 0)
         self.assertFalse(os.path.exists(f"/srv/{name}"))
+        self.close(workspace)
+
+    def test_a_share_that_a_medium_asks_for(self):
+        """Rules that somebody wrote to the medium: nothing of this host's is shared until it is allowed here."""
+        given, private = self.host_folder("given"), self.host_folder("private")
+        rule = {"path": "/srv/x", "rule": "share", "source": given}
+        workspace = self.create(settings={"paths": [rule]})
+        self.close(self.open(workspace))
+        path = os.path.join(self.folder(), "workspace.json")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        for changed in (text.replace(given, private), text.replace('"writable" : false', '"writable" : true')):
+            self.assertNotEqual(changed, text)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(changed)
+            error = self.assert_rpc_error(3, "workspace.open", id=workspace["id"], user=USER, passphrase=PASSPHRASE, display="none")
+            self.assertEqual(error.data["state"], "shares")
+            self.assertIn(private if private in changed else given, error.message)
+        self.close(self.open(workspace, settings={"paths": []}))
+        self.close(self.open(workspace, trust_shares=True))
+        workspace = self.open(workspace)
+        self.assertEqual(self.run_command(workspace, "test -s /srv/x/file"), 0)
         self.close(workspace)
 
     def test_a_share_that_is_not_there(self):
