@@ -269,13 +269,17 @@ leave_stage (void *data)
   build->staged = false;
 }
 
-/* The stage keeps the layer, and the view gets a copy. */
+/* The stage keeps the layer, and the view gets a copy. None lies in another: a restore binds them one by one, which the
+ * kernel refuses where something below is mounted that must not be seen without its cover. */
 static int
 keep_layer (struct layer *layer, struct wire_fault *fault)
 {
-  char place[320];
+  char place[320] = STAGE_ROOT;
 
-  snprintf (place, sizeof place, STAGE_ROOT "%s%s", *layer->path != '\0' ? "/" : "", layer->path);
+  if (*layer->path != '\0')
+    submount_place (layer->path, place, sizeof place);
+  if (mkdir (place, 0755) != 0 && errno != EEXIST)
+    return wire_fail (fault, errno, "keeping a layer");
   if (mount_attach (&layer->mount, AT_FDCWD, place, fault) != 0)
     return -1;
   layer->mount = mount_clone (AT_FDCWD, place, false, fault);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "launcher/overlay.h"
+
 enum { MAX_SUBMOUNTS = 64 };
 
 static bool
@@ -64,6 +66,17 @@ read_list (FILE *file, struct submount *list, unsigned room)
   free (line);
   qsort (list, count, sizeof *list, by_path);
   return count;
+}
+
+void
+submount_place (const char *path, char *place, size_t room)
+{
+  char name[240];
+
+  snprintf (name, sizeof name, "%s", path);
+  for (char *slash = name; (slash = strchr (slash, '/')) != NULL;)
+    *slash = '%';
+  snprintf (place, room, STAGE "/sub/at%%%s", name);
 }
 
 unsigned

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "launcher/overlay.h"
+#include "launcher/submounts.h"
 
 #define NAME "externals"
 
@@ -111,7 +112,11 @@ external_source (const char *place, char *source, size_t room)
     snprintf (source, room, STAGE_WORKSPACE "/home");
   else if (strcmp (place, LOG_PATH) == 0)
     snprintf (source, room, STAGE_WORKSPACE "/log");
-  else
-    return place[0] == '/' ? attach_folder (place, source, room) : -1;
+  else if (place[0] != '/')
+    return -1;
+  else {
+    submount_place (place + 1, source, room);
+    return access (source, F_OK) == 0 ? 0 : attach_folder (place, source, room);
+  }
   return 0;
 }

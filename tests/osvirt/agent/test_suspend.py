@@ -120,6 +120,20 @@ class Suspend(AgentTest):
         self.addCleanup(os.unlink, path)
         return path
 
+    def host_mount(self):
+        """A file system of the host's own in its tree, as a separate /usr or /opt is one."""
+        place, image = f"/opt/domicile-test-{uuid.uuid4()}", self.stack.path("file-system")
+        os.mkdir(place)
+        self.addCleanup(os.rmdir, place)
+        with open(image, "wb") as file:
+            file.truncate(16 << 20)
+        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+        subprocess.run(["mount", "-o", "loop", image, place], check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", place], check=True)
+        with open(os.path.join(place, "file"), "w", encoding="utf-8") as file:
+            file.write("of the host")
+        return place
+
 
 class Whole(Suspend):
     def start_programs(self, library):
@@ -229,6 +243,18 @@ class Parts(Suspend):
         self.resume()
         self.assertNotEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/b/secret")), 0)
         self.assertEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/a/secret")), 0)
+        self.close(self.workspace)
+
+    def test_a_file_system_that_the_host_has_mounted(self):
+        place = self.host_mount()
+        self.open_desktop()
+        self.launch(self.workspace, "sh", "-c", f"exec 5<{place}/file; " + LOOP % "loop")
+        self.assertEqual(self.shell(f"grep -q 'of the host' {place}/file && echo own > {place}/own"), 0)
+        self.wait_inside("test -s ~/loop")
+        before = self.number("loop")
+        self.suspend()
+        self.resume()
+        self.wait_inside(f"test $(cat ~/loop) -gt {before} && test -s {place}/own && grep -q 'of the host' {place}/file")
         self.close(self.workspace)
 
     def is_locked(self):
