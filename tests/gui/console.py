@@ -84,9 +84,20 @@ def click(node):
     Atspi.Action.do_action(node, 0)
 
 
+def still_place(node):
+    """Where an object is when it has been in the same place for a few looks: pages slide in, and lists fill."""
+    looks = []
+
+    def still():
+        box = Atspi.Component.get_extents(node, Atspi.CoordType.SCREEN)
+        looks.append((box.x, box.y, box.width, box.height))
+        return box if looks[-5:] == looks[-1:] * 5 else None
+    return wait_for(still, f"a place of “{node.get_name()}” that stays")
+
+
 def press(node, button="b1c"):
-    """Clicks the middle of an object with the mouse."""
-    box = Atspi.Component.get_extents(node, Atspi.CoordType.SCREEN)
+    """Clicks the middle of an object with the mouse, once it has stopped moving."""
+    box = still_place(node)
     assert box.width > 0 and box.height > 0, f"“{node.get_name()}” has no place on the screen"
     Atspi.generate_mouse_event(box.x + box.width // 2, box.y + box.height // 2, button)
 

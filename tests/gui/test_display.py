@@ -13,6 +13,8 @@ import subprocess  # noqa: E402
 
 import gi  # noqa: E402
 
+gi.require_version("Atspi", "2.0")
+gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import Atspi, Gdk, Gtk  # noqa: E402
 
