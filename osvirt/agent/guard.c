@@ -160,6 +160,22 @@ make_folder (const char *mount, const char *own)
   return hierarchy;
 }
 
+/* Which controllers the groups below really have; none where others beside this process keep its group from handing them down. */
+static gboolean
+look_at_controllers (Hierarchy *hierarchy)
+{
+  g_autofree char *path = group_file (hierarchy, ".", "cgroup.subtree_control"), *text = NULL;
+  g_auto (GStrv) words = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+  words = g_strsplit_set (text, " \n", -1);
+  hierarchy->has_memory = g_strv_contains ((const char *const *) words, "memory");
+  hierarchy->has_cpu = hierarchy->has_account = g_strv_contains ((const char *const *) words, "cpu");
+  hierarchy->has_processes = g_strv_contains ((const char *const *) words, "pids");
+  return hierarchy->has_memory || hierarchy->has_cpu || hierarchy->has_processes;
+}
+
 /* Version 2, where the controllers are handed down to this process's group. */
 static gboolean
 find_version2 (AgentGuard *self)
@@ -183,9 +199,12 @@ find_version2 (AgentGuard *self)
   write_number (hierarchy, "agent", "cgroup.procs", "", getpid ());
   write_number (hierarchy, "..", "cgroup.subtree_control", "+memory +cpu +pids", -1);
   write_number (hierarchy, ".", "cgroup.subtree_control", "+memory +cpu +pids", -1);
-  hierarchy->has_memory = hierarchy->has_cpu = hierarchy->has_processes = hierarchy->has_account = TRUE;
-  self->version2 = TRUE;
-  return TRUE;
+  self->version2 = look_at_controllers (hierarchy);
+  if (self->version2)
+    return TRUE;
+  write_number (hierarchy, "..", "cgroup.procs", "", getpid ());
+  rmdir (agent);
+  return FALSE;
 }
 
 static void

@@ -71,6 +71,7 @@ class Actions(BundleTest):
         with self.subTest("closed while it runs"):
             self.launch_app()
             self.launch_app()
+            self.assertEqual(self.status("until test $(grep -cx run $HOME/order) -eq 2; do sleep 0.1; done"), 0)
             self.reopen()
             self.assertEqual(self.order(), ["hostConfigure", "appStart", "run", "run", "appStop", "hostCleanup"])
         with self.subTest("the agent is killed while it runs"):
