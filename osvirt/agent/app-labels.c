@@ -34,7 +34,7 @@ app_labels_load (int vault, GError **error)
   if (!vault_file_read (vault, FILE_NAME, MAX_SIZE, &node) || (node != NULL && !JSON_NODE_HOLDS_OBJECT (node))
       || (node != NULL && (apps = dmc_json_get_object (json_node_get_object (node), "apps")) == NULL)) {
     /* Going on without would start apps with more than they were given. */
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Roll the workspace back to a snapshot.",
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Use another copy of the workspace.",
                                              "The labels that apps were installed with cannot be read, so no app can be started."));
     return NULL;
   }

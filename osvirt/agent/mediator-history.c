@@ -18,7 +18,7 @@ mediator_history_load (AgentMediator *self, GError **error)
   g_autoptr (JsonNode) node = NULL;
 
   if (!vault_file_read (self->vault, HISTORY_FILE, MAX_HISTORY_SIZE, &node)) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Roll the workspace back to a snapshot.",
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Use another copy of the workspace.",
                                              "The history of what apps have accessed cannot be read, so no app with a label "
                                              "can be started."));
     return FALSE;
