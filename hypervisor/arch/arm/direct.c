@@ -151,9 +151,7 @@ claim (const struct hv_domain *domain, uint32_t mfn)
 {
   for (uint32_t i = 0; i < HV_EXTENT_FRAMES; i++) {
     const struct hv_frame *frame = hv_frame_of (mfn + i, domain->slot);
-    if (!frame)
-      return i == 0 ? -XEN_EPERM : -XEN_EBUSY;
-    if (hv_frame_in_use (frame))
+    if (!frame || hv_frame_in_use (frame))
       return -XEN_EBUSY;
   }
   set_quarters (domain->slot, mfn, HV_FRAME_CHECKED, HV_USE_ONE);
@@ -240,16 +238,18 @@ static int
 directory_get (struct hv_vcpu *vcpu, uint32_t mfn)
 {
   struct hv_checking *work = &vcpu->arch.checking;
+  const struct hv_frame *frame = hv_frame_of (mfn, vcpu->domain->slot);
   if (mfn % HV_EXTENT_FRAMES != 0)
     return -XEN_EINVAL;
+  if (!frame) /* 0 is one of these, and stands for nothing in `work` */
+    return -XEN_EPERM;
   if (work->mfn == mfn && work->leaving && work->error != 0)
     return release_directory (vcpu->domain, work);
   if (work->mfn != mfn || work->leaving) {
     int error = settle (vcpu);
     if (error)
       return error;
-    const struct hv_frame *frame = hv_frame_of (mfn, vcpu->domain->slot);
-    if (frame && hv_frame_in_use (frame) && hv_frame_type (frame) == HV_FRAME_DIRECTORY)
+    if (hv_frame_in_use (frame) && hv_frame_type (frame) == HV_FRAME_DIRECTORY)
       return hv_frame_get_type (mfn, vcpu->domain->slot, HV_FRAME_DIRECTORY);
     error = claim (vcpu->domain, mfn);
     if (error)

@@ -16,7 +16,7 @@ DIRECTORIES = ("prove_directory_update", "prove_pin_directory", "prove_unpin_dir
 SMALL = ("-DTABLES=1u", "-DHV_L2_FRAME_ENTRIES=1u")
 SOURCES = {"frames.c": ("prove_entry", "prove_update_run", "prove_directory_entry", "prove_count"),
            "tables.c": ("prove_table_update", "prove_run", "prove_pin_tables", "prove_unpin", "prove_grant_map",
-                        "prove_grant_unmap", "prove_give", "prove_take", *DIRECTORIES)}
+                        "prove_grant_unmap", "prove_give", "prove_take", "prove_wrong_base", *DIRECTORIES)}
 PROOFS = {proof: source for source, proofs in SOURCES.items() for proof in proofs}
 OPTIONS = ("--arch", "arm", "--os", "linux", "--unwind", "10", "--unwinding-assertions", "--no-standard-checks",
            "--drop-unused-functions")

@@ -445,6 +445,19 @@ prove_base (void)
   prove_directory (DIRECTORY, error || had ? 0 : 1, error || was ? 0 : 1);
 }
 
+/* Any other number as the base, of a frame or of none, is refused at once, whatever the frames are. */
+static void
+prove_wrong_base (void)
+{
+  any_state ();
+  uint32_t mfn = nondet_word (), at = mfn - HV_FRAME_FIRST;
+  assume (at >= FRAMES || at % HV_EXTENT_FRAMES != 0);
+  int error = set_base (&vcpu, mfn);
+  prove (error == -XEN_EPERM || error == -XEN_EINVAL);
+  prove (vcpu.arch.base == 0 && vcpu.arch.checking.mfn == 0);
+  prove_sound (FRAMES, 0);
+}
+
 /* ---- grants, and memory that goes and comes ---- */
 
 /* A page of its own, or of the other one, in a table. */

@@ -260,6 +260,8 @@ base (void)
            "pages that are written to as the base");
   refused (&attacker, extended (MMUEXT_NEW_BASEPTR, SRAM >> PV_PAGE_SHIFT), -XEN_EPERM,
            SRAM >> PV_PAGE_SHIFT, "the hypervisor's memory as the base");
+  refused (&attacker, extended (MMUEXT_NEW_BASEPTR, 0), -XEN_EPERM, 0, "frame 0, which is nobody's, as the base");
+  refused (&attacker, extended (PV_MMUEXT_PIN_DIRECTORY, 0), -XEN_EPERM, 0, "to pin frame 0");
   refused (&attacker, extended (MMUEXT_NEW_BASEPTR, victim.proxy->directory), -XEN_EPERM,
            victim.proxy->directory, "another domain's directory as the base");
   refused (&attacker, extended (MMUEXT_NEW_BASEPTR, attacker.proxy->directory + 1), -XEN_EINVAL,
