@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "apps/app-environ.h"
@@ -96,26 +95,6 @@ agent_desktop_init (AgentDesktop *self)
 
 /* --- viewers ----------------------------------------------------------------------------------------------- */
 
-/* The X server's socket lies in the view, where only its root directory leads to. Returns a descriptor, or -1. */
-static int
-connect_inside (AgentDesktop *self, GError **error)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int place = dmc_view_open_path (self->view, SOCKET_INSIDE, error);
-  int fd = place >= 0 ? socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
-
-  if (place < 0)
-    return -1;
-  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", place);
-  if (fd >= 0 && connect (fd, (struct sockaddr *) &address, sizeof address) != 0) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The desktop does not answer: %s.", g_strerror (errno)));
-    close (fd);
-    fd = -1;
-  }
-  close (place);
-  return fd;
-}
-
 static void
 on_viewer_left (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -130,7 +109,7 @@ on_viewer (GSocketService *service, GSocketConnection *viewer, GObject *source, 
 {
   AgentDesktop *self = data;
   g_autoptr (GError) error = NULL;
-  int fd = connect_inside (self, &error);
+  int fd = dmc_view_connect (self->view, SOCKET_INSIDE, &error);
   g_autoptr (GSocket) socket = fd >= 0 ? g_socket_new_from_fd (fd, &error) : NULL;
   g_autoptr (GSocketConnection) server = NULL;
 

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/host-services.h"
 #include "agent/translator.h"
 #include "helper/helper-client.h"
 #include "rpc/error.h"
@@ -264,6 +265,19 @@ check_sound (Check *check, const WorkspaceSettings *settings)
        there ? "Apps can play sound." : "There is no sound server in your session.");
 }
 
+static void
+check_desktop (Check *check, const WorkspaceSettings *settings)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean there;
+
+  if ((settings->switches & (WORKSPACE_NOTIFICATIONS | WORKSPACE_APPEARANCE | WORKSPACE_LINKS)) == 0)
+    return;
+  there = agent_host_services_probe (&error);
+  add (check, "desktop-services", there, FALSE, there ? NULL : dmc_error_get_hint (error), "%s",
+       there ? "Apps on this host's display can show notifications on it." : error->message);
+}
+
 /**
  * host_check:
  * @workspace: a workspace
@@ -292,6 +306,7 @@ host_check (AgentWorkspace *workspace, const char *helper_socket)
     check_memory (&check);
     check_display (&check);
     check_sound (&check, file->settings);
+    check_desktop (&check, file->settings);
     check_settings (&check, file->settings);
   }
   return dmc_json_node ("ready:b", check.ready, "findings:a", check.findings, NULL);

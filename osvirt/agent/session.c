@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/host-services.h"
 #include "apps/app-environ.h"
 #include "registry/host-values.h"
 #include "rpc/error.h"
@@ -22,11 +23,12 @@
 typedef enum {
   PART_VALUES,
   PART_BUS,
+  PART_HOST,
   PART_KEYRING,
   N_PARTS,
 } Part;
 
-static const char *const part_names[N_PARTS] = { "the host's settings", "the session bus", "the keyring" };
+static const char *const part_names[N_PARTS] = { "the host's settings", "the session bus", "what the host's desktop does for it", "the keyring" };
 
 struct _AgentSession {
   GObject parent_instance;
@@ -35,9 +37,11 @@ struct _AgentSession {
   WorkspaceSettings *settings;
   gboolean desktop;
   gboolean services; /* whether it has a bus */
+  AgentHostServices *host; /* NULL: without */
 
   /* While it starts: */
   AgentMediator *mediator;
+  char *name;
   DmcPassphrase *passphrase;
   gboolean starting;
   GPtrArray *waiting; /* of GTask, each of agent_session_wait_async() */
@@ -59,6 +63,7 @@ clear_starting (AgentSession *self)
   g_clear_signal_handler (&self->exited_handler, self->view);
   g_clear_signal_handler (&self->gone_handler, self->view);
   g_clear_object (&self->mediator);
+  g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
 }
 
@@ -68,6 +73,7 @@ agent_session_finalize (GObject *object)
   AgentSession *self = AGENT_SESSION (object);
 
   clear_starting (self);
+  g_clear_object (&self->host);
   g_ptr_array_unref (self->waiting);
   workspace_settings_free (self->settings);
   g_object_unref (self->view);
@@ -309,6 +315,33 @@ start_bus (AgentSession *self, const char *const *env)
   return TRUE;
 }
 
+static void
+on_host_services (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AgentSession) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AgentHostServices) host = agent_host_services_start_finish (result, &error);
+
+  if (!self->starting)
+    return; /* the view has gone */
+  if (error != NULL && !g_error_matches (error, DMC_ERROR, DMC_ERROR_UNSUPPORTED)) /* which the pre-check tells */
+    g_warning ("Apps of “%s” do not reach the host's desktop: %s", self->name, error->message);
+  self->host = g_steal_pointer (&host);
+  next_part (self);
+}
+
+/* A desktop of its own is the one around its apps. */
+static gboolean
+start_host (AgentSession *self, const char *const *env)
+{
+  guint switches = self->settings->switches & (WORKSPACE_NOTIFICATIONS | WORKSPACE_APPEARANCE | WORKSPACE_LINKS);
+
+  if (self->desktop || switches == 0)
+    return FALSE;
+  agent_host_services_start_async (self->view, self->name, switches, on_host_services, g_object_ref (self));
+  return TRUE;
+}
+
 /* The passphrase comes through a pipe, which is empty when the keyring has read it. */
 static gboolean
 start_keyring (AgentSession *self, const char *const *env)
@@ -336,7 +369,8 @@ start_keyring (AgentSession *self, const char *const *env)
 static void
 start_part (AgentSession *self)
 {
-  static gboolean (*const starters[N_PARTS]) (AgentSession *, const char *const *) = { start_values, start_bus, start_keyring };
+  static gboolean (*const starters[N_PARTS]) (AgentSession *, const char *const *) = { start_values, start_bus, start_host,
+                                                                                         start_keyring };
   g_auto (GStrv) env = agent_session_environ (self);
 
   if (!starters[self->part](self, (const char *const *) env))
@@ -347,15 +381,17 @@ start_part (AgentSession *self)
  * agent_session_start:
  * @self: a new session
  * @mediator: gives the bus, and what it activates, the label of the session
+ * @name: the workspace's
  * @passphrase: (nullable): of the workspace, which unlocks its keyring
  *
  * Begins to start it, as far as the workspace has the programs for it; agent_session_wait_async() tells when that is done.
  */
 void
-agent_session_start (AgentSession *self, AgentMediator *mediator, DmcPassphrase *passphrase)
+agent_session_start (AgentSession *self, AgentMediator *mediator, const char *name, DmcPassphrase *passphrase)
 {
   self->starting = TRUE;
   self->mediator = g_object_ref (mediator);
+  self->name = g_strdup (name);
   self->passphrase = passphrase != NULL ? dmc_passphrase_ref (passphrase) : NULL;
   self->exited_handler = g_signal_connect_swapped (self->view, "exited", G_CALLBACK (on_exited), self);
   self->gone_handler = g_signal_connect_swapped (self->view, "gone", G_CALLBACK (end_starting), self);

@@ -15,13 +15,13 @@ G_BEGIN_DECLS
  * AgentSession:
  *
  * What every program of a workspace finds there, with a desktop or without: the host's settings below its own, a session
- * bus and a keyring, as its settings allow. All of it runs inside and ends with the view.
+ * bus, what it may ask of the desktop around it, and a keyring, as its settings allow. All of it runs inside and ends with the view.
  */
 #define AGENT_TYPE_SESSION (agent_session_get_type ())
 G_DECLARE_FINAL_TYPE (AgentSession, agent_session, AGENT, SESSION, GObject)
 
 AgentSession *agent_session_new (DmcView *view, const WorkspaceSettings *settings, gboolean desktop, gboolean display);
-void          agent_session_start (AgentSession *self, AgentMediator *mediator, DmcPassphrase *passphrase);
+void          agent_session_start (AgentSession *self, AgentMediator *mediator, const char *name, DmcPassphrase *passphrase);
 void          agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean      agent_session_is_ready (AgentSession *self);
 GStrv         agent_session_environ (AgentSession *self);

@@ -420,7 +420,7 @@ session_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback cal
   Opening *self = work;
 
   self->session = agent_session_new (self->view, self->settings, self->desktop_address != NULL, self->display);
-  agent_session_start (self->session, self->mediator, self->passphrase);
+  agent_session_start (self->session, self->mediator, agent_workspace_get_name (self->workspace), self->passphrase);
   g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
   /* A desktop needs it at once; otherwise the first program that is launched waits for it. */
   if (self->desktop_address != NULL)

@@ -14,11 +14,13 @@ static const char *const sessions[] = { "graphical", "always", NULL };
 static const char *const kinds[] = { "hide", "read-only", "share", "redirect", NULL };
 
 static const char *const switches[] = { "display", "sound",    "printers", "time_zone", "locale",
-                                        "keyboard", "fonts",  "registry", "keyring",   "autostart" };
+                                        "keyboard", "fonts",  "registry", "keyring",   "autostart",
+                                        "notifications", "appearance", "links" };
 
-#define ALL_SWITCHES ((1U << G_N_ELEMENTS (switches)) - 1)
+/* All but what tells the host where the user goes. */
+#define USUAL_SWITCHES (((1U << G_N_ELEMENTS (switches)) - 1) & ~(guint) WORKSPACE_LINKS)
 
-G_STATIC_ASSERT (WORKSPACE_AUTOSTART == 1 << (G_N_ELEMENTS (switches) - 1));
+G_STATIC_ASSERT (WORKSPACE_LINKS == 1 << (G_N_ELEMENTS (switches) - 1));
 
 static void
 rule_free (WorkspaceRule *rule)
@@ -28,14 +30,14 @@ rule_free (WorkspaceRule *rule)
   g_free (rule);
 }
 
-/* Returns: (transfer full): the settings of a workspace that nobody has set any for: all of the host's that it can use */
+/* Returns: (transfer full): the settings of a workspace that nobody has set any for: what it can use of the host's and does no harm */
 WorkspaceSettings *
 workspace_settings_new (void)
 {
   WorkspaceSettings *self = g_new0 (WorkspaceSettings, 1);
 
   self->clipboard = WORKSPACE_CLIPBOARD_BOTH;
-  self->switches = ALL_SWITCHES;
+  self->switches = USUAL_SWITCHES;
   self->rules = g_ptr_array_new_with_free_func ((GDestroyNotify) rule_free);
   return self;
 }

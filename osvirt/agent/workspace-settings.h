@@ -39,6 +39,9 @@ typedef enum {
   WORKSPACE_REGISTRY = 1 << 7, /* the host's settings and default applications, where it has none of its own */
   WORKSPACE_KEYRING = 1 << 8,
   WORKSPACE_AUTOSTART = 1 << 9,
+  WORKSPACE_NOTIFICATIONS = 1 << 10, /* shown on the host's desktop; so are the next two, where it has none of its own */
+  WORKSPACE_APPEARANCE = 1 << 11,    /* light or dark, as the host's desktop is */
+  WORKSPACE_LINKS = 1 << 12,         /* opened by the host's browser */
 } WorkspaceSwitch;
 
 typedef enum {

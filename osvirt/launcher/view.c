@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -661,6 +662,25 @@ int
 dmc_view_open_path (DmcView *self, const char *path, GError **error)
 {
   return open_inside (self, path, O_PATH, error);
+}
+
+int
+dmc_view_connect (DmcView *self, const char *path, GError **error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int place = dmc_view_open_path (self, path, error);
+  int fd = place >= 0 ? socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
+
+  if (place < 0)
+    return -1;
+  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", place);
+  if (fd >= 0 && connect (fd, (struct sockaddr *) &address, sizeof address) != 0) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "“%s” in the workspace does not answer: %s.", path, g_strerror (errno)));
+    close (fd);
+    fd = -1;
+  }
+  close (place);
+  return fd;
 }
 
 char **

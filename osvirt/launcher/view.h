@@ -203,6 +203,8 @@ int         dmc_view_get_root_fd (DmcView *self);
 int         dmc_view_open_file (DmcView *self, const char *path, GError **error);
 /* The same as a place (O_PATH): for what cannot be read, such as a socket, by way of /proc/self/fd. */
 int         dmc_view_open_path (DmcView *self, const char *path, GError **error);
+/* Connects to the stream socket @path inside. Returns a descriptor to close, or -1. */
+int         dmc_view_connect (DmcView *self, const char *path, GError **error);
 /* (transfer full) (array zero-terminated=1): HOME, USER, PATH, XDG_RUNTIME_DIR, LANG; DISPLAY and XAUTHORITY with display */
 char      **dmc_view_get_environ (DmcView *self);
 

@@ -43,6 +43,9 @@ static const Switch host_switches[] = {
   { "locale", N_ ("Language and Formats"), NULL },
   { "keyboard", N_ ("Keyboard Layout"), NULL },
   { "fonts", N_ ("Fonts"), NULL },
+  { "notifications", N_ ("Notifications"), N_ ("With the workspace's name, where its windows are on the computer's desktop") },
+  { "appearance", N_ ("Appearance"), N_ ("Light or dark, as the computer's desktop is") },
+  { "links", N_ ("Open Links with the Computer's Browser"), N_ ("The computer then knows where they lead") },
   { "registry", N_ ("Settings and Default Apps"), N_ ("Where the workspace has none of its own") },
 };
 

@@ -125,7 +125,7 @@ class Stack:
     def _spawn(self, name, command, uid):
         environment = {"PATH": os.environ["PATH"], "HOME": self.path("home"), "LANG": "C.UTF-8",
                        "XDG_RUNTIME_DIR": self.run, **self.environment}
-        for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "G_DEBUG", "DBUS_SYSTEM_BUS_ADDRESS"):
+        for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "G_DEBUG", "DBUS_SYSTEM_BUS_ADDRESS", "DBUS_SESSION_BUS_ADDRESS"):
             if variable in os.environ:
                 environment[variable] = os.environ[variable]
         if uid:

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/host-services.h"
+
+#include <glib-unix.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "helper/fault.h"
+#include "launcher/program.h"
+#include "rpc/error.h"
+
+#define PROXY         "xdg-dbus-proxy"
+#define BUS_INSIDE    "/run/bus.sock" /* see ../registry/session-bus.sh */
+#define READY_SECONDS 60
+
+struct _AgentHostServices {
+  GObject parent_instance;
+
+  int leash; /* the program ends when this is closed */
+
+  /* While it starts: */
+  guint ready_source, timeout_source;
+};
+
+G_DEFINE_FINAL_TYPE (AgentHostServices, agent_host_services, G_TYPE_OBJECT)
+
+static void
+clear_waiting (AgentHostServices *self)
+{
+  g_clear_handle_id (&self->ready_source, g_source_remove);
+  g_clear_handle_id (&self->timeout_source, g_source_remove);
+}
+
+static void
+agent_host_services_finalize (GObject *object)
+{
+  AgentHostServices *self = AGENT_HOST_SERVICES (object);
+
+  clear_waiting (self);
+  if (self->leash >= 0)
+    close (self->leash);
+  G_OBJECT_CLASS (agent_host_services_parent_class)->finalize (object);
+}
+
+static void
+agent_host_services_class_init (AgentHostServicesClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = agent_host_services_finalize;
+}
+
+static void
+agent_host_services_init (AgentHostServices *self)
+{
+  self->leash = -1;
+}
+
+/* Whether this host has what it takes; DMC_ERROR_UNSUPPORTED if not. */
+gboolean
+agent_host_services_probe (GError **error)
+{
+  const char *set = g_getenv ("DBUS_SESSION_BUS_ADDRESS");
+  g_autofree char *program = g_find_program_in_path (PROXY);
+  g_autofree char *bus = g_build_filename (g_get_user_runtime_dir (), "bus", NULL);
+
+  if (program == NULL) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Install the package " PROXY ".",
+                                             "Notifications and links of apps reach this host's desktop through " PROXY
+                                             ", which is not installed."));
+    return FALSE;
+  }
+  if ((set != NULL && *set != '\0') || access (bus, F_OK) == 0)
+    return TRUE;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Start the agent from a graphical session.",
+                                           "There is no session bus of this host that apps could send notifications to."));
+  return FALSE;
+}
+
+static void
+end_starting (GTask *task, GError *error)
+{
+  AgentHostServices *self = g_task_get_task_data (task);
+
+  clear_waiting (self);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+  g_object_unref (task);
+}
+
+static gboolean
+on_ready (int fd, GIOCondition condition, gpointer data)
+{
+  AgentHostServices *self = g_task_get_task_data (data);
+  char byte;
+
+  self->ready_source = 0;
+  end_starting (data, recv (fd, &byte, 1, 0) == 1 ? NULL
+                                                  : dmc_error_new (DMC_ERROR_IO, NULL, "domicile-portal ended at once; this log says why."));
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_timeout (gpointer data)
+{
+  AgentHostServices *self = g_task_get_task_data (data);
+
+  self->timeout_source = 0;
+  end_starting (data, dmc_error_new (DMC_ERROR_IO, NULL, "domicile-portal does not get ready."));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_ended (GPid pid, int status, gpointer unused)
+{
+  g_spawn_close_pid (pid);
+}
+
+static int
+start_program (int bus, const char *name, guint switches, GError **error)
+{
+  char *argv[6] = { (char *) "domicile-portal", (char *) name };
+  unsigned n = 2;
+  struct wire_fault fault = { 0 };
+  pid_t pid;
+  int leash;
+
+  if (switches & WORKSPACE_NOTIFICATIONS)
+    argv[n++] = (char *) "notifications";
+  if (switches & WORKSPACE_APPEARANCE)
+    argv[n++] = (char *) "appearance";
+  if (switches & WORKSPACE_LINKS)
+    argv[n++] = (char *) "links";
+  leash = program_start ("portal", argv, &bus, 1, &pid, &fault);
+  if (leash >= 0)
+    g_child_watch_add (pid, on_ended, NULL);
+  else
+    g_propagate_error (error, fault_to_error (&fault));
+  return leash;
+}
+
+/**
+ * agent_host_services_start_async:
+ * @view: an open view whose session bus runs
+ * @name: the workspace's name, which the host's user is shown
+ * @switches: those of WorkspaceSwitch that are for it
+ * @callback: called when apps can use them
+ * @user_data: for @callback
+ *
+ * Errors: DMC_ERROR_UNSUPPORTED, DMC_ERROR_IO.
+ */
+void
+agent_host_services_start_async (DmcView *view, const char *name, guint switches, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+  AgentHostServices *self = g_object_new (AGENT_TYPE_HOST_SERVICES, NULL);
+  GError *error = NULL;
+  int bus = -1;
+
+  g_task_set_source_tag (task, agent_host_services_start_async);
+  g_task_set_task_data (task, self, g_object_unref);
+  if (agent_host_services_probe (&error))
+    bus = dmc_view_connect (view, BUS_INSIDE, &error);
+  if (bus >= 0)
+    self->leash = start_program (bus, name, switches, &error);
+  if (bus >= 0)
+    close (bus);
+  if (self->leash < 0) {
+    end_starting (task, error);
+    return;
+  }
+  self->ready_source = g_unix_fd_add (self->leash, G_IO_IN | G_IO_HUP, on_ready, task);
+  self->timeout_source = g_timeout_add_seconds (READY_SECONDS, on_timeout, task);
+}
+
+AgentHostServices *
+agent_host_services_start_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

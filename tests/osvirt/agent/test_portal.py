@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What apps of a workspace may ask of the desktop of the host, and what they may not."""
+
+import glob
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+
+from stack import SECONDS, AgentTest, as_user, wait_gone
+
+NOTIFICATIONS = "org.freedesktop.Notifications"
+PORTAL = "org.freedesktop.portal"
+CALL = "timeout 60 gdbus call --session --dest {} --object-path {} --method {} {} >$HOME/answer 2>&1"
+
+
+def notifications(method, *arguments):
+    return CALL.format(NOTIFICATIONS, "/org/freedesktop/Notifications", f"{NOTIFICATIONS}.{method}", " ".join(arguments))
+
+
+def portal(method, *arguments):
+    return CALL.format(f"{PORTAL}.Desktop", "/org/freedesktop/portal/desktop", f"{PORTAL}.{method}", " ".join(arguments))
+
+
+class Host:
+    """The host's desktop, in a process of its own; see host_desktop.py."""
+
+    def __init__(self):
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "host_desktop.py")
+        self.process = subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.rest, self.calls = b"", []
+        self.address = self.line().decode()
+
+    def line(self):
+        deadline = time.monotonic() + SECONDS
+        while b"\n" not in self.rest:
+            if not select.select([self.process.stdout], [], [], max(0, deadline - time.monotonic()))[0]:
+                raise TimeoutError(f"the host's desktop says nothing; before: {self.calls}")
+            data = os.read(self.process.stdout.fileno(), 65536)
+            if not data:
+                raise EOFError("the host's desktop has ended")
+            self.rest += data
+        line, self.rest = self.rest.split(b"\n", 1)
+        return line
+
+    def call(self, method):
+        """The arguments of the next call of that method."""
+        while True:
+            self.calls.append(json.loads(self.line()))
+            if self.calls[-1][1] == method:
+                return self.calls[-1][2]
+
+    def end(self):
+        self.process.communicate(timeout=SECONDS)
+
+
+@unittest.skipUnless(shutil.which("xdg-dbus-proxy") and shutil.which("gdbus") and shutil.which("notify-send"),
+                     "this host does not have xdg-dbus-proxy, gdbus and notify-send")
+@as_user
+class Portal(AgentTest):
+    def setUp(self):
+        self.host = Host()
+        self.addCleanup(self.host.end)
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = self.host.address
+        self.addCleanup(os.environ.pop, "DBUS_SESSION_BUS_ADDRESS")
+        super().setUp()
+
+    def open_with(self, name="work", **settings):
+        return self.open(self.create(name=name), settings={"session": "always", **settings})
+
+    def assert_inside(self, workspace, script, works=True):
+        self.assertEqual(self.run_command(workspace, script) == 0, works, script + "\n" + self.stack.logs())
+
+    def outside(self, name):
+        """Processes of the host that stand between the workspace and the desktop."""
+        found = []
+        for path in glob.glob("/proc/[0-9]*/cmdline"):
+            try:
+                with open(path, "rb") as file:
+                    words = file.read().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            if (words[0] == "domicile-portal" and words[1] == name) or (words[0] == "xdg-dbus-proxy" and self.stack.run in words[3]):
+                found.append(os.pidfd_open(int(path.split("/")[2])))
+                self.addCleanup(os.close, found[-1])
+        return found
+
+    def test_notifications(self):
+        workspace = self.open_with("My desk")
+        self.assert_inside(workspace, "timeout 60 notify-send -a Mail -i /etc/passwd -h string:sound-file:/etc/passwd "
+                           "-h string:category:email News 'See <img src=\"/etc/passwd\"/> there'")
+        app, replaces, icon, summary, body, _actions, hints, _timeout = self.host.call("Notify")
+        self.assertEqual((app, replaces, icon, summary), ("Mail (My desk)", 0, "", "News"))
+        self.assertNotIn("<img", body)
+        self.assertEqual((hints.get("category"), hints.get("sound-file")), ("email", None))
+        self.assert_inside(workspace, "test \"$(timeout 60 notify-send -A yes=Yes choose)\" = yes")
+        self.assertEqual(self.host.call("Notify")[5], ["yes", "Yes"])
+        self.assert_inside(workspace, notifications("GetCapabilities") + " && grep -q body-markup ~/answer && ! grep -q images ~/answer")
+        # Of the host's own it can neither close nor replace one.
+        self.assert_inside(workspace, notifications("CloseNotification", "7"), False)
+        self.assert_inside(workspace, "timeout 60 notify-send -r 7 again")
+        self.assertEqual(self.host.call("Notify")[1], 0)
+        self.assertNotIn(["CloseNotification", [7]], [call[1:] for call in self.host.calls])
+        between = self.outside("My desk")
+        self.assertEqual(len(between), 2)
+        self.close(workspace)
+        self.assertEqual(wait_gone(between), [])
+        self.assertGreater(self.host.call("CloseNotification")[0], 7)
+        self.assertEqual(glob.glob(os.path.join(self.stack.run, "domicile-portal-*")), [])
+
+    def test_a_flood_is_held_back(self):
+        workspace = self.open_with()
+        self.assert_inside(workspace, "for n in $(seq 20); do timeout 60 notify-send $n || exit 1; done")
+        self.assert_inside(workspace, "timeout 60 notify-send one-more", False)
+        self.close(workspace)
+
+    def test_what_is_not_in_the_list(self):
+        workspace = self.open_with(links=True)
+        self.assert_inside(workspace, CALL.format("org.domicile.Private", "/", "org.domicile.Private.Ask", ""), False)
+        self.assert_inside(workspace, portal("Screenshot.Screenshot", "''", "'{}'"), False)
+        self.assert_inside(workspace, portal("Settings.Read", "org.example.private", "key"), False)
+        self.assert_inside(workspace, portal("OpenURI.OpenURI", "''", "file:///etc/passwd", "'{}'"), False)
+        self.assert_inside(workspace, "timeout 60 notify-send end")
+        self.host.call("Notify")
+        self.assertEqual([call for call in self.host.calls if not call[0].endswith("Notifications")], [])
+        self.close(workspace)
+
+    def test_appearance_and_links(self):
+        workspace = self.open_with(links=True)
+        self.assert_inside(workspace, portal("Settings.Read", "org.freedesktop.appearance", "color-scheme") + " && grep -q 'uint32 1' ~/answer")
+        self.assert_inside(workspace, portal("Settings.ReadAll", "'[]'") + " && grep -q color-scheme ~/answer && ! grep -q treasure ~/answer")
+        self.assert_inside(workspace, portal("OpenURI.OpenURI", "''", "https://example.org/", "'{\"handle_token\": <\"mine\">}'")
+                           + " && grep -q '/request/.*/mine' ~/answer")
+        _parent, uri, options = self.host.call("OpenURI")
+        self.assertEqual((uri, options), ("https://example.org/", {"ask": True}))
+        self.close(workspace)
+
+    def test_switched_off(self):
+        workspace = self.create()
+        found = [one for one in self.client.call("workspace.check", id=workspace["id"])["findings"] if one["check"] == "desktop-services"]
+        self.assertTrue(found[0]["ok"], found)
+        self.assertEqual({name: workspace["settings"][name] for name in ("notifications", "appearance", "links")},
+                         {"notifications": True, "appearance": True, "links": False})
+        workspace = self.open(workspace, settings={"session": "always", "notifications": False})
+        self.assert_inside(workspace, portal("OpenURI.OpenURI", "''", "https://example.org/", "'{}'"), False)
+        self.assert_inside(workspace, "test $(gdbus call --session -d org.freedesktop.DBus -o / -m org.freedesktop.DBus.NameHasOwner "
+                           + NOTIFICATIONS + ") = '(false,)'")
+        self.close(workspace)
+
+    def test_the_agent_is_killed(self):
+        self.assert_inside(self.open_with("Killed"), "true")
+        between = self.outside("Killed")
+        self.assertEqual(len(between), 2)
+        self.stack.kill_agent()
+        self.assertEqual(wait_gone(between), [])
+
+
+@as_user
+class WithoutBus(AgentTest):
+    def test_what_is_missing_is_said(self):
+        workspace = self.create()
+        found = [one for one in self.client.call("workspace.check", id=workspace["id"])["findings"] if one["check"] == "desktop-services"]
+        self.assertFalse(found[0]["ok"])
+        self.assertTrue("graphical session" in found[0]["hint"] or "package" in found[0]["hint"], found)
+        workspace = self.open(workspace, settings={"session": "always"})
+        self.assertEqual(self.run_command(workspace, "true"), 0)
+        self.close(workspace)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
