@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy-doc/propose.h"
 
+#include "policy-doc/edit.h"
 #include "rpc/json.h"
 
 static const char *
@@ -94,14 +95,6 @@ add_missing (JsonArray *to, JsonArray *from)
   }
 }
 
-static JsonObject *
-own_member (JsonObject *object, const char *name)
-{
-  if (dmc_json_get_object (object, name) == NULL)
-    json_object_set_object_member (object, name, json_object_new ());
-  return json_object_get_object_member (object, name);
-}
-
 /* Deep, since a copied node shares its object. */
 static JsonNode *
 copy_deeply (JsonNode *node)
@@ -111,25 +104,30 @@ copy_deeply (JsonNode *node)
   return json_from_string (text, NULL);
 }
 
-JsonNode *
-dmc_policy_add_rule (JsonNode *policy, JsonObject *rule)
+guint
+dmc_policy_merge_rule (JsonObject *policy, const char *member, JsonObject *rule)
 {
-  JsonNode *copy = copy_deeply (policy);
-  JsonObject *te = own_member (json_node_get_object (copy), "te");
-  JsonArray *rules, *permissions = dmc_json_get_array (rule, "permissions");
+  JsonArray *rules = dmc_policy_own_array (dmc_policy_own_object (policy, "te"), member);
+  JsonArray *permissions = dmc_json_get_array (rule, "permissions");
 
-  if (dmc_json_get_array (te, "allow") == NULL)
-    json_object_set_array_member (te, "allow", json_array_new ());
-  rules = json_object_get_array_member (te, "allow");
   for (guint i = 0; i < json_array_get_length (rules); i++) {
     JsonNode *node = json_array_get_element (rules, i);
     JsonObject *other = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 
     if (other != NULL && dmc_json_get_array (other, "permissions") != NULL && is_between_the_same (other, rule)) {
       add_missing (dmc_json_get_array (other, "permissions"), permissions);
-      return copy;
+      return i;
     }
   }
   json_array_add_object_element (rules, json_object_ref (rule));
+  return json_array_get_length (rules) - 1;
+}
+
+JsonNode *
+dmc_policy_add_rule (JsonNode *policy, JsonObject *rule)
+{
+  JsonNode *copy = copy_deeply (policy);
+
+  dmc_policy_merge_rule (json_node_get_object (copy), "allow", rule);
   return copy;
 }

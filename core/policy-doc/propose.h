@@ -30,11 +30,23 @@ JsonObject *dmc_policy_record_access (JsonObject *policy, JsonObject *record);
 JsonObject *dmc_policy_propose_rule (JsonObject *policy, JsonObject *access);
 
 /**
+ * dmc_policy_merge_rule:
+ * @policy: is changed
+ * @member: of "te", as "allow"
+ * @rule: as in te.allow
+ *
+ * Adds @rule: to the rule between the same types where there is one, else behind the others.
+ *
+ * Returns: the index of the rule that has it now
+ */
+guint dmc_policy_merge_rule (JsonObject *policy, const char *member, JsonObject *rule);
+
+/**
  * dmc_policy_add_rule:
  * @policy: a policy document
  * @rule: as in te.allow
  *
- * A copy of @policy that has @rule, too: in the rule between the same types where there is one, else behind the others.
+ * A copy of @policy that has @rule, too, as dmc_policy_merge_rule() does it.
  *
  * Returns: (transfer full): the copy
  */

@@ -173,8 +173,12 @@ read_object (DmcPolicyReader *self, JsonObject *label)
       = find_member (self, label, "dataset", document->datasets, "dataset in any conflict class:");
   object.dataset = dataset < 0 ? POL_NONE : (guint16)dataset;
   if (read_outside_wall (self, label)) {
-    if (object.dataset != POL_NONE)
+    if (object.dataset != POL_NONE) {
+      gsize where = dmc_policy_reader_enter_member (self, "outside_wall");
+
       dmc_policy_reader_error (self, "What is in a dataset cannot be outside the wall.");
+      dmc_policy_reader_leave (self, where);
+    }
     object.dataset = POL_UNWALLED;
   }
   g_array_append_val (document->object_labels, object);

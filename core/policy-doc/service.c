@@ -287,6 +287,20 @@ dmc_policy_service_check (DmcPolicyService *self,
   return deny (self, access, models, "no model is active", error);
 }
 
+/* Whether @state lets an access happen; nothing is recorded or remembered. */
+static gboolean
+state_allows (DmcPolicyState *state, const char *subject, const char *object, const char *class_name, const char *permission)
+{
+  g_autoptr (JsonObject) access
+      = dmc_json_object ("subject:s", subject, "object:s", object, "class:s", class_name,
+                         "permission:s", permission, NULL);
+  struct pol_request request;
+
+  return !dmc_policy_document_get_enforcing (dmc_policy_state_get_document (state))
+         || (dmc_policy_state_resolve (state, access, "", &request, NULL)
+             && pol_query (dmc_policy_state_get_engine (state), &request, NULL));
+}
+
 gboolean
 dmc_policy_service_allows (DmcPolicyService *self,
                            const char *subject,
@@ -294,28 +308,19 @@ dmc_policy_service_allows (DmcPolicyService *self,
                            const char *class_name,
                            const char *permission)
 {
-  g_autoptr (JsonObject) access
-      = dmc_json_object ("subject:s", subject, "object:s", object, "class:s", class_name,
-                         "permission:s", permission, NULL);
-  struct pol_request request;
-
-  return !dmc_policy_document_get_enforcing (loaded_document (self))
-         || (dmc_policy_state_resolve (self->state, access, "", &request, NULL)
-             && pol_query (dmc_policy_state_get_engine (self->state), &request, NULL));
+  return state_allows (self->state, subject, object, class_name, permission);
 }
 
 /* (nullable): NULL where volumes are not asked about */
 static const char *
-volume_label (DmcPolicyService *self, const char *path, const char *kind)
+volume_label (const DmcPolicyDocument *document, const char *path, const char *kind)
 {
-  const DmcPolicyContexts *contexts = dmc_policy_document_get_contexts (loaded_document (self));
+  const DmcPolicyContexts *contexts = dmc_policy_document_get_contexts (document);
   const char *label
       = contexts != NULL ? dmc_policy_contexts_find_volume (contexts, path, kind) : NULL;
 
   if (label == NULL
-      && dmc_policy_names_find (dmc_policy_document_get_objects (loaded_document (self)),
-                                DMC_POLICY_OBJECT_VOLUME)
-             >= 0)
+      && dmc_policy_names_find (dmc_policy_document_get_objects (document), DMC_POLICY_OBJECT_VOLUME) >= 0)
     label = DMC_POLICY_OBJECT_VOLUME;
   return label;
 }
@@ -327,7 +332,7 @@ dmc_policy_service_check_volume (DmcPolicyService *self,
                                  const char *permission,
                                  GError **error)
 {
-  const char *label = volume_label (self, path, kind);
+  const char *label = volume_label (loaded_document (self), path, kind);
 
   return label == NULL
          || dmc_policy_service_check (self, DMC_POLICY_SUBJECT_USER, label, "storage", permission,
@@ -340,10 +345,24 @@ dmc_policy_service_allows_volume (DmcPolicyService *self,
                                   const char *kind,
                                   const char *permission)
 {
-  const char *label = volume_label (self, path, kind);
+  const char *label = volume_label (loaded_document (self), path, kind);
 
   return label == NULL
          || dmc_policy_service_allows (self, DMC_POLICY_SUBJECT_USER, label, "storage", permission);
+}
+
+gboolean
+dmc_policy_service_would_allow_volume (DmcPolicyService *self,
+                                       DmcPolicyDocument *document,
+                                       const char *path,
+                                       const char *kind,
+                                       const char *permission)
+{
+  const char *label = volume_label (document, path, kind);
+  g_autoptr (DmcPolicyState) state = dmc_policy_state_new (document);
+
+  dmc_policy_state_carry_over (state, self->state);
+  return label == NULL || state_allows (state, DMC_POLICY_SUBJECT_USER, label, "storage", permission);
 }
 
 char *

@@ -107,6 +107,13 @@ gboolean dmc_policy_service_check_volume (DmcPolicyService *self,
 /* The same as dmc_policy_service_allows(). */
 gboolean dmc_policy_service_allows_volume (DmcPolicyService *self, const char *path, const char *kind, const char *permission);
 
+/* The same, by a @document that might be loaded. */
+gboolean dmc_policy_service_would_allow_volume (DmcPolicyService *self,
+                                                DmcPolicyDocument *document,
+                                                const char *path,
+                                                const char *kind,
+                                                const char *permission);
+
 /**
  * dmc_policy_service_app_label:
  * @self: the service

@@ -3,6 +3,76 @@
 #include "agent/service.h"
 #include "rpc/json.h"
 
+/* --- volumes -------------------------------------------------------------------------------------------- */
+
+static gboolean
+may_stay (AgentService *self, DmcPolicyDocument *document, AgentWorkspace *workspace)
+{
+  return methods_storage_would (self, document, agent_workspace_get_path (workspace), "attach");
+}
+
+/* Closes a workspace whose volume may not be attached any more; the refusal is recorded. Returns: whether it was closed */
+static gboolean
+close_unless_allowed (AgentService *self, AgentWorkspace *workspace)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (agent_workspace_get_state (workspace) != WORKSPACE_OPEN
+      || may_stay (self, dmc_policy_service_get_document (self->policy), workspace)
+      || methods_storage_may (self, agent_workspace_get_path (workspace), "attach", NULL))
+    return FALSE;
+  if (methods_workspace_close (self, workspace, &error))
+    return TRUE;
+  g_warning ("The workspace “%s” cannot be closed: %s", agent_workspace_get_name (workspace), error->message);
+  return FALSE;
+}
+
+typedef struct {
+  AgentService *service;
+  AgentWorkspace *workspace;
+  gulong handler;
+} Opened;
+
+static void
+opened_free (gpointer data)
+{
+  Opened *self = data;
+
+  g_object_unref (self->workspace);
+  g_free (self);
+}
+
+static gboolean
+on_settled (gpointer data)
+{
+  Opened *self = data;
+
+  close_unless_allowed (self->service, self->workspace);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_changed (AgentWorkspace *workspace, Opened *self)
+{
+  if (agent_workspace_get_state (workspace) == WORKSPACE_OPENING)
+    return;
+  g_signal_handler_disconnect (workspace, self->handler);
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, on_settled, self, opened_free); /* whoever has opened it does its last step first */
+}
+
+/* One that is just being opened was asked about before the policy that holds now. */
+static void
+ask_when_open (AgentService *self, AgentWorkspace *workspace)
+{
+  Opened *opened = g_new0 (Opened, 1);
+
+  opened->service = self;
+  opened->workspace = g_object_ref (workspace);
+  opened->handler = g_signal_connect (workspace, "changed", G_CALLBACK (on_changed), opened);
+}
+
+/* --- beforehand ----------------------------------------------------------------------------------------- */
+
 static JsonArray *
 preview (DmcPolicyService *service, DmcPolicyDocument *document, gpointer data)
 {
@@ -11,9 +81,17 @@ preview (DmcPolicyService *service, DmcPolicyDocument *document, gpointer data)
   JsonArray *effects = json_array_new ();
 
   for (guint i = 0; i < workspaces->len; i++) {
-    AgentMediator *mediator = agent_workspace_get_mediator (g_ptr_array_index (workspaces, i));
-    g_autoptr (JsonArray) some = mediator != NULL ? agent_mediator_preview (mediator, document) : NULL;
+    AgentWorkspace *workspace = g_ptr_array_index (workspaces, i);
+    AgentMediator *mediator = agent_workspace_get_mediator (workspace);
+    g_autoptr (JsonArray) some = NULL;
 
+    if (agent_workspace_get_state (workspace) == WORKSPACE_OPEN && !may_stay (self, document, workspace)) {
+      json_array_add_object_element (effects, dmc_json_object ("workspace:s", agent_workspace_get_id (workspace), "effect:s", "close",
+                                                               "target:s", agent_workspace_get_name (workspace), "reason:s",
+                                                               "its volume may not be attached any more", NULL));
+      continue; /* with all that runs in it */
+    }
+    some = mediator != NULL ? agent_mediator_preview (mediator, document) : NULL;
     for (guint k = 0; some != NULL && k < json_array_get_length (some); k++)
       json_array_add_object_element (effects, json_object_ref (json_array_get_object_element (some, k)));
   }
@@ -58,8 +136,15 @@ take_back (DmcPolicyService *service, GAsyncReadyCallback callback, gpointer cal
   g_task_set_source_tag (task, take_back);
   g_task_set_task_data (task, revoking, g_free);
   for (guint i = 0; i < workspaces->len; i++) {
-    AgentMediator *mediator = agent_workspace_get_mediator (g_ptr_array_index (workspaces, i));
+    AgentWorkspace *workspace = g_ptr_array_index (workspaces, i);
+    AgentMediator *mediator = agent_workspace_get_mediator (workspace);
 
+    if (agent_workspace_get_state (workspace) == WORKSPACE_OPENING)
+      ask_when_open (self, workspace);
+    if (close_unless_allowed (self, workspace)) {
+      revoking->revoked++;
+      continue; /* its programs end with it */
+    }
     if (mediator == NULL)
       continue;
     revoking->pending++;

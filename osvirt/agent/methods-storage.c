@@ -48,6 +48,23 @@ methods_storage_may (AgentService *self, const char *path, const char *permissio
   return dmc_policy_service_check_volume (self->policy, path, volume != NULL ? volume->kind : NULL, permission, error);
 }
 
+/**
+ * methods_storage_would:
+ * @self: the agent
+ * @document: a policy that holds or might be loaded
+ * @path: of a workspace's folder
+ * @permission: one of the class “storage”
+ *
+ * Returns: whether @document lets the volume that it is on be used so; nothing is recorded
+ */
+gboolean
+methods_storage_would (AgentService *self, DmcPolicyDocument *document, const char *path, const char *permission)
+{
+  const Volume *volume = volume_of (agent_store_get_volumes (self->store), path);
+
+  return dmc_policy_service_would_allow_volume (self->policy, document, path, volume != NULL ? volume->kind : NULL, permission);
+}
+
 static JsonArray *
 workspaces_on (GPtrArray *workspaces, GPtrArray *volumes, const Volume *volume)
 {

@@ -445,20 +445,47 @@ on_closed (GObject *source, GAsyncResult *result, gpointer data)
     dmc_job_fail (job, error);
 }
 
+/* Returns: (transfer none) (nullable): the job, which goes on by itself */
+static DmcJob *
+begin_to_close (AgentService *self, AgentWorkspace *workspace, GError **error)
+{
+  DmcJob *job;
+
+  if (!agent_workspace_step (workspace, WORKSPACE_EVENT_CLOSE, error))
+    return NULL;
+  job = dmc_job_new (self->server, "workspace.close");
+  workspace_close_async (workspace, CLOSE_GRACE_MS, job, on_closed, job);
+  return job;
+}
+
+/**
+ * methods_workspace_close:
+ * @self: the agent
+ * @workspace: one that is open
+ * @error: %DMC_ERROR_STATE
+ *
+ * Begins to close a workspace without having been asked to; a job tells how far it is.
+ *
+ * Returns: whether it was open
+ */
+gboolean
+methods_workspace_close (AgentService *self, AgentWorkspace *workspace, GError **error)
+{
+  return begin_to_close (self, workspace, error) != NULL;
+}
+
 static void
 workspace_close_method (DmcRequest *request, JsonObject *params, gpointer data)
 {
   AgentService *self = data;
   GError *error = NULL;
   AgentWorkspace *workspace = lookup (self, params, &error);
-  DmcJob *job = NULL;
+  DmcJob *job = workspace != NULL ? begin_to_close (self, workspace, &error) : NULL;
 
-  if (workspace == NULL || !agent_workspace_step (workspace, WORKSPACE_EVENT_CLOSE, &error)) {
+  if (job == NULL)
     dmc_request_fail (request, error);
-    return;
-  }
-  start_job (self, request, "workspace.close", &job);
-  workspace_close_async (workspace, CLOSE_GRACE_MS, job, on_closed, job);
+  else
+    dmc_request_reply (request, dmc_job_to_reply (job));
 }
 
 static void

@@ -55,6 +55,8 @@ void methods_storage_add (AgentService *self);
 AgentWorkspace *agent_service_open_workspace (AgentService *self, JsonObject *params, GError **error);
 JsonNode       *methods_storage_volumes (AgentService *self);
 gboolean        methods_storage_may (AgentService *self, const char *path, const char *permission, GError **error);
+gboolean        methods_storage_would (AgentService *self, DmcPolicyDocument *document, const char *path, const char *permission);
+gboolean        methods_workspace_close (AgentService *self, AgentWorkspace *workspace, GError **error);
 void            agent_service_read_packages (AgentService *self);
 void            agent_events_watch (AgentService *self);
 void            agent_events_reset_apps (AgentService *self);

@@ -64,8 +64,10 @@ append_effects (GString *text, JsonArray *effects)
     JsonObject *effect = json_array_get_object_element (effects, i);
     const char *target = dmc_json_get_string (effect, "target", "");
 
-    g_string_append_printf (text, "\n• %s: %s %s (%s)", dmc_json_get_string (effect, "app", _ ("A command")),
-                            dmc_json_get_string (effect, "effect", ""), target, dmc_json_get_string (effect, "reason", ""));
+    const char *what = dmc_json_get_string (effect, "effect", "");
+    const char *who = dmc_json_get_string (effect, "app", g_str_equal (what, "close") ? _ ("A workspace") : _ ("A command"));
+
+    g_string_append_printf (text, "\n• %s: %s %s (%s)", who, what, target, dmc_json_get_string (effect, "reason", ""));
   }
   if (n > MAX_EFFECTS)
     g_string_append_printf (text, ngettext ("\n… and %u more", "\n… and %u more", n - MAX_EFFECTS), n - MAX_EFFECTS);

@@ -4,11 +4,13 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "contexts-view.h"
 #include "denial-list.h"
 #include "editor-module.h"
 #include "labels-view.h"
 #include "load-dialog.h"
 #include "model-switches.h"
+#include "names-view.h"
 #include "policy-draft.h"
 #include "policy-files.h"
 #include "policy-summary.h"
@@ -36,6 +38,8 @@ struct _DmcPolicyPane {
   GtkStack *views;
   GtkBox *rules_place;
   GtkBox *labels_place;
+  GtkBox *names_place;
+  GtkBox *contexts_place;
   GtkBox *denials_place;
   GtkStack *editor_stack;
   HdyStatusPage *empty;
@@ -364,7 +368,11 @@ on_view_changed (DmcPolicyPane *self)
   if (place == GTK_WIDGET (self->rules_place) && there == NULL)
     put (self->rules_place, dmc_rules_view_new (self->host, self->draft));
   else if (place == GTK_WIDGET (self->labels_place) && there == NULL)
-    put (self->labels_place, dmc_labels_view_new (self->draft));
+    put (self->labels_place, dmc_labels_view_new (self->host, self->draft));
+  else if (place == GTK_WIDGET (self->names_place) && there == NULL)
+    put (self->names_place, dmc_names_view_new (self->host, self->draft));
+  else if (place == GTK_WIDGET (self->contexts_place) && there == NULL)
+    put (self->contexts_place, dmc_contexts_view_new (self->host, self->draft));
   else if (place == GTK_WIDGET (self->denials_place) && there == NULL)
     put (self->denials_place, dmc_denial_list_new (self->host, self->draft));
 }
@@ -421,6 +429,8 @@ dmc_policy_pane_class_init (DmcPolicyPaneClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, views);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, rules_place);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, labels_place);
+  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, names_place);
+  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, contexts_place);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, denials_place);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, editor_stack);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, empty);
@@ -475,6 +485,8 @@ dmc_policy_pane_new (DmcHost *host, const char *endpoint)
                            G_CONNECT_SWAPPED);
   dmc_what_if_set_draft (self->what_if, self->draft);
   dmc_model_switches_fill (self->models, self->draft);
+  /* Contexts are about what is in workspaces. */
+  gtk_widget_set_visible (GTK_WIDGET (self->contexts_place), !is_of_domains (self));
   on_draft (self);
   return GTK_WIDGET (self);
 }

@@ -3,43 +3,93 @@
 
 #include <glib/gi18n.h>
 
+#include "form.h"
+#include "policy-doc/document.h"
+#include "policy-doc/edit.h"
 #include "policy-doc/propose.h"
 #include "policy/classes.h"
 #include "rpc/json.h"
 
-typedef struct {
-  DmcPolicyDraft *draft;
-  int index;
-  GtkWidget *dialog;
-  GtkComboBoxText *source, *target, *cls;
-  GtkFlowBox *permissions; /* of GtkCheckButton, in the order of the class */
-} RuleDialog;
-
-static void
-rule_dialog_free (gpointer data)
+const char *
+dmc_rule_member (DmcRuleKind kind)
 {
-  RuleDialog *self = data;
-
-  g_object_unref (self->draft);
-  g_free (self);
+  return kind == DMC_RULE_NEVER ? "neverallow" : "allow";
 }
 
-/* ---- what can be chosen ---- */
+static const char *
+member_of (DmcPolicyForm *form)
+{
+  g_autofree char *chosen = NULL;
+
+  if (!dmc_policy_form_is_new (form))
+    return dmc_rule_member ((DmcRuleKind)dmc_policy_form_get_row (form)->kind);
+  chosen = dmc_policy_form_dup (form, "what");
+  return dmc_rule_member (g_str_equal (chosen, "neverallow") ? DMC_RULE_NEVER : DMC_RULE_ALLOW);
+}
+
+/* ---- from the fields ---- */
+
+static char *
+build (DmcPolicyForm *form, JsonObject *policy, const char **problem)
+{
+  g_autoptr (JsonArray) permissions = dmc_policy_form_get_checked (form, "permissions");
+  const char *member = member_of (form);
+  JsonArray *rules = dmc_policy_own_array (dmc_policy_own_object (policy, "te"), member);
+  guint index = (guint)dmc_policy_form_get_row (form)->index;
+  g_autoptr (JsonObject) fresh = json_object_new ();
+  JsonObject *rule = fresh;
+
+  if (json_array_get_length (permissions) == 0)
+    return NULL;
+  if (!dmc_policy_form_is_new (form) && index < json_array_get_length (rules))
+    rule = json_array_get_object_element (rules, index); /* keeps what the form does not show, as a description */
+  dmc_policy_form_write (form, "source", rule);
+  dmc_policy_form_write (form, "target", rule);
+  dmc_policy_form_write (form, "class", rule);
+  json_object_set_array_member (rule, "permissions", g_steal_pointer (&permissions));
+  if (rule == fresh)
+    index = dmc_policy_merge_rule (policy, member, rule);
+  return g_strdup_printf ("te.%s[%u]", member, index);
+}
+
+/* ---- into the fields ---- */
 
 static void
-offer_types (GtkComboBoxText *chooser, JsonObject *te)
+on_changed (DmcPolicyForm *form, const char *member)
 {
-  JsonArray *types = dmc_json_get_array (te, "types");
+  g_autofree char *name = dmc_policy_form_dup (form, "class");
+  int cls = dmc_policy_class_find (name);
+
+  if (g_strcmp0 (member, "class") != 0)
+    return;
+  dmc_policy_form_clear_offers (form, "permissions");
+  for (guint i = 0; cls >= 0 && i < pol_classes[cls].n_permissions; i++)
+    dmc_policy_form_offer (form, "permissions", pol_classes[cls].permissions[i].name, pol_classes[cls].permissions[i].name,
+                           pol_classes[cls].permissions[i].summary);
+}
+
+static void
+show_rule (DmcPolicyForm *form, JsonObject *rule)
+{
+  dmc_policy_form_set (form, "source", dmc_json_get_string (rule, "source", ""));
+  dmc_policy_form_set (form, "target", dmc_json_get_string (rule, "target", ""));
+  dmc_policy_form_set (form, "class", dmc_json_get_string (rule, "class", ""));
+  on_changed (form, "class");
+  dmc_policy_form_set_checked (form, "permissions", dmc_json_get_array (rule, "permissions"));
+}
+
+static const DmcPolicyFormClass rule_form = { .build = build, .changed = on_changed };
+
+/* ---- the window ---- */
+
+static void
+offer_types (DmcPolicyForm *form, const char *member, JsonObject *te)
+{
   JsonObject *attributes = dmc_json_get_object (te, "attributes");
   JsonObjectIter iter;
   const char *name;
 
-  for (guint i = 0; types != NULL && i < json_array_get_length (types); i++) {
-    JsonNode *type = json_array_get_element (types, i);
-
-    if (JSON_NODE_HOLDS_VALUE (type) && json_node_get_value_type (type) == G_TYPE_STRING)
-      gtk_combo_box_text_append (chooser, json_node_get_string (type), json_node_get_string (type));
-  }
+  dmc_policy_form_offer_names (form, member, dmc_json_get_array (te, "types"));
   if (attributes == NULL)
     return;
   json_object_iter_init_ordered (&iter, attributes);
@@ -47,194 +97,44 @@ offer_types (GtkComboBoxText *chooser, JsonObject *te)
     /* TRANSLATORS: name of a set of types */
     g_autofree char *text = g_strdup_printf (_ ("%s (several types)"), name);
 
-    gtk_combo_box_text_append (chooser, name, text);
+    dmc_policy_form_offer (form, member, name, text, NULL);
   }
 }
 
-static GtkToggleButton *
-check_of (GtkFlowBoxChild *child)
-{
-  return GTK_TOGGLE_BUTTON (gtk_bin_get_child (GTK_BIN (child)));
-}
-
 static void
-update_response (RuleDialog *self)
+add_fields (DmcPolicyForm *form, JsonObject *te)
 {
-  gboolean any = FALSE;
-
-  for (int i = 0; gtk_flow_box_get_child_at_index (self->permissions, i) != NULL; i++)
-    any = any || gtk_toggle_button_get_active (check_of (gtk_flow_box_get_child_at_index (self->permissions, i)));
-  gtk_dialog_set_response_sensitive (GTK_DIALOG (self->dialog), GTK_RESPONSE_ACCEPT,
-                                     any && gtk_combo_box_get_active (GTK_COMBO_BOX (self->source)) >= 0
-                                         && gtk_combo_box_get_active (GTK_COMBO_BOX (self->target)) >= 0);
-}
-
-static void
-offer_permissions (RuleDialog *self)
-{
-  int cls = gtk_combo_box_get_active (GTK_COMBO_BOX (self->cls));
-  GtkFlowBoxChild *child;
-
-  while ((child = gtk_flow_box_get_child_at_index (self->permissions, 0)) != NULL)
-    gtk_widget_destroy (GTK_WIDGET (child));
-  for (guint i = 0; cls >= 0 && i < pol_classes[cls].n_permissions; i++) {
-    GtkWidget *check = gtk_check_button_new_with_label (pol_classes[cls].permissions[i].name);
-
-    gtk_widget_set_tooltip_text (check, pol_classes[cls].permissions[i].summary);
-    g_signal_connect_swapped (check, "toggled", G_CALLBACK (update_response), self);
-    gtk_container_add (GTK_CONTAINER (self->permissions), check);
-    gtk_widget_show (check);
-    gtk_widget_set_can_focus (gtk_widget_get_parent (check), FALSE);
-    gtk_widget_show (gtk_widget_get_parent (check));
-  }
-  update_response (self);
-}
-
-/* ---- from a rule to the choosers and back ---- */
-
-static JsonObject *
-rule_at (JsonObject *policy, int index)
-{
-  JsonArray *rules = dmc_json_get_array (dmc_json_get_object (policy, "te"), "allow");
-  JsonNode *node
-      = rules != NULL && index >= 0 && (guint)index < json_array_get_length (rules) ? json_array_get_element (rules, (guint)index) : NULL;
-
-  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-}
-
-static void
-show_rule (RuleDialog *self, JsonObject *rule)
-{
-  g_auto (GStrv) permissions = dmc_json_dup_strings (rule, "permissions");
-
-  gtk_combo_box_set_active_id (GTK_COMBO_BOX (self->source), dmc_json_get_string (rule, "source", ""));
-  gtk_combo_box_set_active_id (GTK_COMBO_BOX (self->target), dmc_json_get_string (rule, "target", ""));
-  gtk_combo_box_set_active_id (GTK_COMBO_BOX (self->cls), dmc_json_get_string (rule, "class", ""));
-  for (int i = 0; gtk_flow_box_get_child_at_index (self->permissions, i) != NULL; i++) {
-    GtkToggleButton *check = check_of (gtk_flow_box_get_child_at_index (self->permissions, i));
-
-    gtk_toggle_button_set_active (
-        check, permissions != NULL && g_strv_contains ((const char *const *)permissions, gtk_button_get_label (GTK_BUTTON (check))));
-  }
-}
-
-static JsonObject *
-chosen_rule (RuleDialog *self)
-{
-  JsonArray *permissions = json_array_new ();
-
-  for (int i = 0; gtk_flow_box_get_child_at_index (self->permissions, i) != NULL; i++) {
-    GtkToggleButton *check = check_of (gtk_flow_box_get_child_at_index (self->permissions, i));
-
-    if (gtk_toggle_button_get_active (check))
-      json_array_add_string_element (permissions, gtk_button_get_label (GTK_BUTTON (check)));
-  }
-  return dmc_json_object ("source:s", gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->source)), "target:s",
-                          gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->target)), "class:s",
-                          gtk_combo_box_get_active_id (GTK_COMBO_BOX (self->cls)), "permissions:a", permissions, NULL);
-}
-
-static void
-apply (RuleDialog *self)
-{
-  g_autoptr (JsonNode) policy = dmc_policy_draft_begin_edit (self->draft);
-  g_autoptr (JsonObject) rule = chosen_rule (self);
-  JsonObject *old = policy != NULL ? rule_at (json_node_get_object (policy), self->index) : NULL;
-  JsonObjectIter iter;
-  const char *member;
-  JsonNode *value;
-
-  if (policy == NULL)
-    return;
-  if (old == NULL) {
-    g_autoptr (JsonNode) changed = dmc_policy_add_rule (policy, rule);
-
-    dmc_policy_draft_edit (self->draft, changed);
-    return;
-  }
-  /* Members that the dialog does not show, as a description, stay. */
-  json_object_iter_init (&iter, rule);
-  while (json_object_iter_next (&iter, &member, &value))
-    json_object_set_member (old, member, json_node_copy (value));
-  dmc_policy_draft_edit (self->draft, policy);
-}
-
-static void
-on_response (GtkDialog *dialog, int response, RuleDialog *self)
-{
-  if (response == GTK_RESPONSE_ACCEPT)
-    apply (self);
-  gtk_widget_destroy (GTK_WIDGET (dialog));
-}
-
-/* ---- the window ---- */
-
-static GtkComboBoxText *
-add_chooser (RuleDialog *self, GtkGrid *grid, int row, const char *text, const char *name)
-{
-  GtkWidget *label = gtk_label_new_with_mnemonic (text), *chooser = gtk_combo_box_text_new ();
-
-  gtk_label_set_xalign (GTK_LABEL (label), 1);
-  gtk_style_context_add_class (gtk_widget_get_style_context (label), "dim-label");
-  gtk_label_set_mnemonic_widget (GTK_LABEL (label), chooser);
-  gtk_widget_set_hexpand (chooser, TRUE);
-  atk_object_set_name (gtk_widget_get_accessible (chooser), name);
-  gtk_grid_attach (grid, label, 0, row, 1, 1);
-  gtk_grid_attach (grid, chooser, 1, row, 1, 1);
-  g_signal_connect_swapped (chooser, "changed", G_CALLBACK (update_response), self);
-  return GTK_COMBO_BOX_TEXT (chooser);
-}
-
-static void
-add_content (RuleDialog *self, JsonObject *policy)
-{
-  GtkWidget *grid = gtk_grid_new (), *permissions = gtk_flow_box_new ();
-
-  self->permissions = GTK_FLOW_BOX (permissions);
-  g_object_set (grid, "margin", 12, "row-spacing", 6, "column-spacing", 12, NULL);
-  self->source = add_chooser (self, GTK_GRID (grid), 0, _ ("_Who"), _ ("Who"));
-  self->target = add_chooser (self, GTK_GRID (grid), 1, _ ("To _what"), _ ("To what"));
-  self->cls = add_chooser (self, GTK_GRID (grid), 2, _ ("Of _class"), _ ("Of class"));
-  offer_types (self->source, dmc_json_get_object (policy, "te"));
-  offer_types (self->target, dmc_json_get_object (policy, "te"));
+  dmc_policy_form_add_choice (form, "source", _ ("_Who"));
+  dmc_policy_form_add_choice (form, "target", _ ("To _what"));
+  dmc_policy_form_add_choice (form, "class", _ ("Of _class"));
+  dmc_policy_form_add_checks (form, "permissions", _ ("_Permissions"));
+  offer_types (form, "source", te);
+  offer_types (form, "target", te);
   for (guint i = 0; i < POL_N_CLASSES; i++)
-    gtk_combo_box_text_append (self->cls, pol_classes[i].name, pol_classes[i].name);
-  gtk_flow_box_set_selection_mode (self->permissions, GTK_SELECTION_NONE);
-  gtk_flow_box_set_min_children_per_line (self->permissions, 2);
-  gtk_flow_box_set_max_children_per_line (self->permissions, 3);
-  gtk_flow_box_set_homogeneous (self->permissions, TRUE);
-  atk_object_set_name (gtk_widget_get_accessible (permissions), _ ("Permissions"));
-  gtk_grid_attach (GTK_GRID (grid), permissions, 0, 3, 2, 1);
-  gtk_container_add (GTK_CONTAINER (gtk_dialog_get_content_area (GTK_DIALOG (self->dialog))), grid);
-  gtk_widget_show_all (grid);
-  g_signal_connect_swapped (self->cls, "changed", G_CALLBACK (offer_permissions), self);
-  gtk_combo_box_set_active (GTK_COMBO_BOX (self->cls), 0);
+    dmc_policy_form_offer (form, "class", pol_classes[i].name, pol_classes[i].name, NULL);
+  on_changed (form, "class");
 }
 
 void
-dmc_rule_dialog_run (GtkWindow *parent, DmcPolicyDraft *draft, int index)
+dmc_rule_dialog_run (GtkWindow *parent, DmcPolicyDraft *draft, const DmcPolicyRow *row, gboolean is_new)
 {
   g_autoptr (JsonNode) policy = dmc_policy_draft_begin_edit (draft);
-  JsonObject *rule;
-  RuleDialog *self;
+  DmcPolicyForm *form;
+  JsonArray *rules;
+  JsonObject *te;
 
   if (policy == NULL)
     return;
-  self = g_new0 (RuleDialog, 1);
-  self->draft = g_object_ref (draft);
-  self->index = index;
-  self->dialog = gtk_dialog_new_with_buttons (
-      index < 0 ? _ ("Add a Rule") : _ ("Change the Rule"), parent,
-      GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT | GTK_DIALOG_USE_HEADER_BAR, _ ("_Cancel"), GTK_RESPONSE_CANCEL,
-      index < 0 ? _ ("_Add") : _ ("Ch_ange"), GTK_RESPONSE_ACCEPT, NULL);
-  g_object_set_data_full (G_OBJECT (self->dialog), "dmc-rule-dialog", self, rule_dialog_free);
-  gtk_window_set_default_size (GTK_WINDOW (self->dialog), 420, -1);
-  gtk_dialog_set_default_response (GTK_DIALOG (self->dialog), GTK_RESPONSE_ACCEPT);
-  add_content (self, json_node_get_object (policy));
-  rule = rule_at (json_node_get_object (policy), index);
-  if (rule != NULL)
-    show_rule (self, rule);
-  update_response (self);
-  g_signal_connect (self->dialog, "response", G_CALLBACK (on_response), self);
-  gtk_window_present (GTK_WINDOW (self->dialog));
+  te = dmc_json_get_object (json_node_get_object (policy), "te");
+  form = dmc_policy_form_new (parent, draft, is_new ? _ ("Add a Rule") : _ ("Change the Rule"), row, is_new, &rule_form);
+  if (is_new) {
+    dmc_policy_form_add_choice (form, "what", _ ("_Kind"));
+    dmc_policy_form_offer (form, "what", "allow", _ ("Allows"), NULL);
+    dmc_policy_form_offer (form, "what", "neverallow", _ ("Never: no rule may allow this"), NULL);
+  }
+  add_fields (form, te);
+  rules = is_new ? NULL : dmc_json_get_array (te, dmc_rule_member ((DmcRuleKind)row->kind));
+  if (rules != NULL && row->index < (int)json_array_get_length (rules))
+    show_rule (form, json_array_get_object_element (rules, (guint)row->index));
+  dmc_policy_form_run (form);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "plugin/host.h"
-#include "policy-draft.h"
+#include "table-view.h"
 
 G_BEGIN_DECLS
 
 /**
  * dmc_rules_view_new:
- * @host: (transfer none): for the window
+ * @host: (transfer none): where windows belong
  * @draft: (transfer none): whose rules
  *
  * Returns: (transfer floating): the rules of Type Enforcement as a table, to add to, change and remove from

@@ -12,7 +12,7 @@ if __name__ == "__main__":
     run_in_session()
 
 from case import GuiTest  # noqa: E402
-from console import Atspi, click, is_sensitive, press, screenshot, set_text, text_of, wait_for  # noqa: E402
+from console import Atspi, click, has_state, is_sensitive, press, screenshot, set_text, text_of, wait_for  # noqa: E402
 
 
 class Policy(GuiTest):
@@ -84,6 +84,145 @@ class Policy(GuiTest):
         place = Atspi.Text.get_selection(text, 0)
         self.assertEqual(Atspi.Text.get_text(text, place.start_offset, place.end_offset), '"moon_t"')
         self.assertEqual(self.agent.call("policy.get"), self.loaded)
+
+    # The tables: what the document says, changed by buttons.
+
+    def view(self, console, name):
+        click(console.find("radio button", name))
+
+    def draft_of(self, console):
+        self.view(console, "Document")
+        return json.loads(text_of(self.document(console)))
+
+    def wait_for_draft(self, console, condition, what):
+        self.view(console, "Document")
+        text = self.document(console)
+        wait_for(lambda: condition(json.loads(text_of(text))), what)
+
+    @staticmethod
+    def choose_row(console, text):
+        """Clicks a row of the table that is shown, until it is the chosen one: a table that is filled anew lets go."""
+        remove = console.find("push button", contains="Remove")
+        console.find("table cell", text)
+
+        def chosen():
+            press(console.all("table cell", text)[-1])  # a class shows its datasets, too, before they have rows
+            return has_state(console.all("table cell", text)[-1], Atspi.StateType.SELECTED)
+        wait_for(chosen, f"the row “{text}” is chosen")
+        return remove
+
+    def test_names_are_declared_renamed_and_removed(self):
+        console = self.open_page()
+        self.view(console, "Names")
+        console.find("table", "Names")
+        screenshot("policy-names")
+        # A conflict class, and a dataset in it.
+        click(console.find("push button", "Add a name"))
+        self.choose(console, "Kind", "Conflict class")
+        set_text(console.find("text", "Name"), "banks")
+        click(console.find("push button", "Add"))
+        self.choose_row(console, "banks")
+        click(console.find("push button", "Add a name"))
+        self.choose(console, "Kind", "Dataset")
+        set_text(console.find("text", "Name"), "bank-a")
+        click(console.find("push button", "Add"))
+        self.wait_for_draft(console, lambda policy: policy["chinese_wall"]["classes"] == [{"name": "banks", "datasets": ["bank-a"]}],
+                            "the class with its dataset")
+        # A name that is used gets another one everywhere, and cannot be removed.
+        self.view(console, "Names")
+        self.assertFalse(is_sensitive(self.choose_row(console, "home_t")))
+        click(console.find("push button", "Change the name"))
+        name = console.find("text", "Name")
+        self.assertEqual(text_of(name), "home_t")
+        set_text(name, "app_t")
+        console.find("label", "There is one of this name already.")
+        change = console.find("push button", "Change")
+        wait_for(lambda: not is_sensitive(change), "it cannot be called so")
+        screenshot("policy-name")
+        set_text(name, "house_t")
+        wait_for(lambda: is_sensitive(change), "it can be called so")
+        click(change)
+        renamed = json.loads(json.dumps(self.loaded["policy"]).replace('"home_t"', '"house_t"'))
+        renamed["chinese_wall"]["classes"] = [{"name": "banks", "datasets": ["bank-a"]}]
+        self.wait_for_draft(console, lambda policy: policy == renamed, "the new name in every place")
+        # Each step can be taken back.
+        click(console.find("toggle button", "More about this policy"))
+        click(console.find("push button", "Undo"))
+        self.wait_for_draft(console, lambda policy: "home_t" in policy["te"]["types"], "the name of before")
+        self.view(console, "Names")
+        remove = self.choose_row(console, "bank-a")
+        wait_for(lambda: is_sensitive(remove), "what is not used can be removed")
+        click(remove)
+        self.wait_for_draft(console, lambda policy: policy["chinese_wall"]["classes"] == [{"name": "banks", "datasets": []}],
+                            "no dataset")
+        self.assertEqual(self.agent.call("policy.get"), self.loaded)
+
+    def test_labels_and_contexts_are_added_and_loaded(self):
+        draft = self.draft()
+        draft["models"].append("chinese-wall")
+        draft["chinese_wall"]["classes"] = [{"name": "banks", "datasets": ["bank-a"]}]
+        draft["blp"]["categories"] = ["red", "blue"]
+        console = self.open_page()
+        self.write(console, draft)
+        console.find("label", "Valid: no problems found")
+        self.view(console, "Labels")
+        console.find("table", "Labels")
+        click(console.find("push button", "Add a label"))
+        self.choose(console, "Kind", "Object: what something is done to")
+        name = console.find("text", "Name")
+        set_text(name, "home")
+        console.find("label", "There is a label of this name already.")
+        set_text(name, "ledgers")
+        self.choose(console, "Type", "home_t")
+        self.choose(console, "Confidentiality", "private")
+        self.choose(console, "Integrity", "user")
+        self.choose(console, "Dataset", "bank-a")
+        click(console.find("check box", "red"))
+        toggle = console.find("toggle button", "Outside the wall")
+        click(toggle)
+        console.find("label", contains="cannot be outside the wall")
+        add = console.find("push button", "Add")
+        wait_for(lambda: not is_sensitive(add), "that cannot be")
+        screenshot("policy-label")
+        click(toggle)
+        wait_for(lambda: is_sensitive(add), "that can be")
+        click(add)
+        draft["labels"]["objects"]["ledgers"] = {"type": "home_t", "level": "private", "categories": ["red"], "integrity": "user",
+                                                 "dataset": "bank-a"}
+        self.wait_for_draft(console, lambda policy: policy == draft, "the label")
+        # A folder gets it.
+        self.view(console, "Contexts")
+        console.find("table", "Contexts")
+        click(console.find("push button", "Give something a label"))
+        self.choose(console, "Kind", "Directory")
+        path = console.find("text", "Path")
+        set_text(path, "~/bank/../a")
+        console.find("label", contains="A path has no empty parts")
+        screenshot("policy-context")
+        set_text(path, "~/bank-a")
+        self.choose(console, "Label", "ledgers")
+        add = console.find("push button", "Add")
+        wait_for(lambda: is_sensitive(add), "the folder can have a label")
+        click(add)
+        draft["contexts"]["files"].append({"path": "~/bank-a", "label": "ledgers"})
+        self.wait_for_draft(console, lambda policy: policy == draft, "the folder")
+        self.view(console, "Contexts")
+        console.find("table cell", "~/bank-a")
+        screenshot("policy-contexts")
+        # A port that is none is told where it is typed.
+        click(console.find("push button", "Give something a label"))
+        self.choose(console, "Kind", "Network")
+        set_text(console.find("text", "Ports"), "80, many")
+        console.find("label", "A port is a whole number from 0 to 65535.")
+        click(console.find("push button", "Cancel"))
+        # And it holds when it is loaded.
+        load = console.find("push button", "Load…")
+        wait_for(lambda: is_sensitive(load), "one can load")
+        click(load)
+        console.find("label", "Load this policy?")
+        click(console.find("push button", "Load"))
+        console.find("label", "Loaded policy")
+        self.assertEqual(self.agent.call("policy.get")["policy"], draft)
 
     def test_broken_json_names_the_line(self):
         console = self.open_page()

@@ -6,7 +6,7 @@ import os
 import re
 import unittest
 
-from stack import AgentTest
+from stack import AgentTest, wait_gone
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 CLASSES = ["file", "directory", "network", "process", "app", "storage", "clipboard"]
@@ -104,6 +104,40 @@ class Denied(AgentTest):
         self.assertEqual(self.client.call("audit.list", limit=1000)["records"][-1]["object"], "media")
         self.load(change=lambda policy: policy["labels"]["objects"].pop("volume"))
         self.open(self.workspace)
+
+    def wait_closed(self):
+        while self.state(self.workspace) != "closed":
+            self.client.wait_event("workspace", lambda data: True)
+
+    def test_storage_is_taken_back(self):
+        """Another policy closes what stands on a volume that it does not let be attached, and keeps what was written."""
+        self.assertEqual(self.run_command(self.workspace, "echo kept > ~/written"), 0)
+        self.launch(self.workspace, "sleep", "1000")
+        programs = self.pidfds(self.workspace)
+        without = copy.deepcopy(POLICY)
+        next(rule for rule in without["te"]["allow"] if rule["class"] == "storage")["permissions"].remove("attach")
+        dry = self.client.call("policy.load", policy=without, dry_run=True)
+        self.assertEqual([(effect["workspace"], effect["effect"]) for effect in dry["effects"]], [(self.workspace["id"], "close")])
+        self.assertEqual(dry["revoked"], 1)
+        self.assertEqual(self.state(self.workspace), "open")
+        self.assertEqual(self.client.call("policy.load", policy=without)["revoked"], 1)
+        self.assertNotEqual(self.state(self.workspace), "open")
+        record = self.client.call("audit.list", limit=1000)["records"][-1]
+        self.assertEqual((record["class"], record["permission"], record["allowed"]), ("storage", "attach", False))
+        self.assertEqual(wait_gone(programs), [])
+        self.wait_closed()
+        self.load()
+        self.open(self.workspace)
+        self.assertEqual(self.run_command(self.workspace, 'test "$(cat ~/written)" = kept'), 0)
+
+    def test_storage_is_taken_back_from_one_that_is_being_opened(self):
+        self.close(self.workspace)
+        without = copy.deepcopy(POLICY)
+        next(rule for rule in without["te"]["allow"] if rule["class"] == "storage")["permissions"].remove("attach")
+        job = self.client.call("workspace.open", id=self.workspace["id"], user="demo", passphrase="correct horse", display="none")["job"]
+        self.client.call("policy.load", policy=without)
+        self.client.wait_job(job)
+        self.wait_closed()
 
 
 if __name__ == "__main__":
