@@ -46,7 +46,7 @@ OPERATIONS = {
 # What the lock is part of, where there are several processors.
 LOCKED = ("hypercall-c", "syscall", "event-send", "page-table-single")
 HOLDS_SHOWN = 4
-# What runs while it is counted how long the lock is held, and its flash image.
+# What runs while it is counted how long the lock is held, and its flash image: the guests of the tests, under budgets.
 HOLDS = {"attacks on page tables": "attacks", "random hostile calls": "fuzz", "large domains and directories": "large"}
 PRIVILEGED = ("hypervisor/arch", "hypervisor/boot", "hypervisor/core", "hypervisor/platform", "hypervisor/security",
               "core/policy")
@@ -228,7 +228,7 @@ def hold_figures(build):
         machine.progress(step)
         with tempfile.TemporaryDirectory(prefix="domicile-bench-") as folder:
             counted = holds.Holds(machine.flash(build, "tests/hypervisor/holds.so"), elf, folder)
-            log = list(machine.lines(step, build, f"tests/hypervisor/{image}-flash1.img", "--plugin", counted.plugin))
+            log = list(machine.lines(step, build, f"benchmarks/hypervisor/bench-{image}-flash1.img", "--plugin", counted.plugin))
             held = counted.longest()
         if "done" not in log or not held:
             raise machine.Failed(f"{step}: the guests did not come to their end:\n  " + "\n  ".join(log[-8:]))

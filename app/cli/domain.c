@@ -12,7 +12,7 @@
 static char *image, *memory_text, *most_text, *sched, *watchdog;
 static int vcpus, weight = -1, cap = -1;
 static gboolean start, network;
-static char **disks;
+static char **disks, **pins;
 static int budget = -1, period = -1;
 
 static const GOptionEntry create_options[] = {
@@ -25,6 +25,8 @@ static const GOptionEntry create_options[] = {
   { "sched", 0, 0, G_OPTION_ARG_STRING, &sched, "Scheduler: fair or realtime", "NAME" },
   { "budget", 0, 0, G_OPTION_ARG_INT, &budget, "Real time: microseconds of each virtual CPU in every period", "US" },
   { "period", 0, 0, G_OPTION_ARG_INT, &period, "Real time: the period in microseconds", "US" },
+  { "pin", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &pins,
+    "Processors that a virtual CPU may use, such as 0=1, 1=0,2-3 or all=all; may be repeated", "VCPU=CPUS" },
   { "watchdog", 0, 0, G_OPTION_ARG_STRING, &watchdog,
     "A kernel that hangs so long has crashed, or is started anew; 0 for no watchdog", "SECONDS[:restart]" },
   { "disk", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &disks,
@@ -41,6 +43,8 @@ static const GOptionEntry set_options[] = {
   { "sched", 0, 0, G_OPTION_ARG_STRING, &sched, "Scheduler: fair or realtime", "NAME" },
   { "budget", 0, 0, G_OPTION_ARG_INT, &budget, "Real time: microseconds of each virtual CPU in every period", "US" },
   { "period", 0, 0, G_OPTION_ARG_INT, &period, "Real time: the period in microseconds", "US" },
+  { "pin", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &pins,
+    "Processors that a virtual CPU may use, such as 0=1, 1=0,2-3 or all=all; may be repeated", "VCPU=CPUS" },
   { "watchdog", 0, 0, G_OPTION_ARG_STRING, &watchdog,
     "A kernel that hangs so long has crashed, or is started anew; 0 for no watchdog", "SECONDS[:restart]" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
@@ -177,6 +181,7 @@ print_domain (JsonObject *domain)
   ctl_print_field ("Scheduling", "%s, weight %" G_GINT64_FORMAT ", cap %s",
                    dmc_json_get_string (domain, "sched", ""), dmc_json_get_int (domain, "weight", 0),
                    limit);
+  ctl_print_pins (domain);
   if (watched)
     print_watchdog (watched);
   if (target == kib)
@@ -338,7 +343,7 @@ run_create (Ctl *ctl, char **arguments, GError **error)
                          "“domicilectl image list” shows the images.");
     return FALSE;
   }
-  if (!add_shares (params, error))
+  if (!add_shares (params, error) || !ctl_add_pins (ctl, params, pins, NULL, (guint)MAX (vcpus, 1), error))
     return FALSE;
   ctl_add_devices (params, disks, network);
   if (vcpus > 0)
@@ -361,14 +366,20 @@ run_set (Ctl *ctl, char **arguments, GError **error)
 
   if (!add_shares (params, error))
     return FALSE;
-  if (json_object_get_size (params) == 0) {
+  if (json_object_get_size (params) == 0 && !pins) {
     g_set_error_literal (error, CTL_ERROR, CTL_ERROR_USAGE,
-                         "Nothing to set: give --weight, --cap, --memory, --sched or --watchdog.");
+                         "Nothing to set: give --weight, --cap, --memory, --sched, --pin or --watchdog.");
     return FALSE;
   }
   if (!ctl_domain_id (ctl, arguments[0], &id, error))
     return FALSE;
   json_object_set_int_member (params, "id", id);
+  if (pins) {
+    g_autoptr (JsonNode) now = ctl_call (ctl, CTL_CONTROL, "domain.get", dmc_json_node ("id:i", id, NULL), error);
+
+    if (!now || !ctl_add_pins (ctl, params, pins, json_node_get_object (now), 0, error))
+      return FALSE;
+  }
   return call_and_print (ctl, "domain.set", dmc_json_take_object (g_steal_pointer (&params)), error);
 }
 

@@ -28,6 +28,10 @@ gboolean ctl_run_console (Ctl *ctl, char **arguments, GError **error);
 void ctl_add_devices (JsonObject *params, char **disks, gboolean network);
 void ctl_print_devices (JsonObject *domain);
 
+/* pin.c */
+gboolean ctl_add_pins (Ctl *ctl, JsonObject *params, char **pins, JsonObject *domain, guint vcpus, GError **error);
+void ctl_print_pins (JsonObject *domain);
+
 /* graph.c */
 gboolean ctl_run_graph (Ctl *ctl, char **arguments, GError **error);
 

@@ -186,6 +186,8 @@ uint32_t hv_arch_start_cpus (void);
 void hv_arch_cpu_started (void);
 /* After a bug: the other processors do nothing more. */
 void hv_arch_stop_others (void);
+/* Shows on the display why, and returns when a person has had time to read it. */
+void hv_arch_show_panic (const char *reason);
 /* Maps a picture (a physical address), keyboard and mouse into all address spaces of a domain, for
    its kernel (PV_HID_WINDOW); or nothing. No stale translation is left on return. */
 void hv_arch_window_open (const struct hv_domain *domain, uint32_t picture);

@@ -17,7 +17,7 @@
 #define BOOT_POLICY_ROOM    0x00200000u
 #define BOOT_CONTROL_OFFSET 0x01b00000u
 #define BOOT_CONTROL_ROOM   0x00400000u
-#define BOOT_ROM_OFFSET     0x01f00000u /* the ROM's own copy and its stack: free when the hypervisor runs */
+#define BOOT_ROM_OFFSET     0x01f00000u /* the ROM's own copy and its stack; read-only when the hypervisor runs */
 #define BOOT_HYPERVISOR_ROOM 0x00100000u /* at the start of SRAM */
 
 struct boot_info {
@@ -27,6 +27,7 @@ struct boot_info {
   uint32_t policy_size; /* 0: there is none */
   uint32_t control;     /* number of the image whose copy is at BOOT_CONTROL_OFFSET */
   uint32_t developer;   /* the device or the store is a developer's */
+  uint32_t report;      /* report_panic() of the ROM's copy, which draws and uses no memory but the display's */
   char serial[32];
   uint8_t sha256[32];      /* of the manifest */
   uint8_t attest_seed[32]; /* private half of attest_key */

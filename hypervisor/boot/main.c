@@ -64,6 +64,7 @@ rom_main (void)
     if (error)
       refuse (error, NULL);
   }
+  info->report = (uint32_t)report_panic;
   report_verified (info);
   rom_go (BOARD_SRAM);
 }

@@ -112,16 +112,33 @@ timer (uint32_t offset)
   return (volatile uint32_t *)(BOARD_DEVICES_CPU + BOARD_GLOBAL_TIMER + offset);
 }
 
-void
-report_begin (void)
+static void
+display_on (void)
 {
-  *timer (TIMER_CONTROL) = 1;
-  memset ((void *)BOARD_VRAM, 0, BOARD_PICTURE_BYTES);
   *device (BOARD_LCD + LCD_TIMING0) = LCD_TIMING0_VALUE;
   *device (BOARD_LCD + LCD_TIMING1) = LCD_TIMING1_VALUE;
   *device (BOARD_LCD + LCD_TIMING2) = LCD_TIMING2_VALUE;
   *device (BOARD_LCD + LCD_BASE) = BOARD_VRAM;
   *device (BOARD_LCD + LCD_CONTROL) = LCD_CONTROL_24BPP;
+}
+
+/* -> where the next line is. */
+static uint32_t
+draw_alarm (const char *title, const char *reason)
+{
+  fill (0, 0, BOARD_PICTURE_WIDTH, BOARD_PICTURE_HEIGHT, DARK);
+  fill (0, 0, BOARD_PICTURE_WIDTH, 12, RED);
+  uint32_t y = draw_text (90, 3, WHITE, title);
+  y = draw_text (y + 20, 2, AMBER, "Because");
+  return draw_text (y, 2, WHITE, reason);
+}
+
+void
+report_begin (void)
+{
+  *timer (TIMER_CONTROL) = 1;
+  memset ((void *)BOARD_VRAM, 0, BOARD_PICTURE_BYTES);
+  display_on ();
 }
 
 void
@@ -131,11 +148,7 @@ report_refusal (const char *reason, const char *image)
   if (image)
     log_line ("image: ", image, "");
   log_line ("nothing was started", "", "");
-  fill (0, 0, BOARD_PICTURE_WIDTH, BOARD_PICTURE_HEIGHT, DARK);
-  fill (0, 0, BOARD_PICTURE_WIDTH, 12, RED);
-  uint32_t y = draw_text (90, 3, WHITE, "This device does not start");
-  y = draw_text (y + 20, 2, AMBER, "Because");
-  y = draw_text (y, 2, WHITE, reason);
+  uint32_t y = draw_alarm ("This device does not start", reason);
   if (image) {
     y = draw_text (y + 12, 2, AMBER, "Image");
     y = draw_text (y, 2, WHITE, image);
@@ -156,4 +169,12 @@ report_verified (const struct boot_info *info)
   fill (0, 0, BOARD_PICTURE_WIDTH, 12, AMBER);
   uint32_t y = draw_text (90, 3, AMBER, "Developer keys");
   draw_text (y + 16, 2, WHITE, "The images are verified with keys that a build has made for itself.");
+}
+
+void
+report_panic (const char *reason)
+{
+  display_on ();
+  uint32_t y = draw_alarm ("The hypervisor has stopped", reason);
+  draw_text (y + 24, 2, AMBER, "All domains have ended with it. The device is about to switch itself off.");
 }

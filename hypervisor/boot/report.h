@@ -11,5 +11,7 @@ void report_begin (void);
 void report_refusal (const char *reason, const char *image);
 /* What is started, and if its keys are a developer's. */
 void report_verified (const struct boot_info *info);
+/* Draws why the hypervisor has stopped: for the hypervisor, which has logged it (boot_info.report). */
+void report_panic (const char *reason);
 
 #endif

@@ -7,6 +7,8 @@
 #include "core/ring.h"
 #include "platform/platform.h"
 
+#define REASON_MAX 160u /* characters of it that are shown */
+
 static char ring[HV_LOG];
 static uint64_t written;
 
@@ -87,13 +89,18 @@ hv_log (const char *format, ...)
 void
 hv_panic (const char *format, ...)
 {
+  static char reason[REASON_MAX + 1];
   va_list args;
   hv_arch_stop_others ();
   va_start (args, format);
   emit ("(hv) panic: ", 12);
+  uint64_t start = written;
   emit_format (format, args);
+  for (uint32_t i = 0; start + i < written && i < REASON_MAX; i++)
+    reason[i] = ring[(start + i) % HV_LOG];
   emit ("\n", 1);
   va_end (args);
+  hv_arch_show_panic (reason);
   hv_platform_power_off ();
 }
 

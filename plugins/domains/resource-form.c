@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "affinity-row.h"
 #include "rpc/json.h"
 
 struct _DmcResourceForm {
@@ -18,6 +19,7 @@ struct _DmcResourceForm {
   GtkWidget *class_row, *budget_row, *period_row;
   GtkComboBox *class;
   GtkSpinButton *budget, *period; /* milliseconds */
+  DmcAffinityRow *affinity;
   GtkSpinButton *memory;
   GtkAdjustment *memory_adjustment;
   GtkWidget *apply;
@@ -85,7 +87,7 @@ on_changed (DmcResourceForm *self)
   self->edited = gtk_spin_button_get_value_as_int (self->weight) != values.weight
                  || gtk_spin_button_get_value_as_int (self->cap) != values.cap
                  || gtk_spin_button_get_value_as_int (self->memory) != values.memory
-                 || changes_class (self, &values);
+                 || changes_class (self, &values) || dmc_affinity_row_differs (self->affinity);
   gtk_widget_set_visible (self->budget_row, wants_realtime (self));
   gtk_widget_set_visible (self->period_row, wants_realtime (self));
   gtk_widget_set_sensitive (self->apply,
@@ -104,18 +106,30 @@ on_revert (DmcResourceForm *self)
   gtk_spin_button_set_value (self->budget, (double)values.budget / 1000);
   gtk_spin_button_set_value (self->period, (double)values.period / 1000);
   gtk_spin_button_set_value (self->memory, (double)values.memory);
+  dmc_affinity_row_revert (self->affinity);
+  on_changed (self);
 }
 
 static void
 update (DmcResourceForm *self)
 {
-  /* A hypervisor that has the class tells the period of every domain. */
   gtk_widget_set_visible (self->class_row,
-                          dmc_item_get_node (DMC_ITEM (self->domain), "period_us") != NULL);
+                          dmc_item_get_node (DMC_ITEM (self->domain), "sched") != NULL);
   gtk_adjustment_set_upper (self->memory_adjustment, (double)values_of (self->domain).most_memory);
   if (!self->edited)
     on_revert (self);
   on_changed (self);
+}
+
+static void
+on_host (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcResourceForm) self = user_data;
+  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, NULL);
+
+  if (self->domain != NULL && answer != NULL && JSON_NODE_HOLDS_OBJECT (answer))
+    dmc_affinity_row_set_processors (
+        self->affinity, (guint)CLAMP (dmc_json_get_int (json_node_get_object (answer), "cpus", 1), 1, G_MAXUINT8));
 }
 
 static void
@@ -156,6 +170,8 @@ on_apply (DmcResourceForm *self)
       json_object_set_int_member (params, "period_us", microseconds (self->period));
     }
   }
+  if (dmc_affinity_row_differs (self->affinity))
+    json_object_set_array_member (params, "vcpu_affinity", dmc_affinity_row_get (self->affinity));
   if (memory != values.memory)
     json_object_set_int_member (params, "memory_kib", memory * 1024);
   gtk_widget_set_sensitive (self->apply, FALSE);
@@ -179,11 +195,13 @@ dmc_resource_form_class_init (DmcResourceFormClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = dmc_resource_form_dispose;
+  g_type_ensure (DMC_TYPE_AFFINITY_ROW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/domicile/Console/domains/resource-form.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, weight);
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, cap);
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, memory);
+  gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, affinity);
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, class_row);
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, budget_row);
   gtk_widget_class_bind_template_child (widget_class, DmcResourceForm, period_row);
@@ -222,5 +240,10 @@ dmc_resource_form_set_domain (DmcResourceForm *self, DmcHost *host, DmcDomain *d
   self->domain = g_object_ref (domain);
   for (gsize i = 0; i < G_N_ELEMENTS (followed); i++)
     g_signal_connect_object (domain, followed[i], G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  dmc_affinity_row_set_domain (self->affinity, domain);
+  /* The processors of virtual CPUs come with the samples. */
+  g_signal_connect_object (domain, "sampled", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   update (self);
+  dmc_endpoint_call_async (dmc_host_get_endpoint (host, "control"), "host.info", NULL, NULL, on_host,
+                           g_object_ref (self));
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The page Domains against the real hypervisor: what the windows show is what the domains do."""
 
+import os
 import unittest
 
 from session import run_in_session
@@ -12,8 +13,10 @@ if __name__ == "__main__":
 from gi.repository import Atspi  # noqa: E402
 
 from case import GuiTest  # noqa: E402
-from console import (click, focus, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for,  # noqa: E402
+from console import (click, focus, has_state, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for,  # noqa: E402
                      write)
+
+os.environ["DOMICILE_CPUS"] = "2"  # so that there is something to choose
 
 
 class Domains(GuiTest):
@@ -87,6 +90,7 @@ class Domains(GuiTest):
     def test_details_follow_the_domain(self):
         guest = self.guests[0]
         console = self.console("--no-login")
+        console.resize(1200, 880)  # what identifies it is below what it may use
         press(console.row(guest["name"]))
         console.find("label", contains="Processor:")
         wait_for(lambda: guest["uuid"] in [text_of(node) for node in console.all("label", "UUID")], "its UUID")
@@ -166,6 +170,31 @@ class Domains(GuiTest):
         wait_for(lambda: self.control.call("domain.get", id=guest["id"])["weight"] == guest["weight"] + 100,
                  "the hypervisor takes the weight")
         wait_for(lambda: not is_sensitive(apply), "nothing is left to apply")
+
+    def test_pinning(self):
+        guest = self.guests[0]
+        everywhere = [[0, 1]] * len(guest["vcpus"])
+        self.addCleanup(self.control.request, "domain.set", id=guest["id"], vcpu_affinity=everywhere)
+
+        def affinity():
+            return [vcpu["affinity"] for vcpu in self.control.call("domain.get", id=guest["id"])["vcpus"]]
+        self.assertEqual(affinity(), everywhere)
+        console = self.console("--no-login")
+        press(console.row(guest["name"]))
+        press(console.row("Processors", seconds=60))
+        zero, one = (console.find("toggle button", f"Virtual CPU 0 on processor {number}") for number in range(2))
+        apply = console.find("push button", "Apply")
+        click(zero)
+        wait_for(lambda: is_sensitive(apply), "the change can be applied")
+        click(one)
+        wait_for(lambda: has_state(one, Atspi.StateType.CHECKED), "a virtual CPU keeps its last processor")
+        screenshot("pinning")
+        click(apply)
+        wait_for(lambda: affinity()[0] == [1], "the hypervisor takes the processor away")
+        revert = console.find("push button", "Revert")
+        wait_for(lambda: not is_sensitive(revert), "nothing is left to apply")
+        self.control.call("domain.set", id=guest["id"], vcpu_affinity=everywhere)
+        wait_for(lambda: has_state(zero, Atspi.StateType.CHECKED), "what another has changed is shown")
 
     def test_keyboard_only(self):
         guest = self.guests[0]

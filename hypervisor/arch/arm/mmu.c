@@ -9,11 +9,15 @@
 #include "boot/info.h"
 #include "core/domain.h"
 #include "core/frame.h"
+#include "core/image.h"
 #include "core/sched.h"
+#include "core/units.h"
 #include "platform/platform.h"
 
 /* Start-up code puts the first entries in; guests get a copy of the upper part. */
 uint32_t hv_directory[HV_L1_ENTRIES] __attribute__ ((aligned (PV_DIRECTORY_SIZE)));
+
+#define PANIC_SECONDS 10u /* that its reason is on the display */
 
 /* Frames that are not in the linear map, an extent a slot, one after the other. */
 #define WINDOW_SLOTS 16u
@@ -61,6 +65,30 @@ hv_mmu_forget_start (void)
   hv_write_tlbiallis (0);
   hv_dsb ();
   hv_isb ();
+}
+
+/* The ROM has the letters, and draws with them at physical addresses. It is never asked twice: what went wrong
+   may have been that. */
+void
+hv_arch_show_panic (const char *reason)
+{
+  static bool shown;
+  uint64_t until = hv_platform_ticks () + PANIC_SECONDS * 1000 * HV_MS;
+  if (shown || !hv_boot)
+    return;
+  shown = true;
+  map (HV_PHYSICAL + BOOT_ROM_OFFSET, HV_PHYSICAL + BOOT_ROM_OFFSET, 1, HV_SECTION_READONLY);
+  map (BOARD_VRAM, BOARD_VRAM, BOARD_VRAM_SIZE >> 20, HV_SECTION_UNCACHED | HV_SECTION_XN);
+  map (BOARD_DEVICES, BOARD_DEVICES, 1, HV_SECTION_DEVICE | HV_SECTION_XN);
+  hv_dsb ();
+  hv_write_ttbr0 (((uint32_t)hv_directory - HV_VIRTUAL + HV_PHYSICAL) | HV_TTBR_ATTRIBUTES);
+  hv_write_tlbiall (0);
+  hv_dsb ();
+  hv_isb ();
+  ((void (*) (const char *))hv_boot->report) (reason);
+  hv_platform_timer_set (until);
+  while (hv_platform_ticks () < until)
+    hv_wfi ();
 }
 
 void

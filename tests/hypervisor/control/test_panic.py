@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The hypervisor gives up on one of four processors, in the middle of work on all: the others stop, the log says why, and
+"""The hypervisor gives up on one of four processors, in the middle of work on all: the others stop, log and display say why, and
 the machine is switched off."""
 import os
 import re
@@ -9,6 +9,7 @@ import subprocess
 import unittest
 
 import harness
+import screen
 
 FLASH1 = os.path.join(harness.BUILD, "tests/hypervisor/control/watchdog-flash1.img")
 HYPERVISOR = os.path.join(harness.BUILD, "hypervisor/hypervisor.elf")
@@ -122,11 +123,19 @@ class Panic(unittest.TestCase):
         self.debugger.register(PC, self.symbols["hv_panic"][0])
         return cpu
 
+    def shown(self):
+        title, text = screen.read(self.debugger.qmp, self.machine.path)
+        return (title, text) if text.endswith("switch itself off.") else None
+
     def test_the_others_stop(self):
-        fallen = self.fall("one of four")
+        reason = "one of four: trap 4 in the hypervisor, with more words than there is room for in one line"
+        fallen = self.fall(reason)
         self.debugger.word(self.symbols["hv_platform_power_off"][0], FOR_EVER)
         self.debugger.go()
-        harness.wait_for(lambda: re.search(r"panic: one of four\r?\n", self.log()), "reason in the log")
+        harness.wait_for(lambda: re.search(rf"panic: {reason}\r?\n", self.log()), "reason in the log")
+        title, text = harness.wait_for(self.shown, "reason on the display")
+        self.assertEqual(title, "The hypervisor has stopped")
+        self.assertTrue(text.startswith(f"Because {reason} All domains have ended"), text)
 
         def inside(counter, name):
             address, size = self.symbols[name]
@@ -137,7 +146,7 @@ class Panic(unittest.TestCase):
             return len(counters) == CPUS and inside(counters[fallen], "hv_platform_power_off") and all(
                 inside(counter, "hv_lock_wait") or inside(counter, "hv_smp_check_stop") for cpu, counter in enumerate(counters) if cpu != fallen)
         harness.wait_for(stopped, "three processors that wait for ever")
-        self.assertTrue(re.search(r"panic: one of four\r?\n$", self.log()), "nothing comes after it")
+        self.assertTrue(re.search(rf"panic: {reason}\r?\n$", self.log()), "nothing comes after it")
 
     def test_the_machine_is_switched_off(self):
         self.fall("the last one")

@@ -3,11 +3,13 @@
 """What the protocol says of processors: several of a domain on one of the machine, and watchdogs."""
 import os
 import re
+import subprocess
 import unittest
 
 import harness
 
 FLASH1 = os.path.join(harness.BUILD, "tests/hypervisor/control/watchdog-flash1.img")
+CTL = os.path.join(harness.BUILD, "app/cli/domicilectl")
 RESTARTS = 3
 
 
@@ -133,6 +135,37 @@ class OnTwo(Processors):
     cpus = "2"
     test_what_cannot_be = test_who_feeds_it_lives = test_who_hangs_crashes = None
     test_who_hangs_is_started_anew_three_times = None
+
+    def ctl(self, *words, status=0):
+        """What domicilectl says, on whichever stream."""
+        done = subprocess.run([CTL, "--control", self.machine.control, "domain", *words], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=harness.DEADLINE, check=False)
+        self.assertEqual(done.returncode, status, done.stdout)
+        return done.stdout
+
+    def affinity(self, number):
+        return [v["affinity"] for v in self.get(number)["vcpus"]]
+
+    def test_pinned_by_command(self):
+        text = self.ctl("create", "pinned", "--image", "spin", "--memory", "4M", "--vcpus", "3", "--pin", "1=1", "--pin", "2=0-1")
+        number = next(d["id"] for d in self.client.call("domain.list")["domains"] if d["name"] == "pinned")
+        self.addCleanup(self.destroy, number)
+        self.assertEqual(self.affinity(number), [[0, 1], [1], [0, 1]])
+        self.assertRegex(text, r"Virtual CPU +1 on processor \d, may use 1\n")
+        self.ctl("set", "pinned", "--pin", "0=0", "--pin", "2=1,0", "--weight", "100")
+        self.assertEqual(self.affinity(number), [[0], [1], [0, 1]], "what is not named stays")
+        for wrong, why in (("0", "does not pin"), ("0=", "does not pin"), ("=1", "does not pin"), ("0=1,", "does not pin"),
+                           ("0=1-0", "does not pin"), ("0=-1", "does not pin"), ("0=x", "does not pin"), ("3=0", "no virtual CPU 3"),
+                           ("0=2", "no processor 2"), ("0=0-31", "no processor 31"), ("0=99999999999999999999", "does not pin")):
+            with self.subTest(wrong):
+                self.assertIn(why, self.ctl("set", "pinned", "--pin", "0=1", "--pin", wrong, status=2))
+        self.assertEqual(self.affinity(number), [[0], [1], [0, 1]], "nothing of it was done")
+        self.ctl("set", "pinned", "--pin", "all=1")
+        self.client.call("domain.resume", id=number)
+        self.wait_for(number, lambda d: d["cpu_time_ns"] > 0, "work")
+        self.assertEqual(self.get(number)["vcpus"][0]["pcpu"], 1)
+        self.ctl("set", "pinned", "--pin", "all=all")
+        self.assertEqual(self.affinity(number), [[0, 1]] * 3)
 
 
 if __name__ == "__main__":
