@@ -20,7 +20,7 @@ hv_audit (const struct hv_domain *subject,
           int32_t result)
 {
   /* By whom it was asked for; an interrupt of an idle processor has no caller. */
-  const struct hv_vcpu *caller = hv_this_cpu ()->current;
+  struct hv_vcpu *caller = hv_this_cpu ()->current;
   struct pv_audit_record *record = &records[next_seq % HV_AUDIT];
   *record = (struct pv_audit_record){
     .seq = next_seq,
@@ -39,6 +39,36 @@ hv_audit (const struct hv_domain *subject,
   memcpy (record->object_label, object ? object->label->type : HV_LABEL_MACHINE,
           object ? sizeof record->object_label : sizeof HV_LABEL_MACHINE);
   next_seq++;
+  if (caller)
+    caller->arch.recorded = caller->arch.hypercalls;
+}
+
+/* Others come with time, and in the course of a guest's work. */
+static bool
+is_refusal (long result)
+{
+  switch (result) {
+  case -XEN_EPERM:
+  case -XEN_ENOENT:
+  case -XEN_ESRCH:
+  case -XEN_E2BIG:
+  case -XEN_EFAULT:
+  case -XEN_EINVAL:
+  case -XEN_ENOSYS:
+    return true;
+  default:
+    return false;
+  }
+}
+
+long
+hv_refused (uint32_t what, uint32_t detail, long result)
+{
+  const struct hv_vcpu *caller = hv_this_cpu ()->current;
+  if (is_refusal (result) && !caller->domain->control
+      && caller->arch.recorded != caller->arch.hypercalls)
+    hv_audit (caller->domain, caller->domain, what, detail, (int32_t)result);
+  return result;
 }
 
 long

@@ -20,6 +20,11 @@ void hv_audit (const struct hv_domain *subject,
                uint32_t what,
                uint32_t detail,
                int32_t result);
+/*
+ * The running vCPU's hypercall ends with `result`, which is returned. Recorded, unless it has been already,
+ * or tells of no wrong argument; not of the control domain, which asks for what others may have ended.
+ */
+long hv_refused (uint32_t what, uint32_t detail, long result);
 /* Copies records with seq >= since to the caller's memory; -> how many, or a negative error. */
 long hv_audit_read (uint64_t since, uint32_t buffer, uint32_t records);
 

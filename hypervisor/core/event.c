@@ -17,6 +17,7 @@
   ((offsetof (struct shared_info, evtchn_mask) - offsetof (struct shared_info, evtchn_pending)) / 4)
 
 union evtchn_argument {
+  uint32_t word[2];
   struct evtchn_alloc_unbound alloc_unbound;
   struct evtchn_bind_interdomain bind_interdomain;
   struct evtchn_bind_virq bind_virq;
@@ -114,7 +115,7 @@ static long __attribute__ ((noinline)) send_ipi (struct hv_domain *domain, uint3
 {
   struct hv_event_channel *channel = channel_of (domain, port);
   if (!channel || channel->state != HV_EVENT_IPI)
-    return -XEN_EINVAL;
+    return hv_refused (HV_AUDIT_OF (EVENT, SEND), port, -XEN_EINVAL);
   channel->sent++;
   hv_guard_spend (domain, PV_GUARD_EVENTS, 1);
   set_pending (domain, port);
@@ -129,7 +130,7 @@ hv_event_send (struct hv_domain *domain, uint32_t address)
   if (hv_copy_word_from_guest (&send.port, address))
     return -XEN_EFAULT;
   if (send.port >= HV_EVENT_CHANNELS)
-    return -XEN_EINVAL;
+    return send_ipi (domain, send.port); /* which refuses it */
   struct hv_event_channel *channel = &domain->event[send.port];
   if (__builtin_expect (channel->state != HV_EVENT_INTERDOMAIN, 0))
     return send_ipi (domain, send.port);
@@ -156,7 +157,7 @@ op_alloc_unbound (struct hv_domain *domain, union evtchn_argument *argument)
 {
   struct evtchn_alloc_unbound *alloc = &argument->alloc_unbound;
   struct hv_domain *target = alloc->dom == DOMID_SELF ? domain : hv_domain_find (alloc->dom);
-  if (!target)
+  if (!target || !target->shared) /* one that could not be made again has nothing where events go */
     return -XEN_ESRCH;
   int denied = hv_may (domain, target, HV_EVENT_CREATE);
   if (denied)
@@ -358,16 +359,21 @@ op_unmask (struct hv_domain *domain, union evtchn_argument *argument)
 
 static const struct {
   long (*act) (struct hv_domain *domain, union evtchn_argument *argument);
-  uint32_t size; /* of the argument */
+  uint8_t size; /* of the argument */
+  uint8_t word; /* of it that tells what a refused one was about: the port, or who or what it was for */
+  uint16_t what;
 } commands[] = {
-  [EVTCHNOP_alloc_unbound] = { op_alloc_unbound, sizeof (struct evtchn_alloc_unbound) },
-  [EVTCHNOP_bind_interdomain] = { op_bind_interdomain, sizeof (struct evtchn_bind_interdomain) },
-  [EVTCHNOP_bind_virq] = { op_bind_virq, sizeof (struct evtchn_bind_virq) },
-  [EVTCHNOP_bind_ipi] = { op_bind_ipi, sizeof (struct evtchn_bind_ipi) },
-  [EVTCHNOP_bind_vcpu] = { op_bind_vcpu, sizeof (struct evtchn_bind_vcpu) },
-  [EVTCHNOP_close] = { op_close, sizeof (struct evtchn_close) },
-  [EVTCHNOP_status] = { op_status, sizeof (struct evtchn_status) },
-  [EVTCHNOP_unmask] = { op_unmask, sizeof (struct evtchn_unmask) },
+#define COMMAND(name, word, class, permission)                                                       \
+  { op_##name, sizeof (struct evtchn_##name), word, HV_AUDIT_OF (class, permission) }
+  [EVTCHNOP_alloc_unbound] = COMMAND (alloc_unbound, 0, EVENT, CREATE),
+  [EVTCHNOP_bind_interdomain] = COMMAND (bind_interdomain, 1, EVENT, BIND),
+  [EVTCHNOP_bind_virq] = COMMAND (bind_virq, 0, IRQ, BIND),
+  [EVTCHNOP_bind_ipi] = COMMAND (bind_ipi, 0, EVENT, CREATE),
+  [EVTCHNOP_bind_vcpu] = COMMAND (bind_vcpu, 0, EVENT, BIND),
+  [EVTCHNOP_close] = COMMAND (close, 0, EVENT, CLOSE),
+  [EVTCHNOP_status] = COMMAND (status, 1, EVENT, STATUS),
+  [EVTCHNOP_unmask] = COMMAND (unmask, 0, EVENT, BIND),
+#undef COMMAND
 };
 
 long
@@ -379,9 +385,11 @@ hv_event_op (struct hv_domain *domain, uint32_t cmd, uint32_t address)
   if (hv_copy_from_guest (&argument, address, commands[cmd].size))
     return -XEN_EFAULT;
   long result = commands[cmd].act (domain, &argument);
-  if (result == 0 && hv_copy_to_guest (address, &argument, commands[cmd].size))
+  if (result < 0)
+    return hv_refused (commands[cmd].what, argument.word[commands[cmd].word], result);
+  if (hv_copy_to_guest (address, &argument, commands[cmd].size))
     return -XEN_EFAULT;
-  return result;
+  return 0;
 }
 
 void

@@ -7,6 +7,7 @@
 #include <xen/event_channel.h>
 #include <xen/version.h>
 #include "arch/arch.h"
+#include "core/audit.h"
 #include "core/channel.h"
 #include "core/domain.h"
 #include "core/grant.h"
@@ -94,6 +95,37 @@ may_be_batched (uint64_t op)
          && op != PV_HYPERVISOR_time_op;
 }
 
+/* What a refused call is recorded as that has not said so itself. */
+static uint32_t
+recorded_as (uint32_t op)
+{
+  static const uint16_t what[HV_HYPERCALLS] = {
+    [__HYPERVISOR_mmu_update] = HV_AUDIT_OF (MEMORY, MAP_WRITE),
+    [__HYPERVISOR_update_va_mapping] = HV_AUDIT_OF (MEMORY, MAP_WRITE),
+    [__HYPERVISOR_mmuext_op] = HV_AUDIT_OF (MEMORY, MAP_WRITE),
+    [__HYPERVISOR_memory_op] = HV_AUDIT_OF (MEMORY, INCREASE),
+    [__HYPERVISOR_console_io] = HV_AUDIT_OF (CONSOLE, USE),
+    [__HYPERVISOR_grant_table_op] = HV_AUDIT_OF (GRANT, SETUP),
+    [__HYPERVISOR_event_channel_op] = HV_AUDIT_OF (EVENT, CREATE),
+    [__HYPERVISOR_sysctl] = HV_AUDIT_OF (HOST, INFO),
+    [__HYPERVISOR_domctl] = HV_AUDIT_OF (DOMAIN, INFO),
+    [__HYPERVISOR_xsm_op] = HV_AUDIT_OF (POLICY, GET),
+    [PV_HYPERVISOR_channel_op] = HV_AUDIT_OF (HOST, CHANNEL),
+    [PV_HYPERVISOR_io_op] = HV_AUDIT_OF (STORAGE, READ),
+    [PV_HYPERVISOR_hid_op] = HV_AUDIT_OF (DISPLAY, DRAW),
+  };
+  return op < HV_HYPERCALLS && what[op] != 0 ? what[op] : HV_AUDIT_OF (VCPU, SET_CONTEXT);
+}
+
+long
+hv_hypercall_failed (struct hv_vcpu *vcpu, long result)
+{
+  const uint32_t *regs = vcpu->arch.regs.r;
+  if (regs[12] == PV_HYPERVISOR_time_op) /* a time may look like an error */
+    return result;
+  return hv_refused (recorded_as (regs[12]), regs[1], result);
+}
+
 static long
 op_multicall (struct hv_vcpu *vcpu, const uint32_t *args)
 {
@@ -107,8 +139,11 @@ op_multicall (struct hv_vcpu *vcpu, const uint32_t *args)
       return -XEN_EFAULT;
     for (uint32_t j = 0; j < 6; j++)
       inner[j] = (uint32_t)entry.args[j];
+    vcpu->arch.recorded = 0; /* each may be recorded */
     long result
         = may_be_batched (entry.op) ? vcpu->arch.table[entry.op](vcpu, inner) : -XEN_ENOSYS;
+    if (result < 0)
+      hv_refused (recorded_as ((uint32_t)entry.op), inner[1], result);
     entry.result = (xen_ulong_t)(int64_t)result;
     if (hv_copy_to_guest (address + offsetof (struct multicall_entry, result), &entry.result,
                           sizeof entry.result))

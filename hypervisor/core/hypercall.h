@@ -9,6 +9,9 @@
 /* By number; the entry behind the last refuses. */
 extern const hv_hypercall hv_hypercall_table[HV_HYPERCALLS + 1];
 
+/* entry.S: the vCPU's hypercall ends with a negative result, which is returned; recorded where that has to be. */
+long hv_hypercall_failed (struct hv_vcpu *vcpu, long result);
+
 long hv_memory_op (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_domctl (struct hv_vcpu *vcpu, const uint32_t *args);
 long hv_sysctl (struct hv_vcpu *vcpu, const uint32_t *args);

@@ -209,7 +209,9 @@ int
 hv_arch_adopt (struct hv_domain *domain, const struct pv_layout *layout)
 {
   /* The hypervisor writes to the shared page for as long as the domain lives: it stays a writable
-   * page. */
+     page, and where it always sees it. */
+  if (!hv_frame_is_low (layout->shared_info))
+    return -XEN_EINVAL;
   int error = hv_frame_get_type (layout->shared_info, domain->slot, HV_FRAME_WRITABLE);
   if (!error)
     error = hv_grant_table_init (domain, layout->grant_table);

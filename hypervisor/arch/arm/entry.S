@@ -68,12 +68,11 @@ hypercall_slow:
         locking hv_lock_hypercall, add r6, r6, #1
         str     r6, [r4, #VCPU_HYPERCALLS]
         blx     r3
+        ldr     r1, [r5, #CPU_RESCHEDULE]
+        orrs    r1, r1, r0, asr #31     @ nothing to do before the guest goes on, and no error
+        bne     hypercall_over
         str     r0, [r4, #VCPU_R0]
 /* r4 = vCPU, r5 = its processor; registers are saved */
-hv_exit:
-        ldr     r1, [r5, #CPU_RESCHEDULE]
-        cmp     r1, #0
-        bne     reschedule
 hv_exit_same:
         ldr     r1, [r4, #VCPU_INFO]
         ldrh    r1, [r1]
@@ -84,6 +83,17 @@ hv_exit_guest:
         ldmia   sp, {r0-r14}^
         rfedb   sp
 
+hypercall_over:
+        strpl   r0, [r4, #VCPU_R0]
+        bpl     reschedule
+        mov     r1, r0
+        mov     r0, r4
+        bl      hv_hypercall_failed     @ -> its result
+        str     r0, [r4, #VCPU_R0]
+hv_exit:
+        ldr     r1, [r5, #CPU_RESCHEDULE]
+        cmp     r1, #0
+        beq     hv_exit_same
 reschedule:
         mov     r0, r5
         bl      hv_reschedule           @ -> the vCPU to run; its address space is in place

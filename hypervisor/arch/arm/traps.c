@@ -135,6 +135,7 @@ hv_arch_iret (struct hv_vcpu *vcpu, const uint32_t *args)
   vcpu->arch.info->evtchn_upcall_mask = !user && (frame.cpsr & PV_CPSR_MASKED) != 0;
   if (user)
     hv_write_dacr (DACR_USER);
+  vcpu->arch.recorded = vcpu->arch.hypercalls; /* what it returns is no error of the call */
   return (long)regs->r[0];
 }
 

@@ -61,6 +61,7 @@ struct hv_arch_vcpu {
   struct hv_vfp vfp;
   struct hv_cpu *vfp_cpu; /* whose unit has had them last */
   struct hv_checking checking;
+  uint32_t recorded; /* `hypercalls` when it was last recorded that one was refused (core/audit.h) */
 };
 
 #define HV_ASSERT_OFFSET(member, offset)                                                           \

@@ -8,6 +8,8 @@
 
 #include <xen/errno.h>
 #include <xen/memory.h>
+#include <xen/vcpu.h>
+#include <pv/hid.h>
 
 #define SRAM    0x48000000u /* where the hypervisor is */
 #define UART    0x10009000u
@@ -17,20 +19,20 @@
 static struct peer attacker, victim;
 static uint64_t seen; /* records so far */
 
-/* Whether there is a new record of this refusal. */
+/* Whether there is one new record of this refusal. */
 static bool
 recorded (const struct peer *by, int32_t result, uint32_t detail)
 {
   static struct pv_audit_record records[RECORDS];
   struct pv_sysctl read = { .cmd = PV_SYSCTL_AUDIT_READ,
                             .u.audit = { .buffer = (uint32_t)records, .records = RECORDS, .since = seen } };
-  bool found = false;
+  uint32_t found = 0;
   pv_sysctl (&read);
   for (uint32_t i = 0; i < read.u.audit.records; i++)
-    found |= records[i].subject == by->id && records[i].result == result
+    found += records[i].subject == by->id && records[i].result == result
              && records[i].detail == detail && records[i].by_policy == 0;
   seen = read.u.audit.next;
-  return found;
+  return found == 1;
 }
 
 static void
@@ -446,6 +448,89 @@ event_ports (void)
   check (event_op (&victim, EVTCHNOP_close, &own, sizeof own) == 0, "its owner closes the port that waits");
 }
 
+/* Its own ports, named wrongly. */
+static void
+wrong_ports (void)
+{
+  struct evtchn_alloc_unbound offer = { .dom = DOMID_SELF, .remote_dom = 0 };
+  event_op (&attacker, EVTCHNOP_alloc_unbound, &offer, sizeof offer);
+  memcpy (&offer, attacker.proxy->data, sizeof offer);
+  const struct {
+    uint32_t port;
+    const char *what;
+  } tries[] = { { 0, "port 0" },
+                { 126, "a free port" },
+                { 128, "a port behind the last" },
+                { UINT32_MAX, "the largest port" } };
+  for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+    uint32_t port = tries[i].port;
+    struct evtchn_send send = { .port = port };
+    refused (&attacker, event_op (&attacker, EVTCHNOP_send, &send, sizeof send), -XEN_EINVAL, port, tries[i].what);
+    struct evtchn_close close = { .port = port };
+    refused (&attacker, event_op (&attacker, EVTCHNOP_close, &close, sizeof close), -XEN_EINVAL, port,
+             tries[i].what);
+    struct evtchn_unmask unmask = { .port = port };
+    refused (&attacker, event_op (&attacker, EVTCHNOP_unmask, &unmask, sizeof unmask), -XEN_EINVAL, port,
+             tries[i].what);
+    struct evtchn_bind_vcpu vcpu = { .port = port, .vcpu = 0 };
+    refused (&attacker, event_op (&attacker, EVTCHNOP_bind_vcpu, &vcpu, sizeof vcpu), -XEN_EINVAL, port,
+             tries[i].what);
+  }
+  struct evtchn_status status = { .dom = DOMID_SELF, .port = 128 };
+  refused (&attacker, event_op (&attacker, EVTCHNOP_status, &status, sizeof status), -XEN_EINVAL, 128,
+           "the state of a port behind the last");
+  struct evtchn_send unbound = { .port = offer.port };
+  refused (&attacker, event_op (&attacker, EVTCHNOP_send, &unbound, sizeof unbound), -XEN_EINVAL, offer.port,
+           "to signal where nobody listens yet");
+  struct evtchn_bind_virq virq = { .virq = VIRQ_DEBUG, .vcpu = 3 };
+  refused (&attacker, event_op (&attacker, EVTCHNOP_bind_virq, &virq, sizeof virq), -XEN_ENOENT, VIRQ_DEBUG,
+           "an interrupt for a processor that it has not");
+  struct evtchn_close close = { .port = offer.port };
+  check (event_op (&attacker, EVTCHNOP_close, &close, sizeof close) == 0, "the port is closed");
+}
+
+/* ---- calls of every kind with arguments that cannot be ---- */
+
+static void
+wrong_calls (void)
+{
+  const uint32_t high = 0xfc000000, data = data_of (&attacker, 0);
+  const struct {
+    uint32_t call[4];
+    int32_t error;
+    const char *what;
+  } tries[] = {
+    { { 55, 1, 2 }, -XEN_ENOSYS, "a hypercall that there is not" },
+    { { UINT32_MAX, 1, 2 }, -XEN_ENOSYS, "the largest hypercall" },
+    { { __HYPERVISOR_set_trap_table, high }, -XEN_EFAULT, "handlers inside the hypervisor" },
+    { { __HYPERVISOR_stack_switch, high }, -XEN_EINVAL, "a stack inside the hypervisor" },
+    { { __HYPERVISOR_stack_switch, 0 }, -XEN_EINVAL, "a stack at 0" },
+    { { __HYPERVISOR_set_segment_base, UINT32_MAX, 3 }, -XEN_EINVAL, "a segment that there is not" },
+    { { __HYPERVISOR_vcpu_op, VCPUOP_is_up, 3 }, -XEN_ENOENT, "a processor that it has not" },
+    { { __HYPERVISOR_vcpu_op, VCPUOP_up, UINT32_MAX }, -XEN_ENOENT, "the largest processor" },
+    { { __HYPERVISOR_vcpu_op, UINT32_MAX, 0 }, -XEN_ENOSYS, "a command that there is not" },
+    { { __HYPERVISOR_sched_op, SCHEDOP_poll, high }, -XEN_EFAULT, "ports inside the hypervisor" },
+    { { __HYPERVISOR_sched_op, SCHEDOP_shutdown, high }, -XEN_EFAULT, "a reason inside the hypervisor" },
+    { { __HYPERVISOR_console_io, CONSOLEIO_write, 16, high }, -XEN_EFAULT, "to print the hypervisor" },
+    { { __HYPERVISOR_memory_op, XENMEM_populate_physmap, high }, -XEN_EFAULT, "a list inside the hypervisor" },
+    { { __HYPERVISOR_grant_table_op, GNTTABOP_copy, data, UINT32_MAX }, -XEN_E2BIG, "too many copies" },
+    { { __HYPERVISOR_multicall, data, UINT32_MAX }, -XEN_E2BIG, "too many calls at once" },
+    { { __HYPERVISOR_mmu_update, data, UINT32_MAX }, -XEN_EINVAL, "too many updates" },
+    { { __HYPERVISOR_event_channel_op, UINT32_MAX, data }, -XEN_ENOSYS, "a command on events that there is not" },
+    { { __HYPERVISOR_event_channel_op, EVTCHNOP_send, high }, -XEN_EFAULT, "a port inside the hypervisor" },
+    { { PV_HYPERVISOR_hid_op, PV_HID_MODE, high }, -XEN_EFAULT, "the display's size into the hypervisor" },
+  };
+  for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
+    refused (&attacker,
+             tell (&attacker, PROXY_HYPERCALL,
+                   (const uint32_t[5]){ tries[i].call[0], tries[i].call[1], tries[i].call[2], tries[i].call[3] }),
+             tries[i].error, tries[i].call[2], tries[i].what);
+  struct evtchn_bind_virq again = { .virq = VIRQ_CONSOLE };
+  check (event_op (&attacker, EVTCHNOP_bind_virq, &again, sizeof again) == -XEN_EEXIST
+             && !recorded (&attacker, -XEN_EEXIST, VIRQ_CONSOLE),
+         "what is only done twice is not recorded");
+}
+
 static void
 unharmed (void)
 {
@@ -473,6 +558,8 @@ pv_main (const struct pv_start_info *info)
   multicalls ();
   batches ();
   event_ports ();
+  wrong_ports ();
+  wrong_calls ();
   unharmed ();
   stop (&attacker);
   stop (&victim);
