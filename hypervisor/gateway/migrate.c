@@ -120,7 +120,8 @@ run (DmcTransfer *transfer, GCancellable *cancellable, GError **error)
   }
   dmc_transfer_set_text (transfer, "Copying its memory while it runs");
   return send_state (transfer, cancellable, error)
-         && dmc_wire_expect (self->peer, PV_RECORD_READY, &record, cancellable, error);
+         && dmc_wire_expect (self->peer, PV_RECORD_READY, sizeof (guint32), &record, cancellable,
+                             error);
 }
 
 /* From here on it may run there: whatever happens, it does not run here by itself. */
@@ -133,7 +134,7 @@ after (DmcTransfer *transfer, GCancellable *cancellable, GError **error)
 
   self->told = TRUE;
   if (dmc_wire_send (self->peer, PV_RECORD_START, NULL, 0, NULL, &why)
-      && dmc_wire_expect (self->peer, PV_RECORD_RUNS, &record, NULL, &why)) {
+      && dmc_wire_expect (self->peer, PV_RECORD_RUNS, 0, &record, NULL, &why)) {
     self->started_us = g_get_monotonic_time ();
     return TRUE;
   }

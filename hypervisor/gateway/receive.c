@@ -144,10 +144,11 @@ run (DmcTransfer *transfer, GCancellable *cancellable, GError **error)
       return FALSE;
     }
   } while (record.type != PV_RECORD_END);
-  return dmc_wire_expect (transfer->wire, PV_RECORD_READY, &record, cancellable, error)
+  return dmc_wire_expect (transfer->wire, PV_RECORD_READY, sizeof (guint32), &record, cancellable,
+                          error)
          && dmc_wire_send (self->peer, PV_RECORD_READY, record.payload, record.length, cancellable,
                            error)
-         && dmc_wire_expect (self->peer, PV_RECORD_START, &record, cancellable, error);
+         && dmc_wire_expect (self->peer, PV_RECORD_START, 0, &record, cancellable, error);
 }
 
 static gboolean

@@ -96,7 +96,8 @@ run (DmcTransfer *transfer, GCancellable *cancellable, GError **error)
       return FALSE;
     }
   } while (record.type != PV_RECORD_END);
-  return dmc_wire_expect (transfer->wire, PV_RECORD_READY, &record, cancellable, error);
+  return dmc_wire_expect (transfer->wire, PV_RECORD_READY, sizeof (guint32), &record, cancellable,
+                          error);
 }
 
 static JsonNode *

@@ -319,13 +319,17 @@ dmc_wire_receive (DmcWire *self, DmcRecord *record, GCancellable *cancellable, G
 }
 
 gboolean
-dmc_wire_expect (
-    DmcWire *self, guint32 type, DmcRecord *record, GCancellable *cancellable, GError **error)
+dmc_wire_expect (DmcWire *self,
+                 guint32 type,
+                 gsize length,
+                 DmcRecord *record,
+                 GCancellable *cancellable,
+                 GError **error)
 {
   if (!dmc_wire_receive (self, record, cancellable, error)) {
     return FALSE;
   }
-  return record->type == type || fail_broken (error);
+  return (record->type == type && record->length == length) || fail_broken (error);
 }
 
 void

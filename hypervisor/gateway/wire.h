@@ -49,9 +49,13 @@ gboolean dmc_wire_send (DmcWire *self,
  */
 gboolean
 dmc_wire_receive (DmcWire *self, DmcRecord *record, GCancellable *cancellable, GError **error);
-/* The same, but any other record than one of @type is an error too. */
-gboolean dmc_wire_expect (
-    DmcWire *self, guint32 type, DmcRecord *record, GCancellable *cancellable, GError **error);
+/* The same, but any other record than one of @type with @length bytes is an error too. */
+gboolean dmc_wire_expect (DmcWire *self,
+                          guint32 type,
+                          gsize length,
+                          DmcRecord *record,
+                          GCancellable *cancellable,
+                          GError **error);
 /* What stands in @head's last word. */
 guint32 dmc_wire_checksum (const struct pv_record *head, gconstpointer payload);
 /* Tells the other side, as far as there is room for it, that it failed here. */

@@ -10,7 +10,7 @@ DRAM, SRAM = 0x60000000, 0x48000000
 PAGE, FIRST = 4096, DRAM >> 12
 SRAM_SIZE = 32 << 20
 VIRTUAL = 0xFC000000  # of SRAM
-NONE, WRITABLE, TABLE, DIRECTORY, KEPT = range(5)
+NONE, WRITABLE, TABLE, DIRECTORY, KEPT, CHECKED = range(6)
 OWNER_NONE = 0xFF
 GUEST_END = 0xE0000000 >> 20
 WINDOW = range(0xFF000000 >> 20, (0xFF000000 >> 20) + 2)  # of the focus: each domain's own
@@ -73,6 +73,7 @@ class Audit:
         self.typed = array.array("I", bytes(4 * len(frames.use)))
         self.plain = array.array("I", bytes(4 * len(frames.use)))
         self.shared = array.array("I", frames.at("hv_directory", 4096 * 4))
+        self.unfinished = []  # directories that a virtual processor has begun to check, or to let go of
 
     def result(self):
         frames = self.frames
@@ -83,6 +84,10 @@ class Audit:
                 self.tables(index)
             elif frames.type(index) == DIRECTORY and index % 4 == 0:
                 self.directory(index)
+            elif frames.type(index) == CHECKED and index % 4 == 0:
+                self.unfinished.append(index)
+        for index in self.unfinished:
+            self.checked(index)
         extra = {owner: 0 for owner in frames.owners()}
         for index in range(len(frames.use)):
             self.frame(index, extra)
@@ -136,6 +141,22 @@ class Audit:
         for quarter in range(index + 1, index + 4):
             self.typed[quarter] += 1
 
+    def left(self, index):
+        """Uses as its type that nothing has explained yet."""
+        return self.frames.uses(index) - self.typed[index] - (self.frames.use[index] & 1)
+
+    def checked(self, index):
+        """Its first entries have their references, up to where the work is: as far as there are any."""
+        frames = self.frames
+        for entry in array.array("I", frames.dram[index * PAGE:(index + 4) * PAGE])[:GUEST_END]:
+            if entry & 3 == 0:
+                continue
+            frame = (entry >> 12) - FIRST
+            if not 0 <= frame < len(frames.use) or frames.owner(frame) != frames.owner(index) \
+                    or frames.type(frame) != TABLE or self.left(frame) <= 0:
+                return
+            self.typed[frame] += 1
+
     def frame(self, index, extra):
         frames = self.frames
         if frames.owner(index) == OWNER_NONE:
@@ -144,15 +165,16 @@ class Audit:
             if frames.held[index] == 0 and frames.page(index).strip(b"\0"):
                 self.complain(index, "is free and not clear")
             return
-        typed, plain = frames.uses(index) - self.typed[index], frames.held[index] - self.plain[index]
-        typed -= frames.use[index] & 1  # pinned
+        typed, plain = self.left(index), frames.held[index] - self.plain[index]
         if typed < 0 or plain < 0:
             self.complain(index, f"has {-typed} typed and {-plain} plain uses too few")
+        elif frames.type(index) == CHECKED and frames.uses(index) not in (0, 1):
+            self.complain(index, f"is used {frames.uses(index)} times while it is checked")
         elif frames.type(index) == DIRECTORY and typed > 4:
             self.complain(index, f"is the directory of {typed} virtual processors")
         elif frames.type(index) == TABLE and typed > 0:
             self.complain(index, f"has {typed} uses as a page table that no directory has")
-        elif frames.type(index) != DIRECTORY:
+        elif frames.type(index) not in (DIRECTORY, CHECKED):
             extra[frames.owner(index)] += typed + plain
 
 

@@ -202,7 +202,8 @@ class Hanging(MigrateTest):
                           ("domain.receive", answer(**good | {"socket": "../../../etc/passwd"})), ("domain.receive", answer()),
                           ("greeting", record(RUNS, b"", 0)), ("pages", record(READY, struct.pack("<I", 1), 0)),
                           ("pages", record(RUNS, b"", 0)), ("ready", record(READY, struct.pack("<I", 1), 7)), ("ready", record(RUNS, b"", 0)),
-                          ("ready", record(START, b"", 0)), ("ready", RECORD.pack(READY, 0xffffffff, 0, 0) + bytes(4096)),
+                          ("ready", record(START, b"", 0)), ("ready", record(READY, b"", 0)), ("ready", record(READY, bytes(8), 0)),
+                          ("ready", RECORD.pack(READY, 0xffffffff, 0, 0) + bytes(4096)),
                           ("ready", record(READY, struct.pack("<I", 1), 0)[:-1] + b"!"), ("ready", os.urandom(64))):
             with self.subTest(step, lie=lie[:40]):
                 job = self.job(self.control, "domain.migrate", id=self.mover, to=self.target(step, lie=lie).path)

@@ -14,6 +14,7 @@ from test_display import HEIGHT, WIDTH, png_pixels
 from test_state import DIGEST, HEADER, MAGIC, StateTest, record, records_of
 
 FLASH1 = os.path.join(harness.BUILD, "tests/hypervisor/control/moving-flash1.img")
+CUTS = os.path.join(harness.BUILD, "tests/hypervisor/control/cuts")
 MAKE_DISK = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../hypervisor/tools/make-disk")
 
 # Offsets in struct pv_state_header (hypervisor/include/pv/stream.h).
@@ -179,6 +180,15 @@ class Saved(StateTest):
         self.control.call("domain.destroy", id=other)
         self.done(self.control, "domain.restore", path=os.path.join(self.folder, "refused.state"))
         self.refused(data, 2, "a domain rewrite already")
+
+    def test_every_cut(self):
+        """Cut off at any byte, or with any byte changed, nobody who reads it takes it for a domain."""
+        domain = self.create("quiet", memory_kib=512)
+        self.wait_for_text(self.control, domain["id"], "ready")
+        cuts = subprocess.run([CUTS, self.save(domain)], stdout=subprocess.PIPE, text=True)
+        print(cuts.stdout)
+        self.assertEqual(cuts.returncode, 0)
+        self.assertEqual(cuts.stdout.count("taken as a whole, none of"), 3)
 
     def test_no_time_left(self):
         domain = self.create("rewrite", memory_kib=1024, sched="realtime", budget_us=8000, period_us=10000)
