@@ -17,7 +17,7 @@
         bx      lr
         .endm
         hypercall_loop loop_version, __HYPERVISOR_xen_version, 0
-        hypercall_loop loop_none, 2, 0
+        hypercall_loop loop_none, __HYPERVISOR_xen_version, 7 @ XENVER_pagesize: through C, and nothing to do there
         hypercall_loop loop_yield, __HYPERVISOR_sched_op, 0
 
 /* void loop_send (uint32_t turns, struct evtchn_send *, volatile uint32_t *pending): each time the bit is cleared

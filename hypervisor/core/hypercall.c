@@ -24,7 +24,7 @@
 static long
 op_xen_version (struct hv_vcpu *vcpu, const uint32_t *args)
 {
-  xen_extraversion_t extra = "-domicile";
+  static const xen_extraversion_t extra = "-domicile";
   (void)vcpu;
   switch (args[0]) {
   case XENVER_version:
