@@ -14,6 +14,7 @@ import pathlib
 import subprocess
 import sys
 
+from workspace_rows import page
 from workspace_rows.common import Context, Missing
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -38,6 +39,7 @@ def parse_arguments():
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--resume", action="store_true", help="do not measure again what this version was measured for")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"turns of what takes milliseconds (default {RUNS})")
+    parser.add_argument("--update-docs", action="store_true", help="write the rows into docs/workspace-figures.md")
     parser.add_argument("--build", type=pathlib.Path, help="the build folder (default: build beside this tree)",
                         default=pathlib.Path(os.environ.get("DOMICILE_BUILD_DIR", ROOT / "build")))
     options = parser.parse_args()
@@ -108,6 +110,8 @@ def main():
             left_out += 1
             continue
         kept.add(row, measured)
+        if options.update_docs:
+            page.update(row, ROWS[row], measured)
         figures += measured
         if not options.json:
             print_row(measured)

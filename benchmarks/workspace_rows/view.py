@@ -34,7 +34,7 @@ def measure(context):
 
         # What ends behind a command that does not wait falls into the next one's turn: that is not the peer's.
         commands = {"bwrap": BWRAP, "next": [context.run, "--join", str(place / "door"), "/bin/true"],
-                    "build": view("built", "--no-wait"), "whole": view("whole"), "reduced": view("reduced", "--reduced"),
+                    "build": view("built", "--no-wait"), "behind": view("behind", "--no-wait"), "whole": view("whole"), "reduced": view("reduced", "--reduced"),
                     "exec": ["/bin/true"]}
         with undisturbed(), \
              started([context.helper, "--socket", socket], "listening", stderr=subprocess.PIPE), \
@@ -47,14 +47,16 @@ def measure(context):
     peers = [(" ".join(BWRAP[:-1]), medians["bwrap"]), *others.items()]
     ratio = medians["build"] / medians["bwrap"]
     yield figure("build a workspace's view and run /bin/true in it", medians["build"], "ms", VIEW_MS, peers,
-                 "starting two programs and the kernel's making of namespaces and an overlay are most of it, and they go with the "
-                 "machine: see bwrap above and the next line")
+                 "starting two programs and the kernel's making of an overlay are most of it, and they go with the machine: see bwrap "
+                 "above and the next line")
     yield figure("the same as a part of what bwrap --unshare-all takes", ratio, "of it", VIEW_RATIO, (),
-                 "most of what is left is starting two programs and the kernel's making of namespaces and an overlay; keeping "
-                 "namespaces ready before they are asked for would save about a fifth")
+                 "most of what is left is starting two programs and the kernel's making of an overlay")
     yield figure("next program in an open workspace, above plain fork and exec", medians["next"] - medians["exec"], "ms", NEXT_MS,
                  [("plain fork and exec of /bin/true", medians["exec"]), ("the whole of it in the workspace", medians["next"])],
                  "two processes wake each other three times for it: the machine's wake-ups are slow at the moment")
+    # The helper makes namespaces ready for the next view, after it has answered for one.
+    yield figure("a view right behind another, while what the helper keeps ready is being made", medians["behind"], "ms", None,
+                 [("bwrap --unshare-all", medians["bwrap"])])
     # It syncs the medium, which the peer, with nothing to keep, does not.
     yield figure("a view, waiting until it is written back and closed", medians["whole"], "ms")
     yield figure("a view without privilege", medians["reduced"], "ms", None, [("bwrap --unshare-all", medians["bwrap"])])

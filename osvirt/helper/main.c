@@ -41,6 +41,8 @@ struct helper {
   struct owner owners[MAX_OWNERS];
   unsigned     n_owners;
   struct spare spare;
+  int          served[2]; /* pipe: a session has answered its first request */
+  bool         quiet;     /* no session builds a view, as far as we know */
   pid_t        sessions[MAX_SESSIONS];
   unsigned     n_sessions;
   time_t       mask_checked;
@@ -207,28 +209,30 @@ find_owner (struct helper *helper, const struct ucred *peer, struct wire_fault *
 }
 
 _Noreturn static void
-become_session (struct helper *helper, pid_t parent, int client, const struct owner *owner)
+become_session (struct helper *helper, pid_t parent, int client, const struct seed *seed, const struct owner *owner)
 {
   sigset_t none;
 
   spare_drop (&helper->spare);
   close (helper->listener);
   close (helper->signals);
+  close (helper->served[0]);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
-  session_run (client, parent, owner, &helper->host, helper->criu, helper->test_faults);
+  session_run (client, parent, owner, &helper->host, helper->criu, seed, helper->served[1], helper->test_faults);
 }
 
 static void
 start_session (struct helper *helper, int client, const struct owner *owner)
 {
+  const struct seed none = NO_SEED;
   const pid_t self = getpid ();
   pid_t child = spare_use (&helper->spare, client, (unsigned) (owner - helper->owners));
 
   if (child < 0)
     child = fork ();
   if (child == 0)
-    become_session (helper, self, client, owner);
+    become_session (helper, self, client, &none, owner);
   if (child > 0)
     helper->sessions[helper->n_sessions++] = child;
   else
@@ -239,11 +243,12 @@ static void
 keep_spare (struct helper *helper)
 {
   const pid_t self = getpid ();
+  struct seed seed;
   unsigned owner;
   int client;
 
-  if (helper->spare.pid < 0 && spare_fork (&helper->spare, &client, &owner) == 0)
-    become_session (helper, self, client, &helper->owners[owner]);
+  if (helper->spare.pid < 0 && spare_fork (&helper->spare, &helper->host, &seed, &client, &owner) == 0)
+    become_session (helper, self, client, &seed, &helper->owners[owner]);
 }
 
 static void
@@ -263,9 +268,10 @@ accept_client (struct helper *helper)
     wire_fail (&reply.fault, errno, "asking who the client is");
   else if (refresh_mask (helper, &reply.fault) == 0)
     owner = find_owner (helper, &peer, &reply.fault);
-  if (owner != NULL)
+  if (owner != NULL) {
     start_session (helper, client, owner);
-  else {
+    helper->quiet = false;
+  } else {
     complain (&reply.fault);
     wire_send (client, &reply, sizeof reply, NULL, 0, MSG_DONTWAIT);
   }
@@ -302,25 +308,31 @@ static void
 serve (struct helper *helper)
 {
   for (;;) {
-    struct pollfd polled[] = { { helper->listener, POLLIN, 0 }, { helper->signals, POLLIN, 0 } };
+    struct pollfd polled[] = {
+      { helper->listener, POLLIN, 0 }, { helper->signals, POLLIN, 0 }, { helper->served[0], POLLIN, 0 }
+    };
     struct signalfd_siginfo info;
+    char bytes[MAX_SESSIONS];
 
-    if (poll (polled, 2, -1) < 0 && errno != EINTR)
+    if (helper->quiet)
+      keep_spare (helper);
+    if (poll (polled, 3, -1) < 0 && errno != EINTR)
       return;
     while (read (helper->signals, &info, sizeof info) == (ssize_t) sizeof info)
       if (info.ssi_signo != SIGCHLD)
         return;
+    if (polled[1].revents != 0 || (polled[2].revents != 0 && read (helper->served[0], bytes, sizeof bytes) > 0))
+      helper->quiet = true;
     reap_sessions (helper);
     if (polled[0].revents != 0)
       accept_client (helper);
-    keep_spare (helper);
   }
 }
 
 int
 main (int argc, char **argv)
 {
-  static struct helper helper = { .socket_path = "/run/domicile/helper.sock", .criu = "criu", .spare = NO_SPARE };
+  static struct helper helper = { .socket_path = "/run/domicile/helper.sock", .criu = "criu", .spare = NO_SPARE, .quiet = true };
   struct wire_fault fault = { 0 };
   sigset_t set;
   int result = parse_options (&helper, argc, argv);
@@ -339,6 +351,10 @@ main (int argc, char **argv)
   sigaddset (&set, SIGCHLD);
   sigprocmask (SIG_SETMASK, &set, NULL);
   helper.signals = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (pipe2 (helper.served, O_CLOEXEC | O_NONBLOCK) != 0) {
+    fprintf (stderr, "domicile-helper: making a pipe: %s\n", strerror (errno));
+    return 1;
+  }
   if (host_prepare (&helper.host, &fault) != 0 || renew_mask (&helper, &fault) != 0 || listen_at (&helper, &fault) != 0)
     return -complain (&fault);
   helper.mask_checked = time (NULL);

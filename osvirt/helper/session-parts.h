@@ -25,6 +25,7 @@ struct session {
   struct loop         base; /* of an isolated workspace */
   struct bundles      bundles;
   struct loop         image; /* of HELPER_IMAGE_MOUNT */
+  struct seed         seed; /* of the first view */
   struct full_view    view;
   struct suspension   suspension;
 };

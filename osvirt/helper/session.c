@@ -17,6 +17,7 @@
 #include "launcher/fuse.h"
 #include "launcher/names.h"
 #include "launcher/overlay.h"
+#include "launcher/seed.h"
 
 enum { DETACH_TIMEOUT_MS = 10000, CLOSE_TIMEOUT_MS = 10000 };
 
@@ -223,6 +224,7 @@ collect_bindings (struct session *session, struct call *call, struct view_parts 
     return -1;
   parts->taken += rules_count_shared (&parts->rules);
   parts->full.rules = &parts->rules;
+  parts->full.rules_text = call->request.rules;
   return 0;
 }
 
@@ -238,6 +240,7 @@ open_view (struct session *session, struct call *call, struct wire_fault *fault)
   if ((flags & VIEW_XAUTHORITY) && call->n_fds > parts.taken)
     parts.full.xauthority = call->fds[parts.taken];
   parts.full.suspendable = (flags & VIEW_SUSPENDABLE) != 0 && session->host->init >= 0;
+  parts.full.seed = &session->seed;
   if (result == 0)
     result = full_open (&parts.full, &session->view, fault);
   session_release_view (session, &parts, result != 0);
@@ -366,19 +369,19 @@ tie_to_helper (pid_t helper)
 
 void
 session_run (int socket, pid_t helper, const struct owner *owner, const struct host *host, const char *criu,
-             bool test_faults)
+             const struct seed *seed, int served, bool test_faults)
 {
   struct session session = {
     .socket = socket, .owner = owner, .host = host, .criu = criu, .test_faults = test_faults, .fuse = -1,
-    .view = NO_VIEW, .suspension = { .image = -1, .trial = -1 },
+    .seed = *seed, .view = NO_VIEW, .suspension = { .image = -1, .trial = -1 },
   };
-  bool served = true;
+  bool going = true;
 
   prctl (PR_SET_NAME, "helper-session");
   /* File-system ids change to the view's and back without losing capabilities on the way. */
   if (prctl (PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0)
     _exit (1);
-  while (served) {
+  while (going) {
     struct pollfd polled[] = { { socket, POLLIN, 0 }, { session.view.pidfd, POLLIN, 0 } };
 
     tie_to_helper (helper);
@@ -386,13 +389,18 @@ session_run (int socket, pid_t helper, const struct owner *owner, const struct h
       break;
     if (polled[1].revents != 0)
       reap_view (&session);
-    if (polled[0].revents != 0)
-      served = serve (&session);
+    if (polled[0].revents == 0)
+      continue;
+    going = serve (&session);
+    /* Not before: who builds a view and who gets ready for the next wait for each other's mounts. */
+    if (served >= 0 && write (served, "", 1) == 1)
+      close_fd (&served);
   }
   /* The view dies with this process; waiting for it makes "the session is gone" mean "the view is gone". */
   if (session.view.pid > 0) {
     kill (session.view.pid, SIGKILL);
     waitpid (session.view.pid, NULL, 0);
   }
+  seed_drop (&session.seed);
   _exit (0);
 }

@@ -22,9 +22,11 @@ int owner_prepare (struct owner *owner, struct wire_fault *fault);
  * @socket: the client
  * @helper: our parent; this process ends with it
  * @criu: the program that suspends views
+ * @seed: of a view, if there is one; taken over
+ * @served: gets a byte when the first request has been answered
  * @test_faults: whether helper_request.fail_step counts
  *
  * Serves one client until it leaves, in a process of its own: whatever it holds for the client ends with that process.
  */
 _Noreturn void session_run (int socket, pid_t helper, const struct owner *owner, const struct host *host,
-                             const char *criu, bool test_faults);
+                             const char *criu, const struct seed *seed, int served, bool test_faults);

@@ -11,22 +11,26 @@
 #include "launcher/wire.h"
 
 static void
-wait_for_client (int socket, int *client, unsigned *owner)
+wait_for_client (int socket, const struct host *host, struct seed *seed, int *client, unsigned *owner)
 {
   struct submount ignored[1];
+  struct wire_fault fault; /* told when a view is asked for and it happens again */
   int fds[WIRE_MAX_FDS];
   unsigned n_fds;
 
   prctl (PR_SET_NAME, "helper-spare");
   submounts_list (ignored, 1); /* kept for as long as it holds */
-  if (wire_receive (socket, owner, sizeof *owner, fds, &n_fds, 0) != (long) sizeof *owner || n_fds != 1)
+  seed_start (host, -1, 0, seed, &fault);
+  if (wire_receive (socket, owner, sizeof *owner, fds, &n_fds, 0) != (long) sizeof *owner || n_fds != 1) {
+    seed_drop (seed);
     _exit (0);
+  }
   close (socket);
   *client = fds[0];
 }
 
 pid_t
-spare_fork (struct spare *spare, int *client, unsigned *owner)
+spare_fork (struct spare *spare, const struct host *host, struct seed *seed, int *client, unsigned *owner)
 {
   const pid_t parent = getpid ();
   int pair[2];
@@ -40,7 +44,7 @@ spare_fork (struct spare *spare, int *client, unsigned *owner)
     if (getppid () != parent)
       _exit (0);
     close (pair[0]);
-    wait_for_client (pair[1], client, owner);
+    wait_for_client (pair[1], host, seed, client, owner);
     return 0;
   }
   close (pair[1]);

@@ -5,19 +5,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
-#include <linux/sched.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "launcher/confine.h"
@@ -25,23 +20,17 @@
 #include "launcher/mask.h"
 #include "launcher/overlay.h"
 #include "launcher/program.h"
+#include "launcher/seed.h"
 #include "launcher/steps.h"
 #include "launcher/submounts.h"
 
-#define TEXT(number) TEXT_ (number)
-#define TEXT_(number) #number
-/* As VIEW_ID_BASE; a preprocessor cannot print an enum. */
-#define BASE 100000
-#define ALL_IDS "0 " TEXT (BASE) " 65536"
 /* System users and nobody. Files of people are not in it: whatever uid 0 of the view may do, over those it has no
  * more rights than any stranger on the host. */
-#define SYSTEM_IDS "0 " TEXT (BASE) " 1000\n65534 165534 1"
-
-_Static_assert (BASE == VIEW_ID_BASE, "the maps above are of that base");
+#define SYSTEM_IDS "0 " VIEW_ID_TEXT (VIEW_ID_BASE) " 1000\n65534 165534 1"
 
 struct build {
   const struct full_request *request;
-  struct full_view          *view;
+  struct seed                seed;
   struct inside              inside;
   struct submount            submounts[MAX_LAYERS - 1];
   unsigned                   n_submounts;
@@ -361,7 +350,6 @@ close_layers (void *data)
     close_fd (&build->inside.layers[i].mount);
 }
 
-/* All that the view gets is a descriptor then, and it starts where nothing else is. */
 static int
 clone_system (void *data, struct wire_fault *fault)
 {
@@ -369,11 +357,7 @@ clone_system (void *data, struct wire_fault *fault)
 
   build->inside.dev = mount_clone (AT_FDCWD, STAGE "/dev", false, fault);
   build->inside.sys = build->inside.dev < 0 ? -1 : mount_clone (AT_FDCWD, STAGE "/sys", false, fault);
-  if (build->inside.sys < 0 || inside_collect (&build->inside, fault) != 0)
-    return -1;
-  if (setns (build->request->host->empty_mounts, CLONE_NEWNS) != 0)
-    return wire_fail (fault, errno, "leaving the stage");
-  return 0;
+  return build->inside.sys < 0 ? -1 : inside_collect (&build->inside, fault);
 }
 
 static void
@@ -386,86 +370,24 @@ close_system (void *data)
   inside_close_collected (&build->inside);
 }
 
-static _Noreturn void
-become_view (struct build *build, int go)
-{
-  char byte;
-
-  /* Before the wait: the maker's death is then noticed by one or the other. */
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (read (go, &byte, 1) != 1)
-    _exit (1);
-  inside_run (&build->inside);
-}
-
-/* The new process is born into the network that this one is in. */
-static long
-clone_into_network (const struct full_request *request, struct clone_args *args)
-{
-  long pid;
-
-  if (request->network >= 0 && setns (request->network, CLONE_NEWNET) != 0)
-    return -1;
-  pid = syscall (SYS_clone3, args, sizeof *args);
-  if (pid != 0 && request->network >= 0 && setns (request->host->own_network, CLONE_NEWNET) != 0)
-    _exit (1); /* never go on in somebody's network */
-  return pid;
-}
-
+/* What was made before there was a network to be born into, or a step that shall fail, does not do. */
 static int
 start_init (void *data, struct wire_fault *fault)
 {
   struct build *build = data;
-  struct full_view *view = build->view;
-  struct clone_args args = {
-    .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD,
-    .pidfd = (uint64_t) (uintptr_t) &view->pidfd,
-    .exit_signal = SIGCHLD,
-  };
-  int control[2], report[2], go[2], result = -1;
-  long pid;
+  const struct full_request *request = build->request;
 
-  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0 || pipe2 (report, O_CLOEXEC) != 0
-      || pipe2 (go, O_CLOEXEC) != 0)
-    return wire_fail (fault, errno, "making a socket");
-  build->inside.control = control[1];
-  build->inside.report = report[1];
-  pid = clone_into_network (build->request, &args);
-  if (pid == 0) {
-    close (control[0]);
-    close (go[1]);
-    become_view (build, go[0]);
-  }
-  close (control[1]);
-  close (go[0]);
-  view->control = control[0];
-  if (pid < 0)
-    wire_fail (fault, errno, "making the namespaces of the workspace");
-  else {
-    view->pid = (pid_t) pid;
-    if (proc_write (view->pid, "uid_map", ALL_IDS, fault) == 0 && proc_write (view->pid, "gid_map", ALL_IDS, fault) == 0)
-      result = write (go[1], "x", 1) == 1 ? 0 : wire_fail (fault, errno, "starting pid 1");
-  }
-  close (go[1]);
-  if (result == 0)
-    return wait_for_view (report, fault);
-  close (report[0]);
-  close (report[1]);
-  return -1;
+  if (build->seed.pid > 0 && (request->network >= 0 || request->fail_step > 0))
+    seed_drop (&build->seed);
+  if (build->seed.pid < 0 && seed_start (request->host, request->network, build->inside.fail_at, &build->seed, fault) != 0)
+    return -1;
+  return seed_grow (&build->seed, &build->inside, request->rules_text, fault);
 }
 
 static void
 kill_init (void *data)
 {
-  struct full_view *view = ((struct build *) data)->view;
-
-  if (view->pid > 0) {
-    kill (view->pid, SIGKILL);
-    waitpid (view->pid, NULL, 0);
-  }
-  view->pid = -1;
-  close_fd (&view->pidfd);
-  close_fd (&view->control);
+  seed_drop (&((struct build *) data)->seed);
 }
 
 #define LAYERS                                                                                                                \
@@ -486,16 +408,15 @@ static const struct step steps[] = {
 };
 
 int
-wait_for_view (int report[2], struct wire_fault *fault)
+wait_for_view (int report, struct wire_fault *fault)
 {
   struct wire_fault told;
   ssize_t got;
 
-  close (report[1]);
   do
-    got = read (report[0], &told, sizeof told);
+    got = read (report, &told, sizeof told);
   while (got < 0 && errno == EINTR);
-  close (report[0]);
+  close (report);
   if (got != (ssize_t) sizeof told)
     return wire_fail (fault, EIO, "pid 1 ended before the workspace stood");
   told.what[sizeof told.what - 1] = '\0';
@@ -512,36 +433,35 @@ run_steps (const struct step *todo, const struct full_request *request, struct f
   const unsigned outside = sizeof steps / sizeof steps[0] - 1;
   struct build build = {
     .request = request,
-    .view = view,
     .stage = -1,
-    .inside = {
-      .dev = -1, .sys = -1, .home = { -1, -1 }, .log = -1, .x11 = -1, .resolver = -1,
-      .bare = true,
-      .xauthority = request->xauthority,
-      .name_server = request->name_server,
-      .init = request->suspendable ? request->host->init : -1,
-      .hostname = request->hostname,
-      .user = request->user,
-      .filters = &request->host->filters,
-      .mapped = true,
-      .display = request->display,
-      .isolated = request->base != NULL,
-      .fail_at = request->fail_step > outside ? request->fail_step - outside : 0,
-    },
+    .seed = NO_SEED,
   };
 
+  inside_clear (&build.inside);
+  inside_name (&build.inside, request->hostname, request->user, request->name_server);
+  build.inside.bare = build.inside.mapped = true;
+  build.inside.xauthority = request->xauthority;
+  build.inside.init = request->suspendable ? request->host->init : -1;
+  build.inside.display = request->display;
+  build.inside.isolated = request->base != NULL;
+  build.inside.fail_at = request->fail_step > outside ? request->fail_step - outside : 0;
+  if (request->seed != NULL) {
+    build.seed = *request->seed;
+    *request->seed = (struct seed) NO_SEED;
+  }
   *view = (struct full_view) NO_VIEW;
   if (request->rules != NULL)
     build.inside.rules = *request->rules;
   if (steps_run (todo, &build, request->fail_step, fault) != 0) {
     close_fd (&build.stage);
+    seed_drop (&build.seed);
     return -1;
   }
   close_system (&build);
   close_layers (&build);
   leave_stage (&build);
   close_collected (&build);
-  view->stage = build.stage;
+  *view = (struct full_view){ build.seed.pid, build.seed.pidfd, build.seed.control, build.stage };
   return 0;
 }
 

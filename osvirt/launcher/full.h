@@ -19,6 +19,16 @@ struct host {
   struct filters    filters;
 };
 
+/* A view that lacks its workspace; see seed.h. */
+struct seed {
+  pid_t pid; /* as the host numbers it; -1: there is none */
+  int   pidfd;
+  int   control; /* the client's end of the socket to pid 1; until then, what the view shall be comes that way */
+  int   report;  /* pipe: what became of it comes out */
+};
+
+#define NO_SEED { -1, -1, -1, -1 }
+
 /* What a view is built from; descriptors stay the caller's. */
 struct full_request {
   const struct host *host;
@@ -29,6 +39,8 @@ struct full_request {
   unsigned           n_bundles;  /* at most MAX_BUNDLES */
   int                xauthority; /* -1 for none */
   struct rules      *rules;      /* (nullable) their mounts are detached; taken over */
+  const char        *rules_text; /* (nullable) (array length=WIRE_RULES_MAX): what they were parsed from */
+  struct seed       *seed;       /* made for it; taken over */
   int                network;    /* namespace; -1 for the host's */
   const char        *name_server; /* (nullable) on that network; "" for none */
   bool               display;
@@ -71,6 +83,6 @@ int full_open (const struct full_request *request, struct full_view *view, struc
  */
 int full_stage (const struct full_request *request, struct full_view *view, struct wire_fault *fault);
 
-/* The part that both modes share: waits until pid 1 reports over @report, whose other end is closed here.
+/* The part that both modes share: waits until pid 1 reports over @report, which is closed then.
  * 0 when the view stands, or -1 with its fault. */
-int wait_for_view (int report[2], struct wire_fault *fault);
+int wait_for_view (int report, struct wire_fault *fault);

@@ -50,6 +50,26 @@ clone_folder (int workspace, const char *name, unsigned attributes, struct wire_
   return mount;
 }
 
+void
+inside_clear (struct inside *inside)
+{
+  *inside = (struct inside){
+    .dev = -1, .sys = -1, .home = { -1, -1 }, .log = -1, .x11 = -1, .xauthority = -1, .resolver = -1, .init = -1,
+    .control = -1, .report = -1,
+  };
+  for (unsigned i = 0; i < N_OWN; i++)
+    inside->own[i] = -1;
+}
+
+void
+inside_name (struct inside *inside, const char *hostname, const char *user, const char *name_server)
+{
+  snprintf (inside->hostname, sizeof inside->hostname, "%s", hostname);
+  snprintf (inside->user, sizeof inside->user, "%s", user);
+  inside->own_network = name_server != NULL;
+  snprintf (inside->name_server, sizeof inside->name_server, "%s", name_server != NULL ? name_server : "");
+}
+
 int
 inside_collect (struct inside *inside, struct wire_fault *fault)
 {
@@ -93,6 +113,38 @@ become_root (void *data, struct wire_fault *fault)
 }
 
 static int
+make_own (void *data, struct wire_fault *fault)
+{
+  static const struct mount_option public[] = { { "mode", "1777" }, { NULL, NULL } };
+  static const struct mount_option private[] = { { "mode", "0755" }, { NULL, NULL } };
+  static const struct mount_option terminals[] = {
+    { "newinstance", NULL }, { "ptmxmode", "0666" }, { "mode", "0620" }, { NULL, NULL }
+  };
+  enum { SAFE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+  static const struct {
+    const char                *type;
+    const struct mount_option *options;
+    unsigned                   attributes;
+  } kinds[N_OWN] = {
+    [OWN_PROC] = { "proc", NULL, SAFE | MOUNT_ATTR_NOEXEC },
+    [OWN_TERMINALS] = { "devpts", terminals, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC },
+    [OWN_SHARED_MEMORY] = { "tmpfs", public, SAFE },
+    [OWN_TMP] = { "tmpfs", public, SAFE },
+    [OWN_RUN] = { "tmpfs", private, SAFE },
+  };
+  struct inside *inside = data;
+
+  for (unsigned i = 0; i < N_OWN; i++) {
+    inside->own[i] = mount_new (kinds[i].type, kinds[i].options, kinds[i].attributes, fault);
+    if (inside->own[i] < 0 && i == OWN_PROC && fault->error == EPERM)
+      return wire_fail (fault, EPERM, "mounting /proc: this host covers parts of its own /proc (a container does)");
+    if (inside->own[i] < 0)
+      return -1;
+  }
+  return 0;
+}
+
+static int
 attach_root (void *data, struct wire_fault *fault)
 {
   struct inside *inside = data;
@@ -108,15 +160,6 @@ attach_root (void *data, struct wire_fault *fault)
     if (mount_attach (&inside->layers[i].mount, AT_FDCWD, inside->layers[i].path, fault) != 0)
       return -1;
   return 0;
-}
-
-static int
-attach_new (const char *type, const char *path, const struct mount_option *options, unsigned attributes,
-            struct wire_fault *fault)
-{
-  int mount = mount_new (type, options, attributes, fault);
-
-  return mount < 0 ? -1 : mount_attach (&mount, AT_FDCWD, path, fault);
 }
 
 /* Without privilege no node can be made, but the host's can be shown. */
@@ -181,26 +224,16 @@ protect_proc (struct wire_fault *fault)
 static int
 attach_system (void *data, struct wire_fault *fault)
 {
-  static const struct mount_option public[] = { { "mode", "1777" }, { NULL, NULL } };
-  static const struct mount_option private[] = { { "mode", "0755" }, { NULL, NULL } };
-  static const struct mount_option terminals[] = {
-    { "newinstance", NULL }, { "ptmxmode", "0666" }, { "mode", "0620" }, { NULL, NULL }
-  };
-  const unsigned safe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
   struct inside *inside = data;
 
-  if (attach_new ("proc", "proc", NULL, safe | MOUNT_ATTR_NOEXEC, fault) != 0) {
-    if (fault->error == EPERM)
-      return wire_fail (fault, EPERM, "mounting /proc: this host covers parts of its own /proc (a container does)");
+  if (mount_attach (&inside->own[OWN_PROC], AT_FDCWD, "proc", fault) != 0 || mount_attach (&inside->dev, AT_FDCWD, "dev", fault) != 0
+      || mount_attach (&inside->sys, AT_FDCWD, "sys", fault) != 0 || (inside->bind_nodes && bind_nodes (fault) != 0)
+      || (!inside->mapped && protect_proc (fault) != 0)
+      || mount_attach (&inside->own[OWN_TERMINALS], AT_FDCWD, "dev/pts", fault) != 0
+      || mount_attach (&inside->own[OWN_SHARED_MEMORY], AT_FDCWD, "dev/shm", fault) != 0
+      || mount_attach (&inside->own[OWN_TMP], AT_FDCWD, "tmp", fault) != 0)
     return -1;
-  }
-  if (mount_attach (&inside->dev, AT_FDCWD, "dev", fault) != 0 || mount_attach (&inside->sys, AT_FDCWD, "sys", fault) != 0
-      || (inside->bind_nodes && bind_nodes (fault) != 0) || (!inside->mapped && protect_proc (fault) != 0)
-      || attach_new ("devpts", "dev/pts", terminals, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, fault) != 0
-      || attach_new ("tmpfs", "dev/shm", public, safe, fault) != 0
-      || attach_new ("tmpfs", "tmp", public, safe, fault) != 0)
-    return -1;
-  return attach_new ("tmpfs", "run", private, safe, fault);
+  return mount_attach (&inside->own[OWN_RUN], AT_FDCWD, "run", fault);
 }
 
 /* Both HOME and the home directory of uid 0 in the password file lead to the workspace's home. */
@@ -320,7 +353,7 @@ write_resolver (const char *name_server, struct wire_fault *fault)
 static int
 set_resolver (const struct inside *inside, struct wire_fault *fault)
 {
-  if (inside->name_server != NULL)
+  if (inside->own_network)
     return write_resolver (inside->name_server, fault);
   return (inside->isolated ? cover_resolver : copy_resolver) (inside->resolver, fault);
 }
@@ -375,8 +408,15 @@ leave_host (void *data, struct wire_fault *fault)
 }
 
 /* No undo: what these do is in namespaces that end with this process. */
-static const struct step steps[] = {
+static const struct step preparing_steps[] = {
   { "taking the workspace's identity", become_root, NULL },
+  { "making /proc, /tmp and /run", make_own, NULL },
+  { NULL, NULL, NULL },
+};
+
+_Static_assert (sizeof preparing_steps / sizeof preparing_steps[0] - 1 == INSIDE_PREPARING, "inside.h says how many there are");
+
+static const struct step steps[] = {
   { "attaching the root", attach_root, NULL },
   { "attaching /proc, /dev, /sys, /tmp and /run", attach_system, NULL },
   { "attaching the home directory", attach_home, NULL },
@@ -412,11 +452,21 @@ become_init (struct inside *inside, struct wire_fault *fault)
 }
 
 void
-inside_run (struct inside *inside)
+inside_prepare (struct inside *inside)
 {
   struct wire_fault fault = { 0 };
 
-  if (steps_run (steps, inside, inside->fail_at, &fault) != 0)
+  if (steps_run (preparing_steps, inside, inside->fail_at, &fault) != 0)
+    inside_give_up (inside, &fault);
+}
+
+void
+inside_run (struct inside *inside)
+{
+  const unsigned fail_at = inside->fail_at > INSIDE_PREPARING ? inside->fail_at - INSIDE_PREPARING : 0;
+  struct wire_fault fault = { 0 };
+
+  if (steps_run (steps, inside, fail_at, &fault) != 0)
     inside_give_up (inside, &fault);
   if (inside->init >= 0) {
     become_init (inside, &fault);

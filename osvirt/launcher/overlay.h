@@ -3,7 +3,9 @@
 
 #include "launcher/mounts.h"
 
-enum { VIEW_ID_BASE = 100000 }; /* uid and gid 0 of a view on the host; 65536 of each follow */
+#define VIEW_ID_BASE 100000 /* uid and gid 0 of a view on the host; 65536 of each follow */
+#define VIEW_ID_TEXT(number) VIEW_ID_TEXT_ (number)
+#define VIEW_ID_TEXT_(number) #number
 
 /* Where a view is put together: a tmpfs that covers /run of a mount namespace of our own, with these directories. Every
  * host has /run, and what is attached below it never meets the host's own mount namespace. */

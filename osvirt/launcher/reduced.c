@@ -206,6 +206,7 @@ become_view (struct build *build, int go)
     inside_give_up (&build->inside, &fault);
   if (build->request->fail_step > own)
     build->inside.fail_at = build->request->fail_step - own;
+  inside_prepare (&build->inside);
   inside_run (&build->inside);
 }
 
@@ -260,6 +261,7 @@ start_init (struct build *build, struct full_view *view, struct wire_fault *faul
     become_view (build, go[0]);
   }
   close (control[1]);
+  close (report[1]);
   close (go[0]);
   view->control = control[0];
   view->pid = (pid_t) pid;
@@ -269,9 +271,8 @@ start_init (struct build *build, struct full_view *view, struct wire_fault *faul
     result = wire_fail (fault, errno, "starting pid 1");
   close (go[1]);
   if (result == 0)
-    return wait_for_view (report, fault);
+    return wait_for_view (report[0], fault);
   close (report[0]);
-  close (report[1]);
   return -1;
 }
 
@@ -297,22 +298,19 @@ reduced_open (const struct reduced_request *request, struct full_view *view, str
   struct build build = {
     .request = request,
     .workspace = -1,
-    .inside = {
-      .dev = -1, .sys = -1, .home = { -1, -1 }, .log = -1, .x11 = -1, .init = -1,
-      .resolver = open ("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK),
-      .xauthority = request->xauthority,
-      .name_server = request->name_server,
-      .rules = *request->rules,
-      .hostname = request->hostname,
-      .user = request->user,
-      .filters = request->filters,
-      .bind_nodes = true,
-      .display = request->display,
-    },
   };
-  int result = enter_workspace (request, fault);
+  int result;
 
+  inside_clear (&build.inside);
+  inside_name (&build.inside, request->hostname, request->user, request->name_server);
+  build.inside.resolver = open ("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  build.inside.xauthority = request->xauthority;
+  build.inside.rules = *request->rules;
+  build.inside.filters = request->filters;
+  build.inside.bind_nodes = true;
+  build.inside.display = request->display;
   *view = (struct full_view) NO_VIEW;
+  result = enter_workspace (request, fault);
   if (result == 0)
     result = start_init (&build, view, fault);
   close_fd (&build.inside.resolver);

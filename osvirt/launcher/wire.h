@@ -10,7 +10,7 @@
 
 enum {
   WIRE_MAGIC = 0x444d4334, /* "DMC4"; changed with the structures below */
-  WIRE_MAX_FDS = 20,
+  WIRE_MAX_FDS = 72, /* every layer of a view, and every rule that shares */
   WIRE_NAME_MAX = 64,
   WIRE_TEXT_MAX = 160,
   WIRE_LAUNCH_MAX = 128 * 1024,

@@ -311,9 +311,10 @@ create (const char *size)
     (char *) "secret,id=key,file=/proc/self/fd/5", (char *) "-o", options, (char *) "/proc/self/fd/4", (char *) size, NULL,
   };
   char *const filesystem[] = {
-    /* Blocks as large as the loop device's. */
+    /* Blocks as large as the loop device's. A journal need not be wiped where nothing was written with this key before: an
+     * image takes what is in it, not 32 MiB of zeroes. */
     (char *) "mke2fs", (char *) "-q", (char *) "-F", (char *) "-t", (char *) "ext4", (char *) "-b", (char *) "4096", (char *) "-m", (char *) "0",
-    (char *) "-L", (char *) "domicile", (char *) "-E", (char *) "nodiscard,root_owner=0:0", (char *) "/proc/self/fd/7", NULL,
+    (char *) "-L", (char *) "domicile", (char *) "-E", (char *) "nodiscard,lazy_journal_init=1,root_owner=0:0", (char *) "/proc/self/fd/7", NULL,
   };
 
   snprintf (options, sizeof options,

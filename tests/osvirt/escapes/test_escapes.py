@@ -52,9 +52,10 @@ def inner_processes():
         with contextlib.suppress(OSError):
             numbers = re.search(r"^NSpid:\s*(.*)$", status.read_text(encoding="utf-8"), re.M)[1].split()
             if len(numbers) > 1 and os.readlink(status.parent / "ns/uts") != os.readlink("/proc/self/ns/uts"):
-                name = subprocess.run(["nsenter", "--target", status.parent.name, "--uts", "uname", "-n"], stdout=subprocess.PIPE,
-                                      text=True, check=True).stdout.strip()
-                found[int(status.parent.name)] = (name, numbers[-1])
+                asked = subprocess.run(["nsenter", "--target", status.parent.name, "--uts", "uname", "-n"], stdout=subprocess.PIPE,
+                                       stderr=subprocess.DEVNULL, text=True, check=False)
+                if asked.returncode == 0:  # it may have ended meanwhile
+                    found[int(status.parent.name)] = (asked.stdout.strip(), numbers[-1])
     return found
 
 

@@ -460,7 +460,7 @@ class Helper(Case):
     def test_too_many_descriptors(self):
         connection = self.connect()
         with self.assertRaises((ConnectionError, AssertionError)):
-            fds = [os.open("/dev/null", os.O_RDONLY) for _ in range(30)]
+            fds = [os.open("/dev/null", os.O_RDONLY) for _ in range(80)]
             for descriptor in fds:
                 self.addCleanup(os.close, descriptor)
             self.assertIsNotNone(self.ask(connection, request(HELLO), fds)[0])
