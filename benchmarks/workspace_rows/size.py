@@ -39,7 +39,8 @@ def measure(context):
                      [], "")
         encrypted = agent.create("encrypted", "luks", 1 << 30)
         yield figure("the same, encrypted, with room for 1 GiB",
-                     used_bytes(os.path.join(agent.stack.media, "encrypted.domicile")) / 1024, "KiB")
+                     used_bytes(os.path.join(agent.stack.media, "encrypted.domicile")) / 1024, "KiB", NEW_KIB, [],
+                     "what a file system needs for what it may hold")
         del encrypted
         packages, stated = lacking()
         room = os.statvfs(SCRATCH)

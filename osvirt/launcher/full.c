@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -370,14 +371,22 @@ close_system (void *data)
   inside_close_collected (&build->inside);
 }
 
-/* What was made before there was a network to be born into, or a step that shall fail, does not do. */
+/* One that was made before there was a network to be born into, or a step that shall fail, does not do. */
+static bool
+is_fit (const struct build *build)
+{
+  struct pollfd ended = { build->seed.pidfd, POLLIN, 0 };
+
+  return build->request->network < 0 && build->request->fail_step == 0 && poll (&ended, 1, 0) == 0;
+}
+
 static int
 start_init (void *data, struct wire_fault *fault)
 {
   struct build *build = data;
   const struct full_request *request = build->request;
 
-  if (build->seed.pid > 0 && (request->network >= 0 || request->fail_step > 0))
+  if (build->seed.pid > 0 && !is_fit (build))
     seed_drop (&build->seed);
   if (build->seed.pid < 0 && seed_start (request->host, request->network, build->inside.fail_at, &build->seed, fault) != 0)
     return -1;

@@ -7,6 +7,7 @@ import contextlib
 import os
 import pathlib
 import select
+import signal
 import shutil
 import socket
 import stat
@@ -28,7 +29,7 @@ SIZE = 144  # struct helper_request
 MAGIC = 0x444D4334
 HELLO, FUSE_MOUNT, VAULT_ATTACH, VAULT_DETACH, VIEW_OPEN, VIEW_KILL, VIEW_CLOSE = range(1, 8)
 IN_VAULT, NETWORK = 1 << 2, 1 << 7
-STEPS = 12  # of a full view
+STEPS = 13  # of a full view
 
 
 def request(verb, flags=0, fail_step=0, hostname=b"test", user=b"ann", magic=MAGIC, rules=b""):
@@ -43,16 +44,21 @@ def wait_until(condition, what, seconds=SECONDS):
         select.select([], [], [], 0.01)
 
 
-def sessions_of(helper):
-    """The children of the helper's, but for the one that it keeps ready for the next client."""
+def children_of(parent, name=None):
+    """Processes, by number; @name: as the kernel knows it."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             with contextlib.suppress(OSError):
-                name, rest = pathlib.Path("/proc", entry, "stat").read_text(encoding="utf-8").rsplit(")", 1)
-                if int(rest.split()[1]) == helper and not name.endswith("(helper-spare"):
+                own, rest = pathlib.Path("/proc", entry, "stat").read_text(encoding="utf-8").rsplit(")", 1)
+                if int(rest.split()[1]) == parent and name in (None, own.split("(", 1)[1]):
                     found.append(int(entry))
     return found
+
+
+def sessions_of(helper):
+    """The children of the helper's, but for the one that it keeps ready for the next client."""
+    return [child for child in children_of(helper) if child not in children_of(helper, "helper-spare")]
 
 
 def processes_with(text):
@@ -508,6 +514,27 @@ class Helper(Case):
         type(self).helper = self.start_helper()
         self.assertEqual(self.ask(self.connect(), request(HELLO))[0], 0)
         self.assert_clean()
+
+    def seed(self):
+        """The process that waits to become the next view; None while there is none."""
+        return next((seed for spare in children_of(self.helper.pid, "helper-spare") for seed in children_of(spare)), None)
+
+    def test_what_is_kept_ready_is_killed(self):
+        self.run_in(0, "true")
+        wait_until(lambda: self.seed() is not None, "the seed of the next view")
+        os.kill(self.seed(), signal.SIGKILL)
+        self.run_in(0, "true")
+        self.assert_clean()
+
+    def test_what_is_kept_ready_ends_with_the_helper(self):
+        wait_until(lambda: self.seed() is not None, "the seed of the next view")
+        ended = os.pidfd_open(self.seed())
+        self.addCleanup(os.close, ended)
+        self.helper.kill()
+        self.helper.wait(SECONDS)
+        self.helper.stderr.close()
+        self.assert_ends(ended)
+        type(self).helper = self.start_helper()
 
     def test_client_is_killed(self):
         mark = "86426"
