@@ -34,7 +34,8 @@ take_hex (const char *line, guint8 *out, gsize size)
 char *
 catalogue_signature_check (GBytes *index, GBytes *signature, GError **error)
 {
-  g_autofree char *text = g_strndup (g_bytes_get_data (signature, NULL), g_bytes_get_size (signature));
+  const gsize size = g_bytes_get_size (signature);
+  g_autofree char *text = size > 0 ? g_strndup (g_bytes_get_data (signature, NULL), size) : g_strdup ("");
   g_auto (GStrv) lines = g_strsplit (g_strchomp (text), "\n", 3);
   guint8 key[crypto_sign_PUBLICKEYBYTES], sign[crypto_sign_BYTES];
   g_autoptr (GByteArray) signed_text = g_byte_array_new ();
@@ -57,9 +58,8 @@ catalogue_signature_check (GBytes *index, GBytes *signature, GError **error)
 
 /* Text that a list or a dialog can show as it is. */
 static char *
-take_text (JsonObject *object, const char *member, gsize max)
+plain (const char *text, gsize max)
 {
-  const char *text = dmc_json_get_string (object, member, "");
   GString *out = g_string_new (NULL);
 
   for (const char *p = text; *p != '\0' && out->len < max; p = g_utf8_next_char (p)) {
@@ -73,15 +73,24 @@ take_text (JsonObject *object, const char *member, gsize max)
   return g_string_free (out, FALSE);
 }
 
+static char *
+take_text (JsonObject *object, const char *member, gsize max)
+{
+  return plain (dmc_json_get_string (object, member, ""), max);
+}
+
 static GStrv
 take_words (JsonObject *object, const char *member)
 {
   g_auto (GStrv) words = dmc_json_dup_strings (object, member);
   g_autoptr (GStrvBuilder) out = g_strv_builder_new ();
 
-  for (gsize i = 0; words != NULL && words[i] != NULL && i < MAX_WORDS; i++)
-    if (*words[i] != '\0' && strlen (words[i]) <= SHORT_TEXT)
-      g_strv_builder_add (out, words[i]);
+  for (gsize i = 0; words != NULL && words[i] != NULL && i < MAX_WORDS; i++) {
+    g_autofree char *word = plain (words[i], SHORT_TEXT);
+
+    if (*word != '\0')
+      g_strv_builder_add (out, word);
+  }
   return g_strv_builder_end (out);
 }
 

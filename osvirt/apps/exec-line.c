@@ -152,7 +152,7 @@ expand_once (GStrv words, const char *file, const ExecFields *fields, GError **e
     if (!ok)
       return NULL;
   }
-  if (argv->len == 0) {
+  if (argv->len == 0 || *(const char *) argv->pdata[0] == '\0') {
     g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY,
                                              "The app's desktop file is faulty; reinstall the app.",
                                              "The app's start command is empty."));

@@ -159,6 +159,20 @@ mime_apps_type_of (const RootDir *root, const char *file, GError **error)
   return g_content_type_get_mime_type (content);
 }
 
+#define READ_FLAGS (G_KEY_FILE_KEEP_COMMENTS | G_KEY_FILE_KEEP_TRANSLATIONS)
+
+/* A file may have a key several times, of which GLib removes one at a time. */
+static void
+drop_default (GKeyFile *file, const char *type)
+{
+  while (g_key_file_remove_key (file, DEFAULTS, type, NULL)) {
+    gsize length = 0;
+    g_autofree char *text = g_key_file_to_data (file, &length, NULL);
+
+    g_key_file_load_from_data (file, text, length, READ_FLAGS, NULL);
+  }
+}
+
 /**
  * mime_apps_with_default:
  * @text: (nullable): what the user's list says now
@@ -173,11 +187,11 @@ mime_apps_with_default (const char *text, const char *type, const char *app)
   g_autoptr (GKeyFile) file = g_key_file_new ();
 
   if (text != NULL)
-    g_key_file_load_from_data (file, text, strlen (text), G_KEY_FILE_KEEP_COMMENTS | G_KEY_FILE_KEEP_TRANSLATIONS, NULL);
+    g_key_file_load_from_data (file, text, strlen (text), READ_FLAGS, NULL);
+  drop_default (file, type);
   if (app != NULL) {
     const char *const ids[] = { app };
     g_key_file_set_string_list (file, DEFAULTS, type, ids, G_N_ELEMENTS (ids));
-  } else
-    g_key_file_remove_key (file, DEFAULTS, type, NULL);
+  }
   return g_key_file_to_data (file, NULL, NULL);
 }

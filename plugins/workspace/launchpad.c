@@ -10,6 +10,7 @@
 #include "catalogue-dialog.h"
 #include "install-dialog.h"
 #include "model/app-filter.h"
+#include "open-dialog.h"
 #include "plugin/context-menu.h"
 #include "rpc/json.h"
 #include "section-bar.h"
@@ -271,6 +272,12 @@ on_get_more (DmcLaunchpad *self)
 }
 
 static void
+on_open (DmcLaunchpad *self)
+{
+  gtk_window_present (GTK_WINDOW (dmc_open_dialog_new (self->host, dmc_app_list_get_workspace (self->apps))));
+}
+
+static void
 on_install_answered (GtkDialog *dialog, int response, DmcLaunchpad *self)
 {
   g_autofree char *source = dmc_install_dialog_dup_source (DMC_INSTALL_DIALOG (dialog));
@@ -522,6 +529,7 @@ dmc_launchpad_class_init (DmcLaunchpadClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_child_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_install);
   gtk_widget_class_bind_template_callback (widget_class, on_get_more);
+  gtk_widget_class_bind_template_callback (widget_class, on_open);
 }
 
 static void

@@ -61,6 +61,7 @@ struct _DmcSettingsDialog {
   GHashTable *switches; /* member → GtkSwitch */
   JsonArray *rules;
 
+  GtkWidget *stack;
   GtkWidget *rule_list;
   GtkWidget *kind, *path, *source, *add;
 };
@@ -301,8 +302,8 @@ dmc_settings_dialog_new (GtkWindow *parent, const char *name, JsonObject *settin
   DmcSettingsDialog *self = g_object_new (DMC_TYPE_SETTINGS_DIALOG, "transient-for", parent, "use-header-bar", TRUE, "modal", TRUE,
                                           "destroy-with-parent", TRUE, "title", title, "default-width", 560, "default-height", 620,
                                           NULL);
-  GtkWidget *stack = gtk_stack_new (), *switcher = gtk_stack_switcher_new (), *page;
-  GtkWidget *hint = gtk_label_new (_ ("Changes take effect at the next login."));
+  GtkWidget *stack = self->stack = gtk_stack_new (), *switcher = gtk_stack_switcher_new (), *page;
+  GtkWidget *hint = gtk_label_new (_ ("Changes take effect at the next login; default applications at once."));
   GtkWidget *content = gtk_dialog_get_content_area (GTK_DIALOG (self));
 
   gtk_dialog_add_button (GTK_DIALOG (self), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
@@ -323,6 +324,21 @@ dmc_settings_dialog_new (GtkWindow *parent, const char *name, JsonObject *settin
   gtk_widget_show_all (content);
   show_rules (self);
   return GTK_WIDGET (self);
+}
+
+/**
+ * dmc_settings_dialog_add_page:
+ * @self: the dialog
+ * @title: of the page
+ * @content: (transfer floating): what takes effect at once when it is kept
+ */
+void
+dmc_settings_dialog_add_page (DmcSettingsDialog *self, const char *title, GtkWidget *content)
+{
+  GtkWidget *page = add_page (self->stack, title, title);
+
+  gtk_container_add (GTK_CONTAINER (page), content);
+  gtk_widget_show_all (gtk_widget_get_ancestor (page, GTK_TYPE_SCROLLED_WINDOW));
 }
 
 /* Returns: (transfer full): the settings as they stand in the dialog, for workspace.set */

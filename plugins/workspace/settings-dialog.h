@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DmcSettingsDialog, dmc_settings_dialog, DMC, SETTINGS_DIALOG, GtkDialog)
 
 GtkWidget  *dmc_settings_dialog_new (GtkWindow *parent, const char *name, JsonObject *settings);
+void        dmc_settings_dialog_add_page (DmcSettingsDialog *self, const char *title, GtkWidget *content);
 JsonObject *dmc_settings_dialog_get_settings (DmcSettingsDialog *self);
 
 G_END_DECLS

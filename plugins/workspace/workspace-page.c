@@ -5,6 +5,7 @@
 #include <handy.h>
 
 #include "budget-view.h"
+#include "default-apps.h"
 #include "denial-view.h"
 #include "desktop-window.h"
 #include "launchpad.h"
@@ -388,11 +389,13 @@ on_settings_kept (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 on_settings_answered (GtkDialog *dialog, int response, DmcWorkspacePage *self)
 {
-  if (response == GTK_RESPONSE_ACCEPT && self->shown != NULL)
+  if (response == GTK_RESPONSE_ACCEPT && self->shown != NULL) {
+    dmc_default_apps_keep (g_object_get_data (G_OBJECT (dialog), "default-apps"));
     dmc_endpoint_call_async (self->agent, "workspace.set",
                              dmc_json_node ("id:s", dmc_item_get_id (DMC_ITEM (self->shown)), "settings:o",
                                             dmc_settings_dialog_get_settings (DMC_SETTINGS_DIALOG (dialog)), NULL),
                              self->cancellable, on_settings_kept, g_object_ref (self));
+  }
   gtk_widget_destroy (GTK_WIDGET (dialog));
 }
 
@@ -403,7 +406,7 @@ on_settings_known (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (self->agent, result, &error);
   JsonObject *settings = answer != NULL ? dmc_json_get_object (json_node_get_object (answer), "settings") : NULL;
-  GtkWidget *dialog;
+  GtkWidget *dialog, *apps;
 
   if (g_cancellable_is_cancelled (self->cancellable) || self->shown == NULL)
     return;
@@ -412,6 +415,9 @@ on_settings_known (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   dialog = dmc_settings_dialog_new (dmc_host_get_window (self->host), dmc_workspace_get_name (self->shown), settings);
+  apps = dmc_default_apps_new (self->host, dmc_item_get_id (DMC_ITEM (self->shown)));
+  dmc_settings_dialog_add_page (DMC_SETTINGS_DIALOG (dialog), _ ("Default Applications"), apps);
+  g_object_set_data (G_OBJECT (dialog), "default-apps", apps);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_settings_answered), self, 0);
   gtk_window_present (GTK_WINDOW (dialog));
 }
