@@ -8,9 +8,11 @@
 #define PLACE_READ  'r'
 #define PLACE_WRITE 'w'
 
-static void
-place_free (Place *place)
+void
+mediator_place_free (gpointer element)
 {
+  Place *place = element;
+
   g_free (place->path);
   g_free (place->label);
   g_free (place);
@@ -113,7 +115,7 @@ GPtrArray *
 mediator_places (DmcPolicyState *state, const char *subject, const char *home)
 {
   const DmcPolicyContexts *contexts = dmc_policy_document_get_contexts (dmc_policy_state_get_document (state));
-  GPtrArray *places = g_ptr_array_new_with_free_func ((GDestroyNotify) place_free);
+  GPtrArray *places = g_ptr_array_new_with_free_func (mediator_place_free);
   gboolean free_for_all = TRUE;
 
   for (guint i = 0; contexts != NULL && i < contexts->places->len; i++) {

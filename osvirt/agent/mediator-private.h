@@ -57,6 +57,8 @@ gboolean mediator_request (DmcPolicyState *state, const char *subject, const cha
 gboolean mediator_would_allow (DmcPolicyState *state, const char *subject, const char *object, const char *class_name,
                                const char *permission, gboolean *decides);
 
+void mediator_place_free (gpointer place);
+
 /* How much of a labelled directory @subject sees without being asked. */
 char mediator_level (DmcPolicyState *state, const char *subject, const char *object);
 
@@ -84,6 +86,8 @@ void   mediator_apply_async (AgentMediator *self, const char *subject, guint pro
 gssize mediator_apply_finish (AgentMediator *self, GAsyncResult *result, GError **error);
 
 /* --- mediator.c --- */
+/* Makes the control group of a program, if its label has a budget. */
+void mediator_open_group (AgentMediator *self, Program *program, AgentConfinement *confinement, GStrvBuilder *rules);
 void mediator_end (AgentMediator *self, Program *program);
 void mediator_audit (AgentMediator *self, const Program *program, const char *object, const char *class_name,
                      const char *permission, const char *target, gboolean allowed, const char *model, const char *reason);

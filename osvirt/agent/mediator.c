@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/app-labels.h"
+#include "launcher/view-suspend.h"
 #include "launcher/wire.h"
 #include "policy-doc/contexts.h"
 #include "rpc/error.h"
@@ -348,10 +349,11 @@ on_asked (AgentMediator *self, guint serial, guint id, int kind, guint place, co
 
 /* --- programs --- */
 
+/* Whether pid 1 knows its processes, and tells when the last of them has ended. */
 static gboolean
-is_confined (const Program *program)
+is_tracked (const Program *program)
 {
-  return program->places->len > 0 || program->asks_network;
+  return program->places->len > 0 || program->asks_network || program->scoped || program->group != NULL;
 }
 
 static void
@@ -372,7 +374,7 @@ on_label_ended (AgentMediator *self, guint id)
   g_hash_table_remove (self->programs, GUINT_TO_POINTER (id));
 }
 
-/* Of one that is not confined nothing is told but the end of its first process. */
+/* Of one that is not tracked nothing is told but the end of its first process. */
 static void
 on_exited (AgentMediator *self, int pid, int status)
 {
@@ -381,7 +383,7 @@ on_exited (AgentMediator *self, int pid, int status)
 
   g_hash_table_iter_init (&iter, self->programs);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((Program *) value)->pid == pid && !is_confined (value)) {
+    if (((Program *) value)->pid == pid && !is_tracked (value)) {
       close_group (self, value);
       g_hash_table_iter_remove (&iter);
     }
@@ -392,7 +394,7 @@ mediator_end (AgentMediator *self, Program *program)
 {
   if (self->view == NULL)
     return;
-  if (is_confined (program))
+  if (is_tracked (program))
     dmc_view_kill_label (self->view, program->id);
   else if (program->pid > 0)
     dmc_view_signal (self->view, program->pid, SIGKILL, NULL);
@@ -407,8 +409,8 @@ agent_confinement_clear (AgentConfinement *self)
 }
 
 /* What the program's budget adds to its rules. */
-static void
-open_group (AgentMediator *self, Program *program, AgentConfinement *confinement, GStrvBuilder *rules)
+void
+mediator_open_group (AgentMediator *self, Program *program, AgentConfinement *confinement, GStrvBuilder *rules)
 {
   DmcPolicyBudget budget;
 
@@ -423,8 +425,9 @@ add_rules (AgentMediator *self, const Program *program, GStrvBuilder *rules)
 {
   g_autofree char *id = g_strdup_printf ("id:%u", program->id);
   g_auto (GStrv) env = dmc_view_get_environ (self->view);
+  gboolean is_confined = program->places->len > 0 || program->asks_network || program->scoped;
 
-  if (!is_confined (program) && !program->scoped)
+  if (!is_tracked (program))
     return;
   g_strv_builder_add (rules, id);
   for (guint i = 0; i < program->places->len; i++) {
@@ -437,7 +440,8 @@ add_rules (AgentMediator *self, const Program *program, GStrvBuilder *rules)
     g_strv_builder_add (rules, "net:ask");
   if (program->scoped)
     g_strv_builder_add (rules, "scope:signal");
-  if (g_environ_getenv (env, "DISPLAY") == NULL) /* an X server of the host may listen there */
+  /* An X server of the host may listen there; but CRIU speaks to a program over such a socket, from inside of it. */
+  if (is_confined && g_environ_getenv (env, "DISPLAY") == NULL && !dmc_view_is_suspendable (self->view))
     g_strv_builder_add (rules, "scope:abstract");
 }
 
@@ -497,8 +501,8 @@ agent_mediator_confine (AgentMediator *self, const char *app, const char *record
   g_hash_table_insert (self->programs, GUINT_TO_POINTER (program->id), program);
   confinement->id = program->id;
   confinement->subject = program->subject;
+  mediator_open_group (self, program, confinement, rules);
   add_rules (self, program, rules);
-  open_group (self, program, confinement, rules);
   confinement->rules = g_strv_builder_end (rules);
   confinement->asks_network = program->asks_network;
   return TRUE;
@@ -629,25 +633,6 @@ agent_mediator_set_budget (AgentMediator *self, gint64 pid, JsonObject *wish, GE
   g_set_error (error, DMC_ERROR, DMC_ERROR_NOT_FOUND,
                "No program with a budget has the number %" G_GINT64_FORMAT ". Only those have one whose label the policy limits.", pid);
   return NULL;
-}
-
-GStrv
-agent_mediator_list_unsuspendable (AgentMediator *self)
-{
-  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
-  GHashTableIter iter;
-  gpointer value;
-
-  /* A restored process is out of its Landlock domain and its control group. Those with mounts of their own are found among
-   * the processes, with their pids. */
-  g_hash_table_iter_init (&iter, self->programs);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const Program *program = value;
-
-    if (program->places->len == 0 && (program->asks_network || program->scoped || program->group != NULL))
-      g_strv_builder_add (names, program->app != NULL ? program->app : program->subject);
-  }
-  return g_strv_builder_end (names);
 }
 
 /* --- itself --- */

@@ -28,7 +28,7 @@ G_DECLARE_FINAL_TYPE (AgentMediator, agent_mediator, AGENT, MEDIATOR, GObject)
 AgentMediator *agent_mediator_new (DmcPolicyService *policy, AgentGuard *guard, DmcView *view, int vault, const char *workspace, GError **error);
 
 /* The name by which contexts give the session of a desktop, and what is started from its menus, a label. Without it they have
- * none: with one that is confined a workspace could not be suspended. */
+ * none. */
 #define AGENT_MEDIATOR_SESSION "desktop-session"
 
 /* One program that is to be started. */
@@ -96,9 +96,19 @@ JsonArray *agent_mediator_usage (AgentMediator *self);
  */
 JsonObject *agent_mediator_set_budget (AgentMediator *self, gint64 pid, JsonObject *wish, GError **error);
 
-/* Names of the apps whose label would not hold after a suspend and resume, for reasons that do not show in their processes:
- * (transfer full), empty if none */
-GStrv agent_mediator_list_unsuspendable (AgentMediator *self);
+/* What is to be known of the programs that run, to be given to agent_mediator_adopt() when they have been resumed:
+ * (transfer full) */
+JsonArray *agent_mediator_to_record (AgentMediator *self);
+
+/**
+ * agent_mediator_adopt_async:
+ * @self: the mediator of a view that has just come back, with the programs that @record tells of
+ * @record: (nullable): from agent_mediator_to_record()
+ *
+ * Goes on mediating for them. What the policy that holds now does not allow them is taken back, and they get their budgets again.
+ */
+void     agent_mediator_adopt_async (AgentMediator *self, JsonArray *record, GAsyncReadyCallback callback, gpointer user_data);
+gboolean agent_mediator_adopt_finish (GAsyncResult *result, GError **error);
 
 /* What loading @document would take back: (transfer full): an array of {workspace, app?, pid, label, effect, reason} */
 JsonArray *agent_mediator_preview (AgentMediator *self, DmcPolicyDocument *document);

@@ -401,17 +401,26 @@ bundles_finish (gpointer work, GAsyncResult *result, GError **error)
 static void
 mediator_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  skip (mediator_start, callback, data); /* it is done in a moment */
+  Opening *self = work;
+  GError *error = NULL;
+
+  /* In no later moment: programs that come back may ask at once. */
+  self->mediator = agent_mediator_new (self->policy, self->guard, self->view, dmc_vault_get_root_fd (self->vault),
+                                       agent_workspace_get_id (self->workspace), &error);
+  if (self->mediator == NULL)
+    g_task_report_error (NULL, callback, data, mediator_start, error);
+  else if (self->how == WORKSPACE_OPEN_RESUME)
+    agent_mediator_adopt_async (self->mediator, dmc_json_get_array (self->record, "labelled"), callback, data);
+  else
+    skip (mediator_start, callback, data);
 }
 
 static gboolean
 mediator_finish (gpointer work, GAsyncResult *result, GError **error)
 {
-  Opening *self = work;
-
-  self->mediator = agent_mediator_new (self->policy, self->guard, self->view, dmc_vault_get_root_fd (self->vault),
-                                       agent_workspace_get_id (self->workspace), error);
-  return self->mediator != NULL;
+  if (g_async_result_is_tagged (result, mediator_start))
+    return g_task_propagate_boolean (G_TASK (result), error);
+  return agent_mediator_adopt_finish (result, error);
 }
 
 static void

@@ -283,7 +283,8 @@ make_record (Suspending *self)
   process_table_each (agent_workspace_get_processes (self->workspace), add_started, started);
   return dmc_json_node ("format:i", (gint64) 1, "suspended_us:i", self->suspended_us, "started:a", started, "desktop:o",
                         agent_desktop_to_record (agent_workspace_get_desktop (self->workspace)), "files:a",
-                        self->files != NULL ? json_array_ref (self->files) : NULL, NULL);
+                        self->files != NULL ? json_array_ref (self->files) : NULL, "labelled:a",
+                        agent_mediator_to_record (agent_workspace_get_mediator (self->workspace)), NULL);
 }
 
 static void
@@ -408,21 +409,6 @@ workspace_suspend (AgentWorkspace *workspace, gboolean anywhere, DmcJob *job)
                    self);
 }
 
-/* What a label takes from an app while it runs would be given back by a resume: Landlock domains, questions, budgets. */
-static gboolean
-require_plain_labels (AgentWorkspace *workspace, GError **error)
-{
-  g_auto (GStrv) apps = agent_mediator_list_unsuspendable (agent_workspace_get_mediator (workspace));
-  g_autofree char *names = g_strjoinv (", ", apps);
-
-  if (apps[0] == NULL)
-    return TRUE;
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "End them first.",
-                                           "What the policy keeps these apps from would not hold after a resume: %s.", names));
-  dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), "confined"));
-  return FALSE;
-}
-
 /* CRIU would look for the mount, and a server may not be there: what is a layer has none of that. */
 static gboolean
 require_layers (AgentWorkspace *workspace, GError **error)
@@ -466,7 +452,7 @@ workspace_suspend_require (AgentWorkspace *workspace, GError **error)
   else if (!dmc_view_is_suspendable (agent_workspace_get_view (workspace)))
     needs = "domicile-helper";
   if (needs == NULL)
-    return require_unbound (workspace, error) && require_plain_labels (workspace, error) && require_layers (workspace, error);
+    return require_unbound (workspace, error) && require_layers (workspace, error);
   g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED,
                                            g_str_equal (needs, "desktop")
                                                ? "Close it, then open it with a desktop of its own."

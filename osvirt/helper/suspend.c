@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -23,7 +24,10 @@
 #include "suspend/netlink.h"
 #include "suspend/obstacles.h"
 
-enum { DUMPS = 3 };
+enum { DUMPS = 3, READY_TIMEOUT_MS = 60000 };
+
+/* In the image: the processes that are to stay stopped when it is resumed. */
+#define STOPPED "stopped"
 
 static struct criu
 criu_of (const struct session *session)
@@ -119,11 +123,42 @@ let_go_on (pid_t init, const struct tree *stopped, int image)
     bool by_user = false;
 
     for (size_t k = 0; k < stopped->count; k++)
-      by_user |= stopped->list[k].pid == tree.list[i].pid;
+      by_user |= stopped->list[k].inside == tree.list[i].inside;
     if (!by_user)
       kill (tree.list[i].pid, SIGCONT);
   }
   tree_free (&tree);
+}
+
+static int
+stopped_write (int image, const struct tree *stopped, struct wire_fault *fault)
+{
+  int fd = openat (image, STOPPED, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+  FILE *out = fd >= 0 ? fdopen (fd, "w") : NULL;
+
+  for (size_t i = 0; out != NULL && i < stopped->count; i++)
+    fprintf (out, "%d\n", stopped->list[i].inside);
+  return out != NULL && fclose (out) == 0 ? 0 : wire_fail (fault, errno, "noting what is stopped");
+}
+
+/* Only their numbers inside are known. */
+static int
+stopped_read (int image, struct tree *stopped, struct wire_fault *fault)
+{
+  int fd = openat (image, STOPPED, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), inside;
+  FILE *in = fd >= 0 ? fdopen (fd, "r") : NULL;
+
+  while (in != NULL && fscanf (in, "%d", &inside) == 1) {
+    struct tree_process *larger = reallocarray (stopped->list, stopped->count + 1, sizeof *larger);
+
+    if (larger == NULL)
+      break;
+    stopped->list = larger;
+    larger[stopped->count++] = (struct tree_process){ .inside = inside };
+  }
+  if (in != NULL)
+    fclose (in);
+  return in != NULL || errno == ENOENT ? 0 : wire_fail (fault, EBADMSG, "the image does not tell what was stopped");
 }
 
 static int
@@ -153,6 +188,8 @@ suspend_dump (struct session *session, struct call *call, struct wire_fault *fau
   if (own->image < 0 || tree_read (session->view.pid, &own->stopped, fault) != 0)
     return -1;
   keep_stopped (&own->stopped);
+  if (stopped_write (own->image, &own->stopped, fault) != 0)
+    return -1;
   /* Again, because what a program or the host's network does meanwhile can make it fail. */
   for (int i = 0; i < DUMPS && result != 0; i++)
     result = mute_and_dump (session, call, fault);
@@ -227,8 +264,9 @@ suspend_keep (struct session *session, struct call *call, struct wire_fault *fau
 
 /* Connects to the socket at which pid 1 waits, and makes sure that it is pid 1 who listens there. */
 static int
-connect_init (pid_t init, struct wire_fault *fault)
+connect_init (pid_t init, bool restored, struct wire_fault *fault)
 {
+  const struct init_message attach = { .verb = INIT_ATTACH, .value = restored };
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   struct timeval patience = { .tv_sec = 10 };
   struct ucred peer = { .pid = -1 };
@@ -243,6 +281,10 @@ connect_init (pid_t init, struct wire_fault *fault)
 
     close_fd (&fd);
     return wire_fail (fault, peer.pid != -1 ? EPERM : error, "reaching pid 1 of the workspace");
+  }
+  if (wire_send (fd, &attach, sizeof attach, NULL, 0, 0) != 0) {
+    close_fd (&fd);
+    return wire_fail (fault, errno, "speaking to pid 1 of the workspace");
   }
   patience.tv_sec = 0;
   setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -259,7 +301,7 @@ suspend_undo (struct session *session, struct call *call, struct wire_fault *fau
   end_trial (&session->suspension);
   let_go_on (session->view.pid, &session->suspension.stopped, session->suspension.image);
   suspend_forget (session);
-  control = connect_init (session->view.pid, fault);
+  control = connect_init (session->view.pid, false, fault);
   if (control < 0)
     return -1;
   call->answer_fds[call->n_answer_fds++] = control;
@@ -268,12 +310,31 @@ suspend_undo (struct session *session, struct call *call, struct wire_fault *fau
 
 /* --- bringing back -------------------------------------------------------------------------------------------------------- */
 
+/* While pid 1 gives back to the others what a resume has taken from them, nobody else runs. */
+static int
+wake_init (struct session *session, struct wire_fault *fault)
+{
+  struct full_view *view = &session->view;
+  struct pollfd polled = { .events = POLLIN };
+
+  view->pidfd = (int) syscall (SYS_pidfd_open, view->pid, 0);
+  if (view->pidfd < 0)
+    return wire_fail (fault, errno, "watching pid 1");
+  kill (view->pid, SIGCONT);
+  view->control = connect_init (view->pid, true, fault);
+  polled.fd = view->control;
+  if (view->control < 0)
+    return -1;
+  if (poll (&polled, 1, READY_TIMEOUT_MS) != 1)
+    return wire_fail (fault, ETIMEDOUT, "pid 1 of the workspace does not get ready");
+  return stopped_read (session->suspension.image, &session->suspension.stopped, fault);
+}
+
 static int
 restore (struct session *session, struct call *call, int image, struct wire_fault *fault)
 {
   struct full_view *view = &session->view;
   struct criu criu;
-  struct tree tree;
 
   session->suspension.image = criu_new_image (fault);
   if (session->suspension.image < 0 || archive_unpack (image, session->suspension.image, fault) != 0
@@ -284,13 +345,10 @@ restore (struct session *session, struct call *call, int image, struct wire_faul
     fault->error = ESTALE; /* nothing of it is in the way: it does not fit this host */
     return -1;
   }
-  if (tree_read (view->pid, &tree, fault) == 0) {
-    netlink_unmute (&tree, session->suspension.image);
-    tree_free (&tree);
-  }
-  view->pidfd = (int) syscall (SYS_pidfd_open, view->pid, 0);
-  view->control = view->pidfd < 0 ? wire_fail (fault, errno, "watching pid 1") : connect_init (view->pid, fault);
-  return view->control < 0 ? -1 : 0;
+  if (wake_init (session, fault) != 0)
+    return -1;
+  let_go_on (view->pid, &session->suspension.stopped, session->suspension.image);
+  return 0;
 }
 
 static void

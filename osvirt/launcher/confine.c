@@ -18,12 +18,12 @@ static const uint64_t kept_capabilities =
     | CAP_BIT (CAP_KILL) | CAP_BIT (CAP_SETGID) | CAP_BIT (CAP_SETUID) | CAP_BIT (CAP_SETPCAP)
     | CAP_BIT (CAP_NET_BIND_SERVICE) | CAP_BIT (CAP_SYS_CHROOT) | CAP_BIT (CAP_SETFCAP) | CAP_BIT (CAP_IPC_OWNER);
 
-enum { N_PROGRAMS = 4, MAX_INSTRUCTIONS = 4096 }; /* BPF_MAXINSNS */
+enum { N_PROGRAMS = 5, MAX_INSTRUCTIONS = 4096 }; /* BPF_MAXINSNS */
 
 static struct sock_fprog *
 program_of (struct filters *filters, unsigned index)
 {
-  return index == 0 ? &filters->all : &filters->ask[index];
+  return index == 0 ? &filters->all : &filters->ask[index - 1];
 }
 
 int

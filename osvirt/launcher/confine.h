@@ -15,9 +15,13 @@ enum ask_about {
   ASK_FILES = 1 << 1, /* opening by path */
 };
 
+/* prctl(ASK_DESCRIPTOR) is asked about by each of them, even by that about nothing: so pid 1 can hand a process a descriptor
+ * whose calls it makes for it. By itself a program gets what it gets anywhere: EINVAL. */
+#define ASK_DESCRIPTOR 0x444d4344
+
 struct filters {
   struct sock_fprog all;    /* every program's */
-  struct sock_fprog ask[4]; /* by a set of enum ask_about; 0 is empty */
+  struct sock_fprog ask[4]; /* by a set of enum ask_about */
 };
 
 /**

@@ -154,7 +154,8 @@ static int
 add_questions (scmp_filter_ctx filter, unsigned about)
 {
   static const int net_calls[] = { SCMP_SYS (connect), SCMP_SYS (bind), SCMP_SYS (listen) };
-  int result = 0;
+  int result = seccomp_rule_add (filter, SCMP_ACT_NOTIFY, SCMP_SYS (prctl), 1,
+                                 SCMP_A0 (SCMP_CMP_MASKED_EQ, 0xffffffff, ASK_DESCRIPTOR));
 
   for (size_t i = 0; i < sizeof net_calls / sizeof net_calls[0] && (about & ASK_NET) && result == 0; i++)
     result = seccomp_rule_add (filter, SCMP_ACT_NOTIFY, net_calls[i], 0);
@@ -191,7 +192,7 @@ confine_prepare (struct filters *filters, bool one_id, struct wire_fault *fault)
 {
   int result = prepare_all (&filters->all, one_id);
 
-  for (unsigned about = 1; about < sizeof filters->ask / sizeof filters->ask[0] && result == 0; about++)
+  for (unsigned about = 0; about < sizeof filters->ask / sizeof filters->ask[0] && result == 0; about++)
     result = prepare_questions (&filters->ask[about], about);
   return result == 0 ? 0 : wire_fail (fault, -result, "making the system call filter");
 }

@@ -278,9 +278,11 @@ start_labelled (struct launch *launch, int *pidfd)
   launch->report = fcntl (pair[1], F_DUPFD_CLOEXEC, REPORT_FD);
   close (pair[1]);
   pid = start (launch, pidfd);
-  if (pid > 0 && (launch->sandbox->net || launch->sandbox->n_places > 0)) {
-    if (sandbox_take (launch->sandbox, pair[0]) == 0) {
-      warden_add (launch->sandbox);
+  if (pid > 0) {
+    int filter = sandbox_take (launch->sandbox, pair[0]);
+
+    if (filter >= 0) {
+      warden_add (launch->sandbox, filter);
       launch->sandbox = NULL;
     } else
       kill (pid, SIGKILL);
@@ -365,6 +367,7 @@ reap (void)
   pid_t pid;
 
   while ((pid = waitpid (-1, &status, WNOHANG)) > 0) {
+    warden_reaped (pid);
     for (size_t i = 0; i < n_children; i++) {
       struct init_message message = { .verb = INIT_EXITED, .pid = pid, .value = status };
 
@@ -460,6 +463,7 @@ detach (void)
   /* CRIU looks at us from the view's user namespace, which may only what programs may to one that is not dumpable. */
   prctl (PR_SET_DUMPABLE, 1);
   listener = fd;
+  warden_rest (clients[0]);
   while (n_clients > 0)
     close (clients[--n_clients]);
   for (size_t i = 0; i < n_children; i++)
@@ -472,22 +476,33 @@ static void
 accept_owner (void)
 {
   int owner = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
+  struct init_message attach;
   struct ucred peer = { .pid = -1 };
   socklen_t size = sizeof peer;
 
   if (owner < 0)
     return;
-  if (getsockopt (owner, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid != 0 || send_ready (owner) != 0) {
+  if (getsockopt (owner, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid != 0
+      || recv (owner, &attach, sizeof attach, 0) != sizeof attach || attach.verb != INIT_ATTACH) {
     close (owner);
     return;
   }
   prctl (PR_SET_DUMPABLE, 0);
+  /* Nothing else runs until we have said that we are ready. */
+  if (attach.value != 0)
+    warden_restore (filters);
+  if (send_ready (owner) != 0) {
+    close (owner);
+    return;
+  }
   close (listener);
   listener = -1;
   unlink (CONTROL_PATH);
   clients[n_clients++] = owner;
   for (size_t i = 0; i < n_children; i++)
     children[i].client = owner;
+  if (attach.value != 0)
+    warden_woken (owner);
 }
 
 /* Returns false when the client is to be dropped. */
@@ -558,6 +573,17 @@ serve (unsigned index)
       reply.value = live_unmount (buffer.bytes + sizeof *request, length - (long) sizeof *request);
     wire_send (clients[index], &reply, sizeof reply, NULL, 0, 0);
     break;
+  case INIT_WAKE:
+    if (index == 0 && n_fds == 2) {
+      warden_wake ((uint32_t) request->pid, fds[0], fds[1]);
+      fds[0] = fds[1] = -1;
+    } else if (index == 0)
+      warden_woken (clients[0]);
+    break;
+  case INIT_JOIN:
+    for (unsigned i = 0; index == 0 && i < n_fds; i++)
+      warden_join ((uint32_t) request->pid, fds[i]);
+    break;
   case INIT_KILL:
     if (index == 0)
       warden_kill ((uint32_t) request->pid, request->value);
@@ -589,7 +615,7 @@ drain (int signals)
 static int
 poll_clients (int signals)
 {
-  struct pollfd polled[MAX_CLIENTS + 2 + MAX_SANDBOXES];
+  struct pollfd polled[MAX_CLIENTS + 2 + MAX_LISTENERS];
   int64_t left = ending ? kill_at_ms - now_ms () : -1;
   unsigned count = n_clients, asking = warden_poll (polled + n_clients + 2);
 

@@ -193,6 +193,37 @@ place_change (struct place *place, char level, int *real)
   return 0;
 }
 
+/* What the mount @id lies on; 0 if it is not among the mounts of @member. */
+static uint64_t
+mount_below (uint64_t id, pid_t member)
+{
+  char path[32], line[2 * PATH_MAX];
+  unsigned long long own, below, found = 0;
+  FILE *file;
+
+  snprintf (path, sizeof path, "/proc/%d/mountinfo", member);
+  file = fopen (path, "re");
+  while (found == 0 && file != NULL && fgets (line, sizeof line, file) != NULL)
+    if (sscanf (line, "%llu %llu ", &own, &below) == 2 && own == id)
+      found = below;
+  if (file != NULL)
+    fclose (file);
+  return found;
+}
+
+int
+place_refind (struct place *place, pid_t member)
+{
+  bool is_root = false;
+  int fd = walk (place->path, 0);
+  uint64_t id = fd >= 0 ? mount_id (fd, &is_root) : 0;
+
+  close_fd (&fd);
+  place->top = place->level == 'n' ? 0 : id;
+  place->shade = place->level == 'n' || id == 0 ? id : mount_below (id, member);
+  return is_root && place->shade != 0 ? 0 : -1;
+}
+
 /* --- finding --- */
 
 static int

@@ -16,6 +16,9 @@ int place_clone (const struct place *place, char level);
 /* In the program's mounts: takes the place to @level. @real: from place_clone(); taken over where it is used. */
 int place_change (struct place *place, char level, int *real);
 
+/* In the mounts of @member's sandbox, which CRIU has made anew: notes what the place has become. 0, or -1. */
+int place_refind (struct place *place, pid_t member);
+
 /**
  * place_find:
  * @sandbox: whose places

@@ -76,7 +76,7 @@ sandbox_parse (char *const *rules, uint32_t n_rules)
   sandbox = calloc (1, sizeof *sandbox);
   if (sandbox == NULL)
     return NULL;
-  sandbox->mounts = sandbox->listener = -1;
+  sandbox->mounts = -1;
   sandbox->keep_signals = sandbox->keep_abstract = true;
   for (uint32_t i = 0; i < n_rules && known; i++) {
     if (strncmp (rules[i], "id:", 3) == 0)
@@ -118,8 +118,7 @@ sandbox_mount (struct sandbox *sandbox)
 {
   if (limit (RLIMIT_AS, sandbox->memory) != 0 || limit (RLIMIT_NPROC, sandbox->processes) != 0)
     return -1;
-  if (sandbox->n_places == 0)
-    return 0;
+  /* Even without places: its mounts are what its processes are known by. */
   if (unshare (CLONE_NEWNS) != 0 || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
     return -1;
   for (unsigned i = 0; i < sandbox->n_places; i++)
@@ -130,14 +129,17 @@ sandbox_mount (struct sandbox *sandbox)
 
 /* A domain also keeps its processes from tracing others, and from their /proc/PID/root and fd, where the same
  * files would be without their places. */
-static int
-enter_landlock (const struct sandbox *sandbox)
+int
+sandbox_make_domain (const struct sandbox *sandbox)
 {
-  int version = landlock_version (), ruleset, result = -1;
+  int version, ruleset, failed = 0;
   struct landlock_attributes attributes = { 0 };
   struct landlock_beneath beneath = { .allowed = LANDLOCK_FS_REFER };
-  size_t size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
 
+  errno = 0;
+  if (sandbox_asks (sandbox) == 0 && sandbox->keep_signals && sandbox->keep_abstract)
+    return -1;
+  version = landlock_version ();
   if (version < 2) {
     errno = EOPNOTSUPP;
     return -1;
@@ -150,15 +152,35 @@ enter_landlock (const struct sandbox *sandbox)
   /* An empty domain cannot be made: block devices cannot be made by anybody here. Files may be moved as ever. */
   if (attributes.net == 0 && attributes.scoped == 0)
     attributes.fs = LANDLOCK_FS_REFER | LANDLOCK_FS_MAKE_BLOCK;
-  ruleset = (int) syscall (SYS_landlock_create_ruleset, &attributes, size, 0);
+  ruleset = (int) syscall (SYS_landlock_create_ruleset, &attributes, version >= 6 ? 24 : version >= 4 ? 16 : 8, 0);
   if (ruleset < 0)
     return -1;
   beneath.parent = open ("/", O_PATH | O_CLOEXEC);
-  if (attributes.fs == 0 || syscall (SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_BENEATH, &beneath, 0) == 0)
-    result = (int) syscall (SYS_landlock_restrict_self, ruleset, 0);
+  if (attributes.fs != 0 && syscall (SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_BENEATH, &beneath, 0) != 0)
+    failed = errno;
   close (beneath.parent);
-  close (ruleset);
+  if (failed != 0)
+    close_fd (&ruleset);
+  errno = failed;
+  return ruleset;
+}
+
+static int
+enter_landlock (const struct sandbox *sandbox)
+{
+  int domain = sandbox_make_domain (sandbox), result;
+
+  if (domain < 0)
+    return errno == 0 ? 0 : -1;
+  result = (int) syscall (SYS_landlock_restrict_self, domain, 0);
+  close (domain);
   return result;
+}
+
+unsigned
+sandbox_asks (const struct sandbox *sandbox)
+{
+  return (sandbox->net ? ASK_NET : 0) | (sandbox->n_places > 0 ? ASK_FILES : 0);
 }
 
 void
@@ -187,15 +209,12 @@ load_filter (const struct sock_fprog *program)
 int
 sandbox_enter (const struct sandbox *sandbox, const struct filters *filters, int report)
 {
-  const unsigned which = (sandbox->net ? ASK_NET : 0) | (sandbox->n_places > 0 ? ASK_FILES : 0);
   int fds[2] = { -1, -1 }, result;
 
-  if ((which != 0 || !sandbox->keep_signals || !sandbox->keep_abstract) && enter_landlock (sandbox) != 0)
+  if (enter_landlock (sandbox) != 0)
     return -1;
-  if (which == 0)
-    return 0;
   fds[0] = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-  fds[1] = load_filter (&filters->ask[which]);
+  fds[1] = load_filter (&filters->ask[sandbox_asks (sandbox)]);
   if (fds[0] < 0 || fds[1] < 0)
     return -1;
   result = wire_send (report, "", 1, fds, 2, 0);
@@ -211,6 +230,7 @@ sandbox_take (struct sandbox *sandbox, int report)
 {
   int fds[WIRE_MAX_FDS];
   unsigned n_fds = 0;
+  int listener;
   char byte;
 
   if (wire_receive (report, &byte, 1, fds, &n_fds, MSG_DONTWAIT) != 1 || n_fds != 2) {
@@ -219,9 +239,11 @@ sandbox_take (struct sandbox *sandbox, int report)
   }
   /* Out of the way of those that are passed to programs. */
   sandbox->mounts = fcntl (fds[0], F_DUPFD_CLOEXEC, 300);
-  sandbox->listener = fcntl (fds[1], F_DUPFD_CLOEXEC, 300);
+  listener = fcntl (fds[1], F_DUPFD_CLOEXEC, 300);
   wire_close_fds (fds, n_fds);
-  return sandbox->mounts < 0 || sandbox->listener < 0 ? -1 : 0;
+  if (sandbox->mounts < 0)
+    close_fd (&listener);
+  return listener;
 }
 
 int
@@ -250,4 +272,28 @@ sandbox_set_place (struct sandbox *sandbox, unsigned index, char level, int own_
     close (real);
   errno = saved;
   return result;
+}
+
+int
+sandbox_find_places (struct sandbox *sandbox, pid_t member, int own_mounts)
+{
+  int result = 0;
+
+  if (sandbox->n_places == 0)
+    return 0;
+  if (setns (sandbox->mounts, CLONE_NEWNS) != 0)
+    return -1;
+  for (unsigned i = 0; i < sandbox->n_places && result == 0; i++)
+    result = place_refind (&sandbox->places[i], member);
+  if (setns (own_mounts, CLONE_NEWNS) != 0)
+    _exit (1); /* never go on in a namespace that belongs to a program */
+  return result;
+}
+
+void
+sandbox_free (struct sandbox *sandbox)
+{
+  close_fd (&sandbox->mounts);
+  free (sandbox->members);
+  free (sandbox);
 }

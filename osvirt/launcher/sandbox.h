@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "launcher/confine.h"
 #include "launcher/wire.h"
@@ -20,6 +21,11 @@ struct place {
   uint64_t shade, top; /* ids of the mounts; 0 for none */
 };
 
+struct member {
+  pid_t pid;
+  bool  by_user; /* was stopped before */
+};
+
 /* A program with a label, and whatever it started, until the last of them has ended. */
 struct sandbox {
   uint32_t     id;   /* the agent's */
@@ -29,7 +35,9 @@ struct sandbox {
   unsigned     n_places;
   struct place places[MAX_PLACES];
   int          mounts;   /* its mount namespace */
-  int          listener; /* of the filter's questions */
+  unsigned     n_listeners; /* of the filter's questions, which the warden has: one, and after a resume one for each process */
+  unsigned     n_members;   /* while the view is suspended: those that belong to it, which are stopped */
+  struct member *members;
 };
 
 /**
@@ -47,12 +55,24 @@ int sandbox_mount (struct sandbox *sandbox);
  * show. Where the kernel cannot (before Linux 6.12) they are reached. CRIU would lose this: not for views that can be suspended. */
 void sandbox_leave_host (void);
 
+/* The Landlock domain of a sandbox, to be entered by landlock_restrict_self(). A descriptor, -1 with errno, or -1 with 0 where it
+ * has none. */
+int sandbox_make_domain (const struct sandbox *sandbox);
+
+/* Which of the filters it has, a set of enum ask_about. */
+unsigned sandbox_asks (const struct sandbox *sandbox);
+
 /* In the new process, after confine_apply(): the Landlock domain and the filter, whose descriptor goes to @report with that
  * of the mount namespace. 0, or -1 with errno. */
 int sandbox_enter (const struct sandbox *sandbox, const struct filters *filters, int report);
 
-/* In pid 1: takes what sandbox_enter() sent. */
+/* In pid 1: takes what sandbox_enter() sent: the mounts, and returns the filter's listener; -1 on failure. */
 int sandbox_take (struct sandbox *sandbox, int report);
+
+/* In pid 1, after a resume: notes which mounts its places have become, in the mount namespace that it has. */
+int sandbox_find_places (struct sandbox *sandbox, pid_t member, int own_mounts);
+
+void sandbox_free (struct sandbox *sandbox);
 
 /* In pid 1: gives a place another level. EBUSY: its files are in use in a way that the new level does not allow. */
 int sandbox_set_place (struct sandbox *sandbox, unsigned index, char level, int own_mounts);

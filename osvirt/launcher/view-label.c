@@ -202,3 +202,15 @@ dmc_view_kill_label (DmcView *self, guint id)
     view_send (self, &message, sizeof message, NULL, 0);
 }
 
+void
+dmc_view_join_label (DmcView *self, guint id, const int *joins, guint n_joins)
+{
+  struct init_message message = { .verb = INIT_JOIN, .pid = (int) id };
+  int copies[WIRE_MAX_FDS];
+
+  if (self->gone || n_joins == 0)
+    return;
+  for (guint i = 0; i < n_joins; i++)
+    copies[i] = fcntl (joins[i], F_DUPFD_CLOEXEC, 3);
+  view_send (self, &message, sizeof message, copies, n_joins);
+}

@@ -27,7 +27,15 @@ struct _DmcView {
   GHashTable *pending; /* serial → GTask of a launch, or of what view-label.c asks for */
   GQueue      outgoing;
   GTask      *closing;
+  GArray     *held; /* ViewHeld; NULL */
 };
+
+/* What of programs with a label is kept here while the view is suspended. */
+typedef struct {
+  int id;
+  int fds[2]; /* mounts, listener */
+} ViewHeld;
+
 
 /* Sends pid 1 a message, later if it is busy; takes @fds over. */
 void     view_send (DmcView *self, gconstpointer data, gsize size, const int *fds, unsigned n_fds);

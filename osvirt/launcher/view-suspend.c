@@ -21,7 +21,14 @@ typedef struct {
   int             file;    /* -1 */
   int             control; /* after UNDO; -1 */
   GBytes         *text;
+  GArray         *held;    /* of DETACH: ViewHeld */
 } Call;
+
+static void
+close_held (gpointer element)
+{
+  wire_close_fds (((ViewHeld *) element)->fds, 2);
+}
 
 static void
 call_free (Call *self)
@@ -31,6 +38,7 @@ call_free (Call *self)
   if (self->control >= 0)
     close (self->control);
   g_clear_pointer (&self->text, g_bytes_unref);
+  g_clear_pointer (&self->held, g_array_unref);
   g_free (self);
 }
 
@@ -75,22 +83,37 @@ read_text (int fd, GError **error)
 
 /* Pid 1 closes its end when it has let go, or says why it cannot. */
 static gboolean
-wait_detached (int control, GError **error)
+wait_detached (int control, GArray *held, GError **error)
 {
   struct pollfd polled = { control, POLLIN, 0 };
-  struct init_message message;
+  struct {
+    struct init_message head;
+    char                text[4096]; /* of a question that nobody answers any more */
+  } received;
+  const struct init_message *message = &received.head;
 
   while (poll (&polled, 1, DETACH_TIMEOUT_MS) > 0) {
-    ssize_t got = recv (control, &message, sizeof message, MSG_DONTWAIT);
+    int fds[WIRE_MAX_FDS];
+    unsigned n_fds = 0;
+    long got = wire_receive (control, &received, sizeof received, fds, &n_fds, MSG_DONTWAIT);
 
     if (got == 0)
       return TRUE;
-    if (got == (ssize_t) sizeof message && message.verb == INIT_DETACH) {
+    if (got == (long) sizeof *message && message->verb == INIT_HELD && n_fds == 2) {
+      const ViewHeld one = { message->pid, { fds[0], fds[1] } };
+
+      g_array_append_val (held, one);
+      continue;
+    }
+    if (got > 0)
+      wire_close_fds (fds, n_fds);
+    if (got == (long) sizeof *message && message->verb == INIT_DETACH) {
       g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "Pid 1 of the workspace cannot let go: %s.",
-                                               g_strerror (message.value)));
+                                               g_strerror (message->value)));
       return FALSE;
     }
-    if (got < 0 && errno != EAGAIN && errno != EINTR)
+    /* An answer of ours that is not read any more resets the connection; what pid 1 has said is still to be heard. */
+    if (got < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNRESET)
       break;
   }
   g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "Pid 1 of the workspace does not answer."));
@@ -109,7 +132,7 @@ call_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
   GError *error = NULL;
 
   if (call->verb == VIEW_SUSPEND_DETACH) {
-    if (wait_detached (self->handle.control, &error))
+    if (wait_detached (self->handle.control, call->held, &error))
       g_task_return_boolean (task, TRUE);
     else
       g_task_return_error (task, error);
@@ -163,9 +186,30 @@ dmc_view_suspend_call_async (DmcView *self, ViewSuspendVerb verb, int file, GCan
     g_task_return_error (task, error);
     return;
   }
-  if (verb == VIEW_SUSPEND_DETACH)
+  if (verb == VIEW_SUSPEND_DETACH) {
+    call->held = g_array_new (FALSE, FALSE, sizeof (ViewHeld));
+    g_array_set_clear_func (call->held, close_held);
     begin_detach (self);
+  }
   g_task_run_in_thread (task, call_in_thread);
+}
+
+/* Gives pid 1 back what it could not keep. */
+static void
+wake (DmcView *self)
+{
+  struct init_message message = { .verb = INIT_WAKE };
+
+  for (guint i = 0; self->held != NULL && i < self->held->len; i++) {
+    ViewHeld *held = &g_array_index (self->held, ViewHeld, i);
+
+    message.pid = held->id;
+    view_send (self, &message, sizeof message, held->fds, 2);
+    held->fds[0] = held->fds[1] = -1;
+  }
+  g_clear_pointer (&self->held, g_array_unref);
+  message.pid = 0;
+  view_send (self, &message, sizeof message, NULL, 0);
 }
 
 /* Pid 1 has another owner's socket now; it is the old one that comes back. */
@@ -188,6 +232,7 @@ attach (DmcView *self, Call *call, GError **error)
   self->handle.control = fresh.control;
   self->handle.root = fresh.root;
   view_watch_control (self);
+  wake (self);
   return TRUE;
 }
 
@@ -200,6 +245,10 @@ dmc_view_suspend_call_finish (DmcView *self, GAsyncResult *result, GBytes **text
     return FALSE;
   if (call->verb == VIEW_SUSPEND_UNDO && !attach (self, call, error))
     return FALSE;
+  if (call->verb == VIEW_SUSPEND_DETACH)
+    self->held = g_steal_pointer (&call->held);
+  if (call->verb == VIEW_SUSPEND_KEEP)
+    g_clear_pointer (&self->held, g_array_unref);
   if (text != NULL)
     *text = g_steal_pointer (&call->text);
   return TRUE;

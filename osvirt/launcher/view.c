@@ -76,6 +76,7 @@ dmc_view_finalize (GObject *object)
   if (self->launcher > 0)
     waitpid (self->launcher, NULL, 0); /* its socket is closed: it kills what it started and ends */
   g_clear_object (&self->vault);
+  g_clear_pointer (&self->held, g_array_unref);
   g_clear_pointer (&self->pending, g_hash_table_unref);
   g_free (self->user);
   g_free (self->hostname);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "launcher/warden.h"
+#include "launcher/warden-private.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -22,56 +22,61 @@
 #include "launcher/place.h"
 #include "launcher/wire.h"
 
-enum { MAX_ASKS = 256 };
-
-/* A question that the agent has not answered yet. */
-struct ask {
-  uint32_t                serial; /* 0: free */
-  uint32_t                id;     /* of the sandbox */
-  int                     listener;
-  uint64_t                cookie; /* the kernel's; not for ASKED_CONNECTION */
-  enum asked              kind;
-  pid_t                   tid;
-  int                     fd, backlog;
-  struct sockaddr_storage address;
-  socklen_t               length;
-};
-
-static struct sandbox *sandboxes[MAX_SANDBOXES];
-static unsigned        n_sandboxes;
-static struct ask      asks[MAX_ASKS];
-static uint32_t        last_serial;
+struct sandbox  *sandboxes[MAX_SANDBOXES];
+unsigned         n_sandboxes;
+struct listener  listeners[MAX_LISTENERS];
+unsigned         n_listeners;
+struct ask       asks[MAX_ASKS];
+bool             warden_rests;
+static uint32_t  last_serial;
 
 bool
 warden_has_room (void)
 {
-  return n_sandboxes < MAX_SANDBOXES;
+  return n_sandboxes < MAX_SANDBOXES && n_listeners < MAX_LISTENERS;
 }
 
 void
-warden_add (struct sandbox *sandbox)
+warden_add_listener (struct sandbox *sandbox, int fd)
+{
+  listeners[n_listeners++] = (struct listener){ sandbox, fd };
+  sandbox->n_listeners++;
+}
+
+void
+warden_add (struct sandbox *sandbox, int listener)
 {
   sandboxes[n_sandboxes++] = sandbox;
+  warden_add_listener (sandbox, listener);
 }
 
-static void
-forget (unsigned index, int agent)
+void
+warden_drop_listener (unsigned index)
 {
-  struct sandbox *sandbox = sandboxes[index];
-  struct init_message message = { .verb = INIT_ENDED, .pid = (int32_t) sandbox->id };
-
-  wire_send (agent, &message, sizeof message, NULL, 0, 0);
   for (unsigned i = 0; i < MAX_ASKS; i++)
-    if (asks[i].serial != 0 && asks[i].id == sandbox->id)
+    if (asks[i].serial != 0 && asks[i].listener == listeners[index].fd)
       asks[i].serial = 0;
-  close (sandbox->mounts);
-  close (sandbox->listener);
-  free (sandbox);
-  sandboxes[index] = sandboxes[--n_sandboxes];
+  close (listeners[index].fd);
+  listeners[index].sandbox->n_listeners--;
+  listeners[index] = listeners[--n_listeners];
 }
 
-static struct sandbox *
-find (uint32_t id)
+void
+warden_sweep (int agent)
+{
+  for (unsigned i = n_sandboxes; !warden_rests && i-- > 0;) {
+    struct init_message message = { .verb = INIT_ENDED, .pid = (int32_t) sandboxes[i]->id };
+
+    if (sandboxes[i]->n_listeners > 0)
+      continue;
+    wire_send (agent, &message, sizeof message, NULL, 0, 0);
+    sandbox_free (sandboxes[i]);
+    sandboxes[i] = sandboxes[--n_sandboxes];
+  }
+}
+
+struct sandbox *
+warden_find (uint32_t id)
 {
   for (unsigned i = 0; i < n_sandboxes; i++)
     if (sandboxes[i]->id == id)
@@ -111,8 +116,8 @@ peek (pid_t tid, uint64_t address, void *buffer, size_t size)
   return process_vm_readv (tid, &local, 1, remote, size > first ? 2 : 1, 0);
 }
 
-static pid_t
-process_of (pid_t tid)
+pid_t
+warden_process_of (pid_t tid)
 {
   char path[64], line[128];
   FILE *file;
@@ -132,7 +137,7 @@ process_of (pid_t tid)
 static int
 take_fd (pid_t tid, int fd)
 {
-  int pidfd = (int) syscall (SYS_pidfd_open, process_of (tid), 0);
+  int pidfd = (int) syscall (SYS_pidfd_open, warden_process_of (tid), 0);
   int taken = pidfd < 0 ? -1 : (int) syscall (SYS_pidfd_getfd, pidfd, fd, 0);
 
   if (pidfd >= 0)
@@ -182,9 +187,9 @@ ask_agent (int agent, const struct ask *ask, unsigned index, const char *text)
   return true;
 }
 
-/* Connecting may take minutes, so a process of its own does it. */
+/* Connecting may take minutes, so a process of its own does it. @slot: where the question was, which is kept until then */
 static void
-connect_for (const struct ask *ask)
+connect_for (const struct ask *ask, struct ask *slot)
 {
   struct seccomp_notif_resp response = { .id = ask->cookie };
   pid_t child = fork ();
@@ -192,8 +197,12 @@ connect_for (const struct ask *ask)
 
   if (child < 0)
     respond (ask->listener, ask->cookie, EAGAIN);
+  if (child > 0) {
+    *slot = *ask;
+    slot->child = child; /* reaped with the others */
+  }
   if (child != 0)
-    return; /* reaped with the others */
+    return;
   fd = take_fd (ask->tid, ask->fd);
   if (fd < 0 || !is_current (ask->listener, ask->cookie))
     response.error = -EBADF;
@@ -201,6 +210,14 @@ connect_for (const struct ask *ask)
     response.error = -errno;
   ioctl (ask->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
   _exit (0);
+}
+
+void
+warden_reaped (pid_t pid)
+{
+  for (unsigned i = 0; i < MAX_ASKS; i++)
+    if (asks[i].serial != 0 && asks[i].child == pid)
+      asks[i].serial = 0;
 }
 
 static void
@@ -240,7 +257,7 @@ warden_answer (uint32_t serial, int error)
   struct ask ask;
   unsigned i = 0;
 
-  while (i < MAX_ASKS && (asks[i].serial == 0 || asks[i].serial != serial))
+  while (i < MAX_ASKS && (asks[i].serial == 0 || asks[i].serial != serial || asks[i].child != 0))
     i++;
   if (i == MAX_ASKS)
     return; /* whoever asked has ended */
@@ -252,7 +269,7 @@ warden_answer (uint32_t serial, int error)
   } else if (error != 0 || ask.kind == ASKED_READ || ask.kind == ASKED_WRITE)
     respond (ask.listener, ask.cookie, error);
   else if (ask.kind == ASKED_CONNECT)
-    connect_for (&ask);
+    connect_for (&ask, &asks[i]);
   else
     bind_for (&ask);
 }
@@ -315,9 +332,9 @@ read_path_call (const struct seccomp_notif *notif, struct path_call *call)
 /* Whether a program may go on by itself: not where it comes to a place that its level does not allow. What it
  * then reaches is for the mounts to say. */
 static bool
-question_path (const struct sandbox *sandbox, const struct seccomp_notif *notif, int agent)
+question_path (const struct sandbox *sandbox, int listener, const struct seccomp_notif *notif, int agent)
 {
-  struct ask ask = { .id = sandbox->id, .listener = sandbox->listener, .cookie = notif->id, .tid = (pid_t) notif->pid };
+  struct ask ask = { .id = sandbox->id, .listener = listener, .cookie = notif->id, .tid = (pid_t) notif->pid };
   struct path_call call;
   char path[PATH_MAX];
   bool beneath = false;
@@ -364,10 +381,10 @@ has_port (const struct ask *ask)
 }
 
 static bool
-question_net (const struct sandbox *sandbox, const struct seccomp_notif *notif, int agent)
+question_net (const struct sandbox *sandbox, int listener, const struct seccomp_notif *notif, int agent)
 {
   struct ask ask = {
-    .id = sandbox->id, .listener = sandbox->listener, .cookie = notif->id, .tid = (pid_t) notif->pid,
+    .id = sandbox->id, .listener = listener, .cookie = notif->id, .tid = (pid_t) notif->pid,
     .fd = (int) notif->data.args[0], .kind = notif->data.nr == __NR_connect ? ASKED_CONNECT : ASKED_BIND,
   };
   char text[INET6_ADDRSTRLEN + 16] = "0.0.0.0 0";
@@ -394,7 +411,7 @@ question_net (const struct sandbox *sandbox, const struct seccomp_notif *notif, 
 }
 
 static void
-serve_one (const struct sandbox *sandbox, int agent)
+serve_one (const struct sandbox *sandbox, int listener, int agent)
 {
   union {
     struct seccomp_notif notif;
@@ -402,23 +419,25 @@ serve_one (const struct sandbox *sandbox, int agent)
   } question = { .room = { 0 } };
   bool go_on;
 
-  if (ioctl (sandbox->listener, SECCOMP_IOCTL_NOTIF_RECV, &question.notif) != 0)
+  if (ioctl (listener, SECCOMP_IOCTL_NOTIF_RECV, &question.notif) != 0)
     return;
-  if (question.notif.data.nr == __NR_connect || question.notif.data.nr == __NR_bind
+  if (question.notif.data.nr == __NR_prctl)
+    go_on = true; /* it has nothing to get */
+  else if (question.notif.data.nr == __NR_connect || question.notif.data.nr == __NR_bind
       || question.notif.data.nr == __NR_listen)
-    go_on = question_net (sandbox, &question.notif, agent);
+    go_on = question_net (sandbox, listener, &question.notif, agent);
   else
-    go_on = question_path (sandbox, &question.notif, agent);
+    go_on = question_path (sandbox, listener, &question.notif, agent);
   if (go_on)
-    respond (sandbox->listener, question.notif.id, 0);
+    respond (listener, question.notif.id, 0);
 }
 
 unsigned
 warden_poll (struct pollfd *polled)
 {
-  for (unsigned i = 0; i < n_sandboxes; i++)
-    polled[i] = (struct pollfd){ sandboxes[i]->listener, POLLIN, 0 };
-  return n_sandboxes;
+  for (unsigned i = 0; i < n_listeners; i++)
+    polled[i] = (struct pollfd){ listeners[i].fd, POLLIN, 0 };
+  return n_listeners;
 }
 
 void
@@ -427,10 +446,11 @@ warden_serve (const struct pollfd *polled, unsigned count, int agent)
   /* From the last, because forgetting one moves the last one into its place. */
   for (unsigned i = count; i-- > 0;) {
     if (polled[i].revents & POLLIN)
-      serve_one (sandboxes[i], agent);
+      serve_one (listeners[i].sandbox, listeners[i].fd, agent);
     else if (polled[i].revents != 0)
-      forget (i, agent); /* the last process with this filter has ended */
+      warden_drop_listener (i); /* the last process with this filter has ended */
   }
+  warden_sweep (agent);
 }
 
 /* --- the agent's wishes --- */
@@ -438,7 +458,7 @@ warden_serve (const struct pollfd *polled, unsigned count, int agent)
 int
 warden_set_place (uint32_t id, unsigned index, char level)
 {
-  struct sandbox *sandbox = find (id);
+  struct sandbox *sandbox = warden_find (id);
   int own_mounts, error;
 
   if (sandbox == NULL)
@@ -452,8 +472,8 @@ warden_set_place (uint32_t id, unsigned index, char level)
 }
 
 /* Calls @visit for each process that is among the mounts of a sandbox. */
-static int
-each_process (const struct sandbox *sandbox, void (*visit) (pid_t pid, const struct sandbox *sandbox, int extra), int extra)
+int
+warden_each_process (struct sandbox *sandbox, void (*visit) (pid_t pid, struct sandbox *sandbox, int extra), int extra)
 {
   DIR *proc = opendir ("/proc");
   struct dirent *entry;
@@ -476,7 +496,7 @@ each_process (const struct sandbox *sandbox, void (*visit) (pid_t pid, const str
 }
 
 static void
-ask_process_connections (pid_t pid, const struct sandbox *sandbox, int agent)
+ask_process_connections (pid_t pid, struct sandbox *sandbox, int agent)
 {
   char path[64], text[INET6_ADDRSTRLEN + 16];
   DIR *fds;
@@ -509,14 +529,14 @@ ask_process_connections (pid_t pid, const struct sandbox *sandbox, int agent)
 void
 warden_ask_connections (uint32_t id, int agent)
 {
-  const struct sandbox *sandbox = find (id);
+  struct sandbox *sandbox = warden_find (id);
 
   if (sandbox != NULL)
-    each_process (sandbox, ask_process_connections, agent);
+    warden_each_process (sandbox, ask_process_connections, agent);
 }
 
 static void
-send_signal (pid_t pid, const struct sandbox *sandbox, int sig)
+send_signal (pid_t pid, struct sandbox *sandbox, int sig)
 {
   (void) sandbox;
   kill (pid, sig);
@@ -525,7 +545,23 @@ send_signal (pid_t pid, const struct sandbox *sandbox, int sig)
 int
 warden_kill (uint32_t id, int sig)
 {
-  const struct sandbox *sandbox = find (id);
+  struct sandbox *sandbox = warden_find (id);
 
-  return sandbox == NULL ? 0 : each_process (sandbox, send_signal, sig);
+  return sandbox == NULL ? 0 : warden_each_process (sandbox, send_signal, sig);
+}
+
+static void
+join_group (pid_t pid, struct sandbox *sandbox, int procs)
+{
+  (void) sandbox;
+  dprintf (procs, "%d", pid); /* one that has ended needs no group */
+}
+
+void
+warden_join (uint32_t id, int procs)
+{
+  struct sandbox *sandbox = warden_find (id);
+
+  if (sandbox != NULL)
+    warden_each_process (sandbox, join_group, procs);
 }

@@ -113,7 +113,7 @@ enum init_verb {
   INIT_KILL,       /* pid: label's id, value: signal to all of its processes */
   INIT_MOUNT,      /* [detached mount] and a name: attached at LIVE_BUNDLES/name → INIT_PLACED */
   INIT_UNMOUNT,    /* a name: EBUSY while it is in use → INIT_PLACED */
-  INIT_DETACH,     /* let all clients go, this one too, and wait at CONTROL_PATH for a new owner; answered on failure */
+  INIT_DETACH,     /* let all clients go, this one too, and wait at CONTROL_PATH for a new owner → INIT_HELD …; answered on failure */
   /* from pid 1 */
   INIT_READY,    /* value: WIRE_MAGIC; [root directory] */
   INIT_LAUNCHED, /* pid and [pidfd], or value: errno and pid: enum launch_stage, negative */
@@ -121,6 +121,11 @@ enum init_verb {
   INIT_ASK,      /* pid: label's id, value: enum asked, argc: place; then a path, or an address and a port */
   INIT_PLACED,   /* value: 0 or an errno value */
   INIT_ENDED,    /* pid: label's id: every process with it has ended */
+  INIT_HELD,     /* pid: label's id; [mounts, listener]: for the time that the view is suspended */
+  /* to pid 1; a suspended one may be of before these, so they come last */
+  INIT_ATTACH,   /* a new owner's first: value: whether the view was restored, and not only let go on */
+  INIT_WAKE,     /* what INIT_HELD was; with a pid of 0 after the last */
+  INIT_JOIN,     /* pid: label's id; [cgroup.procs …]: to enter */
 };
 
 /* What a program with a label wants to do. */

@@ -146,8 +146,9 @@ run_restore (const struct criu *criu, bool trial)
   append (&command, "--restore-detached");
   append (&command, "--restore-sibling");
   append (&command, "--pidfile=" IMAGE "/pid.log");
-  /* The original is still there and holds its locks; the trial would wait for them for ever. */
-  append (&command, trial ? "--leave-stopped" : "--file-locks");
+  append (&command, "--leave-stopped");
+  if (!trial) /* the original is still there and holds its locks; the trial would wait for them for ever */
+    append (&command, "--file-locks");
   for (struct external *external = externals_read (criu->image); external != NULL; external = external->next) {
     if (external_source (external->place, source, sizeof source) != 0)
       _exit (122);

@@ -31,10 +31,10 @@ int criu_dump (const struct criu *criu, pid_t *culprit, struct wire_fault *fault
 
 /**
  * criu_restore:
- * @trial: only to see whether it works: in a network of its own, and every process stays stopped
+ * @trial: only to see whether it works: in a network of its own
  * @pid: (out): pid 1, a child of this process
  * @culprit: (out): as for criu_dump()
  *
- * Brings the image back.
+ * Brings the image back, with every process stopped.
  */
 int criu_restore (const struct criu *criu, bool trial, pid_t *pid, pid_t *culprit, struct wire_fault *fault);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suspend/obstacles.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "launcher/inject.h"
 #include "suspend/sockets.h"
 
 enum { MAX_SUSPECTS = 64, SETTLE_MS = 100 };
@@ -82,13 +84,32 @@ check_namespaces (struct search *search)
   }
 }
 
+static bool
+is_32_bit (pid_t pid)
+{
+  unsigned char start[EI_NIDENT] = { 0 };
+  char path[64];
+  int fd;
+
+  snprintf (path, sizeof path, "/proc/%d/exe", pid);
+  fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return false;
+  if (read (fd, start, sizeof start) != sizeof start)
+    start[EI_CLASS] = ELFCLASS32;
+  close (fd);
+  return start[EI_CLASS] == ELFCLASS32;
+}
+
 /* A program with a label has mounts of its own, and with them a Landlock domain, which CRIU loses without a word, and a filter
- * whose questions go to pid 1. What it must not do before, it could do afterwards. */
+ * whose questions go to pid 1. Where pid 1 could not give it these again, it could do afterwards what it must not do before. */
 static bool
 is_confined (struct search *search)
 {
   char own[64], expected[64];
 
+  if (inject_is_supported && !is_32_bit (search->process->pid))
+    return false;
   tree_link (search->process->pid, "ns/mnt", own, sizeof own);
   return *own != '\0' && strcmp (own, tree_link (search->tree->list[0].pid, "ns/mnt", expected, sizeof expected)) != 0;
 }
@@ -258,6 +279,17 @@ find_suspects (struct search *search)
   read_sockets (search);
 }
 
+/* A process of pid 1's own, which connects for a program with a label; it is gone before anything is saved. */
+static bool
+is_of_init (struct search *search)
+{
+  char own[PATH_MAX], expected[PATH_MAX];
+
+  tree_link (search->process->pid, "exe", own, sizeof own);
+  return search->process->parent == search->tree->list[0].pid && *own != '\0'
+         && strcmp (own, tree_link (search->tree->list[0].pid, "exe", expected, sizeof expected)) == 0;
+}
+
 void
 obstacles_write (const struct tree *tree, FILE *out)
 {
@@ -272,6 +304,8 @@ obstacles_write (const struct tree *tree, FILE *out)
       check_mounts (&search);
       continue; /* what pid 1 has open, it has for its client, which leaves, or for those that are confined */
     }
+    if (is_of_init (&search))
+      continue;
     if (is_confined (&search)) {
       stop (&search, "confined", "");
       continue;

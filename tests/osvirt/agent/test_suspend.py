@@ -11,7 +11,6 @@ import unittest
 import uuid
 
 import criu
-import test_labels
 from stack import AgentTest, PASSPHRASE, RpcError, USER, USER_ID
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -221,29 +220,8 @@ class Parts(Suspend):
         self.resume()
         self.close(self.workspace)
 
-    def labelled(self, label, *argv):
-        return self.client.call("app.launch", workspace=self.workspace["id"], argv=list(argv), label=label)["pid"]
-
     def status_of(self, pid):
         return self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid).get("status")
-
-    def test_what_is_denied_stays_denied(self):
-        """A confined program is refused, because its Landlock domain would be gone; and what the wall has seen holds after."""
-        self.open_desktop()
-        self.assertEqual(self.shell("mkdir -p ~/banks/a ~/banks/b; echo alpha > ~/banks/a/secret; echo beta > ~/banks/b/secret"), 0)
-        self.client.call("policy.load", policy=test_labels.POLICY)
-        self.assertEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/a/secret")), 0)
-        pid = self.labelled("broker", "sleep", "1000")
-        error = self.assert_rpc_error(3, "workspace.suspend", id=self.workspace["id"])
-        self.assertEqual([(one["pid"], one["reason"]) for one in error.data["obstacles"]], [(pid, "confined")])
-        self.assertNotEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/b/secret")), 0)
-        self.client.call("app.stop", workspace=self.workspace["id"], pid=pid)
-        self.status_of(pid)
-        self.suspend()
-        self.resume()
-        self.assertNotEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/b/secret")), 0)
-        self.assertEqual(self.status_of(self.labelled("broker", "sh", "-c", "cat ~/banks/a/secret")), 0)
-        self.close(self.workspace)
 
     def test_a_file_system_that_the_host_has_mounted(self):
         place = self.host_mount()
