@@ -114,15 +114,19 @@ def time_ms(command, environment=None):
     return taken
 
 
-def take_turns(commands, runs, warm_up=3, environment=None):
-    """The median of each command in milliseconds: whatever else the machine does meets each alike."""
+def take_turns(commands, runs, warm_up=3, environment=None, calm=None):
+    """The median of each command in milliseconds: whatever else the machine does meets each alike. With @calm, only turns count in
+    which that command, which is neither ours nor a peer, was among its fastest third."""
     times = {name: [] for name in commands}
     for turn in range(warm_up + runs):
         for name, command in commands.items():
             taken = time_ms(command, environment)
             if turn >= warm_up:
                 times[name].append(taken)
-    return {name: statistics.median(values) for name, values in times.items()}
+    counted = range(runs)
+    if calm is not None:
+        counted = sorted(counted, key=times[calm].__getitem__)[:(runs + 2) // 3]
+    return {name: statistics.median(values[turn] for turn in counted) for name, values in times.items()}
 
 
 class Agent:

@@ -40,8 +40,8 @@ def measure(context):
              started([context.helper, "--socket", socket], "listening", stderr=subprocess.PIPE), \
              started([context.run, "--workspace", str(place / "open"), "--listen", str(place / "door")], "ready",
                      env=environment, stdout=subprocess.PIPE):
-            context.say(f"{context.runs} turns of {len(commands)} commands")
-            medians = take_turns(commands, context.runs, environment=environment)
+            context.say(f"{3 * context.runs} turns of {len(commands)} commands")
+            medians = take_turns(commands, 3 * context.runs, environment=environment, calm="exec")
             context.say("peers that take longer")
             others = slow_peers(place)
     peers = [(" ".join(BWRAP[:-1]), medians["bwrap"]), *others.items()]
