@@ -123,7 +123,8 @@ def figures_of(medians):
         yield figure(f"{name}: where the workspace covers the host, against native", medians["covered"][work] / native, "times",
                      NATIVE if work != "find" else None,
                      [("an overlay of the kernel's and nothing else", overlay, "ms"), ("in the workspace", medians["covered"][work], "ms")],
-                     f"the kernel's overlay by itself takes {overlay / native:.2f}; what the workspace adds is the next line")
+                     f"the kernel's overlay by itself, with whatever options, takes {overlay / native:.2f} times as long; what the "
+                     "workspace adds is the next line")
         yield figure(f"{name}: the same, against an overlay and nothing else", medians["covered"][work] / overlay, "times", NATIVE, [],
                      "what the workspace adds to it: names of ids, a filter of system calls, a control group")
         target = {"untar": UNTAR, "git status": WARM}.get(work)
