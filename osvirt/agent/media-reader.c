@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "rpc/error.h"
+#include "storage/medium.h"
 #include "storage/workspace-scan.h"
 
 /* Counting stops here: a rough number soon is worth more than an exact one late. */
@@ -73,6 +75,11 @@ read_one (const char *path)
   guint budget = MAX_COUNTED;
 
   finding->path = g_strdup (path);
+  if (!medium_is_there (medium_of_folder (path))) {
+    finding->error = dmc_error_new (DMC_ERROR_NOT_FOUND, "Attach the medium again, then look again.",
+                                    "The medium of “%s” was pulled out.", path);
+    return finding;
+  }
   finding->medium_there = g_file_test (parent, G_FILE_TEST_IS_DIR);
   finding->file = workspace_file_load (path, &finding->error);
   if (finding->file != NULL) {

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "agent/host-check.h"
+#include "agent/pulled-media.h"
 #include "agent/workspace-close.h"
 #include "apps/package-info.h"
 #include "rpc/error.h"
@@ -119,6 +120,7 @@ start (AgentService *self, const AgentOptions *options, GError **error)
   methods_process_add (self);
   methods_storage_add (self);
   agent_events_watch (self);
+  self->pulled = pulled_media_new (self);
   agent_store_refresh_async (self->store, NULL, FALSE, NULL, NULL);
   agent_service_read_packages (self);
   if (!dmc_server_listen (self->server, options->socket_path, error))
@@ -156,6 +158,7 @@ agent_service_new (const AgentOptions *options, GError **error)
 void
 agent_service_free (AgentService *self)
 {
+  g_clear_pointer (&self->pulled, pulled_media_free);
   if (self->store != NULL)
     g_signal_handlers_disconnect_by_data (self->store, self);
   if (self->server != NULL)

@@ -15,6 +15,7 @@ typedef struct {
   DmcPolicyService *policy;
   AgentGuard *guard;
   ShareConsent *shares;
+  struct _PulledMedia *pulled;
   char *runtime_dir; /* the socket's folder */
   char *helper_socket;
   char *last_volumes; /* the last storage event, to tell only what is new */

@@ -3,6 +3,7 @@
 
 #include "rpc/error.h"
 #include "rpc/json.h"
+#include "storage/medium.h"
 #include "storage/remove-tree.h"
 
 struct _AgentWorkspace {
@@ -18,6 +19,7 @@ struct _AgentWorkspace {
 
   /* While it is open: */
   gint64 opened_us;
+  dev_t medium;
   gboolean settings_wait; /* some were set that take effect when it is opened again */
   WorkspaceSettings *bound; /* those that it was opened with */
   AgentSession *session;
@@ -471,6 +473,12 @@ agent_workspace_started (AgentWorkspace *self, int pid, const char *app)
     agent_workspace_changed (self);
 }
 
+dev_t
+agent_workspace_get_medium (AgentWorkspace *self)
+{
+  return self->medium;
+}
+
 /**
  * agent_workspace_attach:
  * @self: a workspace that is being opened
@@ -488,6 +496,7 @@ agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, Ag
   g_set_object (&self->mediator, mediator);
   self->processes = process_table_new (view);
   self->opened_us = g_get_real_time ();
+  self->medium = medium_of_folder (self->path);
   g_signal_connect_swapped (view, "exited", G_CALLBACK (on_exited), self);
   g_signal_connect_swapped (view, "gone", G_CALLBACK (on_gone), self);
 }
@@ -611,6 +620,7 @@ agent_workspace_detach (AgentWorkspace *self)
   self->settings_wait = FALSE;
   g_clear_pointer (&self->recovered, g_free);
   self->opened_us = 0;
+  self->medium = 0;
 }
 
 void

@@ -62,6 +62,8 @@ GPtrArray           *agent_workspace_get_catalog (AgentWorkspace *self);
 AgentDesktop        *agent_workspace_get_desktop (AgentWorkspace *self);
 AgentMediator       *agent_workspace_get_mediator (AgentWorkspace *self);
 AgentLaunchpad      *agent_workspace_get_launchpad (AgentWorkspace *self);
+/* The device that it lies on, while it is open; 0 where that is not known. */
+dev_t                agent_workspace_get_medium (AgentWorkspace *self);
 
 gboolean agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error);
 gboolean agent_workspace_is_at_rest (AgentWorkspace *self);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "helper/group.h"
 #include "launcher/fuse.h"
 #include "launcher/names.h"
 #include "launcher/overlay.h"
@@ -246,8 +247,10 @@ open_view (struct session *session, struct call *call, struct wire_fault *fault)
   session_release_view (session, &parts, result != 0);
   if (parts.full.rules != NULL)
     rules_close (&parts.rules);
-  if (result == 0)
+  if (result == 0) {
+    group_join_client (session->view.pid, session->socket, session->owner->uid);
     session_answer_view (session, call);
+  }
   if (result == 0 && !parts.full.suspendable) {
     call->leftover = session->view.stage;
     session->view.stage = -1;

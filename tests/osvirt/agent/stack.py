@@ -19,6 +19,8 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "protocol"))
 from support import BUILD, Client as ProtocolClient  # noqa: E402
 
 AGENT = os.path.join(BUILD, "osvirt", "agent", "domicile-agent")
+# What starts the agent, for example in a control group of its own.
+AGENT_WRAPPER = os.environ.get("DOMICILE_AGENT_WRAPPER", "").split()
 AS_USER = os.path.join(ROOT, "tests", "osvirt", "as-user")
 HELPER = os.path.join(BUILD, "osvirt", "helper", "domicile-helper")
 USER_ID = 12345
@@ -109,7 +111,7 @@ class Stack:
     def start(self):
         if self.with_helper and self.helper is None:
             self.start_helper()
-        self.agent = self._spawn("agent", self.command(), self.uid)
+        self.agent = self._spawn("agent", AGENT_WRAPPER + self.command(), self.uid)
         self._wait_for(self.socket, self.agent)
         return self
 
