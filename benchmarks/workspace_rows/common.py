@@ -47,12 +47,15 @@ class Context:
 def figure(name, value, unit, target=None, peers=(), missed=None):
     """@peers: (name, value) as measured in this run, or (name, value, unit) in one of its own; @missed: why it is, and what it would
     take."""
-    entry = {"name": name, "value": round(value, 3 if value < 10 else 1), "unit": unit, "better": "lower",
-             "peers": [{"name": peer, "value": round(number, 3 if number < 10 else 1), "how": "measured", **({"unit": own[0]} if own else {})}
+    def rounded(number):
+        return round(number, 3 if number < 10 else 1)
+
+    entry = {"name": name, "value": rounded(value), "unit": unit, "better": "lower",
+             "peers": [{"name": peer, "value": rounded(number), "how": "measured", **({"unit": own[0]} if own else {})}
                        for peer, number, *own in peers],
              "met": target is None or value <= target}
     if target is not None:
-        entry["target"] = target
+        entry["target"] = rounded(target)
     if not entry["met"] and missed:
         entry["missed"] = missed
     return entry
