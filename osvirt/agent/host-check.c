@@ -262,7 +262,9 @@ check_sound (Check *check, const WorkspaceSettings *settings)
     there = there || access (path, F_OK) == 0;
   }
   add (check, "sound", there, FALSE, "Start PulseAudio or PipeWire in your session, then open the workspace.",
-       there ? "Apps can play sound." : "There is no sound server in your session.");
+       !there                                     ? "There is no sound server in your session."
+       : settings->switches & WORKSPACE_SUSPEND ? "Apps can play sound, but not on a desktop that can be suspended: see the setting “suspend”."
+                                                : "Apps can play sound.");
 }
 
 static void

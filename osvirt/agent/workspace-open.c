@@ -248,7 +248,7 @@ view_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callba
     .name = agent_workspace_get_name (self->workspace),
     .user = self->user,
     .display = self->display,
-    .suspendable = self->desktop_address != NULL,
+    .suspendable = self->desktop_address != NULL && (self->image >= 0 || (self->settings->switches & WORKSPACE_SUSPEND) != 0),
     .image = MAX (self->image, 0),
     .carried = self->n_carried > 0,
     .isolated = workspace_file_is_isolated (agent_workspace_get_file (self->workspace)),

@@ -443,23 +443,26 @@ require_unbound (AgentWorkspace *workspace, GError **error)
 gboolean
 workspace_suspend_require (AgentWorkspace *workspace, GError **error)
 {
-  const char *needs = NULL;
+  static const struct {
+    const char *needs, *hint;
+  } reasons[] = {
+    { "desktop", "Close it, then open it with a desktop of its own." },
+    { "suspend", "Switch on “suspend” in its settings, then close and open it." },
+    { "domicile-helper", "Start domicile-helper, then close and open the workspace." },
+  };
+  gsize why;
 
   if (!agent_workspace_require_open (workspace, error))
     return FALSE;
-  if (agent_workspace_get_desktop (workspace) == NULL)
-    needs = "desktop";
-  else if (!dmc_view_is_suspendable (agent_workspace_get_view (workspace)))
-    needs = "domicile-helper";
-  if (needs == NULL)
+  if (agent_workspace_get_desktop (workspace) != NULL && dmc_view_is_suspendable (agent_workspace_get_view (workspace)))
     return require_unbound (workspace, error) && require_layers (workspace, error);
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED,
-                                           g_str_equal (needs, "desktop")
-                                               ? "Close it, then open it with a desktop of its own."
-                                               : "Start domicile-helper, then close and open the workspace.",
+  why = agent_workspace_get_desktop (workspace) == NULL                                                   ? 0
+        : (agent_workspace_get_bound (workspace)->switches & WORKSPACE_SUSPEND) == 0 ? 1
+                                                                                     : 2;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, reasons[why].hint,
                                            "The workspace “%s” was not opened so that it can be suspended.",
                                            agent_workspace_get_name (workspace)));
-  dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), needs));
+  dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), reasons[why].needs));
   return FALSE;
 }
 

@@ -54,6 +54,33 @@ class Desktop(AgentTest):
         self.assertEqual(self.run_command(workspace, script), 0)
         self.close(workspace)
 
+    def test_sound(self):
+        """Where the desktop need not be suspended; in the reduced mode it cannot be."""
+        path = os.path.join(self.stack.run, "pulse", "native")
+        os.mkdir(os.path.dirname(path))
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+            server.listen()
+            server.settimeout(60)
+            if self.uid:
+                os.chown(os.path.dirname(path), self.uid, self.uid)
+                os.chown(path, self.uid, self.uid)
+            workspace = self.create()
+            for suspend in (False, True):
+                with self.subTest(suspend=suspend):
+                    self.open(workspace, display="desktop", settings={"suspend": suspend})
+                    play = ("python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); s.settimeout(60); "
+                            "s.connect(\"/run/user/0/pulse/native\"); s.sendall(b\"sound\")'")
+                    heard = not suspend or not self.helper
+                    self.assertEqual(self.run_command(workspace, play) == 0, heard)
+                    if heard:
+                        with server.accept()[0] as connection:
+                            connection.settimeout(60)
+                            self.assertEqual(connection.recv(16), b"sound")
+                    if not suspend:
+                        self.assert_rpc_error(8, "workspace.suspend", id=workspace["id"])
+                    self.close(workspace)
+
     def test_a_dead_server_is_told(self):
         workspace = self.open_desktop()
         self.wait_desktop(workspace, True)
