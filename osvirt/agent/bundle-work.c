@@ -23,7 +23,8 @@
 /* Work on a file in a thread. */
 typedef struct {
   DmcVault *vault;
-  int file;
+  int file;           /* -1: about none */
+  char *key;          /* drop */
   JsonNode *manifest; /* export */
   char *trust;        /* add; nullable */
   DmcPolicyDocument *policy; /* add */
@@ -34,7 +35,9 @@ static void
 work_free (Work *self)
 {
   g_object_unref (self->vault);
-  close (self->file);
+  if (self->file >= 0)
+    close (self->file);
+  g_free (self->key);
   g_clear_pointer (&self->manifest, json_node_unref);
   g_free (self->trust);
   g_free (self->label);
@@ -48,7 +51,7 @@ work_new (AgentWorkspace *workspace, int file)
   Work *self = g_new0 (Work, 1);
 
   self->vault = g_object_ref (agent_workspace_get_vault (workspace));
-  self->file = fcntl (file, F_DUPFD_CLOEXEC, 3);
+  self->file = file >= 0 ? fcntl (file, F_DUPFD_CLOEXEC, 3) : -1;
   return self;
 }
 
@@ -231,24 +234,45 @@ bundle_add_finish (GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+static void
+drop_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Work *self = task_data;
+  int vault = dmc_vault_get_root_fd (self->vault), code = bundle_store_drop (vault, self->key);
+
+  if (code == ENOENT)
+    g_task_return_error (task, dmc_error_new (DMC_ERROR_NOT_FOUND, "It goes when the workspace is closed.",
+                                              "“%s” has been removed already.", self->key));
+  else if (code != 0)
+    g_task_return_error (task, copy_error (code, self->key));
+  if (code != 0)
+    return;
+  app_labels_store (vault, self->key, NULL, NULL);
+  g_task_return_boolean (task, TRUE);
+}
+
 /**
- * bundle_drop:
+ * bundle_drop_async:
  * @workspace: an open workspace
  * @key: the app's id
- * @error: %DMC_ERROR_NOT_FOUND, %DMC_ERROR_IO
+ * @callback: called when it is gone
+ * @user_data: for @callback
  *
- * Takes a bundle out of a workspace, and the label that it had; a view that stands keeps it.
+ * Takes a bundle out of a workspace, and the label that it had; a view that stands keeps it. Errors: DMC_ERROR_NOT_FOUND,
+ * DMC_ERROR_IO.
  */
-gboolean
-bundle_drop (AgentWorkspace *workspace, const char *key, GError **error)
+void
+bundle_drop_async (AgentWorkspace *workspace, const char *key, GAsyncReadyCallback callback, gpointer user_data)
 {
-  int vault = dmc_vault_get_root_fd (agent_workspace_get_vault (workspace)), code = bundle_store_drop (vault, key);
+  Work *work = work_new (workspace, -1);
 
-  if (code != 0)
-    g_propagate_error (error, code == ENOENT ? dmc_error_new (DMC_ERROR_NOT_FOUND, "It goes when the workspace is closed.",
-                                                              "“%s” has been removed already.", key)
-                                             : copy_error (code, key));
-  else
-    app_labels_store (vault, key, NULL, NULL);
-  return code == 0;
+  work->key = g_strdup (key);
+  run (bundle_drop_async, work, drop_in_thread, NULL, callback, user_data);
+}
+
+/* Returns: whether it is gone now */
+gboolean
+bundle_drop_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

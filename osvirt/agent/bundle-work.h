@@ -28,6 +28,7 @@ void      bundle_add_async (AgentWorkspace     *workspace,
                             gpointer            user_data);
 JsonNode *bundle_add_finish (GAsyncResult *result, GError **error);
 
-gboolean bundle_drop (AgentWorkspace *workspace, const char *key, GError **error);
+void     bundle_drop_async (AgentWorkspace *workspace, const char *key, GAsyncReadyCallback callback, gpointer user_data);
+gboolean bundle_drop_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

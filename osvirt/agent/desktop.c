@@ -319,6 +319,7 @@ start_server (GTask *task, int ready)
     self->name,
     (self->clipboard & WORKSPACE_CLIPBOARD_IN) && agent_mediator_may_cross (self->mediator, FALSE) ? "-AcceptCutText=1" : "-AcceptCutText=0",
     (self->clipboard & WORKSPACE_CLIPBOARD_OUT) && agent_mediator_may_cross (self->mediator, TRUE) ? "-SendCutText=1" : "-SendCutText=0",
+    "-AllowOverride=desktop", /* a program inside could set the two before by the server's own protocol */
     "-displayfd", G_STRINGIFY (READY_FD), NULL,
   };
   g_auto (GStrv) env = app_environ (dmc_view_get_environ (self->view));

@@ -19,6 +19,7 @@ typedef struct {
   DmcJob *job;
   JsonNode *result;
   gboolean streamed;
+  gboolean mounted; /* removed: as a layer of the view, which keeps it until the next opening */
   GError *error;
 } Work;
 
@@ -97,15 +98,23 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
   finish (self, FALSE);
 }
 
+static void
+on_given_up (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (Work) self = data;
+
+  bundle_drop_finish (result, NULL);
+  dmc_job_fail (self->job, g_steal_pointer (&self->error));
+}
+
 /* It does not want to be here: so it is not. */
 static void
 on_taken_back (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (Work) self = data;
+  Work *self = data;
 
   bundle_live_detach_finish (result, NULL);
-  bundle_drop (self->workspace, key_of (self), NULL);
-  dmc_job_fail (self->job, g_steal_pointer (&self->error));
+  bundle_drop_async (self->workspace, key_of (self), on_given_up, self);
 }
 
 static void
@@ -126,23 +135,17 @@ on_begun (GObject *source, GAsyncResult *result, gpointer data)
 static void
 on_attached (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (Work) self = data;
-  GError *error = NULL;
+  Work *self = data;
 
-  if (bundle_live_attach_finish (result, &error)) {
-    Work *next = g_steal_pointer (&self);
-
-    app_actions_add_async (next->workspace, key_of (next), on_begun, next);
-    return;
-  }
-  if (!self->streamed && !g_error_matches (error, DMC_ERROR, DMC_ERROR_INTEGRITY)) {
-    g_message ("The bundle “%s” waits for the next opening: %s", key_of (self), error->message);
-    g_clear_error (&error);
+  if (bundle_live_attach_finish (result, &self->error)) {
+    app_actions_add_async (self->workspace, key_of (self), on_begun, self);
+  } else if (self->streamed || g_error_matches (self->error, DMC_ERROR, DMC_ERROR_INTEGRITY)) {
+    bundle_drop_async (self->workspace, key_of (self), on_given_up, self);
+  } else {
+    g_message ("The bundle “%s” waits for the next opening: %s", key_of (self), self->error->message);
     finish (self, TRUE);
-    return;
+    work_free (self);
   }
-  bundle_drop (self->workspace, key_of (self), NULL);
-  dmc_job_fail (self->job, error);
 }
 
 static void
@@ -227,12 +230,13 @@ install_bundle_pin (AgentService *service, AgentWorkspace *workspace, DmcRequest
 /* --- remove ------------------------------------------------------------------------------------------------ */
 
 static void
-drop (Work *self, gboolean at_next_opening)
+on_dropped (GObject *source, GAsyncResult *result, gpointer data)
 {
+  g_autoptr (Work) self = data;
   GError *error = NULL;
 
-  if (bundle_drop (self->workspace, key_of (self), &error))
-    finish (self, at_next_opening);
+  if (bundle_drop_finish (result, &error))
+    finish (self, self->mounted);
   else
     dmc_job_fail (self->job, error);
 }
@@ -240,13 +244,15 @@ drop (Work *self, gboolean at_next_opening)
 static void
 on_detached (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (Work) self = data;
+  Work *self = data;
   GError *error = NULL;
 
-  if (bundle_live_detach_finish (result, &error))
-    drop (self, FALSE);
-  else
-    dmc_job_fail (self->job, error);
+  if (bundle_live_detach_finish (result, &error)) {
+    bundle_drop_async (self->workspace, key_of (self), on_dropped, self);
+    return;
+  }
+  dmc_job_fail (self->job, error);
+  work_free (self);
 }
 
 static void
@@ -260,8 +266,8 @@ on_ended (GObject *source, GAsyncResult *result, gpointer data)
     bundle_live_detach_async (self->view, agent_workspace_get_vault (self->workspace), key_of (self), on_detached, self);
     return;
   }
-  drop (self, TRUE);
-  work_free (self);
+  self->mounted = TRUE;
+  bundle_drop_async (self->workspace, key_of (self), on_dropped, self);
 }
 
 void

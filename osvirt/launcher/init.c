@@ -505,6 +505,82 @@ accept_owner (void)
     warden_woken (owner);
 }
 
+static void
+answer_signal (int client, const struct init_message *request)
+{
+  struct init_message reply = { .verb = INIT_SIGNAL, .serial = request->serial, .pid = request->pid };
+
+  reply.value = request->pid == -1 || request->pid > 1 ? 0 : EINVAL;
+  if (reply.value == 0 && kill (request->pid, request->value) != 0)
+    reply.value = errno;
+  wire_send (client, &reply, sizeof reply, NULL, 0, 0);
+}
+
+static void
+answer_placed (int client, const struct init_message *request, int value)
+{
+  struct init_message reply = { .verb = INIT_PLACED, .serial = request->serial, .value = value };
+
+  wire_send (client, &reply, sizeof reply, NULL, 0, 0);
+}
+
+/* What the first client alone may ask for. @rest: what follows the head of the message */
+static void
+serve_first (const struct init_message *request, char *rest, long length, int *fds, unsigned n_fds)
+{
+  struct init_message refusal = { .verb = INIT_DETACH, .serial = request->serial };
+
+  switch (request->verb) {
+  case INIT_TERMINATE:
+    begin_end (request->value);
+    break;
+  case INIT_ADD_CLIENT:
+    if (n_fds == 1) {
+      add_client (fds[0]);
+      fds[0] = -1;
+    }
+    break;
+  case INIT_ANSWER:
+    warden_answer (request->serial, request->value);
+    break;
+  case INIT_PLACE:
+    answer_placed (clients[0], request, warden_set_place ((uint32_t) request->pid, request->argc, (char) request->envc));
+    break;
+  case INIT_CONNECTIONS:
+    warden_ask_connections ((uint32_t) request->pid, clients[0]);
+    answer_placed (clients[0], request, 0);
+    break;
+  case INIT_MOUNT:
+    answer_placed (clients[0], request, live_mount (rest, length, fds, n_fds));
+    break;
+  case INIT_UNMOUNT:
+    answer_placed (clients[0], request, live_unmount (rest, length));
+    break;
+  case INIT_WAKE:
+    if (n_fds == 2) {
+      warden_wake ((uint32_t) request->pid, fds[0], fds[1]);
+      fds[0] = fds[1] = -1;
+    } else
+      warden_woken (clients[0]);
+    break;
+  case INIT_JOIN:
+    for (unsigned i = 0; i < n_fds; i++)
+      warden_join ((uint32_t) request->pid, fds[i]);
+    break;
+  case INIT_KILL:
+    warden_kill ((uint32_t) request->pid, request->value);
+    break;
+  case INIT_DETACH:
+    if (detach () != 0) {
+      refusal.value = errno;
+      wire_send (clients[0], &refusal, sizeof refusal, NULL, 0, 0);
+    }
+    break;
+  default:
+    break;
+  }
+}
+
 /* Returns false when the client is to be dropped. */
 static bool
 serve (unsigned index)
@@ -514,10 +590,10 @@ serve (unsigned index)
     char                bytes[WIRE_LAUNCH_MAX];
   } buffer;
   const struct init_message *request = &buffer.head;
+  char *rest = buffer.bytes + sizeof *request;
   int fds[WIRE_MAX_FDS];
   unsigned n_fds;
   long length = wire_receive (clients[index], &buffer, sizeof buffer, fds, &n_fds, MSG_DONTWAIT);
-  struct init_message reply = { .verb = INIT_SIGNAL };
 
   if (length < 0)
     return errno == EAGAIN || errno == EMSGSIZE;
@@ -525,79 +601,16 @@ serve (unsigned index)
     wire_close_fds (fds, n_fds);
     return false;
   }
-  reply.serial = request->serial;
-  switch (request->verb) {
-  case INIT_LAUNCH:
-    answer_launch (clients[index], request, buffer.bytes + sizeof *request, length - (long) sizeof *request, fds, n_fds);
-    break;
-  case INIT_SIGNAL:
-    reply.pid = request->pid;
-    reply.value = request->pid == -1 || request->pid > 1 ? 0 : EINVAL;
-    if (reply.value == 0 && kill (request->pid, request->value) != 0)
-      reply.value = errno;
-    wire_send (clients[index], &reply, sizeof reply, NULL, 0, 0);
-    break;
-  case INIT_TERMINATE:
-    if (index == 0)
-      begin_end (request->value);
-    break;
-  case INIT_ADD_CLIENT:
-    if (index == 0 && n_fds == 1) {
-      add_client (fds[0]);
-      fds[0] = -1;
-    }
-    break;
-  case INIT_ANSWER:
-    if (index == 0)
-      warden_answer (request->serial, request->value);
-    break;
-  case INIT_PLACE:
-    reply.verb = INIT_PLACED;
-    reply.value = index == 0 ? warden_set_place ((uint32_t) request->pid, request->argc, (char) request->envc) : EPERM;
-    wire_send (clients[index], &reply, sizeof reply, NULL, 0, 0);
-    break;
-  case INIT_CONNECTIONS:
-    reply.verb = INIT_PLACED;
-    if (index == 0)
-      warden_ask_connections ((uint32_t) request->pid, clients[0]);
-    wire_send (clients[index], &reply, sizeof reply, NULL, 0, 0);
-    break;
-  case INIT_MOUNT:
-  case INIT_UNMOUNT:
-    reply.verb = INIT_PLACED;
-    if (index != 0)
-      reply.value = EPERM;
-    else if (request->verb == INIT_MOUNT)
-      reply.value = live_mount (buffer.bytes + sizeof *request, length - (long) sizeof *request, fds, n_fds);
-    else
-      reply.value = live_unmount (buffer.bytes + sizeof *request, length - (long) sizeof *request);
-    wire_send (clients[index], &reply, sizeof reply, NULL, 0, 0);
-    break;
-  case INIT_WAKE:
-    if (index == 0 && n_fds == 2) {
-      warden_wake ((uint32_t) request->pid, fds[0], fds[1]);
-      fds[0] = fds[1] = -1;
-    } else if (index == 0)
-      warden_woken (clients[0]);
-    break;
-  case INIT_JOIN:
-    for (unsigned i = 0; index == 0 && i < n_fds; i++)
-      warden_join ((uint32_t) request->pid, fds[i]);
-    break;
-  case INIT_KILL:
-    if (index == 0)
-      warden_kill ((uint32_t) request->pid, request->value);
-    break;
-  case INIT_DETACH:
-    if (index == 0 && detach () != 0) {
-      reply.verb = INIT_DETACH;
-      reply.value = errno;
-      wire_send (clients[0], &reply, sizeof reply, NULL, 0, 0);
-    }
-    break;
-  default:
-    break;
-  }
+  length -= (long) sizeof *request;
+  if (request->verb == INIT_LAUNCH)
+    answer_launch (clients[index], request, rest, length, fds, n_fds);
+  else if (request->verb == INIT_SIGNAL)
+    answer_signal (clients[index], request);
+  else if (index == 0)
+    serve_first (request, rest, length, fds, n_fds);
+  else if (request->verb == INIT_PLACE || request->verb == INIT_CONNECTIONS || request->verb == INIT_MOUNT
+           || request->verb == INIT_UNMOUNT)
+    answer_placed (clients[index], request, EPERM);
   wire_close_fds (fds, n_fds);
   return true;
 }

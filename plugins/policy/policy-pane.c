@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "budgets-view.h"
 #include "contexts-view.h"
 #include "denial-list.h"
 #include "editor-module.h"
@@ -40,6 +41,7 @@ struct _DmcPolicyPane {
   GtkBox *labels_place;
   GtkBox *names_place;
   GtkBox *contexts_place;
+  GtkBox *budgets_place;
   GtkBox *denials_place;
   GtkStack *editor_stack;
   HdyStatusPage *empty;
@@ -373,6 +375,8 @@ on_view_changed (DmcPolicyPane *self)
     put (self->names_place, dmc_names_view_new (self->host, self->draft));
   else if (place == GTK_WIDGET (self->contexts_place) && there == NULL)
     put (self->contexts_place, dmc_contexts_view_new (self->host, self->draft));
+  else if (place == GTK_WIDGET (self->budgets_place) && there == NULL)
+    put (self->budgets_place, dmc_budgets_view_new (self->host, self->draft));
   else if (place == GTK_WIDGET (self->denials_place) && there == NULL)
     put (self->denials_place, dmc_denial_list_new (self->host, self->draft));
 }
@@ -431,6 +435,7 @@ dmc_policy_pane_class_init (DmcPolicyPaneClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, labels_place);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, names_place);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, contexts_place);
+  gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, budgets_place);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, denials_place);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, editor_stack);
   gtk_widget_class_bind_template_child (widget_class, DmcPolicyPane, empty);

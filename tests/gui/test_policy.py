@@ -224,6 +224,25 @@ class Policy(GuiTest):
         console.find("label", "Loaded policy")
         self.assertEqual(self.agent.call("policy.get")["policy"], draft)
 
+    def test_a_budget_is_given(self):
+        console = self.open_page()
+        self.view(console, "Budgets")
+        console.find("table", "Budgets")
+        click(console.find("push button", "Add a budget"))
+        self.choose(console, "Whose", "workspace-app")
+        memory = console.find("text", "Memory, KiB")
+        set_text(memory, "lots")
+        console.find("label", "This must be a whole number.")
+        set_text(memory, "1048576")
+        screenshot("policy-budget")
+        add = console.find("push button", "Add")
+        wait_for(lambda: is_sensitive(add), "it can be added")
+        click(add)
+        draft = self.draft()
+        draft["guard"]["subjects"]["workspace-app"] = {"memory_kib": 1048576}
+        self.wait_for_draft(console, lambda policy: policy == draft, "the budget")
+        console.find("label", "Valid: no problems found")
+
     def test_broken_json_names_the_line(self):
         console = self.open_page()
         self.write(console, '{\n  "format": 1,\n  "models": [,]\n}\n')

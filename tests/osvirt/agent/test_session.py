@@ -197,6 +197,7 @@ class Session(AgentTest):
 @unittest.skipIf(shutil.which("Xvnc") is None, "this host has no Xvnc")
 class Clipboard(AgentTest):
     """What crosses between the desktop and who looks at it; the X server inside is the same in all modes."""
+    workspace = None
 
     def setUp(self):
         if os.geteuid() == 0:
@@ -204,13 +205,15 @@ class Clipboard(AgentTest):
         super().setUp()
 
     def desktop(self, clipboard):
-        workspace = self.open(self.create(), display="desktop", settings={"clipboard": clipboard})
+        self.workspace = self.workspace or self.create()
+        workspace = self.open(self.workspace, display="desktop", settings={"clipboard": clipboard})
         return workspace, Viewer(workspace["desktop"]["address"])
 
-    def cross(self, clipboard):
+    def cross(self, clipboard, expected, meddle=()):
         """Which ways the clipboard goes: from outside to inside, and from inside to outside."""
         workspace, viewer = self.desktop(clipboard)
-        expected = clipboard in ("in", "both"), clipboard in ("out", "both")
+        for parameter in meddle:
+            self.run_command(workspace, f"tigervncconfig -set {parameter}=1")
         viewer.copy(b"copied outside")
         pasted = self.launch(workspace, "/usr/bin/python3", "-c", PASTE, "60" if expected[0] else "3")
         end = self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pasted, 90)
@@ -221,13 +224,32 @@ class Clipboard(AgentTest):
         self.assertEqual((end.get("status") == 0, got == b"copied inside"), expected)
 
     def test_both_ways(self):
-        self.cross("both")
+        self.cross("both", (True, True))
 
     def test_into_it(self):
-        self.cross("in")
+        self.cross("in", (True, False))
 
     def test_out_of_it(self):
-        self.cross("out")
+        self.cross("out", (False, True))
+
+    @needs("tigervncconfig")
+    def test_policy_counts_more_than_settings_and_programs(self):
+        """What the policy keeps within the desktop stays there, whatever a program tells the X server."""
+        for permission, expected in (("read", (True, False)), ("write", (False, True))):
+            with self.subTest(permission):
+                self.client.call("policy.load", policy={
+                    "format": 1, "models": ["te"],
+                    "te": {"types": ["user_t", "session_t", "program_t", "clipboard_t"],
+                           "allow": [{"source": "user_t", "target": "program_t", "class": "app",
+                                      "permissions": ["list", "launch", "stop"]},
+                                     {"source": "session_t", "target": "clipboard_t", "class": "clipboard", "permissions": [permission]}]},
+                    "labels": {"subjects": {"workspace-user": {"type": "user_t"}, "session": {"type": "session_t"}},
+                               "objects": {"host-app": {"type": "program_t"}, "clipboard": {"type": "clipboard_t"}}},
+                    "contexts": {"apps": {"desktop-session": "session", "*": "session"}}})
+                self.cross("both", expected, ("AcceptCutText", "SendCutText"))
+                denied = [record for record in self.client.call("audit.list", limit=1000)["records"] if record["class"] == "clipboard"]
+                self.assertEqual((denied[-1]["subject"], denied[-1]["allowed"]), ("session", False))
+                self.assertNotEqual(denied[-1]["permission"], permission)
 
 
 if __name__ == "__main__":
