@@ -21,14 +21,19 @@ typedef struct {
   DmcJob *job;
 } Pulled;
 
+static GError *
+pulled_error (AgentWorkspace *workspace)
+{
+  return dmc_error_new (DMC_ERROR_IO, "Attach it again and open the workspace: what had been saved is on it.",
+                        "The medium of “%s” was pulled out while the workspace was open.", agent_workspace_get_name (workspace));
+}
+
 static void
 on_closed (GObject *source, GAsyncResult *result, gpointer data)
 {
   Pulled *pulled = data;
   g_autoptr (JsonNode) node = workspace_close_finish (result, NULL);
-  GError *error = dmc_error_new (DMC_ERROR_IO, "Attach it again and open the workspace: what had been saved is on it.",
-                                 "The medium of “%s” was pulled out while the workspace was open.",
-                                 agent_workspace_get_name (pulled->workspace));
+  GError *error = pulled_error (pulled->workspace);
 
   agent_workspace_lost (pulled->workspace, error->message);
   dmc_job_fail (pulled->job, error);
@@ -40,10 +45,13 @@ on_closed (GObject *source, GAsyncResult *result, gpointer data)
 static void
 close_pulled (PulledMedia *self, AgentWorkspace *workspace)
 {
+  g_autoptr (GError) error = pulled_error (workspace);
   Pulled *pulled;
 
-  if (!agent_workspace_step (workspace, WORKSPACE_EVENT_CLOSE, NULL))
+  if (agent_workspace_get_state (workspace) != WORKSPACE_OPEN)
     return; /* it is on its way in or out, and finds out */
+  agent_workspace_set_problem (workspace, error->message);
+  agent_workspace_step (workspace, WORKSPACE_EVENT_CLOSE, NULL);
   g_warning ("The medium of the workspace “%s” was pulled out", agent_workspace_get_name (workspace));
   pulled = g_new0 (Pulled, 1);
   pulled->workspace = g_object_ref (workspace);

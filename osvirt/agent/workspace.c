@@ -426,6 +426,13 @@ agent_workspace_lost (AgentWorkspace *self, const char *problem)
 }
 
 void
+agent_workspace_set_problem (AgentWorkspace *self, const char *problem)
+{
+  g_free (self->problem);
+  self->problem = g_strdup (problem);
+}
+
+void
 agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes)
 {
   if (self->used_bytes == used_bytes)

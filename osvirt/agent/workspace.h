@@ -78,6 +78,8 @@ const WorkspaceSettings *agent_workspace_get_bound (AgentWorkspace *self);
 gboolean agent_workspace_configure (AgentWorkspace *self, const char *name, JsonObject *changes, GError **error);
 gboolean agent_workspace_set_suspended (AgentWorkspace *self, gint64 suspended_us, GError **error);
 void agent_workspace_lost (AgentWorkspace *self, const char *problem);
+/* What is wrong with it while it is still in use, a sentence for a person; told with the next change. */
+void agent_workspace_set_problem (AgentWorkspace *self, const char *problem);
 void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);
 void agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, AgentMediator *mediator);
 void agent_workspace_set_desktop (AgentWorkspace *self, AgentDesktop *desktop);

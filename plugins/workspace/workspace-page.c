@@ -178,6 +178,10 @@ update (DmcWorkspacePage *self)
   if (workspace != NULL && dmc_item_get_live (DMC_ITEM (workspace))) {
     show_open (self, workspace);
   } else if (workspace == NULL || self->shown == NULL) {
+    const char *problem = self->shown != NULL ? dmc_item_get_string (DMC_ITEM (self->shown), "problem") : NULL;
+
+    if (problem != NULL && *problem != '\0')
+      dmc_host_show_message (self->host, problem); /* it was not the user who closed it */
     drop_views (self);
     show_none (self);
   }
