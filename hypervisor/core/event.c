@@ -111,9 +111,12 @@ clear_pending (const struct hv_event_channel *channel)
   __atomic_fetch_and (channel->word, ~channel->bit, __ATOMIC_RELAXED);
 }
 
-static long __attribute__ ((noinline)) send_ipi (struct hv_domain *domain, uint32_t port)
+/* By whatever is no channel to another domain. */
+static long __attribute__ ((noinline)) send_other (struct hv_domain *domain, uint32_t port)
 {
   struct hv_event_channel *channel = channel_of (domain, port);
+  if (channel && channel->state == HV_EVENT_UNBOUND)
+    return 0; /* nobody listens, or not any more: as in Xen it is lost */
   if (!channel || channel->state != HV_EVENT_IPI)
     return hv_refused (HV_AUDIT_OF (EVENT, SEND), port, -XEN_EINVAL);
   channel->sent++;
@@ -130,10 +133,10 @@ hv_event_send (struct hv_domain *domain, uint32_t address)
   if (hv_copy_word_from_guest (&send.port, address))
     return -XEN_EFAULT;
   if (send.port >= HV_EVENT_CHANNELS)
-    return send_ipi (domain, send.port); /* which refuses it */
+    return send_other (domain, send.port); /* which refuses it */
   struct hv_event_channel *channel = &domain->event[send.port];
   if (__builtin_expect (channel->state != HV_EVENT_INTERDOMAIN, 0))
-    return send_ipi (domain, send.port);
+    return send_other (domain, send.port);
   if (__builtin_expect (!channel->permitted, 0)) {
     int denied = hv_may_keep (domain, channel->remote, HV_EVENT_SEND, &channel->permitted);
     if (denied)

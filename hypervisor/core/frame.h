@@ -3,9 +3,9 @@
  * Page frames of domain memory: who owns each, what it is used as, and how often.
  *
  * A frame has at most one type at a time, and only while something uses it as that: writable
- * mappings, being a page table, being part of a directory, being the hypervisor's. A frame that is
- * a page table can therefore not be mapped writable, and one that is mapped writable cannot become
- * a page table. Uses without a type (read-only mappings) are counted apart.
+ * mappings, being a page table, being part of a directory. A frame that is a page table can
+ * therefore not be mapped writable, and one that is mapped writable cannot become a page table. Uses
+ * without a type (read-only mappings) are counted apart.
  *
  * Memory is given out in extents of four frames (16 KiB, aligned), the size of a page directory, or
  * in single frames, for which extents are broken up; an extent that is free as a whole is one again.
@@ -28,7 +28,6 @@ enum hv_frame_type {
   HV_FRAME_WRITABLE,  /* mapped writable */
   HV_FRAME_TABLE,     /* four second-level tables */
   HV_FRAME_DIRECTORY, /* a quarter of a first-level table */
-  HV_FRAME_KEPT,      /* the hypervisor writes there, the domain may only read */
   HV_FRAME_CHECKED,   /* on its way to a directory, or from it */
 };
 

@@ -20,7 +20,7 @@ hv_ticks_to_us (hv_ticks ticks)
 static inline hv_ticks
 hv_ns_to_ticks (uint64_t ns)
 {
-  return (ns + BOARD_NS_PER_TICK - 1) / BOARD_NS_PER_TICK;
+  return ns / BOARD_NS_PER_TICK + (ns % BOARD_NS_PER_TICK != 0); /* of the largest, too */
 }
 
 #endif

@@ -7,7 +7,7 @@ import machine
 def main():
     arguments = machine.arguments_of(__doc__)
     tap = machine.Tap()
-    machine.run(tap, arguments, ["--icount", "3"], 90, 128)
+    machine.run(tap, arguments, ["--icount", "3"], 90, 133)
     tap.plan()
 
 

@@ -128,7 +128,7 @@ prove_count (void)
 {
   uint32_t mfn = HV_FRAME_FIRST, use = nondet_word (), held = nondet_word ();
   enum hv_frame_type type = (enum hv_frame_type)nondet_word ();
-  assume (type >= HV_FRAME_WRITABLE && type <= HV_FRAME_KEPT && hv_frame_owner (&hv_frames[0]) < OWNERS);
+  assume (type >= HV_FRAME_WRITABLE && type <= HV_FRAME_DIRECTORY && hv_frame_owner (&hv_frames[0]) < OWNERS);
   hv_frames[0].use = use;
   hv_frames[0].held = held;
   assume (hv_frame_in_use (&hv_frames[0]) && hv_frame_type (&hv_frames[0]) == type);

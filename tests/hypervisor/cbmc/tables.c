@@ -250,7 +250,7 @@ any_state (void)
   for (uint32_t i = 0; i < FRAMES; i++) {
     enum hv_frame_type type = (enum hv_frame_type) (nondet_word () & 7);
     uint32_t whose = nondet_word () & 3; /* 3: nobody's */
-    assume (type <= HV_FRAME_KEPT);
+    assume (type <= HV_FRAME_DIRECTORY);
     assume (type != HV_FRAME_TABLE || i < TABLES);
     assume (type != HV_FRAME_DIRECTORY || i >= HV_EXTENT_FRAMES);
     hv_frames[i].use = hv_use_none (whose == 3 ? HV_OWNER_NONE : whose, type)

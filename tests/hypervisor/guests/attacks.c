@@ -480,8 +480,11 @@ wrong_ports (void)
   refused (&attacker, event_op (&attacker, EVTCHNOP_status, &status, sizeof status), -XEN_EINVAL, 128,
            "the state of a port behind the last");
   struct evtchn_send unbound = { .port = offer.port };
-  refused (&attacker, event_op (&attacker, EVTCHNOP_send, &unbound, sizeof unbound), -XEN_EINVAL, offer.port,
-           "to signal where nobody listens yet");
+  check (event_op (&attacker, EVTCHNOP_send, &unbound, sizeof unbound) == 0 && !recorded (&attacker, 0, offer.port),
+         "what is sent where nobody listens yet is lost, and not recorded");
+  struct evtchn_send console = { .port = PV_PORT_CONSOLE };
+  refused (&attacker, event_op (&attacker, EVTCHNOP_send, &console, sizeof console), -XEN_EINVAL, PV_PORT_CONSOLE,
+           "to signal by a virtual interrupt");
   struct evtchn_bind_virq virq = { .virq = VIRQ_DEBUG, .vcpu = 3 };
   refused (&attacker, event_op (&attacker, EVTCHNOP_bind_virq, &virq, sizeof virq), -XEN_ENOENT, VIRQ_DEBUG,
            "an interrupt for a processor that it has not");
@@ -531,6 +534,33 @@ wrong_calls (void)
          "what is only done twice is not recorded");
 }
 
+/* ---- a domain that could not be made again: it is there, and has nothing ---- */
+
+static void
+not_made_again (void)
+{
+  const uint32_t most = 512u << 10; /* KiB: more than the machine has */
+  memset (&op, 0, sizeof op);
+  op.cmd = PV_DOMCTL_CREATE;
+  memcpy (op.u.create.name, "again", 5);
+  memcpy (op.u.create.image, "proxy", 5);
+  op.u.create.memory_kib = 4096;
+  op.u.create.max_memory_kib = most;
+  op.u.create.vcpus = 1;
+  check (pv_domctl (&op) == 0, "a domain that may have more than there is");
+  uint32_t id = op.domain;
+  memset (&op, 0, sizeof op);
+  op.cmd = PV_DOMCTL_MAX_MEM;
+  op.domain = id;
+  op.u.max_mem.kib = most;
+  check (pv_domctl (&op) == 0 && command (PV_DOMCTL_REBUILD, id) == -XEN_ENOMEM, "is not made again");
+  struct evtchn_alloc_unbound offer = { .dom = (domid_t)id, .remote_dom = DOMID_SELF };
+  check (pv_event_channel_op (EVTCHNOP_alloc_unbound, &offer) == -XEN_ESRCH, "has no ports");
+  check (command (PV_DOMCTL_UNPAUSE, id) == -XEN_EBUSY && command (PV_DOMCTL_UNSUSPEND, id) == -XEN_EBUSY,
+         "does not run");
+  check (command (PV_DOMCTL_DESTROY, id) == 0, "and is destroyed");
+}
+
 static void
 unharmed (void)
 {
@@ -560,6 +590,7 @@ pv_main (const struct pv_start_info *info)
   event_ports ();
   wrong_ports ();
   wrong_calls ();
+  not_made_again ();
   unharmed ();
   stop (&attacker);
   stop (&victim);

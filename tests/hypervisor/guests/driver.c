@@ -239,7 +239,7 @@ event_channels (void)
   check (pv_event_channel_op (EVTCHNOP_bind_virq, &virq) == -XEN_EEXIST,
          "bind a virtual interrupt twice");
   pv_event_channel_op (EVTCHNOP_alloc_unbound, &alloc);
-  check (port_operation (EVTCHNOP_send, alloc.port) == -XEN_EINVAL, "send where nobody is bound");
+  check (port_operation (EVTCHNOP_send, alloc.port) == 0, "what is sent where nobody listens is lost");
   bind.remote_port = alloc.port;
   check (pv_event_channel_op (EVTCHNOP_bind_interdomain, &bind) == 0
              && port_status (alloc.port) == EVTCHNSTAT_interdomain,
@@ -250,9 +250,9 @@ event_channels (void)
   check (port_operation (EVTCHNOP_close, bind.local_port) == 0
              && port_status (alloc.port) == EVTCHNSTAT_unbound,
          "closing one end leaves the other waiting");
-  check (port_operation (EVTCHNOP_send, alloc.port) == -XEN_EINVAL
+  check (port_operation (EVTCHNOP_send, alloc.port) == 0
              && port_operation (EVTCHNOP_send, bind.local_port) == -XEN_EINVAL,
-         "and nothing to send to");
+         "and what that sends is lost");
   uint32_t taken = 0;
   struct evtchn_alloc_unbound more = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
   while (pv_event_channel_op (EVTCHNOP_alloc_unbound, &more) == 0)
