@@ -253,11 +253,17 @@ set_vcpus (struct hv_domain *domain, const struct layout *at, uint32_t entry)
   return 0;
 }
 
+/* What of a slice the domain may have and has not yet is none. */
 static int
 write_p2m (const struct hv_domain *domain, const struct layout *at, uint32_t *next)
 {
-  for (uint32_t number = domain->pages; *next == 0 && number < domain->pages_max; number++)
-    p2m[number] = PV_FRAME_NONE;
+  _Static_assert(PV_FRAME_NONE == UINT32_MAX, "all bits");
+  uint32_t from = *next * (HV_PAGE_SIZE / sizeof *p2m);
+  uint32_t end = from + SLICE_COPIES * (HV_PAGE_SIZE / sizeof *p2m);
+  from = from > domain->pages ? from : domain->pages;
+  end = end < domain->pages_max ? end : domain->pages_max;
+  if (from < end)
+    memset (&p2m[from], 0xff, (end - from) * sizeof *p2m);
   return put_bytes (at->p2m, p2m, domain->pages_max * sizeof (uint32_t), next);
 }
 
