@@ -325,11 +325,12 @@ on_open (DmcLoginWindow *self)
   passphrase = take_passphrase (self);
   dmc_job_item_start_async (
       self->agent, resumes ? "workspace.resume" : "workspace.open",
-      dmc_json_node ("id:s", self->opening, "user:s", gtk_entry_get_text (self->user), "display:s",
+      dmc_json_node ("id:s", self->opening, "user:s", gtk_entry_get_text (self->user), "trust_shares:b", allows_shares (self),
+                     "display:s",
                      resumes               ? NULL
                      : wants_desktop (self) ? "desktop"
                                             : "seamless",
-                     resumes ? NULL : "force:b", suspended, "trust_shares:b", allows_shares (self), NULL),
+                     resumes ? NULL : "force:b", suspended, NULL),
       "passphrase", passphrase, self->cancellable, on_job_started, g_object_ref (self));
 }
 

@@ -39,6 +39,7 @@ static const GOptionEntry suspend_options[] = {
 
 static const GOptionEntry resume_options[] = {
   { "user", 'u', 0, G_OPTION_ARG_STRING, &user, "Its user; your own name where left out", "USER" },
+  { "trust-shares", 0, 0, G_OPTION_ARG_NONE, &trust_shares, "Let it share the folders of this computer that its rules name", NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

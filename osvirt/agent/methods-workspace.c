@@ -412,8 +412,10 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
   g_autoptr (DmcHelper) helper = NULL;
   g_autofree char *address = NULL;
   g_autoptr (DmcJob) job = NULL;
+  g_autoptr (WorkspaceSettings) settings = NULL;
   gboolean ok = workspace != NULL && is_usable (workspace, &error)
-                && methods_storage_may (self, agent_workspace_get_path (workspace), "attach", &error);
+                && methods_storage_may (self, agent_workspace_get_path (workspace), "attach", &error)
+                && (settings = take_open_settings (self, workspace, params, &error)) != NULL;
 
   if (ok) {
     helper = connect_helper (self);
@@ -426,8 +428,7 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
   address = desktop_address (self, workspace);
   start_job (self, request, "workspace.resume", &job);
   workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
-                  self->guard, WORKSPACE_OPEN_RESUME, workspace_settings_copy (agent_workspace_get_file (workspace)->settings), FALSE,
-                  address, job);
+                  self->guard, WORKSPACE_OPEN_RESUME, g_steal_pointer (&settings), FALSE, address, job);
 }
 
 /* --- close, destroy --------------------------------------------------------------------------------------- */

@@ -16,6 +16,8 @@
 #include "agent/suspend-store.h"
 #include "agent/translator.h"
 #include "apps/app-record.h"
+#include "helper/fault.h"
+#include "launcher/open.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 
@@ -40,6 +42,7 @@ typedef struct {
   gboolean restoring;
   GCancellable *cancellable; /* the job's, until it is too late */
   gulong cancelled_handler;
+  int network[2];       /* of a resume: made before the view, whose sockets need its addresses; -1 */
   DmcView *view;
   DmcPolicyService *policy;
   AgentGuard *guard; /* not owned */
@@ -62,6 +65,7 @@ opening_free (Opening *self)
   g_clear_pointer (&self->record, json_object_unref);
   if (self->image >= 0)
     close (self->image);
+  wire_close_fds (self->network, 2);
   g_cancellable_disconnect (dmc_job_get_cancellable (self->job), self->cancelled_handler);
   g_object_unref (self->cancellable);
   g_clear_pointer (&self->helper, dmc_helper_unref);
@@ -154,6 +158,27 @@ image_drop (Opening *self, int root, GError **error)
   agent_workspace_set_suspended (self->workspace, 0, error);
 }
 
+/* The workspace is bound to what it was bound to: @record, nothing where that is none. */
+static gboolean
+take_bound (Opening *self, JsonObject *record, GError **error)
+{
+  g_auto (GStrv) own = workspace_settings_list_shares (agent_workspace_get_file (self->workspace)->settings), bound = NULL;
+
+  self->settings->network = WORKSPACE_NETWORK_HOST;
+  g_ptr_array_set_size (self->settings->rules, 0);
+  if (record != NULL && !workspace_settings_merge (self->settings, record, error))
+    return FALSE;
+  bound = workspace_settings_list_shares (self->settings);
+  for (gsize i = 0; bound[i] != NULL; i++)
+    if (!g_strv_contains ((const char *const *) own, bound[i])) {
+      g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Put the rule back into the workspace's settings, or open it without what was suspended.",
+                                               "The workspace was suspended while it shared a folder that its rules do not share now: %s.", bound[i]));
+      dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), "rules"));
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 image_take (Opening *self, int root, GError **error)
 {
@@ -163,7 +188,8 @@ image_take (Opening *self, int root, GError **error)
       agent_workspace_set_suspended (self->workspace, 0, NULL);
     return;
   }
-  if (!suspend_files_prepare (root, dmc_json_get_array (self->record, "files"), &self->n_carried, error))
+  if (!take_bound (self, dmc_json_get_object (self->record, "bound"), error)
+      || !suspend_files_prepare (root, dmc_json_get_array (self->record, "files"), &self->n_carried, error))
     suspend_store_put_back (root);
 }
 
@@ -255,15 +281,15 @@ view_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callba
   };
 
   self->restoring = self->image >= 0;
-  if (!self->restoring) {
-    bindings = agent_bindings_collect (self->settings, config.suspendable && self->helper != NULL, &error);
-    if (bindings == NULL) {
-      g_task_report_error (NULL, callback, data, view_start, error);
-      return;
-    }
-    agent_bindings_configure (bindings, &config);
-    config.network = (DmcViewNetwork) self->settings->network;
+  bindings = agent_bindings_collect (self->settings, config.suspendable && self->helper != NULL, &error);
+  if (bindings == NULL) {
+    g_task_report_error (NULL, callback, data, view_start, error);
+    return;
   }
+  agent_bindings_configure (bindings, &config);
+  config.network = (DmcViewNetwork) self->settings->network;
+  if (self->network[0] >= 0)
+    config.made_network = self->network;
   if (self->display)
     config.xauthority = authority != NULL ? authority : usual;
   if (config.xauthority != NULL && !g_file_test (config.xauthority, G_FILE_TEST_IS_REGULAR))
@@ -311,12 +337,37 @@ skip (gpointer source_tag, GAsyncReadyCallback callback, gpointer data)
 }
 
 static void
+make_network_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Opening *self = task_data;
+  struct wire_fault fault = { 0 };
+
+  if (network_open (-1, self->network, &fault) == 0)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, fault_to_error (&fault));
+}
+
+static void
+make_network_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Opening *self = work;
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+
+  g_task_set_task_data (task, self, NULL);
+  if (self->settings->network == WORKSPACE_NETWORK_HOST)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_run_in_thread (task, make_network_in_thread);
+}
+
+static void
 network_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   Opening *self = work;
 
   if (self->settings->network == WORKSPACE_NETWORK_NAT)
-    agent_translator_start_async (dmc_view_get_network (self->view), cancellable, callback, data);
+    agent_translator_start_async (self->view != NULL ? dmc_view_get_network (self->view) : self->network, cancellable, callback, data);
   else
     skip (network_start, callback, data);
 }
@@ -470,6 +521,8 @@ desktop_finish (gpointer work, GAsyncResult *result, GError **error)
 static const Step resuming_steps[] = {
   { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
   { "Comparing this host with the one before", IMAGE_UNTIL, image_start, task_finish, image_undo, task_finish },
+  { "Making the network", IMAGE_UNTIL, make_network_start, task_finish, NULL, NULL },
+  { "Connecting the network", IMAGE_UNTIL, network_start, network_finish, NULL, NULL },
   { "Bringing the programs back", VIEW_UNTIL, view_start, view_finish, view_undo, view_undo_finish },
   { "Reading what apps have accessed", 1.0, mediator_start, mediator_finish, NULL, NULL },
 };
@@ -543,10 +596,6 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
   if (steps_run_finish (result, &error)) {
     agent_workspace_attach (self->workspace, self->vault, self->view, self->mediator);
     agent_workspace_set_launchpad (self->workspace, g_steal_pointer (&self->launchpad));
-    if (self->how == WORKSPACE_OPEN_RESUME) { /* only what has none of these can be suspended */
-      self->settings->network = WORKSPACE_NETWORK_HOST;
-      g_ptr_array_set_size (self->settings->rules, 0);
-    }
     if (self->session == NULL)
       self->session = agent_session_new (self->view, self->settings, TRUE, FALSE);
     agent_workspace_set_bound (self->workspace, self->settings, self->session, self->translator);
@@ -595,7 +644,7 @@ workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, 
   self->guard = guard;
   self->how = how;
   self->settings = settings;
-  self->image = -1;
+  self->image = self->network[0] = self->network[1] = -1;
   self->display = display;
   self->desktop_address = g_strdup (desktop_address);
   self->job = g_object_ref (job);

@@ -275,6 +275,18 @@ add_started (int pid, const char *app, gpointer data)
   json_array_add_object_element (data, dmc_json_object ("pid:i", (gint64) pid, "app:s", app, NULL));
 }
 
+/* What of its settings is in the processes, and must be as it was. */
+static JsonObject *
+bound_to_record (AgentWorkspace *workspace)
+{
+  g_autoptr (JsonObject) all = workspace_settings_to_json (agent_workspace_get_bound (workspace));
+  JsonObject *bound = json_object_new ();
+
+  json_object_set_member (bound, "network", json_object_dup_member (all, "network"));
+  json_object_set_member (bound, "paths", json_object_dup_member (all, "paths"));
+  return bound;
+}
+
 static JsonNode *
 make_record (Suspending *self)
 {
@@ -283,7 +295,8 @@ make_record (Suspending *self)
   process_table_each (agent_workspace_get_processes (self->workspace), add_started, started);
   return dmc_json_node ("format:i", (gint64) 1, "suspended_us:i", self->suspended_us, "started:a", started, "desktop:o",
                         agent_desktop_to_record (agent_workspace_get_desktop (self->workspace)), "files:a",
-                        self->files != NULL ? json_array_ref (self->files) : NULL, "labelled:a",
+                        self->files != NULL ? json_array_ref (self->files) : NULL, "bound:o",
+                        bound_to_record (self->workspace), "labelled:a",
                         agent_mediator_to_record (agent_workspace_get_mediator (self->workspace)), NULL);
 }
 
@@ -423,20 +436,22 @@ require_layers (AgentWorkspace *workspace, GError **error)
   return FALSE;
 }
 
-/* Another host might not have what is bound; and CRIU would bring a network of its own back without its translator. */
+/* A resume binds again what was bound, and shares no folder of a host's that only somebody who was there has given. */
 static gboolean
-require_unbound (AgentWorkspace *workspace, GError **error)
+require_own_shares (AgentWorkspace *workspace, GError **error)
 {
-  const WorkspaceSettings *bound = agent_workspace_get_bound (workspace);
-  gboolean network = bound->network != WORKSPACE_NETWORK_HOST;
+  g_auto (GStrv) bound = workspace_settings_list_shares (agent_workspace_get_bound (workspace));
+  g_auto (GStrv) own = workspace_settings_list_shares (agent_workspace_get_file (workspace)->settings);
 
-  if (!network && bound->rules->len == 0)
-    return TRUE;
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Change its settings, then close and open it.",
-                                           network ? "A workspace on a network of its own cannot be suspended."
-                                                   : "A workspace with rules for paths cannot be suspended."));
-  dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), network ? "network" : "paths"));
-  return FALSE;
+  for (gsize i = 0; bound[i] != NULL; i++) {
+    if (g_strv_contains ((const char *const *) own, bound[i]))
+      continue;
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Add the rule to the workspace's settings.",
+                                             "A workspace cannot be suspended with a folder that it shares for this time only: %s.", bound[i]));
+    dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), "shares"));
+    return FALSE;
+  }
+  return TRUE;
 }
 
 /* Whether it is of a kind that can be suspended. */
@@ -455,7 +470,7 @@ workspace_suspend_require (AgentWorkspace *workspace, GError **error)
   if (!agent_workspace_require_open (workspace, error))
     return FALSE;
   if (agent_workspace_get_desktop (workspace) != NULL && dmc_view_is_suspendable (agent_workspace_get_view (workspace)))
-    return require_unbound (workspace, error) && require_layers (workspace, error);
+    return require_own_shares (workspace, error) && require_layers (workspace, error);
   why = agent_workspace_get_desktop (workspace) == NULL                                                   ? 0
         : (agent_workspace_get_bound (workspace)->switches & WORKSPACE_SUSPEND) == 0 ? 1
                                                                                      : 2;

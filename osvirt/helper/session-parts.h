@@ -4,6 +4,7 @@
 #include "helper/bundles.h"
 #include "helper/loop.h"
 #include "helper/session.h"
+#include "suspend/externals.h"
 #include "suspend/tree.h"
 
 /* What one client has made us do, shared by the files with its verbs. */
@@ -27,6 +28,8 @@ struct session {
   struct loop         image; /* of HELPER_IMAGE_MOUNT */
   struct seed         seed; /* of the first view */
   struct full_view    view;
+  struct rules        shares; /* of a view that can be suspended: for the trial, and for the resume */
+  char                rules[WIRE_RULES_MAX]; /* the text that they come from */
   struct suspension   suspension;
 };
 
@@ -50,6 +53,8 @@ struct view_parts {
   struct full_request full;
 };
 int  session_collect_view (struct session *session, struct call *call, struct view_parts *parts, struct wire_fault *fault);
+/* What of the host shall be bound to it: a network, and what its rules share. To be called after session_collect_view(). */
+int  session_collect_bindings (struct session *session, struct call *call, struct view_parts *parts, struct wire_fault *fault);
 void session_release_view (struct session *session, struct view_parts *parts, bool failed);
 void session_answer_view (struct session *session, struct call *call);
 

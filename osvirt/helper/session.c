@@ -29,6 +29,7 @@ reap_view (struct session *session)
     session->view.pid = -1;
     close_fd (&session->view.pidfd);
     close_fd (&session->view.stage);
+    rules_close (&session->shares);
     suspend_forget (session);
   }
 }
@@ -195,6 +196,8 @@ session_release_view (struct session *session, struct view_parts *parts, bool fa
 {
   close_fd (&parts->workspace);
   close_fd (&parts->base);
+  if (parts->full.rules != NULL)
+    rules_close (&parts->rules);
   bundles_close (&session->bundles);
   if (failed)
     wait_layers_free (session);
@@ -209,9 +212,21 @@ session_answer_view (struct session *session, struct call *call)
   session->view.control = -1;
 }
 
-/* What of the host shall be bound to the view: a network, and what its rules share. */
+/* Once more, because those of the view are moved into it. */
 static int
-collect_bindings (struct session *session, struct call *call, struct view_parts *parts, struct wire_fault *fault)
+keep_shares (struct session *session, const struct call *call, unsigned taken, struct wire_fault *fault)
+{
+  rules_close (&session->shares);
+  memcpy (session->rules, call->request.rules, sizeof session->rules);
+  if (rules_parse (session->rules, call->fds + taken, call->n_fds - taken, &session->shares, fault) == 0
+      && rules_mount (&session->shares, session->owner->folder_ids, fault) == 0)
+    return 0;
+  session->shares.n = 0;
+  return -1;
+}
+
+int
+session_collect_bindings (struct session *session, struct call *call, struct view_parts *parts, struct wire_fault *fault)
 {
   if (call->request.flags & VIEW_NETWORK) {
     if (call->n_fds < parts->taken + 2)
@@ -220,6 +235,8 @@ collect_bindings (struct session *session, struct call *call, struct view_parts 
     parts->full.name_server = call->request.flags & VIEW_NAT ? NAT_NAME_SERVER : "";
     parts->taken += 2;
   }
+  if ((call->request.flags & VIEW_SUSPENDABLE) != 0 && keep_shares (session, call, parts->taken, fault) != 0)
+    return -1;
   if (rules_parse (call->request.rules, call->fds + parts->taken, call->n_fds - parts->taken, &parts->rules, fault) != 0
       || rules_mount (&parts->rules, session->owner->folder_ids, fault) != 0)
     return -1;
@@ -237,7 +254,7 @@ open_view (struct session *session, struct call *call, struct wire_fault *fault)
   int result = session_collect_view (session, call, &parts, fault);
 
   if (result == 0)
-    result = collect_bindings (session, call, &parts, fault);
+    result = session_collect_bindings (session, call, &parts, fault);
   if ((flags & VIEW_XAUTHORITY) && call->n_fds > parts.taken)
     parts.full.xauthority = call->fds[parts.taken];
   parts.full.suspendable = (flags & VIEW_SUSPENDABLE) != 0 && session->host->init >= 0;
@@ -245,8 +262,6 @@ open_view (struct session *session, struct call *call, struct wire_fault *fault)
   if (result == 0)
     result = full_open (&parts.full, &session->view, fault);
   session_release_view (session, &parts, result != 0);
-  if (parts.full.rules != NULL)
-    rules_close (&parts.rules);
   if (result == 0) {
     group_join_client (session->view.pid, session->socket, session->owner->uid);
     session_answer_view (session, call);

@@ -34,6 +34,7 @@ criu_of (const struct session *session)
 {
   return (struct criu){
     .program = session->criu, .stage = session->view.stage, .image = session->suspension.image, .init = session->view.pid,
+    .network = -1, .shares = &session->shares,
   };
 }
 
@@ -165,13 +166,21 @@ static int
 mute_and_dump (struct session *session, struct call *call, struct wire_fault *fault)
 {
   struct criu criu = criu_of (session);
+  char network[64];
   struct tree tree;
+  int result;
 
   if (tree_read (session->view.pid, &tree, fault) != 0)
     return -1;
   netlink_mute (&tree, criu.image);
   tree_free (&tree);
-  return criu_dump (&criu, &call->pid, fault);
+  snprintf (network, sizeof network, "/proc/%d/ns/net", session->view.pid);
+  criu.network = open (network, O_RDONLY | O_CLOEXEC);
+  if (criu.network < 0)
+    return wire_fail (fault, errno, "opening the network of the workspace");
+  result = criu_dump (&criu, &call->pid, fault);
+  close (criu.network);
+  return result;
 }
 
 int
@@ -331,7 +340,7 @@ wake_init (struct session *session, struct wire_fault *fault)
 }
 
 static int
-restore (struct session *session, struct call *call, int image, struct wire_fault *fault)
+restore (struct session *session, struct call *call, const struct view_parts *parts, int image, struct wire_fault *fault)
 {
   struct full_view *view = &session->view;
   struct criu criu;
@@ -341,6 +350,7 @@ restore (struct session *session, struct call *call, int image, struct wire_faul
       || image_inspect (session->suspension.image, fault) != 0)
     return -1;
   criu = criu_of (session);
+  criu.network = parts->full.network;
   if (criu_restore (&criu, false, &view->pid, &call->pid, fault) != 0) {
     fault->error = ESTALE; /* nothing of it is in the way: it does not fit this host */
     return -1;
@@ -370,6 +380,8 @@ suspend_resume (struct session *session, struct call *call, struct wire_fault *f
   struct view_parts parts;
   int result = session_collect_view (session, call, &parts, fault);
 
+  if (result == 0)
+    result = session_collect_bindings (session, call, &parts, fault);
   if (result == 0 && criu_probe (session->criu, fault) != 0)
     result = -1;
   if (result == 0 && call->n_fds <= parts.taken)
@@ -379,7 +391,7 @@ suspend_resume (struct session *session, struct call *call, struct wire_fault *f
   if (result == 0)
     result = full_stage (&parts.full, &session->view, fault);
   if (result == 0)
-    result = restore (session, call, call->fds[parts.taken], fault);
+    result = restore (session, call, &parts, call->fds[parts.taken], fault);
   if (result != 0)
     kill_view (&session->view);
   suspend_forget (session);

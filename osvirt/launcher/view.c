@@ -385,7 +385,7 @@ make_network (DmcView *self, struct wire_fault *fault)
 {
   const int *within = dmc_vault_get_namespaces (self->vault);
 
-  return self->network == DMC_VIEW_NETWORK_HOST
+  return self->network == DMC_VIEW_NETWORK_HOST || self->bindings.network[0] >= 0
          || network_open (self->reduced && within != NULL ? within[0] : -1, self->bindings.network, fault) == 0;
 }
 
@@ -447,6 +447,8 @@ take_bindings (DmcView *self, const DmcViewConfig *config)
   gsize used = 0;
 
   self->network = config->network;
+  for (guint i = 0; config->made_network != NULL && i < 2; i++)
+    self->bindings.network[i] = fcntl (config->made_network[i], F_DUPFD_CLOEXEC, 3);
   for (guint i = 0; i < MIN (config->n_shared, G_N_ELEMENTS (self->bindings.shared)); i++)
     self->bindings.shared[self->bindings.n_shared++] = fcntl (config->shared[i], F_DUPFD_CLOEXEC, 3);
   if (config->rules == NULL)

@@ -25,6 +25,7 @@ typedef enum {
  * @carried: whether files that the workspace has carried along lie below it, in CARRIED_FILES; only with @image
  * @xauthority: (nullable): path of an X authority file to copy in (inside it is $XAUTHORITY)
  * @network: the network that its programs have
+ * @made_network: (nullable) (array fixed-size=2): that network, from network_open() of open.h; NULL to have it made
  * @rules: (nullable) (array zero-terminated=1): what to do about paths: enum rule_kind of wire.h and the path, and after a
  *   RULE_REDIRECT its source
  * @shared: (array length=n_shared): what RULE_SHARE and RULE_SHARE_WRITABLE share, opened, in their order
@@ -42,6 +43,7 @@ typedef struct {
   gboolean    carried;
   const char *xauthority;
   DmcViewNetwork     network;
+  const int         *made_network;
   const char *const *rules;
   const int         *shared;
   guint              n_shared;

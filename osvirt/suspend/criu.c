@@ -61,6 +61,32 @@ raise_loopback (void)
   close (fd);
 }
 
+/* CRIU leaves a network alone that it is in itself: sockets are saved and made again there, links and addresses are not its work. */
+static void
+enter_network (const struct criu *criu)
+{
+  if (criu->network >= 0 && setns (criu->network, CLONE_NEWNET) != 0)
+    _exit (125);
+}
+
+/* What the original is bound to on its network has to do on the trial's, too, which has no such address. */
+static void
+make_trial_network (void)
+{
+  static const char *const settings[] = { "/proc/sys/net/ipv4/ip_nonlocal_bind", "/proc/sys/net/ipv6/ip_nonlocal_bind" };
+
+  if (unshare (CLONE_NEWNET) != 0)
+    _exit (125);
+  raise_loopback ();
+  for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+    int fd = open (settings[i], O_WRONLY | O_CLOEXEC);
+
+    if (fd >= 0 && write (fd, "1", 1) != 1)
+      errno = 0; /* the trial tells whether it was needed */
+    close_fd (&fd);
+  }
+}
+
 /* The image's file system is attached the first time, and is then in the stage for good. */
 static void
 enter_stage (const struct criu *criu)
@@ -115,6 +141,7 @@ run_dump (const struct criu *criu, const struct tree *tree)
   char *marks[MAX_MARKS];
   unsigned n_marks;
 
+  enter_network (criu);
   enter_stage (criu);
   append_common (&command, criu, "dump");
   append (&command, "--tree=%d", criu->init);
@@ -136,11 +163,11 @@ run_restore (const struct criu *criu, bool trial)
   struct command command = { .count = 0 };
   char source[PATH_MAX];
 
-  enter_stage (criu);
-  if (trial && unshare (CLONE_NEWNET) != 0)
-    _exit (125);
   if (trial)
-    raise_loopback ();
+    make_trial_network ();
+  else
+    enter_network (criu);
+  enter_stage (criu);
   append_common (&command, criu, "restore");
   append (&command, "--root=" STAGE_ROOT);
   append (&command, "--restore-detached");
@@ -150,7 +177,7 @@ run_restore (const struct criu *criu, bool trial)
   if (!trial) /* the original is still there and holds its locks; the trial would wait for them for ever */
     append (&command, "--file-locks");
   for (struct external *external = externals_read (criu->image); external != NULL; external = external->next) {
-    if (external_source (external->place, source, sizeof source) != 0)
+    if (external_source (external, criu->shares, source, sizeof source) != 0)
       _exit (122);
     append (&command, "--external");
     append (&command, "mnt[%s]:%s", external->place, source);
@@ -202,7 +229,7 @@ criu_dump (const struct criu *criu, pid_t *culprit, struct wire_fault *fault)
   *culprit = 0;
   if (tree_read (criu->init, &tree, fault) != 0)
     return -1;
-  if (externals_write (criu->image, criu->init, fault) != 0) {
+  if (externals_write (criu->image, criu->init, criu->shares, fault) != 0) {
     tree_free (&tree);
     return -1;
   }

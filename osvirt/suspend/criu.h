@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "launcher/wire.h"
+#include "suspend/externals.h"
 
 /* CRIU on one view, run by the root helper. */
 struct criu {
@@ -12,6 +12,8 @@ struct criu {
   int         stage;   /* mount namespace with the view's layers */
   int         image;   /* directory of the images: a file system of the helper's own, nobody else reaches it */
   pid_t       init;    /* pid 1 of the view; for a dump */
+  int         network; /* namespace that the view is in; -1 for the host's */
+  const struct rules *shares; /* what is shared with the view */
 };
 
 /* A file system for images and log files, as big as half the memory. Its modes let the view's ids read, because CRIU does

@@ -2,10 +2,12 @@
 #include "suspend/sockets.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,8 +95,29 @@ take_answer (struct socket_table *table, const char *buffer, ssize_t got)
   return true;
 }
 
+/* A socket that tells of the sockets on the network of a process. */
+static int
+open_diagnosis (pid_t pid)
+{
+  char path[64];
+  int own = open ("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), theirs, fd = -1;
+
+  snprintf (path, sizeof path, "/proc/%d/ns/net", pid);
+  theirs = open (path, O_RDONLY | O_CLOEXEC);
+  if (own >= 0 && theirs >= 0 && setns (theirs, CLONE_NEWNET) == 0) {
+    fd = socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (setns (own, CLONE_NEWNET) != 0)
+      _exit (1); /* never go on in somebody's network */
+  }
+  if (own >= 0)
+    close (own);
+  if (theirs >= 0)
+    close (theirs);
+  return fd;
+}
+
 static void
-read_unix (struct socket_table *table)
+read_unix (struct socket_table *table, pid_t pid)
 {
   struct {
     struct nlmsghdr      head;
@@ -104,7 +127,7 @@ read_unix (struct socket_table *table)
     .request = { .sdiag_family = AF_UNIX, .udiag_states = ~0U, .udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_NAME | UDIAG_SHOW_ICONS },
   };
   static char buffer[BUFFER] __attribute__ ((aligned (8)));
-  int fd = socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  int fd = open_diagnosis (pid);
   ssize_t got = fd >= 0 ? send (fd, &question, sizeof question, 0) : -1;
 
   while (got > 0 && (got = recv (fd, buffer, sizeof buffer, 0)) > 0)
@@ -186,7 +209,7 @@ void
 sockets_read (struct socket_table *table, pid_t pid)
 {
   *table = (struct socket_table){ NULL, 0, NULL, 0 };
-  read_unix (table);
+  read_unix (table, pid);
   read_internet (table, pid, "tcp", true);
   read_internet (table, pid, "tcp6", true);
   read_internet (table, pid, "raw", false);

@@ -278,6 +278,23 @@ class Parts(Suspend):
         self.wait_inside(f"test $(cat ~/loop) -gt {self.number('loop')}")
         self.close(self.workspace)
 
+    def test_a_full_medium(self):
+        """What runs goes on, nothing of the image is left, and with room again it works."""
+        self.open_desktop(vault="luks", size_bytes=64 << 20)
+        self.launch(self.workspace, "sh", "-c", (LOOP % "loop").replace("~/", "/tmp/"))
+        self.wait_inside("test -s /tmp/loop")
+        self.assertNotEqual(self.shell("cat /dev/zero > ~/full 2> /dev/null"), 0)
+        error = self.assert_rpc_error(6, "workspace.suspend", id=self.workspace["id"])
+        self.assertEqual(error.data["resource"], "disk")
+        self.assertEqual(self.state(self.workspace), "open")
+        self.wait_inside("n=$(cat /tmp/loop); sleep 0.2; test $(cat /tmp/loop) -gt $n")
+        self.assert_desktop_answers()
+        self.assertEqual(self.shell("rm ~/full"), 0)
+        self.suspend()
+        self.resume()
+        self.wait_inside("test -s /tmp/loop")
+        self.close(self.workspace)
+
     def test_a_cold_open_asks_and_an_image_serves_once(self):
         self.open_desktop()
         self.suspend()

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a workspace is bound to of its host, through a suspend: a network of its own, and rules for paths."""
+
+import http.server
+import os
+import shutil
+import threading
+import unittest
+
+from stack import PASSPHRASE, USER, USER_ID
+from test_bindings import own_address
+from test_suspend import LOOP, Suspend
+
+# A service of the workspace's on its own loopback interface; it says how often it was asked.
+SERVER = """
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    count = 0
+    def do_GET(self):
+        Handler.count += 1
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(str(Handler.count).encode())
+http.server.ThreadingHTTPServer(('127.0.0.1', 8000), Handler).serve_forever()
+"""
+ASK = "python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(\"http://%s:%d/\", timeout=60).read().decode())'"
+
+
+class Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+class Network(Suspend):
+    def serve_inside(self):
+        self.launch(self.workspace, "/usr/bin/python3", "-c", SERVER)
+        self.wait_inside(ASK % ("127.0.0.1", 8000) + " | grep -qx 1")
+
+    def listener(self, address):
+        server = http.server.ThreadingHTTPServer((address, 0), Silent)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return server.server_address[1]
+
+    def test_none(self):
+        self.open_desktop(settings={"network": "none"})
+        self.serve_inside()
+        for turn in (2, 3):  # what was resumed is suspended like what was opened
+            self.suspend()
+            self.resume()
+            self.wait_inside(ASK % ("127.0.0.1", 8000) + f" | grep -qx {turn}")
+            self.assertEqual(self.shell("test $(tail -n +3 /proc/net/dev | wc -l) = 1"), 0, "nothing but the loopback interface")
+        self.close(self.workspace)
+
+    def test_nat(self):
+        address = own_address()
+        if shutil.which("slirp4netns") is None or not os.path.exists("/dev/net/tun") or address is None:
+            self.skipTest("this host has no slirp4netns, no /dev/net/tun, or no address but the loopback's")
+        self.open_desktop(settings={"network": "nat"})
+        outside = ASK % (address, self.listener(address)) + " > /dev/null"
+        self.serve_inside()
+        self.wait_inside(outside)
+        self.suspend()
+        self.resume()
+        self.wait_inside(ASK % ("127.0.0.1", 8000) + " | grep -qx 2")
+        self.wait_inside(outside)
+        self.assertEqual(self.shell("grep -qx 'nameserver 10.0.2.3' /etc/resolv.conf"), 0)
+        self.close(self.workspace)
+
+
+class Rules(Suspend):
+    uid = USER_ID
+
+    def host_folder(self, name):
+        path = self.stack.path("home", name)
+        os.mkdir(path)
+        with open(os.path.join(path, "file"), "w", encoding="utf-8") as file:
+            file.write("of the host\n")
+        for one in (path, os.path.join(path, "file")):
+            os.chown(one, self.uid, self.uid)
+        return path
+
+    def rules(self):
+        shared, written = self.host_folder("shared"), self.host_folder("written folder")
+        return [{"path": "/usr/share/doc", "rule": "hide"}, {"path": "/etc/passwd", "rule": "hide"},
+                {"path": "/etc", "rule": "read-only"},
+                {"path": "/srv/shared/here", "rule": "share", "source": shared},
+                {"path": "/srv/written", "rule": "share", "source": written, "writable": True},
+                {"path": "/srv/one", "rule": "share", "source": os.path.join(shared, "file")},
+                {"path": "/srv/elsewhere", "rule": "redirect", "source": "/root/kept"}]
+
+    def check(self, name):
+        for script in ("test -d /usr/share/doc && test -z \"$(ls -A /usr/share/doc)\" && ! touch /usr/share/doc/x",
+                       "test ! -s /etc/passwd", "! touch /etc/new", "! sh -c 'echo x > /etc/hostname'",
+                       "grep -q 'of the host' /srv/shared/here/file && ! touch /srv/shared/here/new",
+                       "grep -q 'of the host' /srv/one && ! sh -c 'echo x > /srv/one'", f"echo {name} > /srv/written/{name}",
+                       f"echo kept > /srv/elsewhere/{name} && grep -q kept $HOME/kept/{name}"):
+            self.assertEqual(self.shell(script), 0, script)
+        self.assertTrue(os.path.exists(os.path.join(self.stack.path("home", "written folder"), name)))
+
+    def test_every_rule(self):
+        self.open_desktop(settings={"paths": self.rules()})
+        self.check("before")
+        self.launch(self.workspace, "sh", "-c", "exec 5< /srv/shared/here/file 6>> /srv/written/log 7< /srv/elsewhere/before; " + LOOP % "loop")
+        self.wait_inside("test -s ~/loop")
+        self.suspend()
+        self.resume()
+        before = self.number("loop")
+        self.wait_inside(f"test $(cat ~/loop) -gt {before}")
+        self.check("after")
+        self.close(self.workspace)
+
+    def test_a_share_must_be_there_and_be_allowed(self):
+        """The rules are in what was suspended; what they share is still this host's to give."""
+        rules = self.rules()
+        self.open_desktop(settings={"paths": rules})
+        self.suspend()
+        login = dict(id=self.workspace["id"], user=USER, passphrase=PASSPHRASE)
+        self.client.call("workspace.set", id=self.workspace["id"], settings={"paths": rules[:3]})
+        self.assertEqual(self.assert_rpc_error(3, "workspace.resume", **login).data["state"], "rules")
+        self.assertEqual(self.state(self.workspace), "suspended")
+        self.client.call("workspace.set", id=self.workspace["id"], settings={"paths": rules})
+        place = self.stack.path("home", "written folder")
+        os.rename(place, place + ".away")
+        error = self.assert_rpc_error(1, "workspace.resume", **login)
+        self.assertIn("written folder", error.message)
+        self.assertEqual(self.state(self.workspace), "suspended")
+        os.rename(place + ".away", place)
+        self.resume()
+        self.check("after")
+        self.close(self.workspace)
+
+    def test_a_share_for_this_time_only(self):
+        self.workspace = self.open(self.create(), display="desktop",
+                                   settings={"paths": [{"path": "/srv/x", "rule": "share", "source": self.host_folder("x")}]})
+        self.assertEqual(self.assert_rpc_error(3, "workspace.suspend", id=self.workspace["id"]).data["state"], "shares")
+        self.close(self.workspace)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
