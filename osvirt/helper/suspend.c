@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "helper/group.h"
 #include "helper/session-parts.h"
 #include "suspend/archive.h"
 #include "suspend/criu.h"
@@ -319,6 +320,20 @@ suspend_undo (struct session *session, struct call *call, struct wire_fault *fau
 
 /* --- bringing back -------------------------------------------------------------------------------------------------------- */
 
+/* CRIU leaves all of them in the helper's control group. */
+static void
+join_groups (const struct session *session)
+{
+  struct wire_fault ignored;
+  struct tree tree;
+
+  if (tree_read (session->view.pid, &tree, &ignored) != 0)
+    return;
+  for (size_t i = 0; i < tree.count; i++)
+    group_join_client (tree.list[i].pid, session->socket, session->owner->uid);
+  tree_free (&tree);
+}
+
 /* While pid 1 gives back to the others what a resume has taken from them, nobody else runs. */
 static int
 wake_init (struct session *session, struct wire_fault *fault)
@@ -329,6 +344,7 @@ wake_init (struct session *session, struct wire_fault *fault)
   view->pidfd = (int) syscall (SYS_pidfd_open, view->pid, 0);
   if (view->pidfd < 0)
     return wire_fail (fault, errno, "watching pid 1");
+  join_groups (session);
   kill (view->pid, SIGCONT);
   view->control = connect_init (view->pid, true, fault);
   polled.fd = view->control;
