@@ -77,7 +77,7 @@ class Machine:
 
         return ["setpriv", "--pdeathsig", "KILL", QEMU, "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", str(MEMORY_MIB), "-nodefaults",
                 "-display", "none", "-no-reboot", "-kernel", os.path.join(DISK, "vmlinuz"), "-initrd", os.path.join(DISK, "initrd"),
-                "-append", "console=ttyS0 systemd.show_status=no loglevel=4 mitigations=off random.trust_cpu=on panic=-1",
+                "-append", "console=ttyS0 no_timer_check systemd.show_status=no loglevel=4 mitigations=off random.trust_cpu=on panic=-1",
                 "-drive", f"file={DISK}/root.img,if=virtio,format=raw,snapshot=on",
                 *folder("domicile", ROOT), *folder("build", BUILD),
                 "-serial", f"file:{self.path('console')}", "-device", "qemu-xhci,id=usb", "-device", "virtio-rng-pci",
