@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-WORDS = {"events": "event flood", "grants": "grants mapped and unmapped", "paging": "page-table churn",
+WORDS = {"events": "event flood", "grants": "grants mapped and unmapped", "exhaust": "grant exhaustion", "paging": "page-table churn",
          "forks": "page tables made and unmade", "bomb": "fork bomb in a shell of Linux", "console": "console flood", "memory": "memory grab",
          "spin": "two processors' worth of spinning"}
 KEEPS = 0.8  # of what the victim does alone, when the guard is on
@@ -48,7 +48,6 @@ def make_figures(found):
         off, on = found[attack, "off"], found[attack, "on"]
         if attack == "memory":
             figures.append(row(f"{words}: pages that the victim could not have back", on[2], "pages", "lower", 0, off[2]))
-            continue
         figures.append(row(f"{words}: the victim's work, of {alone[0]} rounds alone", on[0], "rounds", "higher",
                            round(alone[0] * KEEPS), off[0]))
         figures.append(row(f"{words}: latest at a deadline", on[1], "us", "lower", off[1], off[1]))

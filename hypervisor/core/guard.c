@@ -10,6 +10,7 @@
 
 #define QUANTUM 64u /* a wait ends when a bucket holds one part in so many of a second's worth */
 #define CPU_MIN 1u  /* percent: a domain never stands still for good */
+#define REFUSED HV_MS /* that a domain waits which asks for more than it may hold */
 
 /* Percent of their budgets that domains have now. */
 static uint32_t scale = 100;
@@ -88,6 +89,13 @@ wait_over (struct hv_timer *timer, hv_ticks now)
     hold (domain, false);
 }
 
+static void
+wait_until (struct hv_domain *domain, hv_ticks then)
+{
+  hv_timer_set (&domain->guard.timer, then);
+  hold (domain, true);
+}
+
 void
 hv_guard_overdrawn (struct hv_domain *domain, uint32_t resource)
 {
@@ -97,8 +105,7 @@ hv_guard_overdrawn (struct hv_domain *domain, uint32_t resource)
   if (bucket->credit >= 0)
     return;
   bucket->throttled++;
-  hv_timer_set (&domain->guard.timer, now + wait_of (domain, resource));
-  hold (domain, true);
+  wait_until (domain, now + wait_of (domain, resource));
 }
 
 /* ---- budgets ---- */
@@ -191,6 +198,9 @@ hv_guard_may_hold (struct hv_domain *domain, enum pv_guard_resource resource, ui
   if (amount <= scaled (domain, domain->guard.budget[resource]))
     return true;
   domain->guard.refused[resource]++;
+  const struct hv_vcpu *caller = hv_this_cpu ()->current;
+  if (caller && caller->domain == domain) /* not where another asks for it */
+    wait_until (domain, hv_platform_ticks () + REFUSED);
   return false;
 }
 

@@ -5,8 +5,8 @@
  * What happens often is metered by rate: each domain has a bucket that fills steadily up to a
  * second's worth. What is asked for is done at once, and may overdraw the bucket; then the
  * domain's vCPUs stand still until it has credit again. So nothing is lost that a guest relies on, and
- * an attacker pays with its own time. What is held is counted, and refused past the budget. Time and
- * energy become a cap of the scheduler.
+ * an attacker pays with its own time. What is held is counted, and refused past the budget; who asks for it
+ * waits a moment, too. Time and energy become a cap of the scheduler.
  */
 #ifndef HV_GUARD_H
 #define HV_GUARD_H

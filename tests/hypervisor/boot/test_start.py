@@ -22,6 +22,7 @@ ROM_ENDS, STARTED = "(rom) nothing was started", "ready for requests"
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../control"))
 import harness   # noqa: E402
+import screen    # noqa: E402
 
 
 def run(flash0, flash1, *options, until=(ROM_ENDS, STARTED)):
@@ -134,7 +135,7 @@ class Start(unittest.TestCase):
         self.refused(run(flash0, self.seal("v71.img", 71)), "cannot be advanced")
 
     def test_display(self):
-        """A refusal fills the display, and the machine goes on showing it."""
+        """A refusal fills the display and says why, as the log does, and the machine goes on showing it."""
         broken = self.maker.path("dark.img")
         sealing.write_sparse(broken, [(0, self.data), (700, b"\xff" * 8)])
         stage = harness.Stage()
@@ -159,6 +160,11 @@ class Start(unittest.TestCase):
             return pixels if pixels[:3] == bytes((0xC0, 0x1C, 0x28)) and pixels.count(b"\xe5\xa5\x0a") > 100 else None
         pixels = harness.wait_for(picture, "red bar and text on the display")
         self.assertGreater(pixels.count(b"\xf0\xf0\xf0"), 1000)     # dots of the text
+        large, small = screen.read(qmp, stage.path)
+        why = sealing.read(log).decode().partition("(rom) refused: ")[2].partition("\r\n")[0]
+        self.assertIn("signed", why)
+        self.assertEqual(large, "This device does not start")
+        self.assertTrue(small.startswith(f"Because {why} "), small)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
  *             channel and a page to the attacker
  *   events    sends on that channel without end
  *   grants    maps and unmaps that page without end
+ *   exhaust   maps it until it may hold no more mappings, and goes on asking
  *   paging    changes a page-table entry without end
  *   forks     makes and unmakes page tables, as who starts one process after the other does
  *   memory    takes all the memory that it gets
@@ -101,6 +102,14 @@ grants (void)
 }
 
 static void
+exhaust (void)
+{
+  void *at;
+  for (;; mine->count++)
+    pv_grant_map (mine->peer, &mine->reference, 1, false, &at);
+}
+
+static void
 paging (void)
 {
   uint32_t frame = pv_frame_of (page) << PV_PAGE_SHIFT;
@@ -158,7 +167,7 @@ pv_main (const struct pv_start_info *info)
     const char *name;
     void (*run) (void);
   } parts[] = { { "victim", victim }, { "events", events }, { "grants", grants },
-                { "paging", paging }, { "forks", forks },   { "memory", memory },
+                { "exhaust", exhaust }, { "paging", paging }, { "forks", forks },   { "memory", memory },
                 { "console", console }, { "spin", spin_on_all } };
   mine = (struct flood *)(uintptr_t)info->device_page;
   for (uint32_t i = 0; i < sizeof parts / sizeof parts[0]; i++)

@@ -167,6 +167,7 @@ static const struct attack {
   uint32_t each; /* units that one attack takes */
 } attacks[] = {
   { "events", PV_GUARD_EVENTS, 1000, 1 },   { "grants", PV_GUARD_GRANTS, 1000, 2 },
+  { "exhaust", PV_GUARD_GRANTS, 1000, 1 },
   { "paging", PV_GUARD_PAGING, 1000, 1 },  { "forks", PV_GUARD_PAGING, 100, 2 },
   { "console", PV_GUARD_CONSOLE, 8192, 64 }, { "memory", PV_GUARD_MEMORY, 2048, 4 },
   { "spin", PV_GUARD_CPU, 10, 0 },         { "bomb", PV_GUARD_PAGING, 1000, 0 },
@@ -191,12 +192,11 @@ compare (const struct attack *attack, const struct outcome *alone)
     check (before.misses > 0 && after.misses == 0, "memory: the victim has its page again");
     check (after.attacks * 4 <= attack->budget && after.throttled > 0,
            "memory: the attacker has got no more than its budget: %u KiB", after.attacks * 4);
-    return;
   }
   check (before.rounds < alone->rounds * 3 / 4, "%s: without a budget it hurts", attack->name);
   check (after.rounds > alone->rounds * 8 / 10, "%s: with one the victim does %u of %u rounds",
          attack->name, after.rounds, alone->rounds);
-  if (attack->each == 0)
+  if (attack->each == 0 || attack->resource == PV_GUARD_MEMORY)
     return;
   /* A second's worth at once, and then by rate; the last one may overdraw it. */
   check (after.attacks * attack->each <= attack->budget * 3 / 2 + 2 * attack->each
