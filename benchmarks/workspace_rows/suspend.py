@@ -23,8 +23,11 @@ def resident_mib(agent, workspace):
     """What its processes have to themselves, which is what has to be saved."""
     total = 0
     for process in agent.client.call("process.list", workspace=workspace["id"])["processes"]:
-        with open(f"/proc/{process['host_pid']}/smaps_rollup", encoding="ascii") as file:
-            total += sum(int(line.split()[1]) for line in file if line.startswith(("Private_Dirty:", "Shared_Dirty:")))
+        try:
+            with open(f"/proc/{process['host_pid']}/smaps_rollup", encoding="ascii") as file:
+                total += sum(int(line.split()[1]) for line in file if line.startswith(("Private_Dirty:", "Shared_Dirty:")))
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended since it was listed
     return total // 1024
 
 
