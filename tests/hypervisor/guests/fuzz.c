@@ -4,8 +4,8 @@
  * call that there is, most of the time with structures that are nearly right. It may well destroy
  * itself; nobody else may notice. Where the domain has several vCPUs, all of them do.
  */
+#include <pv/hypervisor.h>
 #include "test.h"
-#include <pv/hid.h>
 #include <xen/memory.h>
 
 #define CALLS 100000

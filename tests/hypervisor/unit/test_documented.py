@@ -116,6 +116,11 @@ def reaches(graph, start, goals):
 
 
 class Documented(unittest.TestCase):
+    def test_one_header_has_all_of_ours(self):
+        folder = "hypervisor/include/pv"
+        headers = {name for name in os.listdir(os.path.join(ROOT, folder)) if name.endswith(".h")} - {"hypervisor.h"}
+        self.assertEqual(set(re.findall(r"#include <pv/(.+)>", read(f"{folder}/hypervisor.h"))), headers)
+
     def test_table_and_book_agree(self):
         numbers = {name: number for name, (number, _) in table().items()}
         self.assertEqual({name: row[0] for name, row in rows().items()}, numbers)
