@@ -117,18 +117,23 @@ def time_ms(command, environment=None):
     return taken
 
 
-def take_turns(commands, runs, warm_up=3, environment=None, calm=None):
-    """The median of each command in milliseconds: whatever else the machine does meets each alike. With @calm, only turns count in
-    which that command, which is neither ours nor a peer, was among its fastest third."""
+def take_turns(commands, runs, warm_up=3, environment=None):
+    """What each command took in each turn, in milliseconds: whatever else the machine does meets each alike."""
     times = {name: [] for name in commands}
     for turn in range(warm_up + runs):
         for name, command in commands.items():
             taken = time_ms(command, environment)
             if turn >= warm_up:
                 times[name].append(taken)
-    counted = range(runs)
+    return times
+
+
+def medians(times, calm=None):
+    """The median of each command. With @calm, only turns count in which that command, which is neither ours nor a peer, was among its
+    fastest third."""
+    counted = range(min(map(len, times.values())))
     if calm is not None:
-        counted = sorted(counted, key=times[calm].__getitem__)[:(runs + 2) // 3]
+        counted = sorted(counted, key=times[calm].__getitem__)[:(len(counted) + 2) // 3]
     return {name: statistics.median(values[turn] for turn in counted) for name, values in times.items()}
 
 

@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 import sys
 
-from .common import Missing, folder, figure, need, started, take_turns, undisturbed
+from .common import Missing, folder, figure, medians, need, started, take_turns, undisturbed
 
 VIEW_MS, VIEW_RATIO, NEXT_MS = 3.0, 0.7, 1.0
 BWRAP = ["bwrap", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--unshare-all", "/bin/true"]
@@ -41,22 +41,25 @@ def measure(context):
              started([context.run, "--workspace", str(place / "open"), "--listen", str(place / "door")], "ready",
                      env=environment, stdout=subprocess.PIPE):
             context.say(f"{3 * context.runs} turns of {len(commands)} commands")
-            medians = take_turns(commands, 3 * context.runs, environment=environment, calm="exec")
+            times = take_turns(commands, 3 * context.runs, environment=environment)
             context.say("peers that take longer")
             others = slow_peers(place)
-    peers = [(" ".join(BWRAP[:-1]), medians["bwrap"]), *others.items()]
-    ratio = medians["build"] / medians["bwrap"]
-    yield figure("build a workspace's view and run /bin/true in it", medians["build"], "ms", VIEW_MS, peers,
+    calm, every = medians(times, calm="exec"), medians(times)
+    peers = [(" ".join(BWRAP[:-1]), calm["bwrap"]), *others.items()]
+    ratio = calm["build"] / calm["bwrap"]
+    yield figure("build a workspace's view and run /bin/true in it", calm["build"], "ms", VIEW_MS, peers,
                  "starting two programs and the kernel's making of an overlay are most of it, and they go with the machine: see bwrap "
                  "above and the next line")
     yield figure("the same as a part of what bwrap --unshare-all takes", ratio, "of it", VIEW_RATIO, (),
                  "most of what is left is starting two programs and the kernel's making of an overlay")
-    yield figure("next program in an open workspace, above plain fork and exec", medians["next"] - medians["exec"], "ms", NEXT_MS,
-                 [("plain fork and exec of /bin/true", medians["exec"]), ("the whole of it in the workspace", medians["next"])],
+    yield figure("build a view and run /bin/true, over all turns, the disturbed ones too", every["build"], "ms", None,
+                 [("bwrap --unshare-all", every["bwrap"])])
+    yield figure("next program in an open workspace, above plain fork and exec", calm["next"] - calm["exec"], "ms", NEXT_MS,
+                 [("plain fork and exec of /bin/true", calm["exec"]), ("the whole of it in the workspace", calm["next"])],
                  "two processes wake each other three times for it: the machine's wake-ups are slow at the moment")
     # The helper makes namespaces ready for the next view, after it has answered for one.
-    yield figure("a view right behind another, while what the helper keeps ready is being made", medians["behind"], "ms", None,
-                 [("bwrap --unshare-all", medians["bwrap"])])
+    yield figure("a view right behind another, while what the helper keeps ready is being made", calm["behind"], "ms", None,
+                 [("bwrap --unshare-all", calm["bwrap"])])
     # It syncs the medium, which the peer, with nothing to keep, does not.
-    yield figure("a view, waiting until it is written back and closed", medians["whole"], "ms")
-    yield figure("a view without privilege", medians["reduced"], "ms", None, [("bwrap --unshare-all", medians["bwrap"])])
+    yield figure("a view, waiting until it is written back and closed", calm["whole"], "ms")
+    yield figure("a view without privilege", calm["reduced"], "ms", None, [("bwrap --unshare-all", calm["bwrap"])])
