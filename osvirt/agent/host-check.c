@@ -280,6 +280,45 @@ check_desktop (Check *check, const WorkspaceSettings *settings)
        there ? "Apps on this host's display can show notifications on it." : error->message);
 }
 
+/* Whether a bus of a session starts what has that name. */
+static gboolean
+is_activatable (const char *name)
+{
+  static const char *const folders[] = { "/usr/local/share/dbus-1/services", "/usr/share/dbus-1/services" };
+  gboolean found = FALSE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++) {
+    g_autoptr (GDir) dir = g_dir_open (folders[i], 0, NULL);
+    const char *file;
+
+    while (!found && dir != NULL && (file = g_dir_read_name (dir)) != NULL) {
+      g_autofree char *path = g_build_filename (folders[i], file, NULL), *own = NULL;
+      g_autoptr (GKeyFile) keys = g_key_file_new ();
+
+      if (g_key_file_load_from_file (keys, path, G_KEY_FILE_NONE, NULL))
+        own = g_key_file_get_string (keys, "D-BUS Service", "Name", NULL);
+      found = g_strcmp0 (own, name) == 0;
+    }
+  }
+  return found;
+}
+
+/* What the bus of a shared workspace starts on its own desktop, where nothing of the host's desktop is around. */
+static void
+check_portals (Check *check)
+{
+  gboolean portal = is_activatable ("org.freedesktop.portal.Desktop") && is_activatable ("org.freedesktop.impl.portal.desktop.gtk");
+  gboolean notifications = is_activatable ("org.freedesktop.Notifications");
+
+  add (check, "portals", portal && notifications, FALSE,
+       portal          ? "Install the package dunst, or another notification daemon that D-Bus starts."
+       : notifications ? "Install the package xdg-desktop-portal-gtk."
+                       : "Install the packages xdg-desktop-portal-gtk and dunst.",
+       portal && notifications ? "On a desktop of the workspace's own, apps have portals and show notifications."
+       : portal                ? "On a desktop of the workspace's own, notifications are not shown."
+                               : "On a desktop of the workspace's own, apps have no portals, through which some choose files and print.");
+}
+
 /**
  * host_check:
  * @workspace: a workspace
@@ -309,6 +348,8 @@ host_check (AgentWorkspace *workspace, const char *helper_socket)
     check_display (&check);
     check_sound (&check, file->settings);
     check_desktop (&check, file->settings);
+    if (has_program ("Xvnc") && !workspace_file_is_isolated (file))
+      check_portals (&check);
     check_settings (&check, file->settings);
   }
   return dmc_json_node ("ready:b", check.ready, "findings:a", check.findings, NULL);

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
+#include "portal/request-path.h"
+
 #define MAX_REQUESTS 8
 #define MAX_URI      4096
-#define TOKEN        "handle_token"
 
 static const char xml[] =
     "<node>"
@@ -29,7 +30,6 @@ typedef struct {
   GDBusNodeInfo *node;
   GHashTable *requests; /* handle on the host → Request */
   guint asked;          /* those without a handle yet */
-  guint64 serial;
 } Portal;
 
 /* What the host's user is being asked. */
@@ -191,19 +191,6 @@ on_asked (GObject *source, GAsyncResult *result, gpointer data)
   g_hash_table_replace (self->requests, request->host, request);
 }
 
-/* Where the app looks for the answer: made of its own name and of a word that it may choose. */
-static char *
-request_path (Portal *self, const char *client, GVariant *options)
-{
-  g_autofree char *name = g_strdelimit (g_strdup (client + 1), ".", '_'), *made = g_strdup_printf ("t%" G_GUINT64_FORMAT, ++self->serial);
-  g_autoptr (GVariant) chosen = g_variant_lookup_value (options, TOKEN, G_VARIANT_TYPE_STRING);
-  const char *token = chosen != NULL ? g_variant_get_string (chosen, NULL) : made;
-
-  if (*token == '\0' || strlen (token) > 255 || strspn (token, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_") != strlen (token))
-    token = made;
-  return g_strconcat (PORTAL_PATH "/request/", name, "/", token, NULL);
-}
-
 static gboolean
 is_link (const char *uri)
 {
@@ -234,7 +221,7 @@ on_link_call (GDBusConnection *connection, const char *sender, const char *path,
   }
   request = g_new0 (Request, 1);
   *request = (Request){ .portal = self, .invocation = invocation, .client = g_strdup (sender),
-                        .inside = request_path (self, sender, options) };
+                        .inside = portal_request_path (sender, options) };
   self->asked++;
   g_variant_builder_init (&asked, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&asked, "{sv}", "ask", g_variant_new_boolean (TRUE));

@@ -11,6 +11,7 @@
 
 #include "portal/desktop-portal.h"
 #include "portal/host-proxy.h"
+#include "portal/inside-portals.h"
 #include "portal/notifications.h"
 
 enum { SOCKET = 3, BUS = 4 };
@@ -89,7 +90,7 @@ serve (const char *name, PortalService wanted, GError **error)
       return FALSE;
   }
   if (wanted & (PORTAL_APPEARANCE | PORTAL_LINKS))
-    if (!desktop_portal_start (&buses, wanted, error) || !take_name (inside, PORTAL_NAME, error))
+    if (!desktop_portal_start (&buses, wanted, error) || !inside_portals_start (inside, error) || !take_name (inside, PORTAL_NAME, error))
       return FALSE;
   if (send (SOCKET, "+", 1, MSG_NOSIGNAL) == 1)
     g_main_loop_run (loop);

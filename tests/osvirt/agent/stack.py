@@ -209,9 +209,11 @@ class Stack:
 class AgentTest(unittest.TestCase):
     """A test with a stack of its own. Subclassed through in_modes(); `helper` and `uid` are set there."""
     helper, uid, fuse, criu = False, 0, "0666", None
+    environment = {}  # of its daemons, beside what they need
 
     def setUp(self):
         self.stack = Stack(self.helper, self.uid, self.fuse, self.criu)
+        self.stack.environment.update(self.environment)
         self.addCleanup(self._end)
         self.stack.start()
         self.client = self.stack.connect()

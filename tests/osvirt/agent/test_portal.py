@@ -11,7 +11,8 @@ import sys
 import time
 import unittest
 
-from stack import SECONDS, AgentTest, as_user, wait_gone
+from stack import SECONDS, USER_ID, AgentTest, as_user, wait_gone
+from test_suspend import Suspend
 
 NOTIFICATIONS = "org.freedesktop.Notifications"
 PORTAL = "org.freedesktop.portal"
@@ -24,6 +25,23 @@ def notifications(method, *arguments):
 
 def portal(method, *arguments):
     return CALL.format(f"{PORTAL}.Desktop", "/org/freedesktop/portal/desktop", f"{PORTAL}.{method}", " ".join(arguments))
+
+# Any GTK program that has a file chosen; what has been chosen is in ~/chosen.
+CHOOSER = """
+import os, gi
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gtk
+dialog = Gtk.FileChooserNative.new("Choose one", None, Gtk.FileChooserAction.OPEN, None, None)
+if dialog.run() == Gtk.ResponseType.ACCEPT:
+    open(os.path.expanduser("~/chosen"), "w").write(dialog.get_filename())
+"""
+WINDOW = "xdotool search --onlyvisible --name '^Choose one$'"
+TURN = "n=0; until {}; do n=$((n+1)); test $n -lt 600 || exit 9; sleep 0.1; done"
+# A key that comes before the window listens is lost: so again until there is an answer, or no window any more.
+CHOOSE = TURN.format('test -s ~/chosen || { w=$(' + WINDOW + ' | tail -n 1); test -n "$w" && xdotool windowactivate --sync $w && '
+                     'xdotool key --clearmodifiers ctrl+l ctrl+a && xdotool type --clearmodifiers "$HOME/mine" && sleep 0.2 && '
+                     'xdotool key --clearmodifiers Return && sleep 1; false; }')
+HAS_CHOOSER = shutil.which("xdotool") and os.path.exists("/usr/share/dbus-1/services/org.freedesktop.impl.portal.desktop.gtk.service")
 
 
 class Host:
@@ -157,6 +175,69 @@ class Portal(AgentTest):
         self.assertEqual(len(between), 2)
         self.stack.kill_agent()
         self.assertEqual(wait_gone(between), [])
+
+
+class Choosing:
+    """Has a file of the workspace's chosen through the portal, in a window that is not the app's."""
+
+    def show_chooser(self, workspace):
+        self.assertEqual(self.run_command(workspace, "echo mine > ~/mine"), 0)
+        self.launch(workspace, "/usr/bin/env", "GTK_USE_PORTAL=1", "/usr/bin/python3", "-c", CHOOSER)
+        self.assertEqual(self.run_command(workspace, TURN.format(WINDOW)), 0, self.stack.logs())
+        commands = [" ".join(process["argv"]) for process in self.processes(workspace)]
+        self.assertTrue([one for one in commands if "xdg-desktop-portal-gtk" in one], commands)
+
+    def choose(self, workspace):
+        self.assertEqual(self.run_command(workspace, CHOOSE + '; test "$(cat ~/chosen)" = "$HOME/mine"'), 0, self.stack.logs())
+
+
+@unittest.skipUnless(HAS_CHOOSER and shutil.which("Xvfb"), "this host does not have Xvfb, xdotool and xdg-desktop-portal-gtk")
+@as_user
+class ChoosingSeamless(Choosing, AgentTest):
+    """On the host's display; the host's own portal, which does not see the workspace's files, is not asked."""
+
+    def setUp(self):
+        self.host = Host()
+        self.addCleanup(self.host.end)
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = self.host.address
+        self.addCleanup(os.environ.pop, "DBUS_SESSION_BUS_ADDRESS")
+        reading, writing = os.pipe()
+        server = subprocess.Popen(["Xvfb", "-ac", "-nolisten", "tcp", "-screen", "0", "1024x768x24", "-displayfd", str(writing)],
+                                  pass_fds=[writing], stderr=subprocess.DEVNULL)
+        os.close(writing)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        with os.fdopen(reading) as number:
+            self.environment = {"DISPLAY": ":" + number.readline().strip()}
+        manager = subprocess.Popen(["openbox"], env={**os.environ, **self.environment}, stderr=subprocess.DEVNULL)
+        self.addCleanup(manager.wait)
+        self.addCleanup(manager.terminate)
+        super().setUp()
+
+    def test_a_file_of_the_workspace(self):
+        workspace = self.open(self.create(), display="seamless")
+        self.show_chooser(workspace)
+        self.choose(workspace)
+        self.assertEqual([call[1] for call in self.host.calls], [])
+        self.close(workspace)
+
+
+@unittest.skipUnless(HAS_CHOOSER, "this host does not have xdotool and xdg-desktop-portal-gtk")
+class ChoosingOnDesktop(Choosing, Suspend):
+    uid = USER_ID
+
+    def test_through_a_suspend(self):
+        """The portal, its window and the notification daemon are the workspace's own, and come along."""
+        self.open_desktop()
+        found = [one["ok"] for one in self.client.call("workspace.check", id=self.workspace["id"])["findings"] if one["check"] == "portals"]
+        self.assertEqual(found, [True])
+        self.assertEqual(self.shell("timeout 60 notify-send before"), 0)
+        self.show_chooser(self.workspace)
+        self.suspend()
+        self.resume()
+        self.assertEqual(self.shell("timeout 60 notify-send after"), 0)
+        self.choose(self.workspace)
+        self.close(self.workspace)
 
 
 @as_user
