@@ -25,7 +25,7 @@
 #include "suspend/netlink.h"
 #include "suspend/obstacles.h"
 
-enum { DUMPS = 3, READY_TIMEOUT_MS = 60000 };
+enum { DUMPS = 3, READY_TIMEOUT_MS = 60000, MAX_STOPPED = 65536 };
 
 /* In the image: the processes that are to stay stopped when it is resumed. */
 #define STOPPED "stopped"
@@ -150,7 +150,7 @@ stopped_read (int image, struct tree *stopped, struct wire_fault *fault)
   int fd = openat (image, STOPPED, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), inside;
   FILE *in = fd >= 0 ? fdopen (fd, "r") : NULL;
 
-  while (in != NULL && fscanf (in, "%d", &inside) == 1) {
+  while (in != NULL && stopped->count < MAX_STOPPED && fscanf (in, "%d", &inside) == 1) {
     struct tree_process *larger = reallocarray (stopped->list, stopped->count + 1, sizeof *larger);
 
     if (larger == NULL)

@@ -26,9 +26,9 @@ view_label_add_signals (DmcViewClass *klass)
 static void
 on_placed (DmcView *self, const struct init_message *message)
 {
-  g_autoptr (GTask) task = NULL;
+  g_autoptr (GTask) task = view_take_pending (self, message->serial, FALSE);
 
-  if (!g_hash_table_steal_extended (self->pending, GUINT_TO_POINTER (message->serial), NULL, (gpointer *) &task))
+  if (task == NULL)
     return;
   if (message->value == 0)
     g_task_return_boolean (task, TRUE);
@@ -88,7 +88,6 @@ dmc_view_launch_labelled_async (DmcView *self, const char *const *argv, const ch
   struct launch_text text = { .first_fd = 3, .cwd = cwd, .log = log, .argv = argv, .envp = env, .rules = rules };
 
   g_return_if_fail (argv != NULL && argv[0] != NULL && label->n_joins < WIRE_MAX_FDS);
-  g_task_set_source_tag (task, dmc_view_launch_labelled_async);
   view_launch (task, &text, label->joins, label->n_joins);
 }
 

@@ -41,6 +41,9 @@ typedef struct {
 void     view_send (DmcView *self, gconstpointer data, gsize size, const int *fds, unsigned n_fds);
 void     view_watch_control (DmcView *self);
 void     view_fail_pending (DmcView *self);
+/* (transfer full) (nullable): the launch, or the other request, that an answer has the serial of. Pid 1 of a view that came with a
+ * medium may be anybody's program: an answer of the other kind is none. */
+GTask   *view_take_pending (DmcView *self, guint32 serial, gboolean launch);
 gboolean view_check_open (DmcView *self, GError **error);
 
 /* view-label.c: takes what pid 1 says of programs with a label; FALSE where it is something else. @text: what follows it */

@@ -190,16 +190,25 @@ typedef struct {
   int pid, host_pid;
 } Launched;
 
+GTask *
+view_take_pending (DmcView *self, guint32 serial, gboolean launch)
+{
+  GTask *task = g_hash_table_lookup (self->pending, GUINT_TO_POINTER (serial));
+
+  if (task == NULL || (g_task_get_source_tag (task) == view_launch) != launch)
+    return NULL;
+  g_hash_table_steal (self->pending, GUINT_TO_POINTER (serial));
+  return task;
+}
+
 static void
 on_launched (DmcView *self, const struct init_message *message, int pidfd)
 {
-  GTask *task = g_hash_table_lookup (self->pending, GUINT_TO_POINTER (message->serial));
+  g_autoptr (GTask) task = view_take_pending (self, message->serial, TRUE);
   Launched *launched;
 
   if (task == NULL)
     return;
-  g_object_ref (task);
-  g_hash_table_remove (self->pending, GUINT_TO_POINTER (message->serial));
   if (message->pid < 0)
     g_task_return_error (task, launch_error (message, g_task_get_task_data (task)));
   else {
@@ -208,7 +217,6 @@ on_launched (DmcView *self, const struct init_message *message, int pidfd)
     launched->host_pid = pidfd_get_host_pid (pidfd);
     g_task_return_pointer (task, launched, g_free);
   }
-  g_object_unref (task);
 }
 
 typedef struct {
@@ -519,6 +527,7 @@ view_launch (GTask *task, struct launch_text *text, const int *fds, guint n_fds)
   int copies[WIRE_MAX_FDS];
   gsize length;
 
+  g_task_set_source_tag (task, view_launch);
   g_task_set_task_data (task, g_utf8_make_valid (text->argv[0], -1), g_free);
   if (self->gone || self->closing != NULL || self->control_source == 0) {
     g_task_return_error (task, dmc_error_new (DMC_ERROR_STATE, NULL, "The workspace is closed or being suspended; %s was not "
@@ -550,7 +559,6 @@ dmc_view_launch_async (DmcView *self, const char *const *argv, const char *const
   struct launch_text text = { .cwd = cwd, .argv = argv, .envp = env };
 
   g_return_if_fail (argv != NULL && argv[0] != NULL && n_fds <= 16);
-  g_task_set_source_tag (task, dmc_view_launch_async);
   view_launch (task, &text, fds, n_fds);
 }
 
@@ -563,7 +571,6 @@ dmc_view_launch_logged_async (DmcView *self, const char *const *argv, const char
   struct launch_text text = { .first_fd = 3, .cwd = cwd, .log = log, .argv = argv, .envp = env };
 
   g_return_if_fail (argv != NULL && argv[0] != NULL && n_fds <= 13);
-  g_task_set_source_tag (task, dmc_view_launch_async);
   view_launch (task, &text, fds, n_fds);
 }
 

@@ -142,7 +142,7 @@ read_range (HttpSource *self, SoupMessage *message, guint8 *buffer, gsize length
   if (stream == NULL)
     return FALSE;
   if (!soup_message_headers_get_content_range (soup_message_get_response_headers (message), &first, &last, &all) || all < 0
-      || last - first + 1 != (goffset) length)
+      || first < 0 || last < first || (guint64) (last - first) != length - 1)
     return changed (self, error);
   *offset = first;
   *total = all;

@@ -34,6 +34,22 @@ checksum_of (const struct header *header)
   return sum;
 }
 
+static int
+write_all (int out, const char *data, size_t size, const char *doing, struct wire_fault *fault)
+{
+  while (size > 0) {
+    ssize_t written = write (out, data, size);
+
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written <= 0)
+      return wire_fail (fault, written < 0 ? errno : EIO, "%s", doing);
+    data += written;
+    size -= (size_t) written;
+  }
+  return 0;
+}
+
 /* --- packing --------------------------------------------------------------------------------------------------------- */
 
 struct packer {
@@ -42,22 +58,6 @@ struct packer {
   char               buffer[CHUNK];
   struct wire_fault *fault;
 };
-
-static int
-write_all (struct packer *packer, const char *data, size_t size)
-{
-  while (size > 0) {
-    ssize_t written = write (packer->out, data, size);
-
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return wire_fail (packer->fault, written < 0 ? errno : EIO, "writing the image");
-    data += written;
-    size -= (size_t) written;
-  }
-  return 0;
-}
 
 static int
 compress (struct packer *packer, const void *data, size_t size, ZSTD_EndDirective directive)
@@ -71,7 +71,7 @@ compress (struct packer *packer, const void *data, size_t size, ZSTD_EndDirectiv
     left = ZSTD_compressStream2 (packer->zstd, &out, &in, directive);
     if (ZSTD_isError (left))
       return wire_fail (packer->fault, EIO, "compressing the image: %s", ZSTD_getErrorName (left));
-    if (write_all (packer, packer->buffer, out.pos) != 0)
+    if (write_all (packer->out, packer->buffer, out.pos, "writing the image", packer->fault) != 0)
       return -1;
   } while (directive == ZSTD_e_continue ? in.pos < in.size : left > 0);
   return 0;
@@ -236,8 +236,8 @@ unpack_file (struct unpacker *unpacker, int folder, const char *name, unsigned l
     size_t part = size < CHUNK ? (size_t) size : CHUNK, padded = (part + BLOCK - 1) / BLOCK * BLOCK;
 
     result = expand (unpacker, data, padded);
-    if (result == 0 && write (fd, data, part) != (ssize_t) part)
-      result = wire_fail (unpacker->fault, errno != 0 ? errno : ENOSPC, "unpacking %.80s", name);
+    if (result == 0)
+      result = write_all (fd, data, part, "unpacking the image", unpacker->fault);
     size -= part;
   }
   free (data);

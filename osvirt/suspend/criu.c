@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suspend/criu.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -117,6 +119,26 @@ append_common (struct command *command, const struct criu *criu, const char *act
   append (command, "--tcp-close");
 }
 
+/* What the host has below the mask is there with ids of the view, for its overlays alone. An image can lie about the mounts of its
+ * processes, which begin in a copy of what CRIU sees: so that has to be gone. */
+static void
+leave_lower_layers (void)
+{
+  DIR *list;
+  struct dirent *entry;
+
+  if (unshare (CLONE_NEWNS) != 0 || (umount2 (STAGE "/lower", MNT_DETACH) != 0 && errno != EINVAL) || (list = opendir (STAGE "/sub")) == NULL)
+    _exit (124);
+  while ((entry = readdir (list)) != NULL) {
+    char place[sizeof STAGE "/sub/" + NAME_MAX];
+
+    snprintf (place, sizeof place, STAGE "/sub/%s", entry->d_name);
+    if (entry->d_name[strspn (entry->d_name, "0123456789")] == '\0' && umount2 (place, MNT_DETACH) != 0 && errno != EINVAL)
+      _exit (124);
+  }
+  closedir (list);
+}
+
 _Noreturn static void
 become (struct command *command, int image)
 {
@@ -182,6 +204,7 @@ run_restore (const struct criu *criu, bool trial)
     append (&command, "--external");
     append (&command, "mnt[%s]:%s", external->place, source);
   }
+  leave_lower_layers ();
   become (&command, criu->image);
 }
 

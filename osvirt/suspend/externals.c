@@ -18,6 +18,8 @@
 
 #define NAME "externals"
 
+enum { MAX_EXTERNALS = 256 }; /* of more, CRIU could not be told */
+
 /* A line of /proc/PID/mountinfo. */
 struct mounted {
   struct mounted *next;
@@ -177,7 +179,7 @@ externals_write (int image, pid_t init, const struct rules *shares, struct wire_
   for (const struct mounted *mounted = all; mounted != NULL && out != NULL; mounted = mounted->next) {
     if (!is_external (mounted, shares))
       continue;
-    odd |= strpbrk (mounted->place, "\t\n") != NULL || strpbrk (mounted->root, "\t\n") != NULL;
+    odd |= strpbrk (mounted->place, "\t\n") != NULL || strstr (mounted->place, "]:") != NULL || strpbrk (mounted->root, "\t\n") != NULL;
     write_external (out, all, mounted, shares);
   }
   failed = all == NULL || out == NULL || ferror (out) != 0;
@@ -185,7 +187,7 @@ externals_write (int image, pid_t init, const struct rules *shares, struct wire_
     failed |= fclose (out) != 0;
   free_mounts (all);
   if (odd)
-    return wire_fail (fault, EBUSY, "a rule is about a path with a tabulator or a line break in it");
+    return wire_fail (fault, EBUSY, "a rule is about a path with a tabulator, a line break or “]:” in it");
   return failed ? wire_fail (fault, errno, "noting the mounts of the workspace") : 0;
 }
 
@@ -209,7 +211,9 @@ parse_external (char *line, struct external *external)
 {
   char read_only[8];
 
+  /* A bracket would end the name by which CRIU asks for it. */
   if (!take_column (&line, "\t", external->place, sizeof external->place) || external->place[0] != '/'
+      || strstr (external->place, "]:") != NULL
       || !take_column (&line, "\t", external->base, sizeof external->base)
       || !take_column (&line, "\t", external->rest, sizeof external->rest) || !take_column (&line, "\n", read_only, sizeof read_only))
     return false;
@@ -223,10 +227,10 @@ externals_read (int image)
   int fd = openat (image, NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   FILE *in = fd >= 0 ? fdopen (fd, "r") : NULL;
   struct external *first = NULL, **last = &first, *external;
-  size_t room = 0;
+  size_t room = 0, left = MAX_EXTERNALS;
   char *line = NULL;
 
-  while (in != NULL && getline (&line, &room, in) > 0 && (external = calloc (1, sizeof *external)) != NULL) {
+  while (in != NULL && left-- > 0 && getline (&line, &room, in) > 0 && (external = calloc (1, sizeof *external)) != NULL) {
     if (!parse_external (line, external)) {
       free (external);
       break;
@@ -294,7 +298,7 @@ attach_part (const char *base, const char *first, const char *second, bool read_
     .flags = O_PATH | O_CLOEXEC,
     .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
   };
-  int root = open (base, O_PATH | O_DIRECTORY | O_CLOEXEC), part, copy, result = -1;
+  int root = open (base, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), part, copy, result = -1;
   struct wire_fault fault;
   static unsigned count;
   char path[2 * PATH_MAX];
@@ -361,7 +365,8 @@ external_source (const struct external *external, const struct rules *shares, ch
   if (*external->base == '\0')
     return attach_share (shares, place, source, room);
   find_base (external->base, source, room, &first);
-  if (*first == '\0' && *external->rest == '\0' && !external->read_only)
+  /* By its name only what is the stage's own: what lies in the workspace may be replaced by a link at any time. */
+  if (*first == '\0' && *external->rest == '\0' && !external->read_only && !is_of_workspace (external->base))
     return access (source, F_OK);
   return attach_part (source, first, external->rest, external->read_only, source, room);
 }

@@ -23,6 +23,7 @@ enum {
   PSTREE_PARENT = 2,
   INVENTORY_OWN_IDS = 3,
   IDS_PID = 5,
+  IDS_NETWORK = 6,
   IDS_IPC = 7,
   IDS_UTS = 8,
   IDS_MOUNT = 9,
@@ -39,7 +40,7 @@ struct bytes {
 };
 
 struct field {
-  unsigned     number;
+  unsigned     number, kind;
   uint64_t     value; /* VARINT */
   struct bytes bytes; /* BYTES */
 };
@@ -99,17 +100,30 @@ take_field (struct bytes *in, struct field *field)
   if (!take_varint (in, &key))
     return -1;
   field->number = (unsigned) (key >> 3);
-  switch (key & 7) {
+  field->kind = key & 7;
+  switch (field->kind) {
   case VARINT:
     return take_varint (in, &field->value) ? 1 : -1;
   case BYTES:
     return take_varint (in, &size) && take_bytes (in, size, &field->bytes) ? 1 : -1;
   case 1:
   case 5:
-    return take_bytes (in, (key & 7) == 1 ? 8 : 4, &skipped) ? 1 : -1;
+    return take_bytes (in, field->kind == 1 ? 8 : 4, &skipped) ? 1 : -1;
   default:
     return -1;
   }
+}
+
+/* A field that there is one of, and that CRIU cannot read differently: of a number it takes the lower 32 bits, of two fields it
+ * takes the last, and of two messages it makes one. @seen: those of the same message before. */
+static bool
+is_plain (const struct field *field, unsigned kind, unsigned *seen)
+{
+  const unsigned bit = 1U << field->number;
+  const bool plain = field->kind == kind && field->value <= UINT32_MAX && (*seen & bit) == 0;
+
+  *seen |= bit;
+  return plain;
 }
 
 /* The next message of a file; as take_field(). */
@@ -156,12 +170,17 @@ static bool
 take_ids (struct bytes message, struct ids *ids)
 {
   struct field field;
+  unsigned seen = 0;
   int more;
 
   memset (ids, 0, sizeof *ids);
-  while ((more = take_field (&message, &field)) == 1)
-    if (field.number < IDS_END)
-      ids->id[field.number] = field.value;
+  while ((more = take_field (&message, &field)) == 1) {
+    if (field.number >= IDS_END)
+      continue;
+    if (!is_plain (&field, VARINT, &seen))
+      return false;
+    ids->id[field.number] = field.value;
+  }
   return more == 0;
 }
 
@@ -171,16 +190,17 @@ read_outside (struct inspection *inspection)
   unsigned char *storage;
   struct bytes content, message;
   struct field field;
-  bool found = false;
+  unsigned seen = 0;
+  bool good = true;
 
   if (read_image (inspection, "inventory.img", &storage, &content) != 0)
     return -1;
   if (take_message (&content, &message) == 1)
-    while (take_field (&message, &field) == 1)
+    while (good && take_field (&message, &field) == 1)
       if (field.number == INVENTORY_OWN_IDS)
-        found = take_ids (field.bytes, &inspection->outside);
+        good = is_plain (&field, BYTES, &seen) && take_ids (field.bytes, &inspection->outside);
   free (storage);
-  return found ? 0 : refuse (inspection, "inventory");
+  return good && seen != 0 ? 0 : refuse (inspection, "inventory");
 }
 
 static int
@@ -207,9 +227,29 @@ check_ids (struct inspection *inspection, uint64_t pid, bool is_root)
   for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
     if (ids.id[own[i]] == 0 || ids.id[own[i]] == inspection->outside.id[own[i]])
       return refuse (inspection, "a process of it would be in a namespace of the host");
+  if (ids.id[IDS_NETWORK] != inspection->outside.id[IDS_NETWORK])
+    return refuse (inspection, "a process of it is on a network of its own");
   if (ids.id[IDS_USER] != inspection->root.id[IDS_USER] || ids.id[IDS_PID] != inspection->root.id[IDS_PID])
     return refuse (inspection, "a process of it is in a namespace of its own");
   return 0;
+}
+
+static bool
+take_process (struct bytes message, uint64_t *pid, uint64_t *parent)
+{
+  struct field field;
+  unsigned seen = 0;
+  int more;
+
+  *pid = *parent = 0;
+  while ((more = take_field (&message, &field)) == 1) {
+    if (field.number != PSTREE_PID && field.number != PSTREE_PARENT)
+      continue;
+    if (!is_plain (&field, VARINT, &seen))
+      return false;
+    *(field.number == PSTREE_PID ? pid : parent) = field.value;
+  }
+  return more == 0;
 }
 
 static int
@@ -223,16 +263,9 @@ check_processes (struct inspection *inspection)
   if (read_image (inspection, "pstree.img", &storage, &content) != 0)
     return -1;
   while (result == 0 && (more = take_message (&content, &message)) != 0) {
-    uint64_t pid = 0, parent = 0;
-    struct field field;
+    uint64_t pid, parent;
 
-    while (more == 1 && (more = take_field (&message, &field)) == 1) {
-      if (field.number == PSTREE_PID)
-        pid = field.value;
-      else if (field.number == PSTREE_PARENT)
-        parent = field.value;
-    }
-    if (more < 0 || (parent == 0) != first || (first && pid != 1))
+    if (more < 0 || !take_process (message, &pid, &parent) || (parent == 0) != first || (first && pid != 1))
       result = refuse (inspection, "processes");
     else
       result = check_ids (inspection, pid, first);
@@ -247,10 +280,13 @@ is_our_range (struct bytes extent)
 {
   uint64_t value[4] = { 0 };
   struct field field;
+  unsigned seen = 0;
 
-  while (take_field (&extent, &field) == 1)
-    if (field.number < 4)
-      value[field.number] = field.value;
+  while (take_field (&extent, &field) == 1) {
+    if (field.number >= 4 || !is_plain (&field, VARINT, &seen))
+      return false;
+    value[field.number] = field.value;
+  }
   return value[1] == 0 && value[2] == VIEW_ID_BASE && value[3] == 65536;
 }
 

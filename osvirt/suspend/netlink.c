@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,18 @@ borrow (pid_t pid, int number)
   return -1;
 }
 
+/* Of the host's network and devices, which anybody may hear. Into other groups an image could have us put its processes, with
+ * rights that they have not. */
+static bool
+hears_news (int fd)
+{
+  int protocol = -1;
+  socklen_t size = sizeof protocol;
+
+  return getsockopt (fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0
+         && (protocol == NETLINK_ROUTE || protocol == NETLINK_KOBJECT_UEVENT);
+}
+
 static pid_t
 inside_of (const struct tree *tree, pid_t pid)
 {
@@ -52,7 +65,7 @@ leave_groups (const struct muting *muting, pid_t pid, int number, int fd)
   uint32_t words[MAX_WORDS] = { 0 };
   socklen_t size = sizeof words;
 
-  if (getsockopt (fd, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, words, &size) != 0)
+  if (!hears_news (fd) || getsockopt (fd, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, words, &size) != 0)
     return;
   for (unsigned bit = 0; bit < MAX_WORDS * BITS; bit++) {
     int group = (int) bit + 1;
@@ -103,10 +116,10 @@ netlink_unmute (const struct tree *tree, int image)
     for (size_t i = 0; i < tree->count; i++) {
       int own = tree->list[i].inside == inside ? borrow (tree->list[i].pid, number) : -1;
 
-      if (own >= 0) {
+      if (own >= 0 && hears_news (own))
         setsockopt (own, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group);
+      if (own >= 0)
         close (own);
-      }
     }
   if (in != NULL)
     fclose (in);

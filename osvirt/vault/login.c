@@ -13,7 +13,9 @@
 #include "rpc/error.h"
 
 #define LOGIN_FILE "state/login"
-#define PREFIX "$y$" /* yescrypt */
+#define PREFIX "$y$"     /* yescrypt */
+#define COST   "$y$j*T$" /* then how much memory, which libxcrypt writes so, */
+#define MOST   'D'       /* and which whoever filled the medium could set: 256 MiB; '9' is usual */
 
 GError *
 login_error (void)
@@ -59,6 +61,15 @@ login_write (int root, const Secret *secret, GError **error)
 }
 
 static gboolean
+is_bearable (const char *setting)
+{
+  for (gsize i = 0; COST[i] != '\0'; i++)
+    if (COST[i] == '*' ? setting[i] < '.' || setting[i] > MOST : setting[i] != COST[i])
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
 read_hash (int root, char *hash, gsize room)
 {
   int fd = openat (root, LOGIN_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -69,7 +80,7 @@ read_hash (int root, char *hash, gsize room)
   if (got <= 0 || hash[got - 1] != '\n')
     return FALSE;
   hash[got - 1] = '\0';
-  return memchr (hash, '\0', (gsize) got - 1) == NULL && g_str_has_prefix (hash, PREFIX);
+  return memchr (hash, '\0', (gsize) got - 1) == NULL && is_bearable (hash);
 }
 
 static gboolean

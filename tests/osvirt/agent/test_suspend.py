@@ -4,6 +4,7 @@
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -338,6 +339,14 @@ class Parts(Suspend):
         self.refuse_strange_processes(login)
         with open(self.image(), "wb") as file:
             file.write(good)
+        # A link in place of a folder leads nowhere.
+        home = os.path.join(self.folder(), "home")
+        os.rename(home, home + ".real")
+        os.symlink("/", home)
+        with self.assertRaises(RpcError):
+            self.client.run_job("workspace.resume", **login)
+        os.unlink(home)
+        os.rename(home + ".real", home)
         self.resume()
         self.assertEqual(self.shell("grep -q precious ~/file"), 0)
         self.close(self.workspace)
@@ -368,6 +377,30 @@ class Parts(Suspend):
                     file.write(self.with_id_of(own, outside, field))
                 pack()
                 self.assert_rpc_error(7, "workspace.resume", **login)
+            # The same, said so that CRIU reads another number than it seems: 33 bits, and in two parts that it puts together.
+            shared = self.with_id_of(own, outside, 8)
+            with open(ids, "wb") as file:
+                file.write(self.with_a_wide_number(own, shared))
+            pack()
+            self.assert_rpc_error(7, "workspace.resume", **login)
+            with open(ids, "wb") as file:
+                file.write(shared)
+            with open(inventory, "wb") as file:
+                file.write(self.with_a_second_part(outside))
+            pack()
+            self.assert_rpc_error(7, "workspace.resume", **login)
+
+    @staticmethod
+    def with_a_wide_number(own, shared):
+        at = next(i for i, (a, b) in enumerate(zip(own, shared)) if a != b)
+        wide = shared[:at] + bytes([shared[at] | 0x80, 0x80, 0x80, 0x80, 0x10]) + shared[at + 1:]
+        return wide[:8] + struct.pack("<I", len(wide) - 12) + wide[12:]
+
+    @staticmethod
+    def with_a_second_part(outside):
+        at = outside.index(b"\x1a") + 2
+        second = outside + b"\x1a\x08" + outside[at:at + 8]  # what a process has besides namespaces
+        return second[:4] + struct.pack("<I", len(second) - 8) + second[8:]
 
     @staticmethod
     def with_id_of(own, outside, field):
