@@ -320,26 +320,70 @@ run_set (Ctl *ctl, char **arguments, GError **error)
 
 /* --- suspend, resume --- */
 
-/* Shows what is in the way; with --close ends the programs that are. */
-static gboolean
-show_obstacles (Ctl *ctl, const char *id, JsonArray *obstacles, GError **error)
+enum { ATTEMPTS = 3 }; /* what is in the way may be known only when another one has gone */
+
+static void
+show_obstacles (JsonArray *obstacles)
 {
   for (guint i = 0; obstacles && i < json_array_get_length (obstacles); i++) {
     JsonObject *one = json_array_get_object_element (obstacles, i);
     g_autofree char *name = ctl_clean (dmc_json_get_string (one, "name", ""));
+    g_autofree char *command = ctl_clean (dmc_json_get_string (one, "command", name));
     g_autofree char *text = ctl_clean (dmc_json_get_string (one, "text", ""));
-    gboolean blocks = dmc_json_get_boolean (one, "blocks", TRUE);
-    gint64 pid = dmc_json_get_int (one, "pid", 0);
-    g_autoptr (JsonNode) stopped = NULL;
 
-    printf ("%s  %s (%" G_GINT64_FORMAT "): %s\n", blocks ? "✗" : "!", name, pid, text);
-    if (!blocks || !close_obstacles)
+    printf ("%s  %s (%" G_GINT64_FORMAT ")%s%s: %s\n", dmc_json_get_boolean (one, "blocks", TRUE) ? "✗" : "!", name,
+            dmc_json_get_int (one, "pid", 0), g_str_equal (command, name) ? "" : ", ", g_str_equal (command, name) ? "" : command,
+            text);
+  }
+}
+
+/* Returns when they are gone. One that has ended by itself meanwhile is none. */
+static gboolean
+end_obstacles (Ctl *ctl, const char *id, JsonArray *obstacles, GError **error)
+{
+  for (guint i = 0; obstacles && i < json_array_get_length (obstacles); i++) {
+    JsonObject *one = json_array_get_object_element (obstacles, i);
+    g_autoptr (JsonNode) stopped = NULL;
+    g_autoptr (GError) local = NULL;
+
+    if (!dmc_json_get_boolean (one, "blocks", TRUE))
       continue;
-    stopped = ctl_call (ctl, CTL_AGENT, "app.stop", dmc_json_node ("workspace:s", id, "pid:i", pid, NULL), error);
-    if (!stopped)
+    stopped = ctl_call (ctl, CTL_AGENT, "app.stop", dmc_json_node ("workspace:s", id, "pid:i", dmc_json_get_int (one, "pid", 0), NULL),
+                        &local);
+    if (!stopped && !g_error_matches (local, DMC_ERROR, DMC_ERROR_NOT_FOUND)) {
+      g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
+    }
   }
   return TRUE;
+}
+
+/* @obstacles: what is in the way, with --close to be ended; in the end what was in the way of the last attempt */
+static gboolean
+suspend (Ctl *ctl, const char *id, JsonArray *obstacles, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  for (guint i = 0; i < ATTEMPTS; i++) {
+    JsonObject *data;
+
+    if (close_obstacles && !end_obstacles (ctl, id, obstacles, error))
+      return FALSE;
+    g_clear_error (&local);
+    if (finish (ctl, ctl_call (ctl, CTL_AGENT, "workspace.suspend", dmc_json_node ("id:s", id, "anywhere:b", anywhere, NULL), &local),
+                anywhere ? "The workspace is suspended; it can be resumed on any host."
+                         : "The workspace is suspended; it can be resumed on a host with the same files.",
+                &local))
+      return TRUE;
+    data = local->domain == DMC_ERROR ? dmc_error_get_data (local) : NULL;
+    obstacles = data ? dmc_json_get_array (data, "obstacles") : NULL;
+    if (!ctl->json)
+      show_obstacles (obstacles);
+    if (!obstacles || !close_obstacles)
+      break;
+  }
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 static gboolean
@@ -347,7 +391,7 @@ run_suspend (Ctl *ctl, char **arguments, GError **error)
 {
   g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
   g_autoptr (JsonNode) node = NULL;
-  JsonObject *check;
+  JsonArray *obstacles;
   gboolean ready;
 
   if (!id)
@@ -355,26 +399,21 @@ run_suspend (Ctl *ctl, char **arguments, GError **error)
   node = ctl_call (ctl, CTL_AGENT, "workspace.suspend_check", dmc_json_node ("id:s", id, NULL), error);
   if (!node)
     return FALSE;
-  check = json_node_get_object (node);
-  ready = dmc_json_get_boolean (check, "ready", FALSE);
   if (only_check && ctl->json)
     return ctl_print_json (node);
-  if ((only_check || !ctl->json) && !show_obstacles (ctl, id, dmc_json_get_array (check, "obstacles"), error))
-    return FALSE;
+  ready = dmc_json_get_boolean (json_node_get_object (node), "ready", FALSE);
+  obstacles = dmc_json_get_array (json_node_get_object (node), "obstacles");
+  if (!ctl->json)
+    show_obstacles (obstacles);
   if (only_check) {
     puts (ready ? "The workspace can be suspended." : "The workspace cannot be suspended yet.");
     return TRUE;
   }
-  if (!ready && !close_obstacles) {
-    g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
-                 "The workspace cannot be suspended. Close what is in the way, or give --close to have it ended.");
-    return FALSE;
-  }
-  return finish (ctl,
-                 ctl_call (ctl, CTL_AGENT, "workspace.suspend", dmc_json_node ("id:s", id, "anywhere:b", anywhere, NULL), error),
-                 anywhere ? "The workspace is suspended; it can be resumed on any host."
-                          : "The workspace is suspended; it can be resumed on a host with the same files.",
-                 error);
+  if (ready || close_obstacles)
+    return suspend (ctl, id, obstacles, error);
+  g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+               "The workspace cannot be suspended. Close what is in the way, or give --close to have it ended.");
+  return FALSE;
 }
 
 static gboolean

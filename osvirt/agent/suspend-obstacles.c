@@ -7,6 +7,8 @@
 #include "rpc/error.h"
 #include "rpc/json.h"
 
+enum { MAX_COMMAND = 60 };
+
 /* What the helper found, in words; %s is its detail. */
 static const struct {
   const char *word, *text;
@@ -38,24 +40,42 @@ sentence (const char *word, const char *detail)
   return g_strdup_printf ("It cannot be saved (%s %s).", word, detail);
 }
 
-/* (nullable): the app that a process belongs to */
-static const char *
-app_of (GArray *infos, int pid)
+static const ProcessInfo *
+find_process (GArray *infos, int pid)
 {
   for (guint i = 0; infos != NULL && i < infos->len; i++)
     if (g_array_index (infos, ProcessInfo, i).process->pid == pid)
-      return g_array_index (infos, ProcessInfo, i).app;
+      return &g_array_index (infos, ProcessInfo, i);
   return NULL;
+}
+
+/* (nullable) (transfer full): by what a person tells one python3 from another; a line that is not too long */
+static char *
+command_of (const ProcessInfo *info)
+{
+  g_autofree char *all = info != NULL ? g_strjoinv (" ", info->process->argv) : NULL;
+  g_autofree char *line = all != NULL ? g_utf8_make_valid (g_strdelimit (g_strstrip (all), "\n\t\r", ' '), -1) : NULL;
+
+  if (line == NULL || *line == '\0')
+    return NULL;
+  if (g_utf8_strlen (line, -1) > MAX_COMMAND) {
+    g_autofree char *start = g_utf8_substring (line, 0, MAX_COMMAND - 1);
+
+    return g_strconcat (start, "…", NULL);
+  }
+  return g_steal_pointer (&line);
 }
 
 static JsonObject *
 obstacle (GArray *infos, int pid, const char *name, const char *word, gboolean blocks, const char *text)
 {
+  const ProcessInfo *info = find_process (infos, pid);
   g_autofree char *clean = g_utf8_make_valid (text, -1);
   g_autofree char *clean_name = g_utf8_make_valid (name, -1);
+  g_autofree char *command = command_of (info);
 
-  return dmc_json_object ("pid:i", (gint64) pid, "name:s", clean_name, "app:s", app_of (infos, pid), "reason:s", word,
-                          "blocks:b", blocks, "text:s", clean, NULL);
+  return dmc_json_object ("pid:i", (gint64) pid, "name:s", clean_name, "command:s", command, "app:s",
+                          info != NULL ? info->app : NULL, "reason:s", word, "blocks:b", blocks, "text:s", clean, NULL);
 }
 
 static gboolean
@@ -158,14 +178,12 @@ suspend_obstacles_explain (AgentWorkspace *workspace, GError *error)
   int pid = data != NULL ? (int) dmc_json_get_int (data, "culprit", 0) : 0;
   g_autoptr (GArray) infos = pid > 1 ? process_table_read (agent_workspace_get_processes (workspace), NULL) : NULL;
 
-  for (guint i = 0; infos != NULL && i < infos->len; i++) {
-    const ProcessInfo *info = &g_array_index (infos, ProcessInfo, i);
-    g_autofree char *name = g_path_get_basename (info->process->argv[0]);
-    JsonArray *list;
+  const ProcessInfo *info = find_process (infos, pid);
 
-    if (info->process->pid != pid)
-      continue;
-    list = json_array_new ();
+  if (info != NULL) {
+    g_autofree char *name = g_path_get_basename (info->process->argv[0]);
+    JsonArray *list = json_array_new ();
+
     json_array_add_object_element (list, obstacle (infos, pid, name, "trial", TRUE, error->message));
     g_error_free (error);
     return suspend_obstacles_error (workspace, list);

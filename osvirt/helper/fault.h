@@ -11,9 +11,6 @@ G_BEGIN_DECLS
 /* The error of the protocol that @fault stands for; (transfer full). */
 GError *fault_to_error (const struct wire_fault *fault);
 
-/* The helper's EOPNOTSUPP to a verb of suspension: DMC_ERROR_UNSUPPORTED with data "needs": "criu"; (transfer full). */
-GError *missing_criu_error (const struct wire_fault *fault);
-
 /* DMC_ERROR_UNSUPPORTED with data "needs": @needs; (transfer full). */
 GError *unsupported_error (const char *needs, const char *hint, const char *message);
 

@@ -48,6 +48,10 @@ fault_to_error (const struct wire_fault *fault)
     error = dmc_error_new (DMC_ERROR_RESOURCE, NULL, "The host has run out of a resource: %s (%s).", fault->what, why);
     dmc_error_set_data (error, "resource", json_node_init_string (json_node_alloc (), "host"));
     return error;
+  case ENOPKG:
+    return unsupported_error ("criu",
+                              "Install CRIU 4.2.1 or later on this host, or start domicile-helper with --criu and its path. "
+                              "docs/suspend.md tells where to get it.", fault->what);
   case ENOSYS:
   case EOPNOTSUPP:
   case ENODEV:
@@ -67,14 +71,6 @@ fault_to_error (const struct wire_fault *fault)
   default:
     return dmc_error_new (DMC_ERROR_IO, NULL, "It failed while %s: %s.", fault->what, why);
   }
-}
-
-GError *
-missing_criu_error (const struct wire_fault *fault)
-{
-  return unsupported_error ("criu",
-                            "Install CRIU 4.2.1 or later on this host, or start domicile-helper with --criu and its path.",
-                            fault->what);
 }
 
 const char *
@@ -123,7 +119,7 @@ dmc_helper_can_suspend (const char *socket_path, GError **error)
     return FALSE;
   if (channel_call (helper->channel, &request, HELPER_SUSPEND_PROBE, NULL, 0, &reply, fds, 0, &fault) == 0)
     return TRUE;
-  g_propagate_error (error, fault.error == EOPNOTSUPP ? missing_criu_error (&fault) : fault_to_error (&fault));
+  g_propagate_error (error, fault_to_error (&fault));
   return FALSE;
 }
 

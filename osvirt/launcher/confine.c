@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -97,5 +98,22 @@ confine_apply (const struct sock_fprog *program, struct wire_fault *fault)
     return -1;
   if (prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0) != 0)
     return wire_fail (fault, errno, "loading the system call filter");
+  return 0;
+}
+
+/* Without a ruleset there is no domain. The call has one number on all machines. */
+int
+confine_refuse_domains (struct wire_fault *fault)
+{
+  struct sock_filter code[] = {
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const struct sock_fprog program = { sizeof code / sizeof code[0], code };
+
+  if (prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0)
+    return wire_fail (fault, errno, "loading the filter against domains");
   return 0;
 }

@@ -22,6 +22,7 @@ enum ask_about {
 struct filters {
   struct sock_fprog all;    /* every program's */
   struct sock_fprog ask[4]; /* by a set of enum ask_about */
+  bool              no_domains; /* programs make no Landlock domains of their own, which a suspension would lose */
 };
 
 /**
@@ -44,3 +45,7 @@ int confine_begin (struct wire_fault *fault);
 
 /* Confines this process and all that it will start, for good. */
 int confine_apply (const struct sock_fprog *program, struct wire_fault *fault);
+
+/* Lets this process and all that it will start find a kernel with Landlock switched off: nobody sees a domain from outside, and
+ * CRIU brings none back, so that a program would do afterwards what it had forbidden itself before. */
+int confine_refuse_domains (struct wire_fault *fault);

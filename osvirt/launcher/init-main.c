@@ -24,5 +24,6 @@ main (int argc, char **argv)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (filters_read (&filters, atoi (argv[3])) != 0)
     return 1;
+  filters.no_domains = true;
   init_run (atoi (argv[1]), atoi (argv[2]), &filters, &none, sizeof none);
 }

@@ -148,7 +148,13 @@ confine_child (struct launch *launch)
     errno = fault.error;
     return -1;
   }
-  return launch->sandbox == NULL ? 0 : sandbox_enter (launch->sandbox, filters, launch->report);
+  if (launch->sandbox != NULL && sandbox_enter (launch->sandbox, filters, launch->report) != 0)
+    return -1;
+  if (filters->no_domains && confine_refuse_domains (&fault) != 0) {
+    errno = fault.error;
+    return -1;
+  }
+  return 0;
 }
 
 /* execvpe() would look in pid 1's PATH; the program's own is meant. */

@@ -58,8 +58,6 @@ make_error (const struct wire_fault *fault, int culprit)
 {
   GError *error;
 
-  if (fault->error == EOPNOTSUPP)
-    return missing_criu_error (fault);
   if (fault->error != EBUSY)
     return fault_to_error (fault);
   error = dmc_error_new (DMC_ERROR_STATE, NULL, "Something in the workspace cannot be suspended: %s.", fault->what);

@@ -31,6 +31,9 @@ enum { MAX_ARGUMENTS = 640, TIMEOUT_S = 180, OLDEST = 40100, OLDEST_FOR_NEW = 40
 
 #define IMAGE STAGE "/image"
 
+/* Only kernels that were built with CONFIG_CHECKPOINT_RESTORE have it. */
+#define CHECKPOINT_FILE "/proc/sys/kernel/ns_last_pid"
+
 struct command {
   char     *argv[MAX_ARGUMENTS + 1];
   unsigned  count;
@@ -320,28 +323,45 @@ criu_new_image (struct wire_fault *fault)
   return mount_new ("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, fault);
 }
 
-int
-criu_probe (const char *program, struct wire_fault *fault)
+/* What CRIU says of itself; -1 if it says nothing. */
+static int
+read_version (const char *program, unsigned version[3], struct wire_fault *fault)
 {
   char command[PATH_MAX + 32], line[128] = "";
-  unsigned version[3] = { 0 }, kernel[2] = { 0 }, oldest;
-  struct utsname name;
   FILE *out;
+  int status;
 
-  if (uname (&name) == 0)
-    sscanf (name.release, "%u.%u", &kernel[0], &kernel[1]);
-  oldest = kernel[0] * 100 + kernel[1] >= NEW_KERNEL ? OLDEST_FOR_NEW : OLDEST;
   snprintf (command, sizeof command, "'%s' --version 2>/dev/null", program);
   out = popen (command, "re");
   if (out == NULL)
     return wire_fail (fault, errno, "starting CRIU");
   while (version[0] == 0 && fgets (line, sizeof line, out) != NULL)
     sscanf (line, "Version: %u.%u.%u", &version[0], &version[1], &version[2]);
-  pclose (out);
-  if (version[0] == 0)
-    return wire_fail (fault, EOPNOTSUPP, "CRIU is not installed");
+  status = pclose (out);
+  if (version[0] != 0)
+    return 0;
+  if (!WIFEXITED (status) || WEXITSTATUS (status) < 126)
+    return wire_fail (fault, ENOPKG, "The program %.80s is no CRIU, or does not run.", program);
+  return strchr (program, '/') != NULL ? wire_fail (fault, ENOPKG, "There is no CRIU at %.80s.", program)
+                                       : wire_fail (fault, ENOPKG, "CRIU is not installed.");
+}
+
+int
+criu_probe (const char *program, struct wire_fault *fault)
+{
+  unsigned version[3] = { 0 }, kernel[2] = { 0 }, oldest;
+  struct utsname name;
+
+  if (uname (&name) == 0)
+    sscanf (name.release, "%u.%u", &kernel[0], &kernel[1]);
+  if (access (CHECKPOINT_FILE, F_OK) != 0)
+    return wire_fail (fault, ENOSYS, "This kernel cannot save programs: start one with CONFIG_CHECKPOINT_RESTORE, as those of Debian, "
+                                     "Ubuntu and Fedora are built.");
+  if (read_version (program, version, fault) != 0)
+    return -1;
+  oldest = kernel[0] * 100 + kernel[1] >= NEW_KERNEL ? OLDEST_FOR_NEW : OLDEST;
   if (version[0] * 10000 + version[1] * 100 + version[2] < oldest)
-    return wire_fail (fault, EOPNOTSUPP, "CRIU %u.%u.%u is too old for this kernel, which needs %s", version[0], version[1],
+    return wire_fail (fault, ENOPKG, "CRIU %u.%u.%u is too old for this kernel, which needs %s.", version[0], version[1],
                       version[2], oldest == OLDEST ? "4.1" : "4.2.1");
   return 0;
 }

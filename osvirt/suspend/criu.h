@@ -20,7 +20,8 @@ struct criu {
  * that with them; but it is attached only where no process of a view gets to. A detached mount, or -1. */
 int criu_new_image (struct wire_fault *fault);
 
-/* Whether @program is there and new enough for this kernel. 0, or -1 with EOPNOTSUPP and what is missing. */
+/* Whether @program is there and new enough for this kernel, and that has what it needs. 0, or -1 with what is missing: ENOPKG where
+ * it is CRIU, ENOSYS where it is the kernel's part. */
 int criu_probe (const char *program, struct wire_fault *fault);
 
 /**

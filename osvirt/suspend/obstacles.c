@@ -121,6 +121,8 @@ check_state (struct search *search)
 
   if (!search->process->below)
     stop (search, "stray", "");
+  if (*tree_field (search->process->pid, "status", "State:", value, sizeof value) == 'Z')
+    return; /* nothing is left of it to look at */
   if (atoi (tree_field (search->process->pid, "status", "TracerPid:", value, sizeof value)) != 0)
     stop (search, "traced", "");
 }
@@ -160,6 +162,17 @@ leads_outside (const struct search *search, const struct socket_entry *socket)
          && (peer == NULL || !peer->inside);
 }
 
+/* It is the one who listens that has a name; known where that is on the same network. */
+static const char *
+name_of_pair (const struct search *search, const struct socket_entry *socket)
+{
+  const struct socket_entry *peer = sockets_find (&search->sockets, socket->peer);
+
+  if (*socket->name != '\0')
+    return socket->name;
+  return peer != NULL && *peer->name != '\0' ? peer->name : "without a name";
+}
+
 static bool
 is_suspect (const struct search *search, unsigned long inode)
 {
@@ -183,7 +196,7 @@ check_socket (struct search *search, const char *target)
   else if (socket->kind == SOCKET_UNIX_CONNECTED && strcmp (socket->name, DESKTOP_SOCKET) == 0)
     note (search, "viewer", "viewer", "");
   else if (leads_outside (search, socket) && is_suspect (search, socket->inode))
-    stop (search, "outside-socket", socket->name);
+    stop (search, "outside-socket", name_of_pair (search, socket));
 }
 
 static void

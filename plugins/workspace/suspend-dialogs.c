@@ -80,7 +80,8 @@ dmc_obstacles_dialog_new (GtkWindow *parent, const char *name, JsonArray *obstac
 
     if (!dmc_json_get_boolean (one, "blocks", TRUE) || ++shown > MAX_SHOWN)
       continue;
-    g_string_append_printf (text, "\n• %s: %s", dmc_json_get_string (one, "name", "?"), dmc_json_get_string (one, "text", ""));
+    g_string_append_printf (text, "\n• %s: %s", dmc_json_get_string (one, "command", dmc_json_get_string (one, "name", "?")),
+                            dmc_json_get_string (one, "text", ""));
   }
   if (shown > MAX_SHOWN)
     g_string_append_printf (text, _ ("\n… and %u more"), shown - MAX_SHOWN);

@@ -307,6 +307,13 @@ typedef struct {
 } Ending;
 
 static void
+ending_free (Ending *ending)
+{
+  g_object_unref (ending->page);
+  g_free (ending);
+}
+
+static void
 on_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Ending *ending = user_data;
@@ -319,27 +326,29 @@ on_ended (GObject *source, GAsyncResult *result, gpointer user_data)
   /* One that would not end is told of by the next attempt. */
   if (!g_cancellable_is_cancelled (self->cancellable) && self->shown != NULL && !self->logging_out)
     log_out (self, TRUE);
-  g_object_unref (self);
-  g_free (ending);
+  ending_free (ending);
 }
 
 static void
 on_obstacles_answered (GtkDialog *dialog, int response, DmcWorkspacePage *self)
 {
   JsonArray *obstacles = g_object_get_data (G_OBJECT (dialog), "obstacles");
-  Ending *ending;
+  Ending *ending = g_new0 (Ending, 1);
 
-  if (response == GTK_RESPONSE_ACCEPT && self->shown != NULL) {
-    ending = g_new0 (Ending, 1);
-    ending->page = g_object_ref (self);
-    ending->left = json_array_get_length (obstacles);
-    for (guint i = 0; i < json_array_get_length (obstacles); i++)
-      dmc_endpoint_call_async (
-          self->agent, "app.stop",
-          dmc_json_node ("workspace:s", dmc_item_get_id (DMC_ITEM (self->shown)), "pid:i",
-                         dmc_json_get_int (json_array_get_object_element (obstacles, i), "pid", 0), NULL),
-          self->cancellable, on_ended, ending);
+  ending->page = g_object_ref (self);
+  for (guint i = 0; response == GTK_RESPONSE_ACCEPT && self->shown != NULL && i < json_array_get_length (obstacles); i++) {
+    JsonObject *one = json_array_get_object_element (obstacles, i);
+
+    if (!dmc_json_get_boolean (one, "blocks", TRUE))
+      continue; /* it only loses something, and goes on */
+    ending->left++;
+    dmc_endpoint_call_async (self->agent, "app.stop",
+                             dmc_json_node ("workspace:s", dmc_item_get_id (DMC_ITEM (self->shown)), "pid:i",
+                                            dmc_json_get_int (one, "pid", 0), NULL),
+                             self->cancellable, on_ended, ending);
   }
+  if (ending->left == 0)
+    ending_free (ending);
   gtk_widget_destroy (GTK_WIDGET (dialog));
 }
 
