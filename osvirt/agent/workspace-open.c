@@ -50,6 +50,15 @@ typedef struct {
   AgentDesktop *desktop;
 } Opening;
 
+/* The vault is not free while it is open. */
+static void
+image_close (Opening *self)
+{
+  if (self->image >= 0)
+    close (self->image);
+  self->image = -1;
+}
+
 static void
 opening_free (Opening *self)
 {
@@ -63,8 +72,7 @@ opening_free (Opening *self)
   g_clear_pointer (&self->launchpad, agent_launchpad_free);
   g_clear_object (&self->vault);
   g_clear_pointer (&self->record, json_object_unref);
-  if (self->image >= 0)
-    close (self->image);
+  image_close (self);
   wire_close_fds (self->network, 2);
   g_cancellable_disconnect (dmc_job_get_cancellable (self->job), self->cancelled_handler);
   g_object_unref (self->cancellable);
@@ -189,8 +197,10 @@ image_take (Opening *self, int root, GError **error)
     return;
   }
   if (!take_bound (self, dmc_json_get_object (self->record, "bound"), error)
-      || !suspend_files_prepare (root, dmc_json_get_array (self->record, "files"), &self->n_carried, error))
+      || !suspend_files_prepare (root, dmc_json_get_array (self->record, "files"), &self->n_carried, error)) {
+    image_close (self);
     suspend_store_put_back (root);
+  }
 }
 
 static void
@@ -232,13 +242,17 @@ static void
 put_back_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   Opening *self = task_data;
+  int root = dmc_vault_get_root_fd (self->vault);
 
   /* What has run from it has changed the files that it goes with. */
   if (self->view != NULL) {
-    suspend_store_drop (dmc_vault_get_root_fd (self->vault));
+    suspend_store_drop (root);
     agent_workspace_set_suspended (self->workspace, 0, NULL);
   } else if (self->image >= 0)
-    suspend_store_put_back (dmc_vault_get_root_fd (self->vault));
+    suspend_store_put_back (root);
+  image_close (self);
+  if (self->recovered == NULL)
+    open_mark_clear (root); /* it is closed as properly as it was */
   g_task_return_boolean (task, TRUE);
 }
 
@@ -529,7 +543,7 @@ static const Step resuming_steps[] = {
 
 static const Step opening_steps[] = {
   { "Unlocking the vault", VAULT_UNTIL, vault_start, vault_finish, vault_undo, vault_undo_finish },
-  { "Looking what is suspended in it", IMAGE_UNTIL, image_start, task_finish, NULL, NULL },
+  { "Looking what is suspended in it", IMAGE_UNTIL, image_start, task_finish, image_undo, task_finish },
   { "Building the view", VIEW_UNTIL, view_start, view_finish, view_undo, view_undo_finish },
   { "Connecting the network", VIEW_UNTIL, network_start, network_finish, NULL, NULL },
   { "Reading what apps have accessed", VIEW_UNTIL, mediator_start, mediator_finish, NULL, NULL },

@@ -182,6 +182,10 @@ class Stack:
         self.agent.send_signal(signal.SIGTERM)
         return self.agent.wait(SECONDS)
 
+    def stop_helper(self):
+        self.helper.send_signal(signal.SIGTERM)
+        return self.helper.wait(SECONDS)
+
     def end(self):
         """Ends all; returns what was wrong about the end."""
         problems = []

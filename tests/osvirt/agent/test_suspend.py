@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Suspend and resume: real programs on a real desktop, through CRIU."""
 
+import errno
 import os
 import shutil
 import socket
@@ -41,6 +42,12 @@ whole = open(os.path.expanduser('~/locked-whole'), 'w')
 fcntl.flock(whole, fcntl.LOCK_EX)
 print('ready', flush=True)
 time.sleep(1000)
+"""
+# Ends with the error that a kernel without Landlock gives.
+LANDLOCK = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+raise SystemExit(0 if libc.syscall(444, None, 0, 1) >= 0 else ctypes.get_errno())
 """
 IS_LOCKED = """
 import errno, fcntl, os
@@ -186,9 +193,23 @@ class Whole(Suspend):
         self.resume(path=os.path.join(moved, "work.domicile"))
         self.check_programs(pids, before)
         self.suspend()
+        self.refuse_without_criu()
         self.resume()
+        self.assertNotIn("recovered", self.workspace, "what could not be resumed was closed as it should be")
         self.assert_desktop_answers()
         self.close(self.workspace)
+
+    def refuse_without_criu(self):
+        """A host that cannot do it says so, and what waits goes on waiting."""
+        for program in ("/nonexistent/criu", "/bin/false", PROGRAM):
+            self.assertEqual(self.stack.stop_helper(), 0)
+            self.stack.criu = program
+            self.stack.start_helper()
+            if program != PROGRAM:
+                error = self.assert_rpc_error(8, "workspace.resume", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE)
+                self.assertEqual(error.data["needs"], "criu")
+                self.assertIn("CRIU", error.data["hint"])
+                self.assertEqual(self.state(self.workspace), "suspended")
 
 
 class Parts(Suspend):
@@ -219,6 +240,12 @@ class Parts(Suspend):
         self.assertTrue(self.client.call("workspace.suspend_check", id=self.workspace["id"])["ready"])
         self.suspend()
         self.resume()
+        self.close(self.workspace)
+
+    def test_a_program_makes_no_domain_of_its_own(self):
+        """It would be gone after a resume, without a word."""
+        self.open_desktop()
+        self.assertEqual(self.status_of(self.launch(self.workspace, "/usr/bin/python3", "-c", LANDLOCK)), errno.EOPNOTSUPP)
         self.close(self.workspace)
 
     def status_of(self, pid):

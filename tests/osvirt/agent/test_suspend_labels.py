@@ -6,6 +6,7 @@ import os
 import socket
 import unittest
 
+import test_guard
 import test_labels
 from stack import RpcError, USER, USER_ID
 from test_suspend import Suspend
@@ -136,6 +137,58 @@ class Labels(Suspend):
         self.wait_inside("test -s ~/results/main-own-denied && test -s ~/results/thread-own-denied && test -s ~/results/child-own-denied")
         self.assertEqual(self.client.call("app.stop", workspace=self.workspace["id"], pid=pid) is not None, True)
         self.close(self.workspace)
+
+
+class Budgets(Suspend):
+    """Control groups, of whatever version, or where there are none the limits of each process: they hold after a resume, too."""
+
+    def restart_agent(self):
+        self.assertEqual(self.stack.stop_agent(), 0)
+        self.stack.start()
+        self.reconnect()
+        self.client.call("policy.load", policy=test_guard.POLICY)
+
+    def groups_of(self, pid):
+        """The control groups of a process; those of any agent look the same."""
+        host_pid = next(one["host_pid"] for one in self.processes(self.workspace) if one["pid"] == pid)
+        with open(f"/proc/{host_pid}/cgroup", encoding="utf-8") as file:
+            return file.read().replace(f"domicile-{self.stack.agent.pid}/", "domicile/")
+
+    def limits_of(self, pid):
+        with open(f"/proc/{next(one['host_pid'] for one in self.processes(self.workspace) if one['pid'] == pid)}/limits",
+                  encoding="utf-8") as file:
+            return file.read()
+
+    def usage(self, pid):
+        app = next(app for app in self.client.call("guard.get")["apps"] if app["pid"] == pid)
+        return [app[resource]["budget"] for resource in ("memory", "processes")]
+
+    def test_they_hold_afterwards(self):
+        self.client.call("policy.load", policy=test_guard.POLICY)
+        self.open_desktop()
+        plain = self.launch(self.workspace, "sleep", "1000")
+        kept = self.client.call("app.launch", workspace=self.workspace["id"], label="kept",
+                                argv=["/usr/bin/python3", "-c", "import os, time\nwhile not os.path.exists(os.path.expanduser('~/go')): "
+                                      "time.sleep(0.05)\n" + test_guard.FORK_BOMB])["pid"]
+        before = [(self.groups_of(pid), self.limits_of(pid)) for pid in (plain, kept)]
+        self.assertEqual(self.usage(kept), [test_guard.MEMORY_KIB, test_guard.PROCESSES])
+        self.assertEqual("domicile/" in before[1][0], self.client.call("guard.get")["backend"] != "rlimit")
+        self.suspend()
+        self.restart_agent()
+        self.resume()
+        self.assertEqual([(self.groups_of(pid), self.limits_of(pid)) for pid in (plain, kept)], before)
+        self.assertEqual(self.usage(kept), [test_guard.MEMORY_KIB, test_guard.PROCESSES])
+        self.assertEqual(self.shell("touch ~/go"), 0)
+        self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == kept)
+        with open(os.path.join(self.folder(), "log", "python3.log"), encoding="utf-8") as log:
+            count = int(log.read().split("refused after")[1].split()[0])
+        self.assertLess(count, test_guard.PROCESSES)
+        self.close(self.workspace)
+
+
+class BudgetsOfAUser(Budgets):
+    """An ordinary user, to whom a host may have delegated no control group."""
+    uid = USER_ID
 
 
 if __name__ == "__main__":
