@@ -26,7 +26,8 @@
 enum {
   MAX_USERS = 16,
   MAX_OWNERS = 32,
-  MAX_SESSIONS = 128, /* more than a person opens, fewer than exhausts the host */
+  MAX_SESSIONS = 256, /* more than people open, fewer than exhausts the host, */
+  MAX_OF_ONE = 96,    /* and of one user, who shall not keep the others out */
   MASK_CHECK_S = 1,   /* looking through 200 directories is cheap, but not free */
 };
 
@@ -43,7 +44,10 @@ struct helper {
   struct spare spare;
   int          served[2]; /* pipe: a session has answered its first request */
   bool         quiet;     /* no session builds a view, as far as we know */
-  pid_t        sessions[MAX_SESSIONS];
+  struct {
+    pid_t pid;
+    uid_t uid;
+  }            sessions[MAX_SESSIONS];
   unsigned     n_sessions;
   time_t       mask_checked;
 };
@@ -145,7 +149,7 @@ listen_at (struct helper *helper, struct wire_fault *fault)
   unlink (helper->socket_path);
   if (bind (helper->listener, (struct sockaddr *) &address, sizeof address) != 0
       || chmod (helper->socket_path, 0666) != 0 /* who may is decided by SO_PEERCRED */
-      || listen (helper->listener, 16) != 0)
+      || listen (helper->listener, MAX_SESSIONS) != 0)
     return wire_fail (fault, errno, "listening at %.80s", helper->socket_path);
   return 0;
 }
@@ -233,9 +237,10 @@ start_session (struct helper *helper, int client, const struct owner *owner)
     child = fork ();
   if (child == 0)
     become_session (helper, self, client, &none, owner);
-  if (child > 0)
-    helper->sessions[helper->n_sessions++] = child;
-  else
+  if (child > 0) {
+    helper->sessions[helper->n_sessions].pid = child;
+    helper->sessions[helper->n_sessions++].uid = owner->uid;
+  } else
     fprintf (stderr, "domicile-helper: starting a session: %s\n", strerror (errno));
 }
 
@@ -251,6 +256,16 @@ keep_spare (struct helper *helper)
     become_session (helper, self, client, &seed, &helper->owners[owner]);
 }
 
+static bool
+has_room (const struct helper *helper, uid_t uid)
+{
+  unsigned own = 0;
+
+  for (unsigned i = 0; i < helper->n_sessions; i++)
+    own += helper->sessions[i].uid == uid;
+  return helper->n_sessions < MAX_SESSIONS && own < MAX_OF_ONE;
+}
+
 static void
 accept_client (struct helper *helper)
 {
@@ -262,10 +277,10 @@ accept_client (struct helper *helper)
 
   if (client < 0)
     return;
-  if (helper->n_sessions == MAX_SESSIONS)
-    wire_fail (&reply.fault, EUSERS, "domicile-helper has too many clients");
-  else if (getsockopt (client, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+  if (getsockopt (client, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
     wire_fail (&reply.fault, errno, "asking who the client is");
+  else if (!has_room (helper, peer.uid))
+    wire_fail (&reply.fault, EUSERS, "domicile-helper has too many clients");
   else if (refresh_mask (helper, &reply.fault) == 0)
     owner = find_owner (helper, &peer, &reply.fault);
   if (owner != NULL) {
@@ -287,7 +302,7 @@ reap_sessions (struct helper *helper)
     if (pid == helper->spare.pid)
       spare_drop (&helper->spare);
     for (unsigned i = 0; i < helper->n_sessions; i++)
-      if (helper->sessions[i] == pid) {
+      if (helper->sessions[i].pid == pid) {
         helper->sessions[i] = helper->sessions[--helper->n_sessions];
         break;
       }
@@ -298,7 +313,7 @@ static void
 end_sessions (struct helper *helper)
 {
   for (unsigned i = 0; i < helper->n_sessions; i++)
-    kill (helper->sessions[i], SIGKILL);
+    kill (helper->sessions[i].pid, SIGKILL);
   spare_drop (&helper->spare);
   while (waitpid (-1, NULL, 0) > 0 || errno == EINTR)
     ;

@@ -348,6 +348,11 @@ dispatch (struct session *session, struct call *call, struct wire_fault *fault)
 
   if (verb >= sizeof handlers / sizeof handlers[0] || handlers[verb] == NULL)
     return wire_fail (fault, ENOSYS, "no such request");
+  /* Who waits for a file that the client serves would wait for ever if it had the other end of it itself. */
+  if (verb != HELPER_VIEW_OPEN && verb != HELPER_VIEW_RESUME && verb != HELPER_SUSPEND_PACK && verb != HELPER_IMAGE_MOUNT) {
+    wire_close_fds (call->fds, call->n_fds);
+    call->n_fds = 0;
+  }
   return handlers[verb](session, call, fault);
 }
 

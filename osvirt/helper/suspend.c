@@ -242,6 +242,15 @@ suspend_files (struct session *session, struct call *call, struct wire_fault *fa
   return result;
 }
 
+/* Anything else may never come to an end. */
+static int
+check_file (int fd, struct wire_fault *fault)
+{
+  struct stat info;
+
+  return fstat (fd, &info) == 0 && S_ISREG (info.st_mode) ? 0 : wire_fail (fault, EINVAL, "the image is not a file");
+}
+
 int
 suspend_pack (struct session *session, struct call *call, struct wire_fault *fault)
 {
@@ -249,6 +258,8 @@ suspend_pack (struct session *session, struct call *call, struct wire_fault *fau
     return -1;
   if (call->n_fds != 1)
     return wire_fail (fault, EINVAL, "no file was given for the image");
+  if (check_file (call->fds[0], fault) != 0)
+    return -1;
   return archive_pack (session->suspension.image, call->fds[0], fault);
 }
 
@@ -402,6 +413,8 @@ suspend_resume (struct session *session, struct call *call, struct wire_fault *f
     result = -1;
   if (result == 0 && call->n_fds <= parts.taken)
     result = wire_fail (fault, EINVAL, "no image was given");
+  if (result == 0)
+    result = check_file (call->fds[parts.taken], fault);
   parts.full.suspendable = true;
   parts.full.carried = (call->request.flags & VIEW_CARRIED) != 0;
   if (result == 0)

@@ -4,6 +4,7 @@
 
 import array
 import contextlib
+import errno
 import os
 import pathlib
 import select
@@ -21,6 +22,8 @@ BUILD = pathlib.Path(os.environ["DOMICILE_BUILD_DIR"])
 HELPER = BUILD / "osvirt/helper/domicile-helper"
 RUN = BUILD / "osvirt/launcher/domicile-run"
 AS_USER = pathlib.Path(__file__).resolve().parent.parent / "as-user"
+HOSTILE_USER = pathlib.Path(__file__).resolve().parent / "hostile_user.py"
+HOSTILE_REQUESTS = os.environ.get("DOMICILE_HOSTILE_REQUESTS", "400")
 TEST_VIEW = BUILD / "tests/osvirt/view/test-view"
 USER_ID = 12345
 STRANGER_ID = 12346
@@ -30,6 +33,7 @@ MAGIC = 0x444D4334
 HELLO, FUSE_MOUNT, VAULT_ATTACH, VAULT_DETACH, VIEW_OPEN, VIEW_KILL, VIEW_CLOSE = range(1, 8)
 IN_VAULT, NETWORK = 1 << 2, 1 << 7
 STEPS = 13  # of a full view
+OF_ONE = 96  # sessions of one user
 
 
 def request(verb, flags=0, fail_step=0, hostname=b"test", user=b"ann", magic=MAGIC, rules=b""):
@@ -455,6 +459,34 @@ class Helper(Case):
         self.assertEqual(self.ask(connection, request(VAULT_DETACH))[0], 0)
         self.assert_clean()
 
+    def test_a_hostile_user(self):
+        """Random requests with random descriptors, the same in every run: nothing stays of them, in the helper or on the host."""
+        folder = self.folder / str(USER_ID) / "hostile"
+        folder.mkdir()
+        os.chown(folder, USER_ID, USER_ID)
+        loops = sorted(pathlib.Path("/sys/block").glob("loop*/loop/backing_file"))
+        self.ask(self.connect(), request(HELLO))
+        done = subprocess.run([*become(USER_ID), "/usr/bin/python3", HOSTILE_USER, self.socket, folder, "1", HOSTILE_REQUESTS],
+                              stderr=subprocess.PIPE, text=True, check=False, env=self.environment(USER_ID))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIsNone(self.helper.poll())
+        self.assertEqual(self.ask(self.connect(), request(HELLO))[0], 0)
+        self.run_in(USER_ID, "true")
+        self.assert_clean()
+        wait_until(lambda: sorted(pathlib.Path("/sys/block").glob("loop*/loop/backing_file")) == loops, "the loop devices are free")
+
+    def test_one_user_leaves_room_for_others(self):
+        os.seteuid(USER_ID)
+        try:
+            answers = [self.ask(self.connect(), request(HELLO))[0] for _ in range(OF_ONE)]
+            refusal = self.connect().recv(4096)
+        finally:
+            os.seteuid(0)
+        self.assertEqual(answers, [0] * OF_ONE)
+        self.assertEqual(struct.unpack_from("=i", refusal, 8)[0], errno.EUSERS)
+        self.assertEqual(self.ask(self.connect(), request(HELLO))[0], 0)
+        self.assert_clean()
+
     def test_attach_without_a_server(self):
         connection = self.connect()
         error, fds = self.ask(connection, request(FUSE_MOUNT))
@@ -522,7 +554,10 @@ class Helper(Case):
     def test_what_is_kept_ready_is_killed(self):
         self.run_in(0, "true")
         wait_until(lambda: self.seed() is not None, "the seed of the next view")
-        os.kill(self.seed(), signal.SIGKILL)
+        ended = os.pidfd_open(self.seed())
+        self.addCleanup(os.close, ended)
+        signal.pidfd_send_signal(ended, signal.SIGKILL)
+        self.assert_ends(ended)
         self.run_in(0, "true")
         self.assert_clean()
 
