@@ -175,8 +175,14 @@ finish (Ctl *ctl, JsonNode *started, const char *done, GError **error)
   if (result && JSON_NODE_HOLDS_OBJECT (result)) {
     g_autofree char *recovered = ctl_clean (dmc_json_get_string (json_node_get_object (result), "recovered", ""));
 
+    g_auto (GStrv) notes = g_strsplit (dmc_json_get_string (json_node_get_object (result), "notes", ""), "\n", -1);
+
     if (*recovered)
       puts (recovered);
+    for (gsize i = 0; notes[i]; i++) {
+      g_autofree char *note = ctl_clean (notes[i]);
+      puts (note);
+    }
   }
   return TRUE;
 }

@@ -29,6 +29,7 @@ static const DmcItemField fields[] = {
   { "desktop-clipboard", "desktop.clipboard", G_TYPE_STRING },
   { "problem", "problem", G_TYPE_STRING },
   { "recovered", "recovered", G_TYPE_STRING },
+  { "notes", "notes", G_TYPE_STRING },
   { "size-bytes", "size_bytes", G_TYPE_INT64 },
   { "used-bytes", "used_bytes", G_TYPE_INT64 },
   { "apps", "apps", G_TYPE_INT64 },

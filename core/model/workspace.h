@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* A workspace the agent knows. Properties beside those of DmcItem:
- *   strings "name" "path" "state" "mode" "vault" "desktop-kind" "desktop-address" "recovered"
+ *   strings "name" "path" "state" "mode" "vault" "desktop-kind" "desktop-address" "recovered" "notes"
  *   int64   "size-bytes" "used-bytes" "apps" "opened-us"
  *   boolean "is-open"
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a workspace starts when it is opened: the desktop files of its user's ~/.config/autostart, and services that
- * ~/.config/systemd/user/default.target.wants names. All of it comes from the medium: one that does not parse is skipped. */
+/* What a workspace starts when it is opened: the desktop files of its user's ~/.config/autostart, and services that are enabled
+ * in ~/.config/systemd/user. All of it comes from the medium: one that does not parse is skipped, and that is said. */
 #include "agent/autostart.h"
 
 #include <dirent.h>
@@ -11,16 +11,19 @@
 #include "agent/app-command.h"
 #include "agent/app-launch.h"
 #include "agent/workspace-apps.h"
+#include "apps/app-catalog.h"
+#include "apps/unit-file.h"
 
 #define AUTOSTART  ".config/autostart"
-#define UNITS      ".config/systemd/user/default.target.wants"
+#define UNITS      ".config/systemd/user/"
 #define MAX_STARTS 64
-#define MAX_SIZE   (64 * 1024)
+#define MAX_NOTES  20
 
 typedef struct {
   DmcPolicyService *policy;
   AgentWorkspace *workspace;
   RootDir root;
+  GPtrArray *notes; /* sentences for the user */
 } Autostart;
 
 static void
@@ -35,9 +38,31 @@ on_launched (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-launch (Autostart *self, const char *name, const DesktopEntry *entry, GPtrArray *commands)
+add_failure (Autostart *self, const char *name, const char *why)
 {
-  app_launch_async (self->policy, self->workspace, entry, commands, NULL, NULL, on_launched, g_strdup (name));
+  g_ptr_array_add (self->notes, g_strdup_printf ("“%s” is not started with the workspace: %s", name, why));
+}
+
+/* A program that is not there is none that its user expects: desktop files of autostart are left behind by packages. */
+static gboolean
+is_wanted (Autostart *self, const DesktopEntry *entry)
+{
+  g_autofree char *tried = NULL;
+
+  if (entry->deleted || entry->foreign || entry->autostart_off)
+    return FALSE;
+  if (entry->try_exec != NULL)
+    tried = root_dir_find_program (&self->root, entry->try_exec, APP_SEARCH_PATH);
+  return entry->try_exec == NULL || tried != NULL;
+}
+
+static gboolean
+has_program (Autostart *self, GPtrArray *commands)
+{
+  const char *const *argv = g_ptr_array_index (commands, 0);
+  g_autofree char *program = root_dir_find_program (&self->root, argv[0], APP_SEARCH_PATH);
+
+  return program != NULL;
 }
 
 static void
@@ -47,42 +72,44 @@ start_entry (Autostart *self, const char *name, const char *path, const char *da
   g_autoptr (DesktopEntry) entry = desktop_entry_parse (name, path, data, length, &error);
   g_autoptr (GPtrArray) commands = NULL;
 
-  if (entry == NULL || entry->deleted || entry->hidden)
+  if (entry == NULL) {
+    add_failure (self, name, error->message);
+    return;
+  }
+  if (!is_wanted (self, entry))
     return;
   commands = app_command_expand (entry, NULL, &self->root, &error);
-  if (commands != NULL)
-    launch (self, name, entry, commands);
+  if (commands == NULL)
+    add_failure (self, name, error->message);
+  else if (!has_program (self, commands))
+    add_failure (self, name, "its program is not in the workspace.");
   else
-    g_message ("“%s” is not started with its workspace: %s", name, error->message);
+    app_launch_async (self->policy, self->workspace, entry, commands, NULL, NULL, on_launched, g_strdup (name));
 }
 
-/* ExecStart of a unit, without the marks in front, with %h for the home folder; systemd quotes as a shell does. */
-static GStrv
-parse_exec_start (const char *value, const char *home)
-{
-  g_autoptr (GString) line = g_string_new (value + strspn (value, "-@:+!"));
-  GStrv argv = NULL;
-
-  g_string_replace (line, "%h", home, 0);
-  return g_shell_parse_argv (line->str, NULL, &argv, NULL) ? argv : NULL;
-}
-
+/* With the label that the policy gives an app of that name. */
 static void
 start_unit (Autostart *self, const char *name, const char *path, const char *data, gsize length)
 {
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autofree char *value = NULL;
+  g_autofree char *object = dmc_policy_service_app_label (self->policy, name);
   g_autoptr (GPtrArray) commands = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
-  GStrv argv;
+  g_autoptr (GError) error = NULL;
+  GStrv argv = unit_file_command (name, data, length, self->root.home, self->notes, &error);
 
-  if (!g_key_file_load_from_data (file, data, length, G_KEY_FILE_NONE, NULL)
-      || (value = g_key_file_get_value (file, "Service", "ExecStart", NULL)) == NULL
-      || (argv = parse_exec_start (value, self->root.home)) == NULL) {
-    g_message ("“%s” is not started with its workspace: it has no command that can be read.", name);
+  if (argv == NULL || !dmc_policy_service_check (self->policy, DMC_POLICY_SUBJECT_USER, object, "app", "launch", &error)) {
+    add_failure (self, name, error->message);
+    g_strfreev (argv);
     return;
   }
   g_ptr_array_add (commands, argv);
-  launch (self, name, NULL, commands);
+  app_launch_plain_async (self->workspace, name, NULL, commands, NULL, on_launched, g_strdup (name));
+}
+
+/* What systemd would start by itself at a time or for a connection. */
+static void
+skip_unit (Autostart *self, const char *name, const char *path, const char *data, gsize length)
+{
+  add_failure (self, name, "a workspace starts services only, of default.target.");
 }
 
 typedef void (*Starter) (Autostart *self, const char *name, const char *path, const char *data, gsize length);
@@ -120,25 +147,48 @@ start_all (Autostart *self, const char *below_home, const char *suffix, Starter 
     g_autofree char *data = NULL;
     gsize length = 0;
 
-    if (root_dir_read (&self->root, path, MAX_SIZE, &data, &length, NULL))
+    if (root_dir_read (&self->root, path, UNIT_FILE_MAX_SIZE, &data, &length, NULL))
       starter (self, name, path, data, length);
   }
+}
+
+/* Returns: (transfer full) (nullable): a line for each note */
+static char *
+join_notes (GPtrArray *notes)
+{
+  for (guint i = 0; i < notes->len; i++)
+    g_message ("%s", (const char *) g_ptr_array_index (notes, i));
+  if (notes->len == 0)
+    return NULL;
+  g_ptr_array_set_size (notes, (gint) MIN (notes->len, MAX_NOTES));
+  g_ptr_array_add (notes, NULL);
+  return g_strjoinv ("\n", (char **) notes->pdata);
 }
 
 /**
  * autostart_run:
  * @policy: whose policy holds in it
  * @workspace: a workspace that has just been opened
+ * @display: whether its programs have one
  *
  * Starts what its user wants to be started with it, each as an app of the workspace, where the policy lets it.
+ *
+ * Returns: (transfer full) (nullable): what is not started as it is wanted, for a person
  */
-void
-autostart_run (DmcPolicyService *policy, AgentWorkspace *workspace)
+char *
+autostart_run (DmcPolicyService *policy, AgentWorkspace *workspace, gboolean display)
 {
-  Autostart self = { .policy = policy, .workspace = workspace };
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  Autostart self = { .policy = policy, .workspace = workspace, .notes = notes };
 
   workspace_apps_root_open (workspace, &self.root);
   start_all (&self, AUTOSTART, ".desktop", start_entry);
-  start_all (&self, UNITS, ".service", start_unit);
+  start_all (&self, UNITS "default.target.wants", ".service", start_unit);
+  if (display)
+    start_all (&self, UNITS "graphical-session.target.wants", ".service", start_unit);
+  start_all (&self, UNITS "timers.target.wants", ".timer", skip_unit);
+  start_all (&self, UNITS "sockets.target.wants", ".socket", skip_unit);
+  start_all (&self, UNITS "paths.target.wants", ".path", skip_unit);
   workspace_apps_root_close (&self.root);
+  return join_notes (notes);
 }

@@ -6,6 +6,6 @@
 
 G_BEGIN_DECLS
 
-void autostart_run (DmcPolicyService *policy, AgentWorkspace *workspace);
+char *autostart_run (DmcPolicyService *policy, AgentWorkspace *workspace, gboolean display);
 
 G_END_DECLS

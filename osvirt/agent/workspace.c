@@ -30,6 +30,7 @@ struct _AgentWorkspace {
   AgentMediator *mediator;
   ProcessTable *processes;
   AgentLaunchpad *launchpad;
+  char *notes;     /* what was not done as its user wants when it was opened; NULL */
   char *recovered; /* what is said about how it was open last; NULL where that ended well */
   char *icon_dir;     /* copies of its icons on the host */
   GPtrArray *catalog; /* of DesktopEntry, as of the last app.list or app.launch */
@@ -88,6 +89,7 @@ agent_workspace_finalize (GObject *object)
   g_free (self->path);
   g_free (self->problem);
   g_free (self->recovered);
+  g_free (self->notes);
   drop_icons (self);
   g_clear_pointer (&self->file, workspace_file_free);
   agent_workspace_set_desktop (self, NULL);
@@ -607,6 +609,14 @@ agent_workspace_set_recovered (AgentWorkspace *self, const char *recovered)
   self->recovered = g_strdup (recovered);
 }
 
+/* @notes: (nullable): what was not done as its user wants when it was opened, for a person */
+void
+agent_workspace_set_notes (AgentWorkspace *self, const char *notes)
+{
+  g_free (self->notes);
+  self->notes = g_strdup (notes);
+}
+
 /* Drops what agent_workspace_attach() gave; both are closed by now. */
 void
 agent_workspace_detach (AgentWorkspace *self)
@@ -626,6 +636,7 @@ agent_workspace_detach (AgentWorkspace *self)
   drop_icons (self);
   self->settings_wait = FALSE;
   g_clear_pointer (&self->recovered, g_free);
+  g_clear_pointer (&self->notes, g_free);
   self->opened_us = 0;
   self->medium = 0;
 }
@@ -663,7 +674,7 @@ agent_workspace_to_json (AgentWorkspace *self)
                         "vault:s", self->file != NULL ? self->file->vault : "none", "size_bytes:i",
                         (gint64) size, "used_bytes:i", (gint64) used, "apps:i",
                         (gint64) (self->processes != NULL ? process_table_count_apps (self->processes) : 0),
-                        "problem:s", self->problem, "recovered:s", self->recovered, NULL);
+                        "problem:s", self->problem, "recovered:s", self->recovered, "notes:s", self->notes, NULL);
   if (self->file != NULL && self->file->suspended_us != 0)
     json_object_set_int_member (json_node_get_object (node), "suspended_us", self->file->suspended_us);
   if (self->opened_us != 0)

@@ -85,6 +85,7 @@ void agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *vie
 void agent_workspace_set_desktop (AgentWorkspace *self, AgentDesktop *desktop);
 void agent_workspace_set_launchpad (AgentWorkspace *self, AgentLaunchpad *launchpad);
 void agent_workspace_set_recovered (AgentWorkspace *self, const char *recovered);
+void agent_workspace_set_notes (AgentWorkspace *self, const char *notes);
 void agent_workspace_detach (AgentWorkspace *self);
 void agent_workspace_started (AgentWorkspace *self, int pid, const char *app);
 void agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog, const char *icon_dir);

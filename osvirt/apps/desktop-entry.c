@@ -140,7 +140,9 @@ desktop_entry_parse (const char *id, const char *path, const char *data, gsize l
   self->mime_types = get_list (file, "MimeType", FALSE, MAX_MIME_TYPES);
   self->terminal = get_flag (file, "Terminal");
   self->deleted = get_flag (file, "Hidden");
-  self->hidden = self->deleted || get_flag (file, "NoDisplay") || is_foreign (file);
+  self->foreign = is_foreign (file);
+  self->autostart_off = g_key_file_has_key (file, GROUP, "X-GNOME-Autostart-enabled", NULL) && !get_flag (file, "X-GNOME-Autostart-enabled");
+  self->hidden = self->deleted || get_flag (file, "NoDisplay") || self->foreign;
 
   if (self->name[0] == '\0') {
     refuse (error, id, "has no name");

@@ -26,6 +26,8 @@ typedef struct {
   gboolean terminal;
   gboolean hidden; /* not for this desktop's menu: can be launched, is not listed */
   gboolean deleted; /* Hidden: as if it did not exist */
+  gboolean foreign; /* for other desktops only */
+  gboolean autostart_off; /* in autostart: the user has switched it off */
 } DesktopEntry;
 
 DesktopEntry *desktop_entry_parse (const char *id,

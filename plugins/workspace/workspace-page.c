@@ -141,7 +141,7 @@ static void
 show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
 {
   const char *id = dmc_item_get_id (DMC_ITEM (workspace));
-  g_autofree char *address = NULL, *recovered = NULL;
+  g_autofree char *address = NULL, *recovered = NULL, *notes = NULL;
   gboolean had = gtk_widget_get_visible (self->desktop_button);
 
   g_object_get (workspace, "desktop-address", &address, NULL);
@@ -156,9 +156,9 @@ show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
     gtk_stack_add_titled (self->views, dmc_app_budget_view_new (self->host, id), "budgets", _ ("Budgets"));
     gtk_stack_add_titled (self->views, dmc_denial_view_new (self->host, id), "denials", _ ("Denials"));
     gtk_widget_show (self->launchpad);
-    g_object_get (workspace, "recovered", &recovered, NULL);
-    if (recovered != NULL)
-      dmc_host_show_message (self->host, recovered);
+    g_object_get (workspace, "recovered", &recovered, "notes", &notes, NULL);
+    if (recovered != NULL || notes != NULL)
+      dmc_host_show_message (self->host, recovered != NULL ? recovered : notes);
   }
   gtk_widget_set_visible (self->desktop_button, address != NULL);
   gtk_widget_set_visible (self->suspend_button, address != NULL && dmc_endpoint_has_capability (self->agent, "suspend"));

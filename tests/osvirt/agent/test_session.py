@@ -171,13 +171,27 @@ class Session(AgentTest):
                            "> ~/.config/autostart/two.desktop",
                            "printf 'rubbish' > ~/.config/autostart/three.desktop; ln -s /dev/zero ~/.config/autostart/four.desktop",
                            "printf '[Service]\\nExecStart=-/usr/bin/touch \"%%h/five\"\\n' > ~/.config/systemd/user/five.service",
-                           "ln -s ../five.service ~/.config/systemd/user/default.target.wants/")
+                           "ln -s ../five.service ~/.config/systemd/user/default.target.wants/",
+                           # A menu does not show it, and it is started all the same; these are for others, or switched off, or left behind.
+                           "printf '[Desktop Entry]\\nType=Application\\nName=S\\nNoDisplay=true\\nExec=touch six\\n' > ~/.config/autostart/six.desktop",
+                           "for line in OnlyShowIn=KDE X-GNOME-Autostart-enabled=false TryExec=no-such-program; do printf "
+                           "\"[Desktop Entry]\\nType=Application\\nName=N\\nExec=touch two\\n$line\\n\" > ~/.config/autostart/${line%%=*}.desktop; done",
+                           # A service that ends is started again, until it has ended too often; what cannot be started is said.
+                           "printf '[Service]\\nEnvironment=A=x\\nRestart=always\\nRestartSec=0\\nProtectHome=yes\\nExecStart=sh -c \"echo $A >> seven\"\\n'"
+                           " > ~/.config/systemd/user/default.target.wants/seven.service",
+                           "mkdir ~/.config/systemd/user/timers.target.wants; touch ~/.config/systemd/user/timers.target.wants/eight.timer")
         self.close(workspace)
         workspace = self.open(workspace)
-        self.assert_inside(workspace, "n=0; until test -e ~/one && test -e ~/five; do n=$((n+1)); test $n -lt 600 || exit 1; sleep 0.1; done",
-                           "test ! -e ~/two", "rm ~/one ~/five")
+        for said in ("three.desktop", "ProtectHome=", "eight.timer"):
+            self.assertIn(said, workspace["notes"])
+        for unsaid in ("four", "five", "six", "KDE", "TryExec", "enabled"):
+            self.assertNotIn(unsaid, workspace["notes"])
+        self.assert_inside(workspace, "n=0; until test -e ~/one && test -e ~/five && test -e ~/six && test $(wc -l < ~/seven) = 5; "
+                           "do n=$((n+1)); test $n -lt 600 || exit 1; sleep 0.1; done",
+                           "test ! -e ~/two", "rm ~/one ~/five ~/seven")
         self.close(workspace)
         workspace = self.open(workspace, settings={"autostart": False})
+        self.assertNotIn("notes", workspace)
         self.assert_inside(workspace, "test ! -e ~/one")
         self.close(workspace)
 
