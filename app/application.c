@@ -62,6 +62,8 @@ static void
 on_login_done (DmcLoginWindow *login, const char *workspace, DmcApplication *self)
 {
   open_main_window (self, workspace != NULL ? "workspace" : self->first_page);
+  if (workspace != NULL)
+    dmc_window_show_workspace (DMC_WINDOW (self->window), workspace);
   gtk_widget_destroy (GTK_WIDGET (login));
 }
 
@@ -89,15 +91,15 @@ decide (DmcApplication *self)
 {
   DmcWorkspaceList *workspaces = dmc_host_get_workspaces (DMC_HOST (self->host));
   DmcEndpoint *agent = dmc_host_get_endpoint (DMC_HOST (self->host), "agent");
+  gboolean open = dmc_workspace_list_get_open (workspaces) != NULL;
 
   g_clear_handle_id (&self->waiting, g_source_remove);
   g_signal_handlers_disconnect_by_func (workspaces, on_agent_word, self);
   g_signal_handlers_disconnect_by_func (agent, on_agent_word, self);
-  if (dmc_item_list_get_n_items (DMC_ITEM_LIST (workspaces)) > 0
-      && dmc_workspace_list_get_open (workspaces) == NULL)
+  if (dmc_item_list_get_n_items (DMC_ITEM_LIST (workspaces)) > 0 && !open)
     open_login_window (self, NULL);
-  else
-    open_main_window (self, self->first_page);
+  else /* who is logged in goes on there */
+    open_main_window (self, self->first_page == NULL && open ? "workspace" : self->first_page);
   g_application_release (G_APPLICATION (self));
 }
 

@@ -3,10 +3,14 @@
 
 #include <glib/gi18n.h>
 
+#include "host-check.h"
 #include "model/job-item.h"
 #include "rpc/json.h"
 #include "secret/keyring.h"
 #include "workspace-row.h"
+
+/* Two rows and a half: of more one sees that there are more, and the form below stays in sight. */
+#define LIST_HEIGHT_MAX 140
 
 struct _DmcLoginWindow {
   HdyWindow parent_instance;
@@ -23,6 +27,8 @@ struct _DmcLoginWindow {
 
   GtkStack *stack;
   GtkListBox *workspaces;
+  GtkScrolledWindow *workspaces_scrolled;
+  DmcHostCheck *host_check;
   GtkLabel *empty_label;
   GtkWidget *credentials;
   GtkEntry *user;
@@ -57,7 +63,8 @@ selected_workspace (DmcLoginWindow *self)
 static void
 show_error (DmcLoginWindow *self, const char *text)
 {
-  gtk_label_set_text (self->error_label, text != NULL ? text : "");
+  if (text != NULL) /* what goes away keeps its words as long as it is seen */
+    gtk_label_set_text (self->error_label, text);
   gtk_revealer_set_reveal_child (self->error_revealer, text != NULL);
 }
 
@@ -80,6 +87,7 @@ update (DmcLoginWindow *self)
   const char *why = NULL;
 
   gboolean suspended = workspace != NULL && g_strcmp0 (dmc_workspace_get_state (workspace), "suspended") == 0;
+  gboolean lost = workspace != NULL && g_strcmp0 (dmc_workspace_get_state (workspace), "lost") == 0;
   gboolean anew = gtk_toggle_button_get_active (self->start_anew);
 
   gtk_button_set_label (self->open_button, open                 ? _ ("_Show Workspace")
@@ -90,13 +98,34 @@ update (DmcLoginWindow *self)
   if (!suspended)
     gtk_toggle_button_set_active (self->start_anew, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->own_desktop), !suspended || anew);
-  gtk_widget_set_sensitive (self->credentials, workspace != NULL && !open);
+  gtk_widget_set_sensitive (self->credentials, workspace != NULL && !open && !lost);
   if (workspace == NULL)
     why = _ ("Choose a workspace first");
+  else if (lost)
+    why = _ ("Its medium is not there, or damaged");
   else if (!open && !filled)
     why = _ ("Enter the user and the passphrase first");
   gtk_widget_set_sensitive (GTK_WIDGET (self->open_button), why == NULL);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->open_button), why);
+}
+
+/* What this computer lacks for the workspace. One that is open needs nothing any more. */
+static void
+check_host (DmcLoginWindow *self)
+{
+  DmcWorkspace *workspace = selected_workspace (self);
+
+  dmc_host_check_look (self->host_check, self->agent,
+                       workspace != NULL && !dmc_workspace_is_open (workspace) ? dmc_item_get_id (DMC_ITEM (workspace)) : NULL);
+}
+
+static void
+update_list_height (DmcLoginWindow *self)
+{
+  int height;
+
+  gtk_widget_get_preferred_height (GTK_WIDGET (self->workspaces), NULL, &height);
+  gtk_scrolled_window_set_min_content_height (self->workspaces_scrolled, MIN (height, LIST_HEIGHT_MAX));
 }
 
 static void
@@ -117,6 +146,7 @@ update_empty (DmcLoginWindow *self)
   gtk_label_set_text (self->empty_label, text);
   gtk_widget_set_visible (GTK_WIDGET (self->empty_label), !any);
   gtk_widget_set_visible (GTK_WIDGET (self->workspaces), any);
+  update_list_height (self);
 }
 
 /* A desktop of its own */
@@ -238,6 +268,7 @@ end_opening (DmcLoginWindow *self, const GError *error)
 {
   g_clear_object (&self->job);
   gtk_stack_set_visible_child_name (self->stack, "form");
+  check_host (self);
   g_clear_pointer (&self->asks_for_shares, g_free);
   if (error != NULL && is_about_shares (error)) {
     self->asks_for_shares = g_strdup (self->opening);
@@ -360,6 +391,16 @@ on_input (DmcLoginWindow *self)
   update (self);
 }
 
+/* In front of the main window it is a dialog. */
+static gboolean
+on_key (DmcLoginWindow *self, GdkEventKey *event)
+{
+  if (event->keyval != GDK_KEY_Escape || gtk_window_get_transient_for (GTK_WINDOW (self)) == NULL || self->job != NULL)
+    return GDK_EVENT_PROPAGATE;
+  gtk_window_close (GTK_WINDOW (self));
+  return GDK_EVENT_STOP;
+}
+
 static void
 on_user_activate (DmcLoginWindow *self)
 {
@@ -380,6 +421,7 @@ on_workspace_selected (DmcLoginWindow *self)
 {
   show_error (self, NULL);
   look_in_keyring (self);
+  check_host (self);
   update (self);
 }
 
@@ -401,6 +443,7 @@ select_wanted (DmcLoginWindow *self)
         || g_str_equal (self->wanted, dmc_item_get_id (DMC_ITEM (workspace)))) {
       if (self->wanted != NULL || gtk_list_box_get_selected_row (self->workspaces) == NULL)
         gtk_list_box_select_row (self->workspaces, row);
+      gtk_container_set_focus_child (GTK_CONTAINER (self->workspaces), GTK_WIDGET (row)); /* scrolls to it */
       g_clear_pointer (&self->wanted, g_free);
       break;
     }
@@ -448,6 +491,8 @@ bind_template (GtkWidgetClass *widget_class)
                                                "/org/domicile/Console/ui/login-window.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, workspaces);
+  gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, workspaces_scrolled);
+  gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, host_check);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, empty_label);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, credentials);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, user);
@@ -465,6 +510,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, progress_text);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, cancel_button);
   gtk_widget_class_bind_template_callback (widget_class, on_input);
+  gtk_widget_class_bind_template_callback (widget_class, on_key);
   gtk_widget_class_bind_template_callback (widget_class, on_user_activate);
   gtk_widget_class_bind_template_callback (widget_class, on_user_left);
   gtk_widget_class_bind_template_callback (widget_class, on_workspace_selected);
@@ -488,6 +534,7 @@ static void
 dmc_login_window_init (DmcLoginWindow *self)
 {
   self->cancellable = g_cancellable_new ();
+  g_type_ensure (DMC_TYPE_HOST_CHECK);
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 

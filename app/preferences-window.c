@@ -46,6 +46,7 @@ plugin_row (DmcPluginLoader *loader, GSettings *settings, PeasPluginInfo *info)
   plugin->info = g_boxed_copy (PEAS_TYPE_PLUGIN_INFO, info);
   hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), peas_plugin_info_get_name (info));
   hdy_action_row_set_subtitle (HDY_ACTION_ROW (row), peas_plugin_info_get_description (info));
+  hdy_action_row_set_subtitle_lines (HDY_ACTION_ROW (row), 2);
   gtk_switch_set_active (GTK_SWITCH (toggle), dmc_plugin_loader_is_enabled (loader, info));
   gtk_widget_set_valign (toggle, GTK_ALIGN_CENTER);
   atk_object_set_name (gtk_widget_get_accessible (toggle), peas_plugin_info_get_name (info));

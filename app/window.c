@@ -52,15 +52,22 @@ on_visible_page (DmcWindow *self)
   hdy_view_switcher_title_set_subtitle (self->switcher, page_title);
 }
 
+/* @parameter: (nullable) (transfer floating) */
+static void
+activate_on_page (DmcWindow *self, const char *action, GVariant *parameter)
+{
+  GtkWidget *page = gtk_stack_get_visible_child (self->stack);
+  GActionGroup *group = page != NULL ? gtk_widget_get_action_group (page, "page") : NULL;
+  g_autoptr (GVariant) owned = parameter != NULL ? g_variant_ref_sink (parameter) : NULL;
+
+  if (group != NULL && g_action_group_has_action (group, action))
+    g_action_group_activate_action (group, action, owned);
+}
+
 static void
 on_find (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  DmcWindow *self = user_data;
-  GtkWidget *page = gtk_stack_get_visible_child (self->stack);
-  GActionGroup *group = page != NULL ? gtk_widget_get_action_group (page, "page") : NULL;
-
-  if (group != NULL && g_action_group_has_action (group, "find"))
-    g_action_group_activate_action (group, "find", NULL);
+  activate_on_page (user_data, "find", NULL);
 }
 
 static void
@@ -258,6 +265,18 @@ dmc_window_show_page (DmcWindow *self, const char *id)
     return FALSE;
   gtk_stack_set_visible_child (self->stack, page);
   return TRUE;
+}
+
+/**
+ * dmc_window_show_workspace:
+ * @self: the window
+ * @workspace: id of a workspace that is open, or about to be
+ */
+void
+dmc_window_show_workspace (DmcWindow *self, const char *workspace)
+{
+  if (dmc_window_show_page (self, "workspace"))
+    activate_on_page (self, "show-workspace", g_variant_new_string (workspace));
 }
 
 /**

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * messages.
  *
  * A page may offer the action "find" in an action group named "page"; Ctrl+F then starts its
- * search. */
+ * search. The workspaces' page offers "show-workspace" there. */
 #define DMC_TYPE_WINDOW (dmc_window_get_type ())
 G_DECLARE_FINAL_TYPE (DmcWindow, dmc_window, DMC, WINDOW, HdyApplicationWindow)
 
@@ -26,6 +26,7 @@ void dmc_window_add_page (DmcWindow *self,
                           int position);
 void dmc_window_remove_page (DmcWindow *self, GtkWidget *page);
 gboolean dmc_window_show_page (DmcWindow *self, const char *id);
+void dmc_window_show_workspace (DmcWindow *self, const char *workspace);
 void dmc_window_show_message (DmcWindow *self, GtkMessageType type, const char *text);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "plugin/status.h"
 #include "rpc/json.h"
 
 /* From one picture to the next, counted from its coming. */
@@ -37,11 +38,7 @@ static void ask (DmcDisplayView *self);
 static void
 show_nothing (DmcDisplayView *self, const char *title, const char *why)
 {
-  hdy_status_page_set_title (self->nothing, title);
-  hdy_status_page_set_description (self->nothing, why);
-  /* HdyStatusPage keeps its words from assistive tools. */
-  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->nothing)), title);
-  atk_object_set_description (gtk_widget_get_accessible (GTK_WIDGET (self->nothing)), why);
+  dmc_status_show (self->nothing, title, why);
   gtk_stack_set_visible_child_name (self->pages, "nothing");
   gtk_widget_set_sensitive (self->save, FALSE);
 }

@@ -11,6 +11,7 @@
 #include "domain-transfer.h"
 #include "graph-view.h"
 #include "plugin/context-menu.h"
+#include "plugin/status.h"
 #include "rpc/json.h"
 
 struct _DmcDomainsPage {
@@ -59,12 +60,8 @@ update_empty (DmcDomainsPage *self)
   const char *title = connected ? _ ("No Domains") : _ ("No Hypervisor");
 
   gtk_stack_set_visible_child_name (self->stack, any ? "domains" : "empty");
-  hdy_status_page_set_title (self->empty, title);
-  hdy_status_page_set_description (
-      self->empty, connected ? _ ("The hypervisor runs no domains.")
-                             : _ ("The domains appear here as soon as the hypervisor answers."));
-  /* HdyStatusPage keeps its words from assistive tools. */
-  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->empty)), title);
+  dmc_status_show (self->empty, title, connected ? _ ("The hypervisor runs no domains.")
+                                                 : _ ("The domains appear here as soon as the hypervisor answers."));
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "load-dialog.h"
 #include "model-switches.h"
 #include "names-view.h"
+#include "plugin/status.h"
 #include "policy-draft.h"
 #include "policy-files.h"
 #include "policy-summary.h"
@@ -216,17 +217,12 @@ show_empty (DmcPolicyPane *self)
   const char *title = connected ? _ ("No Policy Yet") : domains ? _ ("No Hypervisor") : _ ("No Agent");
   const char *description = domains ? _ ("The policy appears here as soon as the hypervisor answers.")
                                     : _ ("The policy appears here as soon as the agent answers.");
-  g_autofree char *spoken = NULL;
 
   if (connected && why != NULL)
     description = why;
   else if (connected)
     description = domains ? _ ("The hypervisor has not told its policy yet.") : _ ("The agent has not told its policy yet.");
-  spoken = g_strdup_printf ("%s: %s", title, description);
-  hdy_status_page_set_title (self->empty, title);
-  hdy_status_page_set_description (self->empty, description);
-  /* The labels inside are the library's own and not told to assistive technology. */
-  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->empty)), spoken);
+  dmc_status_show (self->empty, title, description);
 }
 
 static void

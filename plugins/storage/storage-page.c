@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "plugin/status.h"
 #include "rpc/json.h"
 #include "volume-card.h"
 
@@ -52,7 +53,6 @@ summary_text (DmcStoragePage *self, guint n_volumes)
 static void
 show_empty (DmcStoragePage *self, gboolean connected, gboolean synced)
 {
-  g_autofree char *spoken = NULL;
   const char *title, *description;
 
   if (!connected) {
@@ -65,11 +65,7 @@ show_empty (DmcStoragePage *self, gboolean connected, gboolean synced)
     title = _ ("No Storage");
     description = _ ("Plug in a stick or a disk, and it appears here.");
   }
-  hdy_status_page_set_title (self->empty, title);
-  hdy_status_page_set_description (self->empty, description);
-  /* The labels inside are the library's own and not told to assistive technology. */
-  spoken = g_strdup_printf ("%s: %s", title, description);
-  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->empty)), spoken);
+  dmc_status_show (self->empty, title, description);
   gtk_stack_set_visible_child_name (self->stack, "empty");
 }
 

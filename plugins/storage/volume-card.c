@@ -83,8 +83,8 @@ show_space (DmcVolumeCard *self)
   gint64 rest = CLAMP (dmc_volume_get_free_bytes (self->volume), 0, MAX (size, 0));
   gboolean known = size > 0 && !is_state (self, "unmounted");
   double used = known ? 1.0 - (double)rest / (double)size : 0;
-  g_autofree char *size_text = g_format_size ((guint64)MAX (size, 0));
-  g_autofree char *free_text = g_format_size ((guint64)rest);
+  g_autofree char *size_text = g_format_size_full ((guint64)MAX (size, 0), G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *free_text = g_format_size_full ((guint64)rest, G_FORMAT_SIZE_IEC_UNITS);
   g_autofree char *text = NULL;
 
   if (!known)

@@ -34,7 +34,7 @@ state_text (DmcWorkspaceEntry *self)
 {
   const char *problem = dmc_item_get_string (DMC_ITEM (self->workspace), "problem");
   gint64 used = dmc_item_get_int (DMC_ITEM (self->workspace), "used_bytes");
-  g_autofree char *size = g_format_size ((guint64)MAX (used, 0));
+  g_autofree char *size = g_format_size_full ((guint64)MAX (used, 0), G_FORMAT_SIZE_IEC_UNITS);
 
   if (is_state (self, "opening"))
     return g_strdup (_ ("Opening…"));

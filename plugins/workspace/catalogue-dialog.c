@@ -5,8 +5,8 @@
 #include <handy.h>
 
 #include "app-work.h"
+#include "plugin/status.h"
 #include "rpc/json.h"
-#include "status.h"
 #include "trust-dialog.h"
 
 #define ICON_SIDE 48
@@ -27,7 +27,7 @@ struct _DmcCatalogueDialog {
   HdyStatusPage *empty;
   GtkRevealer *adding;
   GtkEntry *url;
-  GtkWidget *add_button;
+  GtkWidget *add_button, *refresh;
 };
 
 G_DEFINE_FINAL_TYPE (DmcCatalogueDialog, dmc_catalogue_dialog, GTK_TYPE_DIALOG)
@@ -172,7 +172,7 @@ row_of (DmcCatalogueDialog *self, JsonObject *app)
 {
   GtkWidget *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *button = button_of (self, app);
-  g_autofree char *size = g_format_size ((guint64) dmc_json_get_int (app, "size_bytes", 0));
+  g_autofree char *size = g_format_size_full ((guint64) dmc_json_get_int (app, "size_bytes", 0), G_FORMAT_SIZE_IEC_UNITS);
   const char *version = dmc_json_get_string (app, "version", ""), *description = dmc_json_get_string (app, "description", "");
   g_autofree char *details = *version != '\0' ? g_strdup_printf ("%s · %s", version, size) : g_strdup (size);
 
@@ -207,8 +207,15 @@ show_apps (DmcCatalogueDialog *self, JsonArray *apps)
     dmc_status_show (self->empty, _ ("No Application Found"), _ ("Nothing in the catalogues matches what you search for."));
   else if (n == 0)
     dmc_status_show (self->empty, _ ("No Catalogue"), _ ("Enter the address of one that you know. It stays in this workspace, and travels with it."));
-  if (!self->known)
+  if (self->known && !gtk_widget_get_visible (GTK_WIDGET (self->search))) {
+    gtk_widget_show (GTK_WIDGET (self->search));
+    gtk_widget_grab_focus (GTK_WIDGET (self->search));
+  }
+  gtk_widget_set_sensitive (self->refresh, self->known);
+  if (!self->known) {
     gtk_revealer_set_reveal_child (self->adding, TRUE);
+    gtk_widget_grab_focus (GTK_WIDGET (self->url));
+  }
   gtk_stack_set_visible_child_name (self->stack, n > 0 ? "list" : "empty");
 }
 
@@ -278,6 +285,16 @@ look (DmcCatalogueDialog *self)
                            dmc_json_node ("workspace:s", self->workspace, NULL), NULL, on_catalogues, question);
 }
 
+/* Escape: first out of the search, then out of the dialog. */
+static void
+on_stop_search (DmcCatalogueDialog *self)
+{
+  if (*gtk_entry_get_text (self->search) != '\0')
+    gtk_entry_set_text (self->search, "");
+  else
+    gtk_window_close (GTK_WINDOW (self));
+}
+
 static void
 on_show_adding (DmcCatalogueDialog *self)
 {
@@ -324,8 +341,10 @@ dmc_catalogue_dialog_class_init (DmcCatalogueDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, empty);
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, adding);
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, url);
+  gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, refresh);
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, add_button);
   gtk_widget_class_bind_template_callback (widget_class, look);
+  gtk_widget_class_bind_template_callback (widget_class, on_stop_search);
   gtk_widget_class_bind_template_callback (widget_class, on_add);
   gtk_widget_class_bind_template_callback (widget_class, on_url_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_refresh);

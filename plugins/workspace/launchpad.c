@@ -12,9 +12,9 @@
 #include "model/app-filter.h"
 #include "open-dialog.h"
 #include "plugin/context-menu.h"
+#include "plugin/status.h"
 #include "rpc/json.h"
 #include "section-bar.h"
-#include "status.h"
 #include "trust-dialog.h"
 
 struct _DmcLaunchpad {

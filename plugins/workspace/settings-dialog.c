@@ -80,6 +80,7 @@ add_row (GtkWidget *group, const char *title, const char *subtitle, GtkWidget *c
 
   hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), title);
   hdy_action_row_set_subtitle (HDY_ACTION_ROW (row), subtitle);
+  hdy_action_row_set_subtitle_lines (HDY_ACTION_ROW (row), 2);
   gtk_widget_set_valign (control, GTK_ALIGN_CENTER);
   gtk_container_add (GTK_CONTAINER (row), control);
   atk_object_set_name (gtk_widget_get_accessible (control), title);
@@ -177,7 +178,7 @@ update_rule (DmcSettingsDialog *self)
 {
   gboolean source = has_source (self);
 
-  gtk_widget_set_sensitive (self->source, source);
+  gtk_widget_set_visible (self->source, source);
   gtk_widget_set_sensitive (self->add, gtk_entry_get_text (GTK_ENTRY (self->path))[0] == '/'
                                            && (!source || gtk_entry_get_text (GTK_ENTRY (self->source))[0] == '/'));
 }
@@ -222,6 +223,7 @@ add_rules (DmcSettingsDialog *self, GtkWidget *page)
   gtk_box_pack_start (GTK_BOX (box), self->kind, FALSE, FALSE, 0);
   self->path = path_entry (self, box, _ ("/path"));
   self->source = path_entry (self, box, _ ("/what is shown there"));
+  gtk_widget_set_no_show_all (self->source, TRUE);
   self->add = gtk_button_new_with_mnemonic (_ ("_Add"));
   gtk_box_pack_start (GTK_BOX (box), self->add, FALSE, FALSE, 0);
   gtk_widget_set_margin_top (box, 6);

@@ -10,12 +10,13 @@
 #include "desktop-window.h"
 #include "launchpad.h"
 #include "model/job-item.h"
+#include "plugin/context-menu.h"
 #include "plugin/lazy-module.h"
+#include "plugin/status.h"
 #include "process-view.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 #include "settings-dialog.h"
-#include "status.h"
 #include "suspend-dialogs.h"
 
 struct _DmcWorkspacePage {
@@ -26,6 +27,8 @@ struct _DmcWorkspacePage {
   DmcWorkspaceList *workspaces;
   GCancellable *cancellable;
   DmcWorkspace *shown; /* the workspace whose launchpad is there */
+  char *chosen;        /* id of the one to show, of several that are open; NULL: the first */
+  char *ended;         /* why the one that was shown is closed, where that was not the user's wish */
   GtkWidget *launchpad;
   GtkWidget *desktop; /* the window on its desktop, NULL while there is none */
   gboolean logging_out; /* from the wish to the user's "Done" */
@@ -38,6 +41,9 @@ struct _DmcWorkspacePage {
   GtkWidget *create_button;
   GtkLabel *name;
   GtkLabel *summary;
+  GtkWidget *others_button;
+  GtkInfoBar *remark_bar;
+  GtkLabel *remark;
   GtkWidget *desktop_button;
   GtkWidget *suspend_button;
   GtkStack *views;
@@ -57,9 +63,12 @@ show_none (DmcWorkspacePage *self)
   gboolean connected = dmc_endpoint_is_connected (self->agent);
   gboolean any = dmc_item_list_get_n_items (DMC_ITEM_LIST (self->workspaces)) > 0;
 
-  dmc_status_show (self->none, connected ? _ ("No Workspace Is Open") : _ ("No Workspace Agent"),
-                   connected ? _ ("Log in to a workspace to use its programs and files.")
-                             : _ ("Your workspace appears here as soon as the agent answers."));
+  if (!connected)
+    dmc_status_show (self->none, _ ("No Workspace Agent"), _ ("Your workspace appears here as soon as the agent answers."));
+  else if (self->ended != NULL)
+    dmc_status_show (self->none, _ ("The Workspace Was Closed"), self->ended);
+  else
+    dmc_status_show (self->none, _ ("No Workspace Is Open"), _ ("Log in to a workspace to use its programs and files."));
   gtk_widget_set_visible (self->open_button, connected && any);
   gtk_widget_set_visible (self->create_button, connected);
   gtk_stack_set_visible_child_name (self->stack, "none");
@@ -137,11 +146,23 @@ show_summary (DmcWorkspacePage *self, DmcWorkspace *workspace)
   gtk_label_set_text (self->summary, text);
 }
 
+/* What its user has to know of it for longer than a message lasts. */
+static void
+show_remark (DmcWorkspacePage *self, DmcWorkspace *workspace)
+{
+  g_autofree char *recovered = NULL, *notes = NULL, *text = NULL;
+
+  g_object_get (workspace, "recovered", &recovered, "notes", &notes, NULL);
+  text = recovered != NULL ? g_strjoin ("\n", recovered, notes, NULL) : g_strdup (notes);
+  gtk_label_set_text (self->remark, text != NULL ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->remark_bar), text != NULL);
+}
+
 static void
 show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
 {
   const char *id = dmc_item_get_id (DMC_ITEM (workspace));
-  g_autofree char *address = NULL, *recovered = NULL, *notes = NULL;
+  g_autofree char *address = NULL;
   gboolean had = gtk_widget_get_visible (self->desktop_button);
 
   g_object_get (workspace, "desktop-address", &address, NULL);
@@ -156,9 +177,8 @@ show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
     gtk_stack_add_titled (self->views, dmc_app_budget_view_new (self->host, id), "budgets", _ ("Budgets"));
     gtk_stack_add_titled (self->views, dmc_denial_view_new (self->host, id), "denials", _ ("Denials"));
     gtk_widget_show (self->launchpad);
-    g_object_get (workspace, "recovered", &recovered, "notes", &notes, NULL);
-    if (recovered != NULL || notes != NULL)
-      dmc_host_show_message (self->host, recovered != NULL ? recovered : notes);
+    g_clear_pointer (&self->ended, g_free);
+    show_remark (self, workspace);
   }
   gtk_widget_set_visible (self->desktop_button, address != NULL);
   gtk_widget_set_visible (self->suspend_button, address != NULL && dmc_endpoint_has_capability (self->agent, "suspend"));
@@ -168,11 +188,33 @@ show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
   gtk_stack_set_visible_child_name (self->stack, "open");
 }
 
+/* Of the open ones that which was chosen, else the first. */
+static DmcWorkspace *
+pick (DmcWorkspacePage *self, guint *n_open)
+{
+  DmcWorkspace *first = NULL, *chosen = NULL;
+
+  *n_open = 0;
+  for (guint i = 0; i < dmc_item_list_get_n_items (DMC_ITEM_LIST (self->workspaces)); i++) {
+    g_autoptr (DmcWorkspace) workspace = g_list_model_get_item (G_LIST_MODEL (self->workspaces), i); /* the list keeps it */
+
+    if (!dmc_workspace_is_open (workspace))
+      continue;
+    if ((*n_open)++ == 0)
+      first = workspace;
+    if (g_strcmp0 (dmc_item_get_id (DMC_ITEM (workspace)), self->chosen) == 0)
+      chosen = workspace;
+  }
+  return chosen != NULL ? chosen : first;
+}
+
 static void
 update (DmcWorkspacePage *self)
 {
-  DmcWorkspace *workspace = dmc_workspace_list_get_open (self->workspaces);
+  guint n_open;
+  DmcWorkspace *workspace = pick (self, &n_open);
 
+  gtk_widget_set_visible (self->others_button, n_open > 1);
   if (self->logging_out)
     return;
   if (workspace != NULL && dmc_item_get_live (DMC_ITEM (workspace))) {
@@ -180,8 +222,11 @@ update (DmcWorkspacePage *self)
   } else if (workspace == NULL || self->shown == NULL) {
     const char *problem = self->shown != NULL ? dmc_item_get_string (DMC_ITEM (self->shown), "problem") : NULL;
 
-    if (problem != NULL && *problem != '\0')
-      dmc_host_show_message (self->host, problem); /* it was not the user who closed it */
+    if (problem != NULL && *problem != '\0') { /* it was not the user who closed it */
+      dmc_host_show_message (self->host, problem);
+      g_free (self->ended);
+      self->ended = g_strdup (problem);
+    }
     drop_views (self);
     show_none (self);
   }
@@ -491,6 +536,40 @@ on_done (DmcWorkspacePage *self)
   end_logging_out (self, NULL);
 }
 
+/* Several open workspaces */
+
+static void
+on_others (DmcWorkspacePage *self)
+{
+  g_autoptr (GMenu) menu = g_menu_new ();
+
+  for (guint i = 0; i < dmc_item_list_get_n_items (DMC_ITEM_LIST (self->workspaces)); i++) {
+    g_autoptr (DmcWorkspace) workspace = g_list_model_get_item (G_LIST_MODEL (self->workspaces), i);
+    g_autoptr (GMenuItem) item = g_menu_item_new (dmc_workspace_get_name (workspace), NULL);
+
+    g_menu_item_set_action_and_target (item, "page.show-workspace", "s", dmc_item_get_id (DMC_ITEM (workspace)));
+    if (dmc_workspace_is_open (workspace) && workspace != self->shown)
+      g_menu_append_item (menu, item);
+  }
+  dmc_context_menu_popup (self->others_button, G_MENU_MODEL (menu));
+}
+
+static void
+on_show_workspace (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcWorkspacePage *self = user_data;
+
+  g_free (self->chosen);
+  self->chosen = g_variant_dup_string (parameter, NULL);
+  update (self);
+}
+
+static void
+on_remark_closed (DmcWorkspacePage *self)
+{
+  gtk_widget_hide (GTK_WIDGET (self->remark_bar));
+}
+
 static void
 on_find (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -504,6 +583,7 @@ on_find (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
 static const GActionEntry actions[] = {
   { .name = "find", .activate = on_find },
+  { .name = "show-workspace", .activate = on_show_workspace, .parameter_type = "s" },
 };
 
 static void
@@ -529,6 +609,8 @@ dmc_workspace_page_finalize (GObject *object)
   g_clear_object (&self->workspaces);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->shown);
+  g_free (self->chosen);
+  g_free (self->ended);
   G_OBJECT_CLASS (dmc_workspace_page_parent_class)->finalize (object);
 }
 
@@ -547,6 +629,9 @@ dmc_workspace_page_class_init (DmcWorkspacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, create_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, name);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, summary);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, others_button);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, remark_bar);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, remark);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, desktop_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, suspend_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, views);
@@ -556,6 +641,8 @@ dmc_workspace_page_class_init (DmcWorkspacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, closed);
   gtk_widget_class_bind_template_callback (widget_class, on_close);
   gtk_widget_class_bind_template_callback (widget_class, on_done);
+  gtk_widget_class_bind_template_callback (widget_class, on_others);
+  gtk_widget_class_bind_template_callback (widget_class, on_remark_closed);
   gtk_widget_class_bind_template_callback (widget_class, on_settings);
   gtk_widget_class_bind_template_callback (widget_class, on_suspend);
   gtk_widget_class_bind_template_callback (widget_class, show_desktop);

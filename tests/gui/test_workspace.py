@@ -61,14 +61,45 @@ class Workspace(GuiTest):
         self.assertEqual(self.current()["state"], "closed")
         screenshot("login-wrong-passphrase")
 
-    def test_a_medium_that_asks_for_a_folder(self):
-        """Somebody has written a rule to the medium that shares a folder of this computer."""
-        folder, path = tempfile.mkdtemp(dir=os.environ["HOME"]), os.path.join(self.workspace["path"], "workspace.json")
+    def describe_anew(self, change):
+        """Changes what the medium says of the workspace, as another computer could."""
+        path = os.path.join(self.workspace["path"], "workspace.json")
         with open(path, encoding="utf-8") as file:
             description = json.load(file)
-        description.setdefault("settings", {})["paths"] = [{"path": "/srv/asked", "rule": "share", "source": folder}]
+        change(description)
         with open(path, "w", encoding="utf-8") as file:
             json.dump(description, file)
+
+    def test_what_this_computer_lacks(self):
+        arch = os.uname().machine
+        self.describe_anew(lambda description: description["base"].update(arch="s390x"))
+        self.addCleanup(self.describe_anew, lambda description: description["base"].update(arch=arch))
+        console = self.console()
+        click(console.find("toggle button", "This computer cannot open it"))
+        console.find("label", contains="s390x")
+        screenshot("login-check")
+
+    def test_several_open_workspaces(self):
+        other = self.agent.finish("workspace.create", path=os.environ["HOME"] + "/Other.domicile", name="Other", user=USER,
+                                  passphrase=PASSPHRASE, size_bytes=64 << 20, mode="shared", vault="none")["result"]["id"]
+        for workspace in (self.workspace["id"], other):
+            self.agent.finish("workspace.open", id=workspace, user=USER, passphrase=PASSPHRASE)
+        self.addCleanup(self.agent.finish, "workspace.close", id=other)
+        console = self.console()  # where one is open, there is nothing to log in to
+        first = wait_for(lambda: next((name for name in (self.workspace["name"], "Other") if console.all("label", name)), None),
+                         "one of the two")
+        second = "Other" if first != "Other" else self.workspace["name"]
+        click(console.find("push button", "Show another open workspace"))
+        click(console.find("push button", second))
+        console.find("label", second)
+        screenshot("two-workspaces")
+        console.gone("label", first)
+
+    def test_a_medium_that_asks_for_a_folder(self):
+        """Somebody has written a rule to the medium that shares a folder of this computer."""
+        folder = tempfile.mkdtemp(dir=os.environ["HOME"])
+        self.describe_anew(lambda description: description.setdefault("settings", {}).update(
+            paths=[{"path": "/srv/asked", "rule": "share", "source": folder}]))
         self.addCleanup(self.agent.call, "workspace.set", id=self.workspace["id"], settings={"paths": []})
         console = self.console()
         click(self.fill_in(console, PASSPHRASE))
