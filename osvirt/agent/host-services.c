@@ -1,42 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/host-services.h"
 
-#include <glib-unix.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "agent/readiness.h"
 #include "helper/fault.h"
 #include "launcher/program.h"
 #include "rpc/error.h"
 
 #define PROXY         "xdg-dbus-proxy"
 #define BUS_INSIDE    "/run/bus.sock" /* see ../registry/session-bus.sh */
-#define READY_SECONDS 60
 
 struct _AgentHostServices {
   GObject parent_instance;
 
-  int leash; /* the program ends when this is closed */
-
-  /* While it starts: */
-  guint ready_source, timeout_source;
+  int leash; /* the program ends when this is closed, and writes to it when it is ready */
 };
 
 G_DEFINE_FINAL_TYPE (AgentHostServices, agent_host_services, G_TYPE_OBJECT)
-
-static void
-clear_waiting (AgentHostServices *self)
-{
-  g_clear_handle_id (&self->ready_source, g_source_remove);
-  g_clear_handle_id (&self->timeout_source, g_source_remove);
-}
 
 static void
 agent_host_services_finalize (GObject *object)
 {
   AgentHostServices *self = AGENT_HOST_SERVICES (object);
 
-  clear_waiting (self);
   if (self->leash >= 0)
     close (self->leash);
   G_OBJECT_CLASS (agent_host_services_parent_class)->finalize (object);
@@ -78,36 +65,20 @@ agent_host_services_probe (GError **error)
 static void
 end_starting (GTask *task, GError *error)
 {
-  AgentHostServices *self = g_task_get_task_data (task);
-
-  clear_waiting (self);
   if (error != NULL)
     g_task_return_error (task, error);
   else
-    g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+    g_task_return_pointer (task, g_object_ref (g_task_get_task_data (task)), g_object_unref);
   g_object_unref (task);
 }
 
-static gboolean
-on_ready (int fd, GIOCondition condition, gpointer data)
+static void
+on_ready (GObject *source, GAsyncResult *result, gpointer task)
 {
-  AgentHostServices *self = g_task_get_task_data (data);
-  char byte;
+  GError *error = NULL;
 
-  self->ready_source = 0;
-  end_starting (data, recv (fd, &byte, 1, 0) == 1 ? NULL
-                                                  : dmc_error_new (DMC_ERROR_IO, NULL, "domicile-portal ended at once; this log says why."));
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_timeout (gpointer data)
-{
-  AgentHostServices *self = g_task_get_task_data (data);
-
-  self->timeout_source = 0;
-  end_starting (data, dmc_error_new (DMC_ERROR_IO, NULL, "domicile-portal does not get ready."));
-  return G_SOURCE_REMOVE;
+  readiness_wait_finish (result, &error);
+  end_starting (task, error);
 }
 
 static void
@@ -169,8 +140,7 @@ agent_host_services_start_async (DmcView *view, const char *name, guint switches
     end_starting (task, error);
     return;
   }
-  self->ready_source = g_unix_fd_add (self->leash, G_IO_IN | G_IO_HUP, on_ready, task);
-  self->timeout_source = g_timeout_add_seconds (READY_SECONDS, on_timeout, task);
+  readiness_wait_async (self->leash, "domicile-portal", NULL, on_ready, task);
 }
 
 AgentHostServices *

@@ -5,11 +5,11 @@
 #include <glib-unix.h>
 #include <unistd.h>
 
+#include "agent/readiness.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 
-#define PROGRAM       "slirp4netns"
-#define READY_SECONDS 60
+#define PROGRAM "slirp4netns"
 
 /* Its descriptors. */
 enum { USERNS_FD = 3, NETWORK_FD, READY_FD, EXIT_FD };
@@ -19,32 +19,20 @@ struct _AgentTranslator {
 
   GSubprocess *process;
   int leash; /* when this is closed it ends */
-
-  /* While it starts: */
-  int ready;
-  guint ready_source, timeout_source;
+  int ready; /* where it says that it is ready */
 };
 
 G_DEFINE_FINAL_TYPE (AgentTranslator, agent_translator, G_TYPE_OBJECT)
-
-static void
-clear_waiting (AgentTranslator *self)
-{
-  g_clear_handle_id (&self->ready_source, g_source_remove);
-  g_clear_handle_id (&self->timeout_source, g_source_remove);
-  if (self->ready >= 0)
-    close (self->ready);
-  self->ready = -1;
-}
 
 static void
 agent_translator_finalize (GObject *object)
 {
   AgentTranslator *self = AGENT_TRANSLATOR (object);
 
-  clear_waiting (self);
   if (self->leash >= 0)
     close (self->leash);
+  if (self->ready >= 0)
+    close (self->ready);
   g_clear_object (&self->process); /* GLib reaps it */
   G_OBJECT_CLASS (agent_translator_parent_class)->finalize (object);
 }
@@ -79,36 +67,20 @@ agent_translator_probe (GError **error)
 static void
 end_starting (GTask *task, GError *error)
 {
-  AgentTranslator *self = g_task_get_task_data (task);
-
-  clear_waiting (self);
   if (error != NULL)
     g_task_return_error (task, error);
   else
-    g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+    g_task_return_pointer (task, g_object_ref (g_task_get_task_data (task)), g_object_unref);
   g_object_unref (task);
 }
 
-static gboolean
-on_ready (int fd, GIOCondition condition, gpointer data)
+static void
+on_ready (GObject *source, GAsyncResult *result, gpointer task)
 {
-  GTask *task = data;
-  char byte;
+  GError *error = NULL;
 
-  ((AgentTranslator *) g_task_get_task_data (task))->ready_source = 0;
-  end_starting (task, read (fd, &byte, 1) == 1
-                          ? NULL
-                          : dmc_error_new (DMC_ERROR_IO, "The agent's log says why; the kernel may lack /dev/net/tun.",
-                                           "The translator of the workspace's network ended at once."));
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_timeout (gpointer data)
-{
-  ((AgentTranslator *) g_task_get_task_data (data))->timeout_source = 0;
-  end_starting (data, dmc_error_new (DMC_ERROR_IO, NULL, "The translator of the workspace's network does not get ready."));
-  return G_SOURCE_REMOVE;
+  readiness_wait_finish (result, &error);
+  end_starting (task, error);
 }
 
 /* It takes over the ends of the pipes that are its own. */
@@ -163,8 +135,7 @@ agent_translator_start_async (const int *network, GCancellable *cancellable, GAs
     end_starting (task, error);
     return;
   }
-  self->ready_source = g_unix_fd_add (self->ready, G_IO_IN | G_IO_HUP, on_ready, task);
-  self->timeout_source = g_timeout_add_seconds (READY_SECONDS, on_timeout, task);
+  readiness_wait_async (self->ready, "The translator of the workspace's network", "The kernel may lack /dev/net/tun.", on_ready, task);
 }
 
 AgentTranslator *
