@@ -279,7 +279,7 @@ passing='^/(proc|sys|dev|tmp|run|root|home|media|mnt)(/|$)|^/var/(cache|log|tmp|
 /(mimeinfo\.cache|mime\.cache|icon-theme\.cache|gschemas\.compiled|loaders\.cache|giomodule\.cache|immodules\.cache)$'
 
 since_capture() {
-  [ -e "$records/.capture" ] || fail state "Nothing is being captured. Begin with app.capture."
+  [ -e "$records/.capture" ] || fail state "Nothing is being captured. Begin a capture first, then install."
   installed | LC_ALL=C comm -13 "$records/.capture-packages" - > "$cache/new"
   # Only the workspace's own layer counts: what changes on the host meanwhile is the host's.
   tr '\n' '\0' <&5 | find -files0-from - -maxdepth 0 \( -newercm "$records/.capture" -o -newermm "$records/.capture" \) -print

@@ -14,6 +14,7 @@ struct _DmcAppWork {
   DmcHost *host;
   DmcJobItem *job; /* NULL: not begun, or none */
   char *failure;   /* the sentence's beginning in case it fails */
+  char *success;   /* what is said in the end; NULL: the end is seen otherwise */
   gboolean running;
 
   GtkLabel *title;
@@ -55,6 +56,8 @@ end (DmcAppWork *self, const GError *error)
     g_signal_emit (self, signals[UNTRUSTED], 0, signer);
   else if (error != NULL && !g_error_matches (error, DMC_ERROR, DMC_ERROR_CANCELLED))
     dmc_host_show_error (self->host, self->failure, error);
+  else if (error == NULL && self->success != NULL)
+    dmc_host_show_message (self->host, self->success);
   g_signal_emit (self, signals[ENDED], 0);
 }
 
@@ -117,6 +120,7 @@ dmc_app_work_start (DmcAppWork *self, DmcHost *host, const char *method, JsonNod
   g_set_object (&self->host, host);
   g_free (self->failure);
   self->failure = g_strdup (failure);
+  g_clear_pointer (&self->success, g_free);
   self->running = TRUE;
   gtk_label_set_text (self->title, title);
   gtk_label_set_text (self->text, "");
@@ -125,6 +129,18 @@ dmc_app_work_start (DmcAppWork *self, DmcHost *host, const char *method, JsonNod
   gtk_revealer_set_reveal_child (GTK_REVEALER (self), TRUE);
   dmc_job_item_start_async (dmc_host_get_endpoint (host, "agent"), method, params, NULL, NULL, self->cancellable, on_begun,
                             g_object_ref (self));
+}
+
+/**
+ * dmc_app_work_set_success:
+ * @self: the bar, with work under way
+ * @text: a sentence to say when it has ended well
+ */
+void
+dmc_app_work_set_success (DmcAppWork *self, const char *text)
+{
+  g_free (self->success);
+  self->success = g_strdup (text);
 }
 
 static void
@@ -145,6 +161,7 @@ dmc_app_work_finalize (GObject *object)
   g_clear_object (&self->host);
   g_clear_object (&self->job);
   g_free (self->failure);
+  g_free (self->success);
   G_OBJECT_CLASS (dmc_app_work_parent_class)->finalize (object);
 }
 

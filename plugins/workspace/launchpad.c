@@ -7,6 +7,7 @@
 
 #include "app-tile.h"
 #include "app-work.h"
+#include "bundle-work.h"
 #include "catalogue-dialog.h"
 #include "install-dialog.h"
 #include "model/app-filter.h"
@@ -25,6 +26,8 @@ struct _DmcLaunchpad {
   DmcAppList *apps;
   DmcAppFilter *filter;
   DmcApp *dragged; /* what the pointer was pressed on */
+  gconstpointer activated; /* the tile that was activated last, and when: a double click starts one app, not two */
+  guint32 activated_at;
 
   GtkEntry *search;
   DmcSectionBar *sections;
@@ -194,7 +197,14 @@ on_favourite_dropped (DmcLaunchpad *self, const char *app)
 static void
 on_child_activated (DmcLaunchpad *self, GtkFlowBoxChild *child)
 {
-  launch (self, DMC_APP_TILE (child));
+  guint32 now = gtk_get_current_event_time ();
+  int double_click;
+
+  g_object_get (gtk_settings_get_default (), "gtk-double-click-time", &double_click, NULL);
+  if (child != self->activated || now == GDK_CURRENT_TIME || now - self->activated_at > (guint32)double_click)
+    launch (self, DMC_APP_TILE (child));
+  self->activated = child;
+  self->activated_at = now;
 }
 
 static void
@@ -326,14 +336,20 @@ ask_remove (DmcLaunchpad *self, DmcApp *app)
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
-/* Only what is the workspace's own can go. */
 static gboolean
-can_remove (DmcLaunchpad *self, DmcApp *app)
+is_from (DmcApp *app, const char *wanted)
 {
   g_autofree char *source = NULL;
 
   g_object_get (app, "source", &source, NULL);
-  return g_strcmp0 (source, "host") != 0 && !dmc_app_is_running (app) && !dmc_app_work_is_running (self->work);
+  return g_strcmp0 (source, wanted) == 0;
+}
+
+/* Only what is the workspace's own can go. */
+static gboolean
+can_remove (DmcLaunchpad *self, DmcApp *app)
+{
+  return !is_from (app, "host") && !dmc_app_is_running (app) && !dmc_app_work_is_running (self->work);
 }
 
 /* The menu of a tile */
@@ -374,6 +390,33 @@ on_remove (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_capture (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcLaunchpad *self = user_data;
+
+  dmc_bundle_work_capture (self->work, self->host, dmc_app_list_get_workspace (self->apps));
+}
+
+static void
+on_save_capture (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcLaunchpad *self = user_data;
+
+  dmc_bundle_work_export (self->work, self->host, dmc_app_list_get_workspace (self->apps), NULL, NULL);
+}
+
+static void
+on_export (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcLaunchpad *self = user_data;
+  DmcApp *app = selected_tile (self) != NULL ? dmc_app_tile_get_app (selected_tile (self)) : NULL;
+
+  if (app != NULL)
+    dmc_bundle_work_export (self->work, self->host, dmc_app_list_get_workspace (self->apps), dmc_item_get_id (DMC_ITEM (app)),
+                            dmc_app_get_name (app));
+}
+
+static void
 on_favourite (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   DmcLaunchpad *self = user_data;
@@ -388,6 +431,9 @@ static const GActionEntry actions[] = {
   { .name = "stop", .activate = on_stop },
   { .name = "favourite", .activate = on_favourite },
   { .name = "remove", .activate = on_remove },
+  { .name = "export", .activate = on_export },
+  { .name = "capture", .activate = on_capture },
+  { .name = "save-capture", .activate = on_save_capture },
 };
 
 static void
@@ -400,19 +446,21 @@ static gboolean
 open_menu (DmcLaunchpad *self)
 {
   DmcAppTile *tile = selected_tile (self);
-  GActionGroup *group = gtk_widget_get_action_group (GTK_WIDGET (self), "app-tile");
+  GActionGroup *group = gtk_widget_get_action_group (GTK_WIDGET (self), "launchpad");
   g_autoptr (GMenu) menu = g_menu_new ();
 
   if (tile == NULL)
     return FALSE;
   enable (group, "stop", dmc_app_is_running (dmc_app_tile_get_app (tile)));
   enable (group, "remove", can_remove (self, dmc_app_tile_get_app (tile)));
-  g_menu_append (menu, _ ("_Start"), "app-tile.launch");
-  g_menu_append (menu, _ ("S_top"), "app-tile.stop");
+  enable (group, "export", !is_from (dmc_app_tile_get_app (tile), "host") && !is_from (dmc_app_tile_get_app (tile), "bundle"));
+  g_menu_append (menu, _ ("_Start"), "launchpad.launch");
+  g_menu_append (menu, _ ("S_top"), "launchpad.stop");
   g_menu_append (menu,
                  dmc_app_is_favourite (dmc_app_tile_get_app (tile)) ? _ ("Remove from _Favourites") : _ ("Add to _Favourites"),
-                 "app-tile.favourite");
-  g_menu_append (menu, _ ("_Remove…"), "app-tile.remove");
+                 "launchpad.favourite");
+  g_menu_append (menu, _ ("Save as _Bundle…"), "launchpad.export");
+  g_menu_append (menu, _ ("_Remove…"), "launchpad.remove");
   dmc_context_menu_popup (GTK_WIDGET (tile), G_MENU_MODEL (menu));
   return TRUE;
 }
@@ -545,7 +593,7 @@ dmc_launchpad_init (DmcLaunchpad *self)
                           G_BINDING_SYNC_CREATE | G_BINDING_INVERT_BOOLEAN);
   g_action_map_add_action_entries (G_ACTION_MAP (group), actions, G_N_ELEMENTS (actions), self);
   g_signal_connect_object (self->work, "untrusted", G_CALLBACK (on_untrusted), self, G_CONNECT_SWAPPED);
-  gtk_widget_insert_action_group (GTK_WIDGET (self), "app-tile", G_ACTION_GROUP (group));
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "launchpad", G_ACTION_GROUP (group));
   g_signal_connect (self->grid, "button-press-event", G_CALLBACK (on_grid_button), self);
   gtk_drag_source_set (GTK_WIDGET (self->grid), GDK_BUTTON1_MASK, targets, G_N_ELEMENTS (targets), GDK_ACTION_LINK);
   g_signal_connect (self->grid, "drag-begin", G_CALLBACK (on_drag_begin), self);

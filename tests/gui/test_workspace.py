@@ -274,8 +274,8 @@ class Workspace(GuiTest):
         click(remove)
         wait_for(lambda: not any(app["source"] != "host" for app in self.apps()), "it is gone", 120)
 
-    def bundle_of_a_stranger(self):
-        """A small app as one file, signed with a key that the workspace does not know any more."""
+    def archive(self):
+        """A small app as an archive. Returns its path without the ending."""
         home = tempfile.mkdtemp(dir=os.environ["HOME"])
         folder = os.path.join(home, "notes")
         os.mkdir(folder)
@@ -284,6 +284,11 @@ class Workspace(GuiTest):
                 file.write(text)
             os.chmod(file.name, 0o755)
         subprocess.run(["tar", "-C", home, "-cf", folder + ".tar", "notes"], check=True)
+        return folder
+
+    def bundle_of_a_stranger(self):
+        """A small app as one file, signed with a key that the workspace does not know any more."""
+        folder = self.archive()
         self.agent.finish("app.install", workspace=self.workspace["id"], source=folder + ".tar")
         self.agent.finish("app.export", workspace=self.workspace["id"], source="notes", path=folder + ".bundle")
         self.agent.finish("app.remove", workspace=self.workspace["id"], app="notes")
@@ -306,6 +311,30 @@ class Workspace(GuiTest):
         wait_for(lambda: self.tile(console, "Notes"), "the tile of the bundle's app", 120)
         screenshot("bundle-installed")
         self.assertTrue(os.path.exists(os.path.join(self.workspace["path"], "apps", "notes.bundle")))
+        self.agent.finish("app.remove", workspace=self.workspace["id"], app="notes")
+
+    def test_capture(self):
+        if "mode-isolated" not in self.agent.call("server.info")["capabilities"]:
+            self.skipTest("bundles need the root helper")
+        console = self.console()
+        self.log_in(console)
+        click(console.find("toggle button", "Make a bundle"))
+        click(console.find(name="Begin a Capture"))
+        console.find("label", contains="Install what shall be in the bundle now", seconds=120)
+        path = self.archive()
+        self.agent.finish("app.install", workspace=self.workspace["id"], source=path + ".tar")
+        self.tile(console, "Notes")
+        click(console.find("toggle button", "Make a bundle"))
+        click(console.find(name="Save the Capture as a Bundle…"))
+        dialog = console.find("file chooser", "Save Bundle")
+        set_text(wait_for(lambda: next(iter(console.all("text", root=dialog)), None), "the name's entry"), path + ".bundle")
+        save = console.find("push button", "Save", root=dialog)
+        wait_for(lambda: is_sensitive(save), "the path is taken")
+        screenshot("save-bundle")
+        click(save)
+        console.find("label", contains="The bundle “notes.bundle” is made", seconds=120)
+        screenshot("bundle-saved")
+        self.assertGreater(os.path.getsize(path + ".bundle"), 0)
         self.agent.finish("app.remove", workspace=self.workspace["id"], app="notes")
 
     def serve_catalogue(self):
