@@ -9,6 +9,7 @@
 static char *endpoint_name = (char *) "agent";
 static char *policy_file;
 static gboolean dry_run;
+static int limit = 100;
 
 static const GOptionEntry on_options[] = {
   { "on", 0, 0, G_OPTION_ARG_STRING, &endpoint_name, "Which endpoint: control or agent (the default)",
@@ -29,6 +30,13 @@ static const GOptionEntry load_options[] = {
     "ENDPOINT" },
   { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run,
     "Only tell what would be taken back (control endpoint)", NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const GOptionEntry audit_options[] = {
+  { "on", 0, 0, G_OPTION_ARG_STRING, &endpoint_name, "Which endpoint: control or agent (the default)",
+    "ENDPOINT" },
+  { "limit", 'l', 0, G_OPTION_ARG_INT, &limit, "How many at most (100; 1000 can be had)", "N" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -282,6 +290,48 @@ run_check (Ctl *ctl, char **arguments, GError **error)
   return TRUE;
 }
 
+static void
+add_record (CtlTable *table, JsonObject *record)
+{
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (dmc_json_get_int (record, "time_us", 0) / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) local = utc ? g_date_time_to_local (utc) : NULL;
+  g_autofree char *when = local ? g_date_time_format (local, "%F %T") : NULL;
+  gint64 domain = dmc_json_get_int (record, "domain", -1);
+  g_autofree char *number = domain >= 0 ? g_strdup_printf ("domain %" G_GINT64_FORMAT, domain) : NULL;
+  const char *denied = dmc_json_get_boolean (record, "enforced", TRUE) ? "denied" : "noted";
+
+  ctl_table_add (table, when ? when : "", dmc_json_get_boolean (record, "allowed", FALSE) ? "allowed" : denied,
+                 number ? number : dmc_json_get_string (record, "app", ""), dmc_json_get_string (record, "subject", ""),
+                 dmc_json_get_string (record, "object", ""), dmc_json_get_string (record, "class", ""),
+                 dmc_json_get_string (record, "permission", ""), dmc_json_get_string (record, "target", ""),
+                 dmc_json_get_string (record, "reason", ""));
+}
+
+static gboolean
+run_audit (Ctl *ctl, char **arguments, GError **error)
+{
+  static const char *const headings[]
+      = { "TIME", "RESULT", "WHO", "SUBJECT", "OBJECT", "CLASS", "PERMISSION", "TARGET", "REASON", NULL };
+  g_autoptr (CtlTable) table = ctl_table_new (headings);
+  g_autoptr (JsonNode) node = NULL;
+  CtlEndpoint endpoint;
+  JsonArray *records;
+
+  if (!ctl_parse_endpoint (endpoint_name, &endpoint, error))
+    return FALSE;
+  node = ctl_call (ctl, endpoint, "audit.list", dmc_json_node ("limit:i", (gint64)limit, NULL), error);
+  if (!node)
+    return FALSE;
+  if (ctl->json)
+    return ctl_print_json (node);
+
+  records = dmc_json_get_array (json_node_get_object (node), "records");
+  for (guint i = 0; records && i < json_array_get_length (records); i++)
+    add_record (table, json_array_get_object_element (records, i));
+  ctl_table_print (table, "Nothing was recorded.");
+  return TRUE;
+}
+
 static const CtlCommand policy_commands[] = {
   { "show", NULL, "Print the loaded policy", 0, 0, on_options, run_show },
   { "validate", "FILE", "Tell what is wrong with a policy", 1, 1, on_options, run_validate },
@@ -290,6 +340,7 @@ static const CtlCommand policy_commands[] = {
     load_options, run_models },
   { "check", "SUBJECT OBJECT CLASS PERMISSION", "Ask for one decision and its reasons", 4, 4,
     check_options, run_check },
+  { "audit", NULL, "Show what was denied of late, and why", 0, 0, audit_options, run_audit },
   { NULL, NULL, NULL, 0, 0, NULL, NULL },
 };
 const CtlGroup ctl_group_policy = { "policy", "Shows, tries and loads the policy.", policy_commands };

@@ -82,6 +82,7 @@ serve (void)
   struct fuse_session *session = fuse_session_new (&arguments, &operations, sizeof operations, NULL);
   int result = 1;
 
+  fuse_opt_free_args (&arguments);
   if (session != NULL && fuse_session_mount (session, "/dev/fd/4") == 0)
     result = fuse_session_loop_mt (session, &config) != 0;
   if (session != NULL)

@@ -337,6 +337,7 @@ main (int argc, char **argv)
   }
   umask (0);
   fuse = fuse_new (&arguments, &operations, sizeof operations, NULL);
+  fuse_opt_free_args (&arguments);
   if (fuse == NULL)
     return 1;
   result = serve (fuse);

@@ -278,6 +278,14 @@ class Workspaces(CtlTest):
             text += os.read(terminal, 4096)
         return text
 
+    def check_audit(self):
+        for endpoint in ("agent", "control"):
+            records = json.loads(self.ok("--json", "policy", "audit", "--on", endpoint, "--limit", "5"))["records"]
+            shown = self.ok("policy", "audit", "--on", endpoint, "--limit", "5")
+            self.assertIn("REASON" if records else "", shown)
+        self.fails(1, "policy", "audit", "--limit", "0")
+        self.fails(2, "policy", "audit", "--on", "nowhere")
+
     def test_storage_jobs_policy(self):
         self.assertIn("KIND", self.ok("storage", "list"))
         self.ok("storage", "scan", support.current_stack().directory)
@@ -294,6 +302,7 @@ class Workspaces(CtlTest):
         self.assertEqual(json.loads(self.ok("policy", "show"))["models"], ["te", "guard"])
         self.fails(1, "policy", "models", "nothing")
         self.ok("policy", "models", *policy["models"])
+        self.check_audit()
         with open(path, "w", encoding="utf-8") as file:
             json.dump({**policy, "models": ["nothing"]}, file)
         self.fails(1, "policy", "validate", path)
