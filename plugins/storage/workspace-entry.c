@@ -3,7 +3,9 @@
 
 #include <glib/gi18n.h>
 
+#include "delete-dialog.h"
 #include "model/job-item.h"
+#include "plugin/close-question.h"
 #include "rpc/json.h"
 
 struct _DmcWorkspaceEntry {
@@ -19,6 +21,7 @@ struct _DmcWorkspaceEntry {
   GtkSpinner *spinner;
   GtkButton *open_button;
   GtkButton *close_button;
+  GtkWidget *delete_button;
 };
 
 G_DEFINE_FINAL_TYPE (DmcWorkspaceEntry, dmc_workspace_entry, GTK_TYPE_LIST_BOX_ROW)
@@ -63,7 +66,7 @@ update (DmcWorkspaceEntry *self)
                                                   : "changes-prevent-symbolic";
   g_autofree char *state = state_text (self);
   g_autofree char *open_name = NULL;
-  g_autofree char *close_name = NULL;
+  g_autofree char *close_name = NULL, *delete_name = NULL;
 
   gtk_label_set_text (self->name, dmc_workspace_get_name (self->workspace));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), dmc_workspace_get_path (self->workspace));
@@ -73,6 +76,7 @@ update (DmcWorkspaceEntry *self)
   gtk_widget_set_visible (GTK_WIDGET (self->open_button), is_state (self, "closed") || suspended);
   gtk_button_set_label (self->open_button, suspended ? _ ("Resume…") : _ ("Open…"));
   gtk_widget_set_visible (GTK_WIDGET (self->close_button), open);
+  gtk_widget_set_visible (self->delete_button, is_state (self, "closed") || suspended);
   gtk_widget_set_sensitive (GTK_WIDGET (self->close_button), live);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->open_button), "s",
                                     dmc_item_get_id (DMC_ITEM (self->workspace)));
@@ -80,6 +84,9 @@ update (DmcWorkspaceEntry *self)
    * them. */
   open_name = g_strdup_printf (suspended ? _ ("Resume %s") : _ ("Open %s"), dmc_workspace_get_name (self->workspace));
   close_name = g_strdup_printf (_ ("Close %s"), dmc_workspace_get_name (self->workspace));
+  delete_name = g_strdup_printf (_ ("Delete %s"), dmc_workspace_get_name (self->workspace));
+  atk_object_set_name (gtk_widget_get_accessible (self->delete_button), delete_name);
+  gtk_widget_set_tooltip_text (self->delete_button, delete_name);
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->open_button)), open_name);
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->close_button)), close_name);
 }
@@ -134,12 +141,39 @@ on_closing (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-on_close_clicked (DmcWorkspaceEntry *self)
+close_it (DmcWorkspaceEntry *self)
 {
   dmc_job_item_start_async (
       dmc_host_get_endpoint (self->host, "agent"), "workspace.close",
       dmc_json_node ("id:s", dmc_item_get_id (DMC_ITEM (self->workspace)), NULL), NULL, NULL,
       self->cancellable, on_closing, g_object_ref (self));
+}
+
+static void
+on_confirmed (GtkDialog *dialog, int response, DmcWorkspaceEntry *self)
+{
+  gtk_widget_destroy (GTK_WIDGET (dialog));
+  if (response == GTK_RESPONSE_ACCEPT)
+    close_it (self);
+}
+
+static void
+on_close_clicked (DmcWorkspaceEntry *self)
+{
+  GtkWidget *dialog = dmc_close_question_new (dmc_host_get_window (self->host), self->workspace);
+
+  if (dialog == NULL) {
+    close_it (self);
+    return;
+  }
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_confirmed), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+on_delete_clicked (DmcWorkspaceEntry *self)
+{
+  dmc_delete_dialog_show (self->host, self->workspace);
 }
 
 static void
@@ -177,7 +211,9 @@ dmc_workspace_entry_class_init (DmcWorkspaceEntryClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspaceEntry, spinner);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspaceEntry, open_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspaceEntry, close_button);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspaceEntry, delete_button);
   gtk_widget_class_bind_template_callback (widget_class, on_close_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_delete_clicked);
 }
 
 static void

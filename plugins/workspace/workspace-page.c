@@ -10,6 +10,7 @@
 #include "desktop-window.h"
 #include "launchpad.h"
 #include "model/job-item.h"
+#include "plugin/close-question.h"
 #include "plugin/context-menu.h"
 #include "plugin/lazy-module.h"
 #include "plugin/status.h"
@@ -503,29 +504,15 @@ on_confirmed (GtkDialog *dialog, int response, DmcWorkspacePage *self)
 static void
 on_close (DmcWorkspacePage *self)
 {
-  GtkWidget *dialog, *button;
-  gint64 apps;
+  GtkWidget *dialog;
 
   if (self->shown == NULL)
     return;
-  g_object_get (self->shown, "apps", &apps, NULL);
-  if (apps == 0) {
+  dialog = dmc_close_question_new (dmc_host_get_window (self->host), self->shown);
+  if (dialog == NULL) {
     log_out (self, FALSE);
     return;
   }
-  dialog = gtk_message_dialog_new (dmc_host_get_window (self->host),
-                                   GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
-                                   GTK_MESSAGE_WARNING, GTK_BUTTONS_NONE, _ ("Log out of “%s”?"),
-                                   dmc_workspace_get_name (self->shown));
-  gtk_message_dialog_format_secondary_text (
-      GTK_MESSAGE_DIALOG (dialog),
-      g_dngettext (NULL, "%d application is running and will be ended. Save your work in it first.",
-                   "%d applications are running and will be ended. Save your work in them first.",
-                   (gulong)apps),
-      (int)apps);
-  gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
-  button = gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Log Out"), GTK_RESPONSE_ACCEPT);
-  gtk_style_context_add_class (gtk_widget_get_style_context (button), "destructive-action");
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_confirmed), self, 0);
   gtk_window_present (GTK_WINDOW (dialog));
 }

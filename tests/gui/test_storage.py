@@ -21,9 +21,11 @@ class Storage(GuiTest):
         self.workspace = self.agent.call("workspace.list")["workspaces"][0]
         self.volumes = self.agent.call("storage.list")["volumes"]
 
+    def current(self):
+        return next(w for w in self.agent.call("workspace.list")["workspaces"] if w["id"] == self.workspace["id"])
+
     def state(self):
-        return next(w["state"] for w in self.agent.call("workspace.list")["workspaces"]
-                    if w["id"] == self.workspace["id"])
+        return self.current()["state"]
 
     def home_volume(self):
         """The volume that the demonstration workspace is on."""
@@ -53,10 +55,34 @@ class Storage(GuiTest):
         close = console.find("push button", f"Close {self.workspace['name']}")
         console.find("label", contains="Open · ")
         screenshot("storage-open")
+        terminal = next(app["id"] for app in self.agent.call("app.list", workspace=self.workspace["id"])["apps"] if "xterm" in app["id"])
+        self.agent.call("app.launch", workspace=self.workspace["id"], app=terminal)
+        wait_for(lambda: self.current()["apps"] > 0, "the agent counts the program")
         click(close)
+        dialog = console.find("alert")  # what runs is not ended without a question
+        click(console.find("push button", "Log Out", root=dialog))
         wait_for(lambda: self.state() == "closed", "the agent closes it", 60)
         console.find("push button", f"Open {self.workspace['name']}")
         console.find(contains="nothing of it is left on this computer")
+
+    def test_delete(self):
+        path = os.path.join(os.environ["HOME"], "Spare.domicile")
+        self.agent.finish("workspace.create", path=path, name="Spare", user=USER, passphrase=PASSPHRASE, size_bytes=64 << 20,
+                          mode="shared", vault="none")
+        console = self.console("--no-login", "--page", "storage")
+        for passphrase, text in (("not the passphrase", "Could not delete “Spare”"), (PASSPHRASE, "“Spare” is deleted")):
+            click(console.find("push button", "Delete Spare"))
+            dialog = console.find("alert", name="Warning")
+            delete = console.find("push button", "Delete", root=dialog)
+            self.assertFalse(is_sensitive(delete))
+            set_text(console.field("User", root=dialog), USER)
+            set_text(console.field("Passphrase", root=dialog), passphrase)
+            wait_for(lambda: is_sensitive(delete), "it is confirmed")
+            screenshot("delete-workspace")
+            click(delete)
+            console.find("label", contains=text)
+            self.assertEqual(os.path.exists(path), passphrase != PASSPHRASE)
+        console.gone("push button", "Delete Spare")
 
     def test_new_workspace_is_put_on_the_volume(self):
         console = self.console("--no-login", "--page", "storage")
