@@ -192,12 +192,13 @@ take_seconds (Unit *self, const char *value, GError **error)
 {
   gsize length = strspn (value, G_CSET_DIGITS ".");
   const char *unit = value + length;
+  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
 
   while (*unit == ' ')
     unit++;
   g_free (self->restart_sec);
-  if (length > 0 && length < 16 && g_str_equal (unit, "ms"))
-    self->restart_sec = g_strdup_printf ("%.3f", g_ascii_strtod (value, NULL) / 1000);
+  if (length > 0 && length < 16 && g_str_equal (unit, "ms")) /* with a point in every language */
+    self->restart_sec = g_strdup (g_ascii_formatd (seconds, sizeof seconds, "%.3f", g_ascii_strtod (value, NULL) / 1000));
   else if (length > 0 && length < 16 && (*unit == '\0' || strchr ("smh", *unit) != NULL) && strlen (unit) <= 3)
     self->restart_sec = g_strdup_printf ("%.*s%.1s", (int) length, value, unit);
   else {

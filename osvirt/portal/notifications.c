@@ -72,6 +72,19 @@ icon_name (const char *icon)
   return strpbrk (icon, "/:") == NULL && strlen (icon) <= MAX_SUMMARY ? icon : "";
 }
 
+/* Whether a picture has all the points that it says: width, height, bytes of a row, alpha, bits, channels, data. */
+static gboolean
+is_whole (GVariant *picture)
+{
+  g_autoptr (GVariant) data = g_variant_get_child_value (picture, 6);
+  gint32 width, height, row, bits, channels;
+  gboolean alpha;
+
+  g_variant_get (picture, "(iiibiiay)", &width, &height, &row, &alpha, &bits, &channels, NULL);
+  return width > 0 && height > 0 && bits == 8 && channels == (alpha ? 4 : 3) && row / channels >= width
+         && (gint64) (height - 1) * row + (gint64) width * channels <= (gint64) g_variant_get_size (data);
+}
+
 static GVariant *
 safe_hints (GVariant *hints)
 {
@@ -88,7 +101,7 @@ safe_hints (GVariant *hints)
   for (gsize i = 0; i < G_N_ELEMENTS (known); i++) {
     g_autoptr (GVariant) value = g_variant_lookup_value (hints, known[i].name, G_VARIANT_TYPE (known[i].type));
 
-    if (value != NULL && g_variant_get_size (value) <= MAX_PICTURE)
+    if (value != NULL && g_variant_get_size (value) <= MAX_PICTURE && (known[i].type[0] != '(' || is_whole (value)))
       g_variant_builder_add (&builder, "{sv}", known[i].name, value);
   }
   return g_variant_builder_end (&builder);

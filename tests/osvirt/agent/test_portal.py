@@ -115,6 +115,10 @@ class Portal(AgentTest):
         self.assertEqual((app, replaces, icon, summary), ("Mail (My desk)", 0, "", "News"))
         self.assertNotIn("<img", body)
         self.assertEqual((hints.get("category"), hints.get("sound-file")), ("email", None))
+        for width, reaches in ((2, True), (20000, False), (-2, False)):  # of two points
+            picture = f"\"{{'image-data': <({width}, 1, {4 * width}, true, 8, 4, [byte 1, 2, 3, 4, 5, 6, 7, 8])>}}\""
+            self.assert_inside(workspace, notifications("Notify", "Mail", "0", "''", "News", "''", "'[]'", picture, "--", "-1"))
+            self.assertEqual("image-data" in self.host.call("Notify")[6], reaches)
         self.assert_inside(workspace, "test \"$(timeout 60 notify-send -A yes=Yes choose)\" = yes")
         self.assertEqual(self.host.call("Notify")[5], ["yes", "Yes"])
         self.assert_inside(workspace, notifications("GetCapabilities") + " && grep -q body-markup ~/answer && ! grep -q images ~/answer")
