@@ -13,7 +13,6 @@
 #define FOLDER "state/suspend"
 #define IMAGE  FOLDER "/image.tar.zst"
 #define NEW    FOLDER "/image.new"
-#define TAKEN  FOLDER "/image.taken"
 #define RECORD FOLDER "/record.json"
 
 enum { MAX_RECORD = 8 * 1024 * 1024 };
@@ -43,12 +42,31 @@ sync_folder (int root)
     close (folder);
 }
 
+/* The helper takes the right to write it from an image before anything runs from it: until then, whatever happens, it can be
+ * resumed; from then on it never can. */
+static gboolean
+is_unspent (const struct stat *info)
+{
+  return S_ISREG (info->st_mode) && (info->st_mode & S_IWUSR) != 0;
+}
+
 gboolean
-suspend_store_has_image (int root)
+suspend_store_is_spent (int image)
 {
   struct stat info;
 
-  return fstatat (root, IMAGE, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (info.st_mode);
+  return fstat (image, &info) != 0 || !is_unspent (&info);
+}
+
+/* Returns: when it was made, microseconds since 1970 UTC; 0: there is none that could be resumed */
+gint64
+suspend_store_find (int root)
+{
+  struct stat info;
+
+  if (fstatat (root, IMAGE, &info, AT_SYMLINK_NOFOLLOW) != 0 || !is_unspent (&info))
+    return 0;
+  return MAX (1, (gint64) info.st_mtim.tv_sec * G_USEC_PER_SEC + info.st_mtim.tv_nsec / 1000);
 }
 
 /* Returns: a descriptor that the image is to be written to, or -1 */
@@ -121,20 +139,18 @@ read_record (int root, GError **error)
 }
 
 /**
- * suspend_store_take:
+ * suspend_store_open:
  * @record: (out) (transfer full): what was committed with it
- *
- * Opens the image and makes sure that nobody takes it again: what runs from it changes the files that it goes with.
  *
  * Returns: a descriptor, or -1 with DMC_ERROR_NOT_FOUND or DMC_ERROR_INTEGRITY
  */
 int
-suspend_store_take (int root, JsonObject **record, GError **error)
+suspend_store_open (int root, JsonObject **record, GError **error)
 {
   int fd;
 
-  if (!suspend_store_has_image (root)) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "Open the workspace with workspace.open.",
+  if (suspend_store_find (root) == 0) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "Open it: what was saved to its files is there.",
                                              "Nothing is suspended in this workspace: it was resumed already."));
     return -1;
   }
@@ -142,32 +158,18 @@ suspend_store_take (int root, JsonObject **record, GError **error)
   if (*record == NULL)
     return -1;
   fd = openat (root, IMAGE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd >= 0 && renameat (root, IMAGE, root, TAKEN) == 0) {
-    sync_folder (root);
-    return fd;
-  }
-  fail (error, "The image cannot be read");
   if (fd >= 0)
-    close (fd);
+    return fd;
+  fail (error, "The image cannot be read");
   g_clear_pointer (record, json_object_unref);
   return -1;
 }
 
-/* Nothing has run from it. */
-void
-suspend_store_put_back (int root)
-{
-  if (renameat (root, TAKEN, root, IMAGE) != 0)
-    g_warning ("The image of a suspended workspace cannot be put back: %s", g_strerror (errno));
-  sync_folder (root);
-}
-
-/* Forgets the image, whether it was taken, is half written, or waits. */
+/* Forgets the image, whether it has served, is half written, or waits. */
 void
 suspend_store_drop (int root)
 {
   unlinkat (root, IMAGE, 0);
-  unlinkat (root, TAKEN, 0);
   unlinkat (root, NEW, 0);
   unlinkat (root, RECORD, 0);
 }

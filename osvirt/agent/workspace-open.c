@@ -158,8 +158,12 @@ already_suspended (Opening *self)
 static void
 image_drop (Opening *self, int root, GError **error)
 {
-  if (suspend_store_has_image (root) && self->how != WORKSPACE_OPEN_FORCE) {
-    g_propagate_error (error, already_suspended (self));
+  gint64 suspended_us = suspend_store_find (root);
+
+  if (suspended_us > 0 && self->how != WORKSPACE_OPEN_FORCE) {
+    /* Should the workspace's file not say so, the power failed in between. */
+    if (agent_workspace_set_suspended (self->workspace, suspended_us, error))
+      g_propagate_error (error, already_suspended (self));
     return;
   }
   suspend_store_drop (root);
@@ -190,17 +194,15 @@ take_bound (Opening *self, JsonObject *record, GError **error)
 static void
 image_take (Opening *self, int root, GError **error)
 {
-  self->image = suspend_store_take (root, &self->record, error);
+  self->image = suspend_store_open (root, &self->record, error);
   if (self->image < 0) {
     if (g_error_matches (*error, DMC_ERROR, DMC_ERROR_NOT_FOUND))
       agent_workspace_set_suspended (self->workspace, 0, NULL);
     return;
   }
   if (!take_bound (self, dmc_json_get_object (self->record, "bound"), error)
-      || !suspend_files_prepare (root, dmc_json_get_array (self->record, "files"), &self->n_carried, error)) {
+      || !suspend_files_prepare (root, dmc_json_get_array (self->record, "files"), &self->n_carried, error))
     image_close (self);
-    suspend_store_put_back (root);
-  }
 }
 
 static void
@@ -244,12 +246,10 @@ put_back_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellab
   Opening *self = task_data;
   int root = dmc_vault_get_root_fd (self->vault);
 
-  /* What has run from it has changed the files that it goes with. */
-  if (self->view != NULL) {
+  if (self->image >= 0 && suspend_store_is_spent (self->image)) {
     suspend_store_drop (root);
     agent_workspace_set_suspended (self->workspace, 0, NULL);
-  } else if (self->image >= 0)
-    suspend_store_put_back (root);
+  }
   image_close (self);
   if (self->recovered == NULL)
     open_mark_clear (root); /* it is closed as properly as it was */

@@ -381,6 +381,15 @@ give_up (Suspending *self, GError *error)
   if (desktop != NULL && !agent_desktop_go_on (desktop, &local))
     g_warning ("The desktop of a workspace cannot be seen any more: %s", local->message);
   agent_workspace_step (self->workspace, WORKSPACE_EVENT_FAILED, NULL);
+  if (agent_workspace_get_state (self->workspace) != WORKSPACE_OPEN) {
+    GError *ended = dmc_error_new (DMC_ERROR_IO, "Open it; what programs had saved to files is there.",
+                                   "The programs of the workspace “%s” ended while they were being saved, and it was closed.",
+                                   agent_workspace_get_name (self->workspace));
+
+    g_warning ("%s (%s)", ended->message, error->message);
+    g_error_free (error);
+    error = ended;
+  }
   dmc_job_fail (self->job, error);
   suspending_free (self);
 }

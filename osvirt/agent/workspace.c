@@ -26,6 +26,7 @@ struct _AgentWorkspace {
   AgentTranslator *translator; /* NULL without one */
   DmcVault *vault;
   DmcView *view;
+  gboolean gone;         /* the view has ended */
   AgentDesktop *desktop; /* NULL: its windows are on the host's display, or nowhere */
   AgentMediator *mediator;
   ProcessTable *processes;
@@ -273,6 +274,14 @@ wrong_state (AgentWorkspace *self)
   return error;
 }
 
+/* Whoever closes a workspace that ended by itself can do so only while it is open. */
+static void
+tell_ended (AgentWorkspace *self)
+{
+  if (self->gone && self->state == WORKSPACE_OPEN)
+    g_signal_emit (self, signals[ENDED], 0);
+}
+
 /**
  * agent_workspace_step:
  * @self: the workspace
@@ -295,6 +304,7 @@ agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error
   if (self->state != (WorkspaceState) next) {
     self->state = (WorkspaceState) next;
     agent_workspace_changed (self);
+    tell_ended (self);
   }
   return TRUE;
 }
@@ -446,8 +456,8 @@ agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes)
 static void
 on_gone (AgentWorkspace *self)
 {
-  if (self->state == WORKSPACE_OPEN)
-    g_signal_emit (self, signals[ENDED], 0);
+  self->gone = TRUE;
+  tell_ended (self);
 }
 
 static void
@@ -503,6 +513,7 @@ agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, Ag
   g_set_object (&self->vault, vault);
   g_set_object (&self->view, view);
   g_set_object (&self->mediator, mediator);
+  self->gone = FALSE;
   self->processes = process_table_new (view);
   self->opened_us = g_get_real_time ();
   self->medium = medium_of_folder (self->path);

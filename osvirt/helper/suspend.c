@@ -366,6 +366,23 @@ wake_init (struct session *session, struct wire_fault *fault)
   return stopped_read (session->suspension.image, &session->suspension.stopped, fault);
 }
 
+/* Lets the image serve no more: what runs from it changes the files that it goes with. Until then it can be resumed again, should
+ * the power fail; so it is not spent for a client that is gone. */
+static int
+spend (const struct session *session, int image, struct wire_fault *fault)
+{
+  struct pollfd client = { .fd = session->socket, .events = POLLRDHUP };
+  struct stat info;
+
+  if (poll (&client, 1, 0) != 0)
+    return wire_fail (fault, ECANCELED, "nobody waits for it any more");
+  if (fstat (image, &info) != 0 || !S_ISREG (info.st_mode) || info.st_uid != session->owner->uid)
+    return wire_fail (fault, EPERM, "the image is no file of yours");
+  if (fchmod (image, S_IRUSR) != 0 || fsync (image) != 0)
+    return wire_fail (fault, errno, "noting that the image has served");
+  return 0;
+}
+
 static int
 restore (struct session *session, struct call *call, const struct view_parts *parts, int image, struct wire_fault *fault)
 {
@@ -382,7 +399,7 @@ restore (struct session *session, struct call *call, const struct view_parts *pa
     fault->error = ESTALE; /* nothing of it is in the way: it does not fit this host */
     return -1;
   }
-  if (wake_init (session, fault) != 0)
+  if (spend (session, image, fault) != 0 || wake_init (session, fault) != 0)
     return -1;
   let_go_on (view->pid, &session->suspension.stopped, session->suspension.image);
   return 0;

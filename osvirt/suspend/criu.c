@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -154,6 +155,7 @@ become (struct command *command, int image)
   dup2 (out, 2);
   close_range (3, ~0U, 0);
   alarm (TIMEOUT_S);
+  prctl (PR_SET_PDEATHSIG, SIGKILL); /* what it holds would wait for it for ever */
   setenv ("PATH", environment[0] + strlen ("PATH="), 1);
   execvpe (command->argv[0], command->argv, environment);
   _exit (127);

@@ -59,6 +59,24 @@ dmc_suspend_dialog_get_anywhere (GtkWidget *dialog)
 }
 
 /**
+ * dmc_suspend_switch_dialog_new:
+ * @parent: the window that it belongs to
+ * @name: the name of a workspace whose setting “suspend” is off
+ *
+ * Returns: (transfer full): says why the workspace cannot be suspended, and asks whether to switch it on for the next time
+ */
+GtkWidget *
+dmc_suspend_switch_dialog_new (GtkWindow *parent, const char *name)
+{
+  g_autofree char *title = g_strdup_printf (_ ("“%s” was opened so that it cannot be suspended"), name);
+
+  return question_new (parent, GTK_MESSAGE_QUESTION, title,
+                       _ ("Its setting “Suspend” is off, for the sake of the host's sound and printers. If you switch it on, "
+                          "the workspace can be suspended from the next time on that you log in."),
+                       _ ("_Switch On"), "suggested-action");
+}
+
+/**
  * dmc_obstacles_dialog_new:
  * @parent: the window that it belongs to
  * @name: the workspace's name

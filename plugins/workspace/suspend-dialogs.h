@@ -6,10 +6,11 @@
 
 G_BEGIN_DECLS
 
-/* The two questions around suspending a workspace. Both answer GTK_RESPONSE_ACCEPT, or anything else for no. */
+/* The questions around suspending a workspace. Both answer GTK_RESPONSE_ACCEPT, or anything else for no. */
 
 GtkWidget *dmc_suspend_dialog_new (GtkWindow *parent, const char *name);
 gboolean   dmc_suspend_dialog_get_anywhere (GtkWidget *dialog);
+GtkWidget *dmc_suspend_switch_dialog_new (GtkWindow *parent, const char *name);
 
 GtkWidget *dmc_obstacles_dialog_new (GtkWindow *parent, const char *name, JsonArray *obstacles);
 

@@ -182,7 +182,7 @@ show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
     show_remark (self, workspace);
   }
   gtk_widget_set_visible (self->desktop_button, address != NULL);
-  gtk_widget_set_visible (self->suspend_button, address != NULL && dmc_endpoint_has_capability (self->agent, "suspend"));
+  gtk_widget_set_visible (self->suspend_button, address != NULL);
   if (address != NULL && !had)
     show_desktop (self); /* who asked for a desktop wants to see it */
   show_summary (self, workspace);
@@ -282,7 +282,8 @@ end_logging_out (DmcWorkspacePage *self, const GError *error)
   update (self);
   if (suspending && self->desktop != NULL) { /* its connection may have been cut */
     gtk_widget_destroy (self->desktop);
-    show_desktop (self);
+    if (obstacles != NULL)
+      show_desktop (self); /* the programs in the way are there */
   }
   if (obstacles != NULL)
     ask_about_obstacles (self, obstacles);
@@ -401,11 +402,13 @@ on_obstacles_answered (GtkDialog *dialog, int response, DmcWorkspacePage *self)
 static void
 ask_about_obstacles (DmcWorkspacePage *self, JsonArray *obstacles)
 {
+  /* Above the desktop, which would cover it. */
+  GtkWindow *parent = self->desktop != NULL ? GTK_WINDOW (self->desktop) : dmc_host_get_window (self->host);
   GtkWidget *dialog;
 
   if (self->shown == NULL || json_array_get_length (obstacles) == 0)
     return;
-  dialog = dmc_obstacles_dialog_new (dmc_host_get_window (self->host), dmc_workspace_get_name (self->shown), obstacles);
+  dialog = dmc_obstacles_dialog_new (parent, dmc_workspace_get_name (self->shown), obstacles);
   g_object_set_data_full (G_OBJECT (dialog), "obstacles", json_array_ref (obstacles), (GDestroyNotify) json_array_unref);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_obstacles_answered), self, 0);
   gtk_window_present (GTK_WINDOW (dialog));
@@ -420,16 +423,50 @@ on_suspend_answered (GtkWidget *dialog, int response, DmcWorkspacePage *self)
     log_out (self, TRUE);
 }
 
+static void keep_settings (DmcWorkspacePage *self, JsonObject *settings);
+
+static void
+on_switch_answered (GtkWidget *dialog, int response, DmcWorkspacePage *self)
+{
+  gtk_widget_destroy (dialog);
+  if (response == GTK_RESPONSE_ACCEPT && self->shown != NULL)
+    keep_settings (self, dmc_json_object ("suspend:b", TRUE, NULL));
+}
+
+/* Whether the workspace is of a kind that can be suspended is known before anything is asked. */
+static void
+on_suspend_checked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcWorkspacePage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (self->agent, result, &error);
+  JsonObject *data = error != NULL && error->domain == DMC_ERROR ? dmc_error_get_data (error) : NULL;
+  gboolean is_off = data != NULL && g_str_equal (dmc_json_get_string (data, "needs", ""), "suspend");
+  GtkWindow *window = dmc_host_get_window (self->host);
+  GtkWidget *dialog;
+
+  if (g_cancellable_is_cancelled (self->cancellable) || self->shown == NULL || self->logging_out)
+    return;
+  gtk_widget_set_sensitive (self->suspend_button, TRUE);
+  if (answer == NULL && !is_off) {
+    dmc_host_show_error (self->host, _ ("The workspace cannot be suspended"), error);
+    return;
+  }
+  dialog = is_off ? dmc_suspend_switch_dialog_new (window, dmc_workspace_get_name (self->shown))
+                  : dmc_suspend_dialog_new (window, dmc_workspace_get_name (self->shown));
+  g_signal_connect_object (dialog, "response", is_off ? G_CALLBACK (on_switch_answered) : G_CALLBACK (on_suspend_answered), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
 static void
 on_suspend (DmcWorkspacePage *self)
 {
-  GtkWidget *dialog;
-
   if (self->shown == NULL)
     return;
-  dialog = dmc_suspend_dialog_new (dmc_host_get_window (self->host), dmc_workspace_get_name (self->shown));
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_suspend_answered), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  gtk_widget_set_sensitive (self->suspend_button, FALSE);
+  dmc_endpoint_call_async (self->agent, "workspace.suspend_check",
+                           dmc_json_node ("id:s", dmc_item_get_id (DMC_ITEM (self->shown)), NULL), self->cancellable,
+                           on_suspend_checked, g_object_ref (self));
 }
 
 /* Settings */
@@ -445,15 +482,21 @@ on_settings_kept (GObject *source, GAsyncResult *result, gpointer user_data)
     dmc_host_show_error (self->host, _ ("The settings could not be kept"), error);
 }
 
+/* @settings: (transfer full) */
+static void
+keep_settings (DmcWorkspacePage *self, JsonObject *settings)
+{
+  dmc_endpoint_call_async (self->agent, "workspace.set",
+                           dmc_json_node ("id:s", dmc_item_get_id (DMC_ITEM (self->shown)), "settings:o", settings, NULL),
+                           self->cancellable, on_settings_kept, g_object_ref (self));
+}
+
 static void
 on_settings_answered (GtkDialog *dialog, int response, DmcWorkspacePage *self)
 {
   if (response == GTK_RESPONSE_ACCEPT && self->shown != NULL) {
     dmc_default_apps_keep (g_object_get_data (G_OBJECT (dialog), "default-apps"));
-    dmc_endpoint_call_async (self->agent, "workspace.set",
-                             dmc_json_node ("id:s", dmc_item_get_id (DMC_ITEM (self->shown)), "settings:o",
-                                            dmc_settings_dialog_get_settings (DMC_SETTINGS_DIALOG (dialog)), NULL),
-                             self->cancellable, on_settings_kept, g_object_ref (self));
+    keep_settings (self, dmc_settings_dialog_get_settings (DMC_SETTINGS_DIALOG (dialog)));
   }
   gtk_widget_destroy (GTK_WIDGET (dialog));
 }

@@ -216,6 +216,7 @@ class Workspace(GuiTest):
         self.assertIn(pid, [process["pid"] for process in self.agent.call("process.list", workspace=self.workspace["id"])["processes"]])
 
     def test_desktop_of_its_own(self):
+        self.agent.call("workspace.set", id=self.workspace["id"], settings={"suspend": False})
         console = self.console()
         click(console.find("check box", contains="desktop of its own"))
         self.log_in(console)
@@ -234,6 +235,15 @@ class Workspace(GuiTest):
         screenshot("desktop-full-screen")
         click(console.find("push button", "Leave full screen"))
         console.gone("push button", "Leave full screen")
+        self.switch_suspension_on(console)
+
+    def switch_suspension_on(self, console):
+        """Where it is switched off, the button says so and offers to switch it on for the next time."""
+        click(console.find("push button", "Suspend"))
+        dialog = console.find("alert")
+        screenshot("suspend-switch")
+        click(console.find("push button", "Switch On", root=dialog))
+        wait_for(lambda: self.current()["settings"]["suspend"], "the agent keeps the setting")
 
     def written(self, name, script=":"):
         """What a file of the home folder says, after a shell script of the workspace."""
