@@ -99,17 +99,29 @@ lay_out (int folder, const uint8_t *data, size_t size)
   check_folder (folder);
 }
 
-int
-LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+static void
+unpack_packed (int folder, const void *data, size_t size)
 {
   const size_t room = ZSTD_compressBound (size);
   g_autofree void *packed = g_malloc (room);
   const size_t length = ZSTD_compress (packed, room, data, size, 1);
-  int folder = open_folder ();
 
-  unpack (folder, data, size);
   if (!ZSTD_isError (length))
     unpack (folder, packed, length);
-  lay_out (folder, data, size);
+}
+
+/* One way for each input, by its form: a compressed archive, an archive, or the files. */
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  static const uint8_t frame[] = { 0x28, 0xb5, 0x2f, 0xfd };
+  const int folder = open_folder ();
+
+  if (size >= sizeof frame && memcmp (data, frame, sizeof frame) == 0)
+    unpack (folder, data, size);
+  else if (size > 262 && memcmp (data + 257, "ustar", 5) == 0)
+    unpack_packed (folder, data, size);
+  else
+    lay_out (folder, data, size);
   return 0;
 }
