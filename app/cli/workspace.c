@@ -160,6 +160,24 @@ run_check (Ctl *ctl, char **arguments, GError **error)
   return TRUE;
 }
 
+/* What a workspace has left on its host; nothing where that is clean. */
+static void
+print_traces (JsonObject *result)
+{
+  JsonArray *traces = dmc_json_get_array (result, "host_clean");
+
+  if (traces && json_array_get_length (traces) > 0)
+    puts ("But not all is as it should be:");
+  for (guint i = 0; traces && i < json_array_get_length (traces); i++) {
+    JsonNode *trace = json_array_get_element (traces, i);
+    g_autofree char *text = ctl_clean (JSON_NODE_HOLDS_VALUE (trace) && json_node_get_value_type (trace) == G_TYPE_STRING
+                                           ? json_node_get_string (trace)
+                                           : "");
+
+    printf ("  %s\n", text);
+  }
+}
+
 /* Waits for the job that a method started, and tells how it ended. */
 static gboolean
 finish (Ctl *ctl, JsonNode *started, const char *done, GError **error)
@@ -183,6 +201,7 @@ finish (Ctl *ctl, JsonNode *started, const char *done, GError **error)
       g_autofree char *note = ctl_clean (notes[i]);
       puts (note);
     }
+    print_traces (json_node_get_object (result));
   }
   return TRUE;
 }

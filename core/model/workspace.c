@@ -160,6 +160,22 @@ dmc_workspace_list_new (DmcEndpoint *agent)
   return self;
 }
 
+char *
+dmc_workspace_list_traces (JsonNode *closed)
+{
+  JsonObject *object = closed != NULL && JSON_NODE_HOLDS_OBJECT (closed) ? json_node_get_object (closed) : NULL;
+  JsonArray *left = object != NULL ? dmc_json_get_array (object, "host_clean") : NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; left != NULL && i < json_array_get_length (left); i++) {
+    JsonNode *element = json_array_get_element (left, i);
+
+    if (JSON_NODE_HOLDS_VALUE (element) && json_node_get_value_type (element) == G_TYPE_STRING)
+      g_string_append_printf (text, "\n• %s", json_node_get_string (element));
+  }
+  return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
+}
+
 /**
  * dmc_workspace_list_get_open:
  * @self: the workspaces

@@ -18,6 +18,15 @@ const char *dmc_workspace_get_path (DmcWorkspace *self);
 const char *dmc_workspace_get_state (DmcWorkspace *self);
 gboolean    dmc_workspace_is_open (DmcWorkspace *self);
 
+/**
+ * dmc_workspace_list_traces:
+ * @closed: (nullable): the result of the job that closed a workspace
+ *
+ * Returns: (transfer full) (nullable): what is not as it was on its computer, one line each with a bullet and a newline before
+ *   it; %NULL where all is
+ */
+char *dmc_workspace_list_traces (JsonNode *closed);
+
 #define DMC_TYPE_WORKSPACE_LIST (dmc_workspace_list_get_type ())
 G_DECLARE_FINAL_TYPE (DmcWorkspaceList, dmc_workspace_list, DMC, WORKSPACE_LIST, DmcItemList)
 

@@ -89,7 +89,7 @@ add_services (AgentBindings *self, guint switches)
     add_socket (self, pipewire, "/run/user/0/pipewire-0");
   }
   if (switches & WORKSPACE_PRINTERS)
-    add_socket (self, "/run/cups/cups.sock", "/run/cups/cups.sock");
+    add_socket (self, AGENT_PRINTERS_SOCKET, AGENT_PRINTERS_SOCKET);
 }
 
 /**

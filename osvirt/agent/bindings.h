@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* Where CUPS takes what is to be printed, on the host and in the workspace. */
+#define AGENT_PRINTERS_SOCKET "/run/cups/cups.sock"
+
 /* What a view is bound to of this host, as its launcher takes it. */
 typedef struct {
   GPtrArray *rules;  /* texts, NULL-terminated once collected */

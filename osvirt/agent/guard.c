@@ -376,6 +376,16 @@ agent_guard_close (AgentGuard *self, const char *name)
 
 /* --- looking --- */
 
+GStrv
+agent_guard_list_folders (AgentGuard *self)
+{
+  g_autoptr (GStrvBuilder) folders = g_strv_builder_new ();
+
+  for (guint i = 0; i < self->hierarchies->len; i++)
+    g_strv_builder_add (folders, ((const Hierarchy *) g_ptr_array_index (self->hierarchies, i))->folder);
+  return g_strv_builder_end (folders);
+}
+
 static void
 add_usage (JsonObject *usage, const char *what, guint32 budget, guint64 used, guint64 throttled)
 {

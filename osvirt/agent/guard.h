@@ -44,6 +44,9 @@ void agent_guard_close (AgentGuard *self, const char *name);
 /* {memory: {budget, used, throttled}, cpu: …, processes: …}: KiB, percent (used: ns of processor time), number: (transfer full) */
 JsonObject *agent_guard_usage (AgentGuard *self, const char *name);
 
+/* Folders that groups are made in, of each hierarchy: (transfer full) */
+GStrv agent_guard_list_folders (AgentGuard *self);
+
 /* How much of their processor budget apps get now, in percent: less on a low battery and under pressure. */
 guint agent_guard_get_share (AgentGuard *self);
 

@@ -2,11 +2,17 @@
 /* The pre-check: can this host run that workspace, and if not, what is missing and what to do. */
 #include "agent/host-check.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "agent/bindings.h"
 #include "agent/host-services.h"
 #include "agent/translator.h"
 #include "helper/helper-client.h"
@@ -15,6 +21,8 @@
 
 /* A desktop app and what it starts fit; below this the user will not be happy. */
 #define MIN_MEMORY_KIB (256 * 1024)
+/* Less than that is used up by what apps keep for themselves. */
+#define MIN_ROOM_BYTES (16 * 1024 * 1024)
 
 typedef struct {
   JsonArray *findings;
@@ -58,6 +66,13 @@ has_program (const char *name)
   g_autofree char *path = g_find_program_in_path (name);
 
   return path != NULL;
+}
+
+/* Version 2 and later; see sandbox.c. */
+static gboolean
+has_landlock (void)
+{
+  return syscall (SYS_landlock_create_ruleset, NULL, 0, 1U) >= 2;
 }
 
 static gboolean
@@ -118,14 +133,29 @@ file_has_word (const char *path, const char *word)
   return g_file_get_contents (path, &text, NULL, NULL) && strstr (text, word) != NULL;
 }
 
+/* Whether the kernel knows a system call, and lets this process make it: called with nothing, it fails for another reason then. */
+static gboolean
+has_call (long number)
+{
+  return syscall (number, -1, NULL, 0, NULL, 0) < 0 && errno != ENOSYS && errno != EPERM;
+}
+
 static void
 check_kernel (Check *check)
 {
+  gboolean mounts = has_call (SYS_open_tree) && has_call (SYS_mount_setattr);
+  gboolean seccomp = access ("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0, landlock = has_landlock ();
   g_autofree char *limit = NULL;
   gboolean namespaces = g_file_get_contents ("/proc/sys/user/max_user_namespaces", &limit, NULL, NULL) &&
                         g_ascii_strtoull (limit, NULL, 10) > 0 && access ("/proc/self/ns/user", F_OK) == 0;
   gboolean overlay = file_has_word ("/proc/filesystems", "\toverlay\n");
 
+  add (check, "mount-calls", mounts, TRUE, "Use Linux 5.15 or later; a container has to be allowed open_tree and mount_setattr.",
+       "The calls that a workspace's view is built with are %s.", mounts ? "available" : "not available");
+  add (check, "seccomp", seccomp, TRUE, "Use a kernel that is built with CONFIG_SECCOMP_FILTER.",
+       "The kernel %s filter system calls.", seccomp ? "can" : "cannot");
+  add (check, "landlock", landlock, FALSE, "Use Linux 5.19 or later, and name landlock in the boot option “lsm=”.",
+       landlock ? "Apps can be confined by what the policy says of files." : "Apps cannot be confined by what the policy says of files: the kernel lacks Landlock.");
   add (check, "user-namespaces", namespaces, TRUE,
        "Have the administrator set user.max_user_namespaces above 0 with sysctl.", "User namespaces are %s.",
        namespaces ? "available" : "switched off");
@@ -190,6 +220,32 @@ check_vault (Check *check, const WorkspaceFile *file, gboolean helper)
 }
 
 static void
+check_room (Check *check, const char *folder)
+{
+  struct statvfs info;
+  guint64 room;
+
+  if (statvfs (folder, &info) != 0)
+    return;
+  room = (guint64) info.f_bavail * info.f_frsize;
+  g_autofree char *size = g_format_size_full (room, G_FORMAT_SIZE_IEC_UNITS);
+  add (check, "room", room >= MIN_ROOM_BYTES, FALSE, "Remove what is not needed from the medium: what does not fit cannot be saved.",
+       "%s of the medium are free.", size);
+}
+
+/* A clock that has lost its battery starts in the past. */
+static void
+check_clock (Check *check, const WorkspaceFile *file)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *text = g_date_time_format (now, "%F %R");
+  gboolean later = g_get_real_time () >= file->created_us;
+
+  add (check, "clock", later, FALSE, "Set this computer's clock: files get wrong times, and secure connections fail.",
+       later ? "This computer's clock says %s." : "This computer's clock says %s, which is before the workspace was made.", text);
+}
+
+static void
 check_medium (Check *check, AgentWorkspace *workspace)
 {
   gboolean writable = access (agent_workspace_get_path (workspace), W_OK) == 0;
@@ -212,15 +268,33 @@ check_memory (Check *check)
        "%s of memory are free.", size);
 }
 
+/* Of a display on this host its socket is asked; one of another host is believed. */
+static gboolean
+answers (const char *display)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd;
+  gboolean there;
+
+  if (display[0] != ':')
+    return TRUE;
+  g_snprintf (address.sun_path, sizeof address.sun_path, "/tmp/.X11-unix/X%d", atoi (display + 1));
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  there = fd >= 0 && (connect (fd, (struct sockaddr *) &address, sizeof address) == 0 || errno == EAGAIN);
+  if (fd >= 0)
+    close (fd);
+  return there;
+}
+
 static void
 check_display (Check *check)
 {
   const char *display = g_getenv ("DISPLAY");
+  gboolean set = display != NULL && display[0] != '\0', there = set && answers (display);
 
-  add (check, "display", display != NULL && display[0] != '\0', FALSE,
-       "Apps with windows need one: start the agent from a graphical session.",
-       display != NULL && display[0] != '\0' ? "Apps can show windows on display %s." : "There is no display%s.",
-       display != NULL ? display : "");
+  add (check, "display", there, FALSE, "Apps with windows need one: start the agent from a graphical session, or open the workspace on a desktop of its own.",
+       there ? "Apps can show windows on display %s." : set ? "The display %s does not answer." : "There is no display%s.",
+       set ? display : "");
 }
 
 /* What the workspace's own settings ask of this host. */
@@ -265,6 +339,21 @@ check_sound (Check *check, const WorkspaceSettings *settings)
        !there                                     ? "There is no sound server in your session."
        : settings->switches & WORKSPACE_SUSPEND ? "Apps can play sound, but not on a desktop that can be suspended: see the setting “suspend”."
                                                 : "Apps can play sound.");
+}
+
+static void
+check_printers (Check *check, const WorkspaceSettings *settings)
+{
+  struct stat info;
+  gboolean there;
+
+  if ((settings->switches & WORKSPACE_PRINTERS) == 0)
+    return;
+  there = stat (AGENT_PRINTERS_SOCKET, &info) == 0 && S_ISSOCK (info.st_mode);
+  add (check, "printers", there, FALSE, "Install the package cups, or start its service, then open the workspace.",
+       !there                                     ? "There is no print service on this host."
+       : settings->switches & WORKSPACE_SUSPEND ? "Apps can print, but not on a desktop that can be suspended: see the setting “suspend”."
+                                                : "Apps can print.");
 }
 
 static void
@@ -335,10 +424,15 @@ host_check (AgentWorkspace *workspace, const char *helper_socket)
   Check check = { .findings = json_array_new (), .ready = TRUE };
 
   if (file == NULL || agent_workspace_get_state (workspace) == WORKSPACE_LOST) {
-    add (&check, "medium", FALSE, TRUE, "Attach the medium that the workspace is on, then look again.",
-         "The workspace is not where it was, in “%s”.", agent_workspace_get_path (workspace));
+    const char *problem = agent_workspace_get_problem (workspace);
+    g_autofree char *where = g_strdup_printf ("The workspace is not where it was, in “%s”.", agent_workspace_get_path (workspace));
+
+    add (&check, "medium", FALSE, TRUE, "Attach the medium that the workspace is on, then look again.", "%s",
+         problem != NULL ? problem : where);
   } else {
     check_medium (&check, workspace);
+    check_room (&check, agent_workspace_get_path (workspace));
+    check_clock (&check, file);
     check_base (&check, file);
     check_kernel (&check);
     if (workspace_file_is_isolated (file))
@@ -347,19 +441,13 @@ host_check (AgentWorkspace *workspace, const char *helper_socket)
     check_memory (&check);
     check_display (&check);
     check_sound (&check, file->settings);
+    check_printers (&check, file->settings);
     check_desktop (&check, file->settings);
     if (has_program ("Xvnc") && !workspace_file_is_isolated (file))
       check_portals (&check);
     check_settings (&check, file->settings);
   }
   return dmc_json_node ("ready:b", check.ready, "findings:a", check.findings, NULL);
-}
-
-/* Version 2 and later; see sandbox.c. */
-static gboolean
-has_landlock (void)
-{
-  return syscall (SYS_landlock_create_ruleset, NULL, 0, 1U) >= 2;
 }
 
 /**

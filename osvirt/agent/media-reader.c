@@ -75,7 +75,7 @@ read_one (const char *path)
   guint budget = MAX_COUNTED;
 
   finding->path = g_strdup (path);
-  if (!medium_is_there (medium_of_folder (path))) {
+  if (!medium_of_folder_is_there (path)) {
     finding->error = dmc_error_new (DMC_ERROR_NOT_FOUND, "Attach the medium again, then look again.",
                                     "The medium of “%s” was pulled out.", path);
     return finding;

@@ -318,6 +318,12 @@ desktop_address (AgentService *self, AgentWorkspace *workspace)
   return g_build_filename (self->runtime_dir, name, NULL);
 }
 
+static HostTraces *
+look_at_host (AgentService *self, AgentWorkspace *workspace)
+{
+  return host_traces_new (agent_workspace_get_path (workspace), agent_workspace_get_id (workspace), self->runtime_dir, self->guard);
+}
+
 static void
 workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
 {
@@ -348,7 +354,8 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
     address = desktop_address (self, workspace);
   start_job (self, request, "workspace.open", &job);
   workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
-                  self->guard, force ? WORKSPACE_OPEN_FORCE : WORKSPACE_OPEN_COLD, g_steal_pointer (&settings), display, address, job);
+                  self->guard, force ? WORKSPACE_OPEN_FORCE : WORKSPACE_OPEN_COLD, g_steal_pointer (&settings),
+                  look_at_host (self, workspace), display, address, job);
 }
 
 /* --- suspend, resume -------------------------------------------------------------------------------------- */
@@ -428,7 +435,8 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
   address = desktop_address (self, workspace);
   start_job (self, request, "workspace.resume", &job);
   workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
-                  self->guard, WORKSPACE_OPEN_RESUME, g_steal_pointer (&settings), FALSE, address, job);
+                  self->guard, WORKSPACE_OPEN_RESUME, g_steal_pointer (&settings),
+                  look_at_host (self, workspace), FALSE, address, job);
 }
 
 /* --- close, destroy --------------------------------------------------------------------------------------- */

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What runs on a medium that is gone would go on for as long as it finds what it wants in memory, and lose all of that: so it is ended
- * at once, and its user is told while the stick is still in the hand. The kernel tells of devices through udev; where no
- * udev runs, the next write finds out. */
+ * at once, and its user is told while the stick is still in the hand. Where the kernel does not tell, in some containers, the
+ * next write finds out. */
 #include "agent/pulled-media.h"
-
-#include <gudev/gudev.h>
 
 #include "agent/workspace-close.h"
 #include "rpc/error.h"
+#include "storage/block-events.h"
 #include "storage/medium.h"
 
 struct _PulledMedia {
   AgentService *service;
-  GUdevClient *devices;
+  BlockEvents *events; /* NULL: this host has none */
 };
 
 /* One workspace while it is being closed. */
@@ -60,35 +59,33 @@ close_pulled (PulledMedia *self, AgentWorkspace *workspace)
 }
 
 static void
-on_uevent (GUdevClient *devices, const char *action, GUdevDevice *device, gpointer data)
+on_gone (dev_t device, gpointer data)
 {
   PulledMedia *self = data;
-  g_autoptr (GPtrArray) list = NULL;
+  g_autoptr (GPtrArray) list = agent_store_list (self->service->store);
 
-  if (!g_str_equal (action, "remove"))
-    return;
-  list = agent_store_list (self->service->store);
-  for (guint i = 0; i < list->len; i++)
-    if (!medium_is_there (agent_workspace_get_medium (g_ptr_array_index (list, i))))
+  for (guint i = 0; i < list->len; i++) {
+    const Medium *medium = agent_workspace_get_medium (g_ptr_array_index (list, i));
+
+    /* The device itself, as another may have its number by now. */
+    if (medium != NULL && ((device != 0 && medium_has (medium, device)) || !medium_is_there (medium)))
       close_pulled (self, g_ptr_array_index (list, i));
+  }
 }
 
 PulledMedia *
 pulled_media_new (AgentService *service)
 {
-  static const char *const subsystems[] = { "block", NULL };
   PulledMedia *self = g_new0 (PulledMedia, 1);
 
   self->service = service;
-  self->devices = g_udev_client_new (subsystems);
-  g_signal_connect (self->devices, "uevent", G_CALLBACK (on_uevent), self);
+  self->events = block_events_new (on_gone, self);
   return self;
 }
 
 void
 pulled_media_free (PulledMedia *self)
 {
-  g_signal_handlers_disconnect_by_data (self->devices, self);
-  g_object_unref (self->devices);
+  g_clear_pointer (&self->events, block_events_free);
   g_free (self);
 }

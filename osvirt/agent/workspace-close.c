@@ -76,7 +76,7 @@ on_vault_closed (GObject *source, GAsyncResult *result, gpointer data)
     g_ptr_array_add (self->traces, g_strdup (error->message));
   progress (self, 0.9, "Looking whether the host is as it was");
   agent_workspace_detach (self->workspace); /* drops the last reference, which ends what a failure left */
-  host_traces_find_async (agent_workspace_get_path (self->workspace), on_looked, task);
+  host_traces_find_async (agent_workspace_steal_traces (self->workspace), on_looked, task);
 }
 
 static void

@@ -31,6 +31,7 @@ typedef struct {
   char *desktop_address; /* NULL: no desktop of its own */
   WorkspaceOpenHow how;
   WorkspaceSettings *settings;
+  HostTraces *traces; /* of before */
   AgentSession *session;
   AgentTranslator *translator;
   DmcVault *vault;
@@ -63,6 +64,7 @@ static void
 opening_free (Opening *self)
 {
   workspace_settings_free (self->settings);
+  g_clear_pointer (&self->traces, host_traces_free);
   g_clear_object (&self->session);
   g_clear_object (&self->translator);
   g_clear_object (&self->desktop);
@@ -122,6 +124,8 @@ vault_finish (gpointer work, GAsyncResult *result, GError **error)
   Opening *self = work;
 
   self->vault = dmc_vault_open_finish (result, error);
+  if (self->vault != NULL && dmc_vault_get_kind (self->vault) == DMC_VAULT_LUKS)
+    host_traces_note_vault (self->traces, dmc_vault_get_root_fd (self->vault));
   return self->vault != NULL;
 }
 
@@ -612,6 +616,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
 
   if (steps_run_finish (result, &error)) {
     agent_workspace_attach (self->workspace, self->vault, self->view, self->mediator);
+    agent_workspace_set_traces (self->workspace, g_steal_pointer (&self->traces));
     agent_workspace_set_launchpad (self->workspace, g_steal_pointer (&self->launchpad));
     if (self->session == NULL)
       self->session = agent_session_new (self->view, self->settings, TRUE, FALSE);
@@ -640,6 +645,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  * @guard: what holds its apps to their budgets
  * @how: what to do about programs that are suspended in it
  * @settings: (transfer full): what it binds to of the host this time
+ * @traces: (transfer full): what the host is now
  * @display: whether its apps may use the host's display
  * @desktop_address: (nullable): where to show a desktop of its own; %NULL for none
  * @job: ends with the Workspace object, or with the reason why it is closed again
@@ -648,7 +654,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  */
 void
 workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, DmcPassphrase *passphrase,
-                DmcPolicyService *policy, AgentGuard *guard, WorkspaceOpenHow how, WorkspaceSettings *settings, gboolean display,
+                DmcPolicyService *policy, AgentGuard *guard, WorkspaceOpenHow how, WorkspaceSettings *settings, HostTraces *traces, gboolean display,
                 const char *desktop_address, DmcJob *job)
 {
   Opening *self = g_new0 (Opening, 1);
@@ -661,6 +667,7 @@ workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, 
   self->guard = guard;
   self->how = how;
   self->settings = settings;
+  self->traces = traces;
   self->image = self->network[0] = self->network[1] = -1;
   self->display = display;
   self->desktop_address = g_strdup (desktop_address);

@@ -22,6 +22,7 @@ void workspace_open (AgentWorkspace *workspace,
                      AgentGuard     *guard,
                      WorkspaceOpenHow how,
                      WorkspaceSettings *settings,
+                     HostTraces     *traces,
                      gboolean        display,
                      const char     *desktop_address,
                      DmcJob         *job);

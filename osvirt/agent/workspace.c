@@ -19,7 +19,8 @@ struct _AgentWorkspace {
 
   /* While it is open: */
   gint64 opened_us;
-  dev_t medium;
+  Medium *medium;
+  HostTraces *traces; /* of before it was opened */
   gboolean settings_wait; /* some were set that take effect when it is opened again */
   WorkspaceSettings *bound; /* those that it was opened with */
   AgentSession *session;
@@ -105,6 +106,8 @@ agent_workspace_finalize (GObject *object)
   g_clear_object (&self->mediator);
   g_clear_object (&self->view);
   g_clear_object (&self->vault);
+  g_clear_pointer (&self->medium, medium_free);
+  g_clear_pointer (&self->traces, host_traces_free);
   G_OBJECT_CLASS (agent_workspace_parent_class)->finalize (object);
 }
 
@@ -437,6 +440,13 @@ agent_workspace_lost (AgentWorkspace *self, const char *problem)
     agent_workspace_changed (self);
 }
 
+/* (nullable): what is wrong with it, a sentence for a person */
+const char *
+agent_workspace_get_problem (AgentWorkspace *self)
+{
+  return self->problem;
+}
+
 void
 agent_workspace_set_problem (AgentWorkspace *self, const char *problem)
 {
@@ -492,7 +502,7 @@ agent_workspace_started (AgentWorkspace *self, int pid, const char *app)
     agent_workspace_changed (self);
 }
 
-dev_t
+const Medium *
 agent_workspace_get_medium (AgentWorkspace *self)
 {
   return self->medium;
@@ -516,9 +526,23 @@ agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, Ag
   self->gone = FALSE;
   self->processes = process_table_new (view);
   self->opened_us = g_get_real_time ();
+  g_clear_pointer (&self->medium, medium_free);
   self->medium = medium_of_folder (self->path);
   g_signal_connect_swapped (view, "exited", G_CALLBACK (on_exited), self);
   g_signal_connect_swapped (view, "gone", G_CALLBACK (on_gone), self);
+}
+
+void
+agent_workspace_set_traces (AgentWorkspace *self, HostTraces *traces)
+{
+  g_clear_pointer (&self->traces, host_traces_free);
+  self->traces = traces;
+}
+
+HostTraces *
+agent_workspace_steal_traces (AgentWorkspace *self)
+{
+  return g_steal_pointer (&self->traces);
 }
 
 /**
@@ -649,7 +673,7 @@ agent_workspace_detach (AgentWorkspace *self)
   g_clear_pointer (&self->recovered, g_free);
   g_clear_pointer (&self->notes, g_free);
   self->opened_us = 0;
-  self->medium = 0;
+  g_clear_pointer (&self->medium, medium_free);
 }
 
 void

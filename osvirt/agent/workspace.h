@@ -5,12 +5,14 @@
 #include <json-glib/json-glib.h>
 
 #include "agent/desktop.h"
+#include "agent/host-traces.h"
 #include "agent/launchpad.h"
 #include "agent/mediator.h"
 #include "agent/translator.h"
 #include "agent/workspace-file.h"
 #include "apps/process-table.h"
 #include "launcher/view.h"
+#include "storage/medium.h"
 #include "vault/vault.h"
 
 G_BEGIN_DECLS
@@ -62,8 +64,8 @@ GPtrArray           *agent_workspace_get_catalog (AgentWorkspace *self);
 AgentDesktop        *agent_workspace_get_desktop (AgentWorkspace *self);
 AgentMediator       *agent_workspace_get_mediator (AgentWorkspace *self);
 AgentLaunchpad      *agent_workspace_get_launchpad (AgentWorkspace *self);
-/* The device that it lies on, while it is open; 0 where that is not known. */
-dev_t                agent_workspace_get_medium (AgentWorkspace *self);
+/* What it lies on; NULL unless it is open. */
+const Medium        *agent_workspace_get_medium (AgentWorkspace *self);
 
 gboolean agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error);
 gboolean agent_workspace_is_at_rest (AgentWorkspace *self);
@@ -77,11 +79,15 @@ void     agent_workspace_set_bound (AgentWorkspace *self, const WorkspaceSetting
 const WorkspaceSettings *agent_workspace_get_bound (AgentWorkspace *self);
 gboolean agent_workspace_configure (AgentWorkspace *self, const char *name, JsonObject *changes, GError **error);
 gboolean agent_workspace_set_suspended (AgentWorkspace *self, gint64 suspended_us, GError **error);
+const char *agent_workspace_get_problem (AgentWorkspace *self);
 void agent_workspace_lost (AgentWorkspace *self, const char *problem);
 /* What is wrong with it while it is still in use, a sentence for a person; told with the next change. */
 void agent_workspace_set_problem (AgentWorkspace *self, const char *problem);
 void agent_workspace_set_used (AgentWorkspace *self, guint64 used_bytes);
 void agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, AgentMediator *mediator);
+/* (transfer full): what the host was before it was opened */
+void        agent_workspace_set_traces (AgentWorkspace *self, HostTraces *traces);
+HostTraces *agent_workspace_steal_traces (AgentWorkspace *self);
 void agent_workspace_set_desktop (AgentWorkspace *self, AgentDesktop *desktop);
 void agent_workspace_set_launchpad (AgentWorkspace *self, AgentLaunchpad *launchpad);
 void agent_workspace_set_recovered (AgentWorkspace *self, const char *recovered);

@@ -62,10 +62,14 @@ fault_to_error (const struct wire_fault *fault)
                                "open it with force, without what ran in it.", fault->what);
     g_prefix_error (&error, "%s", "What was suspended cannot be brought back on this host: ");
     return error;
-  case EBADMSG:
-    return dmc_error_new (DMC_ERROR_INTEGRITY, NULL, "What was suspended cannot be used: %s.", fault->what);
+  case EBADMSG: /* of an image that is resumed, or of ext4, whose checksum of what it read was wrong */
+    if (g_str_has_prefix (fault->what, "the image"))
+      return dmc_error_new (DMC_ERROR_INTEGRITY, NULL, "What was suspended cannot be used: %s.", fault->what);
+    G_GNUC_FALLTHROUGH;
   case EUCLEAN:
-    return dmc_error_new (DMC_ERROR_INTEGRITY, NULL, "The file system is damaged: %s.", fault->what);
+    return dmc_error_new (DMC_ERROR_INTEGRITY,
+                          "Open it again, which checks its file system; what stays damaged is to be restored from a copy.",
+                          "The file system is damaged: it failed while %s.", fault->what);
   case ECANCELED:
     return dmc_error_new (DMC_ERROR_CANCELLED, NULL, "Cancelled: %s.", fault->what);
   default:

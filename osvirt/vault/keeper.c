@@ -25,6 +25,7 @@
  * regular file. In the keeper's own mount namespace it is both. */
 #define PLACE "/dev"
 #define MOUNT_POINT PLACE "/fd/6"
+#define LABEL       "domicile" /* of the file system */
 
 enum {
   KEY_TIME_MS = 200, /* what guessing one passphrase shall cost on the machine that makes the vault; making it costs six times that */
@@ -148,6 +149,38 @@ keeper_start (char *const *argv, int in, int out, int err, int end, int place)
   _exit (127);
 }
 
+/* The last line that tells something: before it stands what failed because of it. e2fsck adds what to do about it, and that it
+ * finds no /dev/null here. */
+static const char *
+last_words (const char *text)
+{
+  const char *last = text;
+
+  for (const char *line = text; *line != '\0'; line += strcspn (line, "\n"), line += *line == '\n') {
+    const size_t length = strcspn (line, "\n");
+
+    if (length > 0 && *line != '\t' && memmem (line, length, "UNEXPECTED INCONSISTENCY", 24) == NULL
+        && memmem (line, length, "/dev/null", 9) == NULL)
+      last = line;
+  }
+  return last;
+}
+
+/* Past the program's name, and the option that it says it of: neither means anything to the reader. */
+static const char *
+skip_origin (const char *line, const char *program)
+{
+  const size_t length = strlen (program);
+  const char *rest;
+
+  if (strncmp (line, program, length) == 0 && strncmp (line + length, ": ", 2) == 0)
+    line += length + 2;
+  if (strncmp (line, LABEL ": ", sizeof LABEL + 1) == 0)
+    line += sizeof LABEL + 1;
+  rest = strncmp (line, "--", 2) == 0 ? strstr (line, ": ") : NULL;
+  return rest != NULL ? rest + 2 : line;
+}
+
 /* QEMU says in words what went wrong; these are stable since LUKS support came (2.6). */
 _Noreturn void
 keeper_explain (const char *program, int status, const char *text)
@@ -161,14 +194,14 @@ keeper_explain (const char *program, int status, const char *text)
     { "Failed to get", KEEPER_BUSY },         { "cipher", KEEPER_DAMAGED }, { "slot", KEEPER_DAMAGED },
   };
   char line[WIRE_TEXT_MAX];
-  const char *last = text;
+  const char *fatal = strstr (text, "e2fsck: "), *last = fatal != NULL ? fatal : last_words (text);
 
   if (WIFEXITED (status) && WEXITSTATUS (status) == 127)
     keeper_finish (KEEPER_NO_PROGRAM, "%s", program);
-  for (const char *at = text; *at != '\0'; at++)
-    if (*at == '\n' && at[1] != '\0')
-      last = at + 1; /* before it stands what failed because of it */
+  last = skip_origin (last, program);
   snprintf (line, sizeof line, "%.*s", (int) strcspn (last, "\n"), last);
+  for (size_t length = strlen (line); length > 0 && strchr (" .", line[length - 1]) != NULL; length--)
+    line[length - 1] = '\0';
   if (strcmp (program, "e2fsck") == 0)
     keeper_finish (KEEPER_NEEDS_CHECK, "%s", line);
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -219,7 +252,7 @@ run_once (char *const *argv, char *text, size_t room)
 
   if (pipe2 (err, O_CLOEXEC) != 0)
     keeper_finish (KEEPER_FAILED, "making a pipe: %s", strerror (errno));
-  child = keeper_start (argv, 0, 1, err[1], KEEPER_PLAIN, KEEPER_PLAIN);
+  child = keeper_start (argv, 0, err[1], err[1], KEEPER_PLAIN, KEEPER_PLAIN);
   close (err[1]);
   read_text (err[0], child, text, room);
   close (err[0]);
@@ -314,7 +347,7 @@ create (const char *size)
     /* Blocks as large as the loop device's. A journal need not be wiped where nothing was written with this key before: an
      * image takes what is in it, not 32 MiB of zeroes. */
     (char *) "mke2fs", (char *) "-q", (char *) "-F", (char *) "-t", (char *) "ext4", (char *) "-b", (char *) "4096", (char *) "-m", (char *) "0",
-    (char *) "-L", (char *) "domicile", (char *) "-E", (char *) "nodiscard,lazy_journal_init=1,root_owner=0:0", (char *) "/proc/self/fd/7", NULL,
+    (char *) "-L", (char *) LABEL, (char *) "-E", (char *) "nodiscard,lazy_journal_init=1,root_owner=0:0", (char *) "/proc/self/fd/7", NULL,
   };
 
   snprintf (options, sizeof options,
@@ -329,11 +362,40 @@ create (const char *size)
   keeper_finish (KEEPER_DONE, "created");
 }
 
+static uint32_t
+little_endian (const uint8_t *at)
+{
+  return (uint32_t) at[0] | (uint32_t) at[1] << 8 | (uint32_t) at[2] << 16 | (uint32_t) at[3] << 24;
+}
+
+/* A file system that is larger than what it is in was cut off, which is beyond mending: said before e2fsck tries. */
+static void
+check_size (void)
+{
+  enum { SUPERBLOCK = 1024, BLOCKS = 4, LOG_SIZE = 24, MAGIC = 56, BLOCKS_HIGH = 336, EXT_MAGIC = 0xef53 };
+  uint8_t block[512];
+  struct stat info;
+  uint64_t blocks, size;
+  int plain = open ("/proc/self/fd/7", O_RDONLY | O_CLOEXEC);
+  ssize_t length = plain >= 0 ? pread (plain, block, sizeof block, SUPERBLOCK) : -1;
+
+  if (plain >= 0)
+    close (plain);
+  if (fstat (KEEPER_PLAIN, &info) != 0 || length != (ssize_t) sizeof block || (little_endian (block + MAGIC) & 0xffff) != EXT_MAGIC || little_endian (block + LOG_SIZE) > 6)
+    return; /* e2fsck knows */
+  blocks = little_endian (block + BLOCKS) | (uint64_t) little_endian (block + BLOCKS_HIGH) << 32;
+  size = blocks << (10 + little_endian (block + LOG_SIZE));
+  if (size > (uint64_t) info.st_size)
+    keeper_finish (KEEPER_DAMAGED, "it is cut off: %llu of %llu MiB are there", (unsigned long long) info.st_size >> 20,
+                   (unsigned long long) size >> 20);
+}
+
 void
 keeper_check (void)
 {
   char *const check[] = { (char *) "e2fsck", (char *) "-p", (char *) "/proc/self/fd/7", NULL };
 
+  check_size ();
   keeper_run (check, 1); /* 1: it has mended something */
 }
 

@@ -17,6 +17,7 @@
 #include "launcher/program.h"
 #include "vault/keeper.h"
 #include "vault/login.h"
+#include "vault/luks-header.h"
 
 enum { BUSY_WAIT_US = 5 * G_USEC_PER_SEC, BUSY_POLL_US = 20000 };
 
@@ -46,10 +47,10 @@ outcome_error (const struct keeper_message *message)
     return login_error ();
   case KEEPER_DAMAGED:
     return dmc_error_new (DMC_ERROR_INTEGRITY, "Restore " VAULT_IMAGE " from a copy; nothing was changed.",
-                          "The workspace's vault is damaged: %s", message->text);
+                          "The workspace's vault is damaged: %s.", message->text);
   case KEEPER_NEEDS_CHECK:
     return dmc_error_new (DMC_ERROR_INTEGRITY, "Check it with e2fsck, as the documentation of the vault shows.",
-                          "The file system in the vault is damaged: %s", message->text);
+                          "The file system in the vault is damaged: %s.", message->text);
   case KEEPER_NO_FUSE:
     return fuse_error ();
   case KEEPER_NO_PROGRAM:
@@ -306,8 +307,9 @@ luks_open (Luks *self, int folder, DmcHelper *helper, const Secret *secret, GCan
                                              "The vault (" VAULT_IMAGE ") cannot be opened: %s.", g_strerror (errno)));
     return -1;
   }
-  root = helper != NULL ? open_with_helper (self, helper, image, secret, cancellable, error)
-                        : open_without_helper (self, image, secret, cancellable, error);
+  root = !luks_header_check (image, error) ? -1
+         : helper != NULL                  ? open_with_helper (self, helper, image, secret, cancellable, error)
+                                           : open_without_helper (self, image, secret, cancellable, error);
   close (image);
   return root;
 }

@@ -184,6 +184,18 @@ dmc_vault_is_locked (const char *folder)
   return locked;
 }
 
+static GError *
+directory_error (const char *path)
+{
+  const gboolean damaged = errno == EBADMSG || errno == EUCLEAN || errno == EIO || errno == ENOTDIR;
+
+  return dmc_error_new (errno == ENOSPC || errno == EDQUOT ? DMC_ERROR_RESOURCE : damaged ? DMC_ERROR_INTEGRITY : DMC_ERROR_IO,
+                        errno == ENOSPC || errno == EDQUOT ? "Free some space on the medium."
+                        : damaged ? "Open it again, which checks its file system; what stays damaged is to be restored from a copy."
+                                  : "Check that the medium is writable.",
+                        "%s cannot be made in the workspace: %s.", path, g_strerror (errno));
+}
+
 static gboolean
 make_directories (int root, GError **error)
 {
@@ -197,9 +209,7 @@ make_directories (int root, GError **error)
 
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
     if (mkdirat (root, parts[i].path, parts[i].mode) != 0 && errno != EEXIST) {
-      g_propagate_error (error, dmc_error_new (errno == ENOSPC ? DMC_ERROR_RESOURCE : DMC_ERROR_IO, NULL,
-                                               "%s cannot be made in the workspace: %s.", parts[i].path,
-                                               g_strerror (errno)));
+      g_propagate_error (error, directory_error (parts[i].path));
       return FALSE;
     }
   return TRUE;
@@ -339,19 +349,16 @@ close_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
 {
   DmcVault *self = source;
   GError *error = NULL;
-  gboolean done = self->root < 0 || syncfs (self->root) == 0;
+  gboolean done = TRUE;
 
-  if (!done) {
-    g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, "Do not remove the medium; try again.",
-                                              "Not everything could be written to the workspace: %s.",
-                                              g_strerror (errno)));
-    return;
-  }
+  if (self->root >= 0 && syncfs (self->root) != 0)
+    error = dmc_error_new (DMC_ERROR_IO, NULL, "Not everything could be written to the workspace: %s.", g_strerror (errno));
   if (self->root >= 0)
     close (self->root);
   self->root = -1;
+  /* What could not be written will not be, so that goes on; what is in use still is kept. */
   if (self->luks.socket >= 0)
-    done = luks_close (&self->luks, self->helper, &error);
+    done = luks_close (&self->luks, self->helper, error == NULL ? &error : NULL);
   if (!done) {
     g_task_return_error (task, error);
     return;
@@ -362,7 +369,10 @@ close_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
     close (self->folder);
   }
   self->folder = -1;
-  g_task_return_boolean (task, TRUE);
+  if (error == NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
 }
 
 void

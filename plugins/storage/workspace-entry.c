@@ -109,8 +109,8 @@ on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (DmcWorkspaceEntry) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer = dmc_job_item_wait_finish (DMC_JOB_ITEM (source), result, &error);
+  g_autofree char *left = dmc_workspace_list_traces (answer);
   g_autofree char *text = NULL;
-  gboolean clean;
 
   if (answer == NULL) {
     show_failure (self, error);
@@ -118,12 +118,10 @@ on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   if (g_cancellable_is_cancelled (self->cancellable))
     return;
-  clean = JSON_NODE_HOLDS_OBJECT (answer)
-          && dmc_json_get_boolean (json_node_get_object (answer), "host_clean", FALSE);
-  text
-      = g_strdup_printf (clean ? _ ("“%s” is closed, and nothing of it is left on this computer")
-                               : _ ("“%s” is closed, but something of it is left on this computer"),
-                         dmc_workspace_get_name (self->workspace));
+  text = left == NULL ? g_strdup_printf (_ ("“%s” is closed, and nothing of it is left on this computer"),
+                                         dmc_workspace_get_name (self->workspace))
+                      : g_strdup_printf (_ ("“%s” is closed, but not all is as it should be:%s"),
+                                         dmc_workspace_get_name (self->workspace), left);
   dmc_host_show_message (self->host, text);
 }
 

@@ -235,26 +235,10 @@ update (DmcWorkspacePage *self)
 
 /* Logging out */
 
-/* What the agent found on the host afterwards: TRUE, or what is left there. */
-static char *
-leftovers (JsonNode *result)
-{
-  JsonObject *object = JSON_NODE_HOLDS_OBJECT (result) ? json_node_get_object (result) : NULL;
-  JsonArray *left = object != NULL ? dmc_json_get_array (object, "host_clean") : NULL;
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  for (guint i = 0; left != NULL && i < json_array_get_length (left); i++) {
-    JsonNode *element = json_array_get_element (left, i);
-    if (JSON_NODE_HOLDS_VALUE (element) && json_node_get_value_type (element) == G_TYPE_STRING)
-      g_string_append_printf (text, "\n• %s", json_node_get_string (element));
-  }
-  return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
-}
-
 static void
 show_closed (DmcWorkspacePage *self, JsonNode *result)
 {
-  g_autofree char *left = leftovers (result);
+  g_autofree char *left = dmc_workspace_list_traces (result);
   g_autofree char *text = NULL;
 
   if (left == NULL && self->suspending)
@@ -262,7 +246,7 @@ show_closed (DmcWorkspacePage *self, JsonNode *result)
   else if (left == NULL)
     text = g_strdup (_ ("Everything is saved, and nothing was left on this computer."));
   else
-    text = g_strdup_printf (_ ("Everything is saved, but this was left on the computer:%s"), left);
+    text = g_strdup_printf (_ ("The workspace is closed, but not all is as it should be:%s"), left);
   hdy_status_page_set_icon_name (self->closed,
                                  left == NULL ? "emblem-ok-symbolic" : "dialog-warning-symbolic");
   dmc_status_show (self->closed, self->suspending ? _ ("Suspended") : _ ("Logged Out"), text);

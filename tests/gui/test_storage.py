@@ -3,6 +3,7 @@
 """The Storage page against the real agent: the volumes of this computer and the workspaces on them."""
 
 import os
+import sys
 import unittest
 
 from session import run_in_session
@@ -10,6 +11,9 @@ from session import run_in_session
 if __name__ == "__main__":
     run_in_session()
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "osvirt", "agent"))
+
+from media import Image, tell_removed, why_not  # noqa: E402
 from case import PASSPHRASE, USER, GuiTest  # noqa: E402
 from console import click, is_sensitive, screenshot, set_text, text_of, wait_for  # noqa: E402
 
@@ -83,6 +87,28 @@ class Storage(GuiTest):
             console.find("label", contains=text)
             self.assertEqual(os.path.exists(path), passphrase != PASSPHRASE)
         console.gone("push button", "Delete Spare")
+
+    def test_stick_is_pulled_out(self):
+        """Nobody writes to it, and the console says so all the same."""
+        reason = why_not()
+        if reason:
+            self.skipTest(reason)
+        place = os.path.join(os.environ["HOME"], "stick")
+        os.mkdir(place)
+        stick = Image(place + ".img", place)
+        self.addCleanup(stick.end)
+        self.agent.finish("workspace.create", path=place + "/Pulled.domicile", name="Pulled", user=USER, passphrase=PASSPHRASE,
+                          size_bytes=16 << 20, mode="shared", vault="none")
+        console = self.console("--no-login", "--page", "workspace")
+        workspace = next(w for w in self.agent.call("workspace.list")["workspaces"] if w["name"] == "Pulled")
+        self.agent.finish("workspace.open", id=workspace["id"], user=USER, passphrase=PASSPHRASE, display="none")
+        console.find("push button", "Log Out")
+        if not tell_removed(stick.device()):
+            self.agent.finish("workspace.close", id=workspace["id"])
+            self.skipTest("this host's kernel cannot be asked to tell of a device")
+        console.find(contains="The medium of “Pulled” was pulled out")
+        console.gone("push button", "Log Out")
+        screenshot("pulled-out")
 
     def test_new_workspace_is_put_on_the_volume(self):
         console = self.console("--no-login", "--page", "storage")

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +22,18 @@ def why_not():
     if not os.path.exists("/dev/fuse") or not os.path.exists("/dev/loop-control"):
         return "this host has no FUSE or no loop devices"
     return None
+
+
+def tell_removed(device):
+    """Has the kernel tell of a device what it tells when a hand pulls it; whether it did, to us at least."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 15) as events:
+        try:
+            events.bind((0, 1))
+            with open(f"/sys/class/block/{os.path.basename(device)}/uevent", "w", encoding="ascii") as file:
+                file.write("remove")
+            return events.recv(8192).startswith(b"remove@")  # it is there when the writing is done
+        except OSError:
+            return False
 
 
 class PoorMedium:
@@ -98,6 +111,24 @@ class Stick:
         os.rmdir(self.below)
         for folder in self.copies:
             shutil.rmtree(folder)
+
+
+class Image:
+    """A file on a medium with a file system of its own, mounted at `place`, whose owner keeps it."""
+
+    def __init__(self, path, place):
+        owner, self.place = os.stat(place), place
+        with open(path, "wb") as file:
+            file.truncate(96 * MIB)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", "-E", f"root_owner={owner.st_uid}:{owner.st_gid}", path], check=True)
+        subprocess.run(["mount", "-o", "loop", path, place], check=True)
+
+    def device(self):
+        """The loop device that it is mounted from."""
+        return subprocess.run(["findmnt", "-n", "-o", "SOURCE", self.place], check=True, capture_output=True, text=True).stdout.strip()
+
+    def end(self):
+        subprocess.run(["umount", "-l", self.place], check=False)
 
 
 class MediaTest(AgentTest):

@@ -125,17 +125,23 @@ class Damaged(MediaTest):
         path = os.path.join(workspace["path"], "vault.img")
         with open(path, "rb") as file:
             whole = file.read()
-        flips = {at: bytearray(whole) for at in (0, 40, 104)}  # magic, cipher, payload offset
+        # magic, cipher, payload offset, iterations of the digest and of the first key, where that is
+        flips = {at: bytearray(whole) for at in (0, 40, 104, 164, 212, 248)}
         for at, image in flips.items():
             image[at] ^= 0xff
-        for name, image in [("empty", b""), ("header only", whole[:592]), ("nothing but zeros", bytes(MIB)),
-                            *((f"byte {at}", bytes(image)) for at, image in flips.items())]:
+        for name, image, words in [("empty", b"", "ends within its header"), ("header only", whole[:592], "ends before its data"),
+                                   ("nothing but zeros", bytes(MIB), "header is overwritten"),
+                                   ("cut in the middle", whole[:len(whole) // 2], "cut off"),
+                                   ("cut at the end", whole[:-4096], "cut off"),
+                                   *((f"byte {at}", bytes(image), "header") for at, image in flips.items() if at != 104),
+                                   ("byte 104", bytes(flips[104]), "ends before its data")]:
             with self.subTest(damage=name):
                 with open(path, "wb") as file:
                     file.write(image)
                 with self.assertRaises(RpcError) as caught:
                     self.open_here(workspace)
-                self.assertIn(caught.exception.code, (5, 7, 9), caught.exception)  # 5: what checks the passphrase is damaged
+                self.assertEqual(caught.exception.code, 7, caught.exception)
+                self.assertIn(words, caught.exception.message)
                 self.assertEqual(self.state(workspace), "closed")
                 with open(path, "rb") as file:
                     self.assertTrue(file.read() == image, "the vault was changed")

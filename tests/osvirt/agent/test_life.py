@@ -8,6 +8,12 @@ import unittest
 from stack import AgentTest, PASSPHRASE, RpcError, USER, USER_ID, in_modes, wait_gone
 
 
+def workspace_libc(workspace):
+    """The C library that a workspace was made with."""
+    with open(os.path.join(workspace["path"], "workspace.json"), encoding="utf-8") as file:
+        return json.load(file)["base"]["libc"]
+
+
 @in_modes
 class Life(AgentTest):
     def test_plain(self):
@@ -71,7 +77,41 @@ class Life(AgentTest):
         self.assertTrue(findings["architecture"]["ok"])
         self.assertEqual(findings["helper"]["ok"], self.helper)
         self.assertFalse(findings["display"]["ok"])
-        self.assertTrue(findings["display"]["hint"])
+        for finding in findings.values():
+            self.assertEqual("hint" in finding, not finding["ok"], finding)
+        for name in ("libc", "memory", "room", "clock", "user-namespaces", "mount-calls", "seccomp", "landlock", "sound", "printers"):
+            self.assertIn(name, findings)
+        self.assert_finds(workspace, "clock", '"created" : "20', '"created" : "30')
+        self.assert_finds(workspace, "libc", f'"libc" : "{workspace_libc(workspace)}"', '"libc" : "99.1"')
+        self.assert_finds(workspace, "architecture", os.uname().machine, "vax")
+
+    def assert_finds(self, workspace, check, before, after):
+        """What a workspace from elsewhere meets here."""
+        path = os.path.join(workspace["path"], "workspace.json")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn(before, text)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace(before, after))
+        self.client.call("storage.scan", path=self.stack.media)
+        answer = self.client.call("workspace.check", id=workspace["id"])
+        finding = next(one for one in answer["findings"] if one["check"] == check)
+        self.assertFalse(finding["ok"])
+        self.assertTrue(finding["hint"])
+        self.assertEqual(answer["ready"], not finding["required"])
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.client.call("storage.scan", path=self.stack.media)
+
+    def test_what_is_left_on_the_host(self):
+        """The host is compared with what it was, and not with what it should be."""
+        workspace = self.create()
+        before, left = self.stack.path("run", "before"), self.stack.path("run", "left")
+        os.mkdir(before)
+        self.open(workspace)
+        os.mkdir(left)
+        self.assertEqual(self.client.run_job("workspace.close", id=workspace["id"]), {"host_clean": [f"folder {left}"]})
+        self.close(self.open(workspace))
 
     def test_capabilities(self):
         words = self.client.call("server.info")["capabilities"]

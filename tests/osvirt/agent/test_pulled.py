@@ -3,9 +3,10 @@
 which tells that the last one did not end well."""
 
 import contextlib
+import os
 import unittest
 
-from media import MIB, MediaTest, Stick
+from media import MIB, Image, MediaTest, Stick, tell_removed
 from stack import RpcError, as_user, wait_gone
 
 
@@ -64,6 +65,21 @@ class Pulled(MediaTest):
         again.take_away()
         self.stack.start()
         self.client = self.stack.connect()
+
+    def test_told_by_the_kernel(self):
+        """Nobody writes, and it is noticed all the same; here of a stick that holds the image of another file system."""
+        stick = self.stick(size=160 * MIB)
+        inner = self.restart_with(lambda: Image(os.path.join(self.stack.media, "disk"), self.stack.path("home")))
+        self.addCleanup(inner.end)
+        workspace = self.create(path=self.stack.path("home", "work.domicile"))
+        self.open_here(workspace)
+        self.launch(workspace, "sleep", "1000")
+        processes = self.pidfds(workspace)
+        if not tell_removed(stick.device):
+            self.skipTest("this host's kernel cannot be asked to tell of a device")
+        self.client.wait_event("workspace", lambda data: data["workspace"]["state"] == "closing")
+        self.client.wait_event("job", lambda data: "pulled out" in data.get("error", {}).get("message", ""))
+        self.assertEqual(wait_gone(processes), [])
 
     def test_power_fails(self):
         if not self.has_luks():
