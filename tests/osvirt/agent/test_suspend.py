@@ -4,6 +4,7 @@
 import errno
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -304,6 +305,51 @@ class Parts(Suspend):
             self.client.wait_job(job)
         self.assertEqual(caught.exception.code, 10)
         self.wait_inside(f"test $(cat ~/loop) -gt {self.number('loop')}")
+        self.close(self.workspace)
+
+    @staticmethod
+    def parent(pid):
+        with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("PPid:"))
+
+    def session(self):
+        """The helper's process that holds the workspace: the parent of pid 1, which is the parent of what was started."""
+        started = next(process["host_pid"] for process in self.processes(self.workspace) if process["ppid"] == 1)
+        return self.parent(self.parent(started))
+
+    def until_closed(self):
+        deadline = time.monotonic() + 60
+        while self.state(self.workspace) != "closed":
+            self.assertLess(time.monotonic(), deadline, "the workspace is closed when its programs have ended")
+            time.sleep(0.05)
+
+    def test_cut_off_in_the_middle(self):
+        """The agent is killed while the programs are brought back, and the helper while they are saved."""
+        self.open_desktop()
+        self.assertEqual(self.shell("echo precious > ~/file"), 0)
+        self.launch(self.workspace, "sh", "-c", LOOP % "loop")
+        self.wait_inside("test -s ~/loop")
+        self.suspend()
+        self.client.call("workspace.resume", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE)
+        self.stack.kill_agent()
+        self.stack.start()
+        self.reconnect()
+        if os.path.exists(self.image()) and os.stat(self.image()).st_mode & 0o200:  # nothing has run from it yet
+            self.resume()
+            self.wait_inside(f"test $(cat ~/loop) -gt {self.number('loop')}")
+        else:
+            self.workspace = self.open(self.workspace, display="desktop", force=True)
+        session = self.session()
+        job = self.client.call("workspace.suspend", id=self.workspace["id"])["job"]
+        self.client.wait_event("job", lambda data: data["job"] == job and data["fraction"] >= 0.15)
+        os.kill(session, signal.SIGKILL)
+        try:
+            self.client.wait_job(job)
+            self.resume()  # its image was whole before the helper ended
+        except RpcError:
+            self.until_closed()
+            self.workspace = self.open(self.workspace, display="desktop")
+        self.assertEqual(self.shell("grep -q precious ~/file"), 0)
         self.close(self.workspace)
 
     def test_a_full_medium(self):
