@@ -23,7 +23,7 @@ struct _DmcAppWork {
   GtkWidget *cancel;
 };
 
-enum { UNTRUSTED, ENDED, N_SIGNALS };
+enum { UNTRUSTED, FAILED, ENDED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -45,6 +45,19 @@ untrusted_signer (const GError *error)
 }
 
 static void
+tell_failure (DmcAppWork *self, const GError *error)
+{
+  const char *hint = dmc_error_get_hint (error);
+  g_autofree char *text = g_strdup_printf ("%s: %s%s%s", self->failure, error->message, hint != NULL ? "\n" : "",
+                                           hint != NULL ? hint : "");
+
+  if (g_signal_has_handler_pending (self, signals[FAILED], 0, FALSE))
+    g_signal_emit (self, signals[FAILED], 0, text);
+  else
+    dmc_host_show_error (self->host, self->failure, error);
+}
+
+static void
 end (DmcAppWork *self, const GError *error)
 {
   const char *signer = error != NULL ? untrusted_signer (error) : NULL;
@@ -55,7 +68,7 @@ end (DmcAppWork *self, const GError *error)
   if (signer != NULL)
     g_signal_emit (self, signals[UNTRUSTED], 0, signer);
   else if (error != NULL && !g_error_matches (error, DMC_ERROR, DMC_ERROR_CANCELLED))
-    dmc_host_show_error (self->host, self->failure, error);
+    tell_failure (self, error);
   else if (error == NULL && self->success != NULL)
     dmc_host_show_message (self->host, self->success);
   g_signal_emit (self, signals[ENDED], 0);
@@ -174,6 +187,8 @@ dmc_app_work_class_init (DmcAppWorkClass *klass)
   G_OBJECT_CLASS (klass)->finalize = dmc_app_work_finalize;
   signals[UNTRUSTED] = g_signal_new ("untrusted", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                      G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[FAILED] = g_signal_new ("failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                  G_TYPE_STRING);
   signals[ENDED] = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/domicile/Console/workspace/app-work.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcAppWork, title);

@@ -28,6 +28,8 @@ struct _DmcCatalogueDialog {
   GtkRevealer *adding;
   GtkEntry *url;
   GtkWidget *add_button, *refresh;
+  GtkWidget *problem_bar;
+  GtkLabel *problem;
 };
 
 G_DEFINE_FINAL_TYPE (DmcCatalogueDialog, dmc_catalogue_dialog, GTK_TYPE_DIALOG)
@@ -105,6 +107,21 @@ on_install (GtkButton *button, DmcCatalogueDialog *self)
                         dmc_json_node ("workspace:s", self->workspace, "source:s", app, "catalogue:s",
                                        g_object_get_data (G_OBJECT (button), "catalogue"), "stream:b", TRUE, NULL),
                         title, failure);
+}
+
+/* Here, where it is seen: the dialog covers the window. */
+static void
+on_failed (DmcCatalogueDialog *self, const char *text)
+{
+  gtk_label_set_text (self->problem, text);
+  gtk_widget_show (self->problem_bar);
+}
+
+static void
+on_work_begins (DmcCatalogueDialog *self)
+{
+  if (dmc_app_work_is_running (self->work))
+    gtk_widget_hide (self->problem_bar);
 }
 
 static void
@@ -342,6 +359,8 @@ dmc_catalogue_dialog_class_init (DmcCatalogueDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, adding);
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, url);
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, refresh);
+  gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, problem_bar);
+  gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, problem);
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, add_button);
   gtk_widget_class_bind_template_callback (widget_class, look);
   gtk_widget_class_bind_template_callback (widget_class, on_stop_search);
@@ -359,6 +378,8 @@ dmc_catalogue_dialog_init (DmcCatalogueDialog *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_widget_set_sensitive (self->add_button, FALSE);
   g_signal_connect_object (self->work, "untrusted", G_CALLBACK (on_untrusted), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->work, "failed", G_CALLBACK (on_failed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->work, "notify::reveal-child", G_CALLBACK (on_work_begins), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->work, "ended", G_CALLBACK (on_work_ended), self, G_CONNECT_SWAPPED);
   g_signal_connect (self, "response", G_CALLBACK (gtk_widget_destroy), NULL);
 }
