@@ -3,6 +3,7 @@
  * should have removed it. The same look before the opening tells what was there already. */
 #include "agent/host-traces.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <gio/gunixmounts.h>
 #include <string.h>
@@ -136,6 +137,7 @@ find_files (const HostTraces *self, GPtrArray *traces)
     g_ptr_array_add (traces, g_strdup_printf ("folder %s", icons));
 }
 
+/* One whose last process ended a moment ago waits for the guard to look again; now that the workspace is closed it can go. */
 static void
 find_groups (const HostTraces *self, GPtrArray *traces)
 {
@@ -145,9 +147,12 @@ find_groups (const HostTraces *self, GPtrArray *traces)
     g_autoptr (GDir) list = g_dir_open (self->groups[i], 0, NULL);
     const char *name;
 
-    while (list != NULL && (name = g_dir_read_name (list)) != NULL)
-      if (g_str_has_prefix (name, prefix))
-        g_ptr_array_add (traces, g_strdup_printf ("control group %s/%s", self->groups[i], name));
+    while (list != NULL && (name = g_dir_read_name (list)) != NULL) {
+      g_autofree char *path = g_build_filename (self->groups[i], name, NULL);
+
+      if (g_str_has_prefix (name, prefix) && rmdir (path) != 0 && errno != ENOENT)
+        g_ptr_array_add (traces, g_strdup_printf ("control group %s", path));
+    }
   }
 }
 
