@@ -62,40 +62,70 @@ add_path_rule (AgentBindings *self, const WorkspaceRule *rule, GError **error)
   }
 }
 
-/* A service's socket, where the host has it; the service asks nobody for more than to reach it. */
+/* Takes the descriptor over. */
 static void
-add_socket (AgentBindings *self, const char *host, const char *inside)
+add_shared (AgentBindings *self, char kind, int fd, const char *inside)
+{
+  g_array_append_val (self->shared, fd);
+  add_rule (self, kind, inside);
+}
+
+/* A service's socket, where the host has it; the service asks nobody for more than to reach it. */
+static gboolean
+add_socket (AgentBindings *self, char kind, const char *host, const char *inside)
 {
   int fd = open (host, O_PATH | O_CLOEXEC);
   struct stat info;
 
   if (fd >= 0 && fstat (fd, &info) == 0 && S_ISSOCK (info.st_mode)) {
-    g_array_append_val (self->shared, fd);
-    add_rule (self, RULE_SHARE_WRITABLE, inside);
-  } else if (fd >= 0) {
-    close (fd);
+    add_shared (self, kind, fd, inside);
+    return TRUE;
   }
+  if (fd >= 0)
+    close (fd);
+  return FALSE;
 }
 
 static void
-add_services (AgentBindings *self, guint switches)
+add_sound (AgentBindings *self)
 {
   const char *runtime = g_get_user_runtime_dir ();
   g_autofree char *pulse = g_build_filename (runtime, "pulse", "native", NULL);
   g_autofree char *pipewire = g_build_filename (runtime, "pipewire-0", NULL);
 
-  if (switches & WORKSPACE_SOUND) {
-    add_socket (self, pulse, "/run/user/0/pulse/native");
-    add_socket (self, pipewire, "/run/user/0/pipewire-0");
-  }
-  if (switches & WORKSPACE_PRINTERS)
-    add_socket (self, AGENT_PRINTERS_SOCKET, AGENT_PRINTERS_SOCKET);
+  add_socket (self, RULE_SHARE_WRITABLE, pulse, "/run/user/0/pulse/native");
+  add_socket (self, RULE_SHARE_WRITABLE, pipewire, "/run/user/0/pipewire-0");
+}
+
+/* Where the host's own programs print, as libcups has it; a server in the network is reached as others there are. */
+const char *
+agent_bindings_get_printers (void)
+{
+  const char *set = g_getenv ("CUPS_SERVER");
+
+  return set != NULL && *set == '/' ? set : AGENT_PRINTERS_SOCKET;
+}
+
+/* The socket is root's: see rules.c of the launcher.
+ *
+ * What can be suspended always has something at that place, which is another host's or nobody when it is resumed: a connection to
+ * what is no socket is refused, as one to a service that does not run. */
+static void
+add_printers (AgentBindings *self, gboolean wanted, gboolean suspendable)
+{
+  int fd;
+
+  if ((wanted && add_socket (self, RULE_SHARE, agent_bindings_get_printers (), AGENT_PRINTERS_SOCKET)) || !suspendable)
+    return;
+  fd = open ("/proc/self/exe", O_PATH | O_CLOEXEC); /* any file that is there */
+  if (fd >= 0)
+    add_shared (self, RULE_SHARE, fd, AGENT_PRINTERS_SOCKET);
 }
 
 /**
  * agent_bindings_collect:
  * @settings: what the workspace wants
- * @suspendable: whether the view may be suspended: then nothing of the host's services is bound, which could not be put back
+ * @suspendable: whether the view may be suspended: then it has no sound of the host's, whose connections could not be put back
  * @error: where to leave %DMC_ERROR_NOT_FOUND or %DMC_ERROR_DENIED for a share
  *
  * Opens what the host gives. What the host does not have of its services is left out.
@@ -113,8 +143,9 @@ agent_bindings_collect (const WorkspaceSettings *settings, gboolean suspendable,
   for (guint i = 0; i < settings->rules->len; i++)
     if (!add_path_rule (self, g_ptr_array_index (settings->rules, i), error))
       return NULL;
-  if (!suspendable)
-    add_services (self, settings->switches);
+  if (!suspendable && (settings->switches & WORKSPACE_SOUND) != 0)
+    add_sound (self);
+  add_printers (self, (settings->switches & WORKSPACE_PRINTERS) != 0, suspendable);
   g_ptr_array_add (self->rules, NULL);
   return g_steal_pointer (&self);
 }

@@ -349,11 +349,9 @@ check_printers (Check *check, const WorkspaceSettings *settings)
 
   if ((settings->switches & WORKSPACE_PRINTERS) == 0)
     return;
-  there = stat (AGENT_PRINTERS_SOCKET, &info) == 0 && S_ISSOCK (info.st_mode);
+  there = stat (agent_bindings_get_printers (), &info) == 0 && S_ISSOCK (info.st_mode);
   add (check, "printers", there, FALSE, "Install the package cups, or start its service, then open the workspace.",
-       !there                                     ? "There is no print service on this host."
-       : settings->switches & WORKSPACE_SUSPEND ? "Apps can print, but not on a desktop that can be suspended: see the setting “suspend”."
-                                                : "Apps can print.");
+       there ? "Apps can print." : "There is no print service on this host.");
 }
 
 static void

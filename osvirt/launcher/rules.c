@@ -95,6 +95,16 @@ share_attributes (const struct rule *rule)
   return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (rule->kind == RULE_SHARE ? MOUNT_ATTR_RDONLY : 0);
 }
 
+/* To connect to a socket changes no file, but where its owner is none of the mapped ids the kernel takes it for that. So one that is
+ * shared to be read is as it is on the host, for others there. */
+static bool
+is_unmapped (const struct rule *rule)
+{
+  struct stat info;
+
+  return rule->kind == RULE_SHARE && fstat (rule->mount, &info) == 0 && S_ISSOCK (info.st_mode);
+}
+
 static int
 mount_mapped (struct rule *rule, int userns, struct wire_fault *fault)
 {
@@ -102,7 +112,7 @@ mount_mapped (struct rule *rule, int userns, struct wire_fault *fault)
 
   if (mount < 0)
     return -1;
-  if (mount_set (mount, share_attributes (rule), userns, false, fault) == 0
+  if (mount_set (mount, share_attributes (rule), is_unmapped (rule) ? -1 : userns, false, fault) == 0
       || (rule->kind == RULE_SHARE && mount_set (mount, share_attributes (rule), -1, false, fault) == 0)) {
     rule->mount = mount;
     return 0;

@@ -244,6 +244,14 @@ externals_read (int image)
   return first;
 }
 
+static bool
+is_attached (const char *place)
+{
+  struct statx info;
+
+  return statx (AT_FDCWD, place, AT_SYMLINK_NOFOLLOW, 0, &info) == 0 && (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 /* A place in the stage for a detached mount of a folder or of a file. The places are on a file system that all stages share, what
  * is attached there is in one of them only. */
 static int
@@ -255,18 +263,12 @@ make_place (int mount, const char *name, unsigned number, char *place, size_t ro
   if (fstat (mount, &info) != 0)
     return -1;
   snprintf (place, room, STAGE "/sub/%s-%s-%u", name, S_ISDIR (info.st_mode) ? "folder" : "file", number);
+  if (is_attached (place)) /* what is there may be a socket, or not to be written */
+    return 0;
   if (S_ISDIR (info.st_mode))
     return mkdir (place, 0755) == 0 || errno == EEXIST ? 0 : -1;
   file = open (place, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   return file >= 0 ? close (file) : -1;
-}
-
-static bool
-is_attached (const char *place)
-{
-  struct statx info;
-
-  return statx (AT_FDCWD, place, AT_SYMLINK_NOFOLLOW, 0, &info) == 0 && (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 /* Where the stage has the file system that a base shows. */

@@ -51,7 +51,7 @@ static const Switch host_switches[] = {
 
 static const Switch own_switches[] = {
   { "keyring", N_ ("Keyring"), N_ ("Opens with the workspace and remembers passwords in it") },
-  { "suspend", N_ ("Suspend"), N_ ("Programs on a desktop of its own can be saved as they run; without sound and printers there") },
+  { "suspend", N_ ("Suspend"), N_ ("Programs on a desktop of its own can be saved as they run; without sound there") },
   { "autostart", N_ ("Start Programs at Login"), N_ ("Those in the workspace's autostart folder") },
 };
 

@@ -8,6 +8,7 @@ import socket
 import threading
 import unittest
 
+import printers
 from stack import PASSPHRASE, USER, AgentTest, in_modes
 
 CONNECT = "python3 -c 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 30)' {} {}"
@@ -92,6 +93,22 @@ class Bindings(AgentTest):
         within = ("python3 -c 'import socket; s = socket.create_server((\"127.0.0.1\", 0)); "
                   "socket.create_connection(s.getsockname())'")
         self.assertEqual(self.run_command(workspace, within), 0)
+        self.close(workspace)
+
+    @unittest.skipIf(printers.missing(), f"this host does not have {', '.join(printers.missing())}")
+    def test_printers(self):
+        service = printers.Printers()
+        self.addCleanup(service.end)
+        self.stack.stop_agent()
+        self.stack.environment["CUPS_SERVER"] = service.socket
+        self.stack.start()
+        self.reconnect()
+        workspace = self.open_with()
+        self.assertEqual(self.run_command(workspace, "lpstat -p paper && echo some text | lp -d paper -o raw"), 0)
+        service.wait_printed(b"some text")
+        self.close(workspace)
+        workspace = self.open(workspace, settings={"printers": False})
+        self.assertNotEqual(self.run_command(workspace, "lpstat -p paper"), 0)
         self.close(workspace)
 
     def test_a_translated_network(self):

@@ -7,6 +7,7 @@ import shutil
 import threading
 import unittest
 
+import printers
 from stack import PASSPHRASE, USER, USER_ID
 from test_bindings import own_address
 from test_suspend import LOOP, Suspend
@@ -106,8 +107,9 @@ class Rules(Suspend):
         self.check("before")
         self.launch(self.workspace, "sh", "-c", "exec 5< /srv/shared/here/file 6>> /srv/written/log 7< /srv/elsewhere/before; " + LOOP % "loop")
         self.wait_inside("test -s ~/loop")
-        self.suspend()
-        self.resume()
+        for _ in range(2):  # what was resumed is suspended like what was opened
+            self.suspend()
+            self.resume()
         before = self.number("loop")
         self.wait_inside(f"test $(cat ~/loop) -gt {before}")
         self.check("after")
@@ -137,6 +139,42 @@ class Rules(Suspend):
         self.workspace = self.open(self.create(), display="desktop",
                                    settings={"paths": [{"path": "/srv/x", "rule": "share", "source": self.host_folder("x")}]})
         self.assertEqual(self.assert_rpc_error(3, "workspace.suspend", id=self.workspace["id"]).data["state"], "shares")
+        self.close(self.workspace)
+
+
+@unittest.skipIf(printers.missing(), f"this host does not have {', '.join(printers.missing())}")
+class Printing(Suspend):
+    """A real print service, reached as libcups reaches it; where it is resumed it may be another one, or none."""
+    uid = USER_ID
+
+    def setUp(self):
+        self.service = printers.Printers()
+        self.addCleanup(lambda: self.service.end())
+        self.environment = {"CUPS_SERVER": self.service.socket}
+        super().setUp()
+
+    def print_text(self, text):
+        self.assertEqual(self.shell(f"lpstat -p paper && echo {text} | lp -d paper -o raw"), 0)
+        self.service.wait_printed(text.encode())
+
+    def is_refused(self):
+        return self.shell("lpstat -p paper") != 0 and self.shell("test -S /run/cups/cups.sock") != 0
+
+    def test_through_a_suspend(self):
+        self.open_desktop()
+        self.print_text("before")
+        self.suspend()
+        self.resume()
+        self.print_text("after")
+        self.suspend()
+        os.rename(self.service.socket, self.service.socket + ".away")  # a host without
+        self.resume()
+        self.assertTrue(self.is_refused())
+        self.suspend()
+        os.rename(self.service.socket + ".away", self.service.socket)
+        self.client.call("workspace.set", id=self.workspace["id"], settings={"printers": False})
+        self.resume()
+        self.assertTrue(self.is_refused())
         self.close(self.workspace)
 
 
