@@ -8,9 +8,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+
+from gi.repository import Gio, GLib
 
 MARK = "DOMICILE_TEST_SESSION"
 SERVER_SECONDS = 20
+BUS_SECONDS = 60
 
 
 def _start_server():
@@ -62,11 +66,29 @@ def _run_with_bus(command, env):
         os.close(errors)
 
 
+def _wait_for_accessibility():
+    """Waits until the bus of assistive technology takes connections: the library for it ends a program that is too early."""
+    deadline = time.monotonic() + BUS_SECONDS
+    while True:
+        try:
+            answer = Gio.bus_get_sync(Gio.BusType.SESSION).call_sync(
+                "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", None, None, Gio.DBusCallFlags.NONE, -1)
+            Gio.DBusConnection.new_for_address_sync(
+                answer.unpack()[0], Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+                | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION).close_sync()
+            return
+        except GLib.Error:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 def run_in_session():
     """Runs the calling program again inside a session of its own and ends with its exit code.
 
     Returns where the program is inside one already."""
     if os.environ.get(MARK):
+        _wait_for_accessibility()
         return
     home = tempfile.mkdtemp(prefix="domicile-gui-")
     server, display = _start_server()
