@@ -316,7 +316,7 @@ workspace_file_print (const WorkspaceFile *self)
  * workspace_file_save:
  * @self: the description
  * @folder: the workspace's folder, which exists
- * @error: where to leave %DMC_ERROR_IO
+ * @error: where to leave %DMC_ERROR_IO or %DMC_ERROR_RESOURCE
  *
  * Writes workspace.json so that a power loss leaves the old or the new one, never half of one.
  * Blocks on the medium.
@@ -331,9 +331,16 @@ workspace_file_save (const WorkspaceFile *self, const char *folder, GError **err
   if (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
                                 0644, &local))
     return TRUE;
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, "Check that the medium is writable and has room.",
-                                           "The workspace's description cannot be written: %s.",
-                                           local->message));
+  if (g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOSPC)) {
+    GError *full = dmc_error_new (DMC_ERROR_RESOURCE, "Free some space on the medium, then try again.",
+                                  "The workspace's description cannot be written: the medium is full.");
+
+    dmc_error_set_data (full, "resource", json_node_init_string (json_node_alloc (), "disk"));
+    g_propagate_error (error, full);
+    return FALSE;
+  }
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, "Check that the medium is writable.",
+                                           "The workspace's description cannot be written: %s.", local->message));
   return FALSE;
 }
 

@@ -64,6 +64,10 @@ class Full(MediaTest):
         self.fill()
         error = self.assert_rpc_error(6, "app.set", workspace=workspace["id"], app=apps[0]["id"], favourite=True)
         self.assertTrue(error.data["hint"])
+        error = self.assert_rpc_error(6, "workspace.set", id=workspace["id"], name="another")
+        self.assertEqual(error.data["resource"], "disk")
+        room = next(one for one in self.client.call("workspace.check", id=workspace["id"])["findings"] if one["check"] == "room")
+        self.assertFalse(room["ok"], room)
         self.close(workspace)
 
 
