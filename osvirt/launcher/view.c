@@ -713,6 +713,11 @@ dmc_view_get_environ (DmcView *self)
     if (value != NULL && (self->display || !g_str_equal (passed[i], "DISPLAY")))
       env = g_environ_setenv (env, passed[i], value, TRUE);
   }
+  if (self->isolated && g_environ_getenv (env, "TZ") == NULL) { /* its /etc/localtime is not the host's */
+    g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
+
+    env = g_environ_setenv (env, "TZ", g_time_zone_get_identifier (zone), TRUE);
+  }
   if (self->xauthority != NULL)
     env = g_environ_setenv (env, "XAUTHORITY", "/run/user/0/xauthority", TRUE);
   return env;

@@ -55,6 +55,7 @@ class IsolatedFull(Isolated):
         marker = self.unique("marker")
         self.assertEqual(self.run_command(opened, "grep -q '^ID=debian' /etc/os-release"), 0)
         self.assertEqual(self.run_command(opened, f"test ! -e '{self.stack.directory}'"), 0, "the host is visible")
+        self.assertEqual(self.run_command(opened, 'test -n "$TZ"'), 0, "the host's time zone is not known")
         self.assertEqual(self.run_command(opened, f"echo x > /etc/{marker} && echo y > /usr/bin/{marker}"), 0)
         self.assertEqual(self.run_command(opened, "chown 1:2 /srv && test $(stat -c %u:%g /srv) = 1:2"), 0)
         self.close(opened)
