@@ -21,6 +21,9 @@ PROGRAM, PROBLEM = criu.find()
 if PROBLEM is None and shutil.which("Xvnc") is None:
     PROBLEM = "this host has no Xvnc"
 LIBRARY = "/usr/lib/x86_64-linux-gnu/libz.so.1"
+# The window manager and the panel have started: while they connect to the X server, that connection is in the way.
+STANDS = ("xprop -root _NET_SUPPORTING_WM_CHECK | grep -q 'window id' && "
+          "{ ! command -v tint2 > /dev/null || xdotool search --class tint2 > /dev/null; }")
 # Counts in a file; the terminal's loop and the two ends of a pipe.
 LOOP = "while :; do n=$((n+1)); echo $n > ~/%s; sleep 0.05; done"
 PIPE = "while :; do echo; sleep 0.05; done | while read line; do n=$((n+1)); echo $n > ~/pipe; done"
@@ -73,6 +76,7 @@ class Suspend(AgentTest):
 
     def open_desktop(self, **params):
         self.workspace = self.open(self.create(**params), display="desktop")
+        self.wait_inside(STANDS)
         return self.workspace
 
     def shell(self, script):
