@@ -148,6 +148,43 @@ is_another (DmcItem *item, JsonObject *object)
   return known != NULL && told != NULL && !g_str_equal (known, told);
 }
 
+/* Returns: (transfer full): an item that is known by its id, and has no place yet. */
+static DmcItem *
+make (DmcItemList *self, const char *id, JsonObject *object, gint64 time_us)
+{
+  DmcItem *item = g_object_new (DMC_ITEM_LIST_GET_CLASS (self)->item_type, NULL);
+
+  dmc_item_update (item, id, object, time_us);
+  g_hash_table_insert (get_private (self)->by_id, g_strdup (id), item);
+  return item;
+}
+
+static int
+compare_places (gconstpointer a, gconstpointer b)
+{
+  return compare (*(DmcItem *const *) a, *(DmcItem *const *) b);
+}
+
+/* An empty list tells of all that it is given at once: who shows it then sorts and draws once, and not for each. */
+static void
+fill (DmcItemList *self, JsonArray *objects, gint64 time_us)
+{
+  DmcItemListPrivate *priv = get_private (self);
+
+  for (guint i = 0; i < json_array_get_length (objects); i++) {
+    JsonNode *node = json_array_get_element (objects, i);
+    g_autofree char *id = NULL;
+
+    if (JSON_NODE_HOLDS_OBJECT (node))
+      id = dmc_item_dup_key (json_node_get_object (node), DMC_ITEM_LIST_GET_CLASS (self)->key);
+    if (id != NULL && !g_hash_table_contains (priv->by_id, id))
+      g_ptr_array_add (priv->items, make (self, id, json_node_get_object (node), time_us));
+  }
+  g_ptr_array_sort (priv->items, compare_places);
+  if (priv->items->len > 0)
+    items_changed (self, 0, 0, priv->items->len);
+}
+
 /**
  * dmc_item_list_put: (skip)
  * @self: a list
@@ -178,9 +215,7 @@ dmc_item_list_put (DmcItemList *self, JsonObject *object, gint64 time_us)
     g_signal_emit (self, signals[ITEM_CHANGED], 0, item);
     return;
   }
-  item = g_object_new (klass->item_type, NULL);
-  dmc_item_update (item, id, object, time_us);
-  g_hash_table_insert (priv->by_id, g_steal_pointer (&id), item);
+  item = make (self, id, object, time_us);
   insert (self, item);
 }
 
@@ -226,6 +261,10 @@ dmc_item_list_put_all (DmcItemList *self, JsonArray *objects, gint64 time_us)
   for (guint i = priv->items->len; i > 0; i--)
     if (!g_hash_table_contains (told, dmc_item_get_id (g_ptr_array_index (priv->items, i - 1))))
       remove_at (self, i - 1);
+  if (priv->items->len == 0) {
+    fill (self, objects, time_us);
+    return;
+  }
   for (guint i = 0; i < json_array_get_length (objects); i++) {
     JsonNode *node = json_array_get_element (objects, i);
 

@@ -22,7 +22,7 @@
 #define SESSION_RESOURCE "/org/domicile/agent/desktop-session.sh"
 #define LOG_NAME         "desktop.log"
 #define READY_FD         3
-#define READY_SECONDS    30
+#define READY_SECONDS    60
 
 struct _AgentDesktop {
   GObject parent_instance;

@@ -321,6 +321,7 @@ test_domains (Stage *stage, gconstpointer data)
   connect_endpoint (stage);
   WAIT_FOR (dmc_item_list_get_synced (DMC_ITEM_LIST (list)));
   ASSERT_NAMES (list, "zero bank mail");
+  g_assert_cmpstr (stage->changes->str, ==, "0-0+3 "); /* at once, for who shows them */
   mail = dmc_domain_list_find (list, 2);
   g_assert_cmpstr (dmc_domain_get_state (mail), ==, "running");
   g_assert_true (dmc_item_get_live (DMC_ITEM (mail)));
