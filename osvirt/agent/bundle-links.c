@@ -35,18 +35,28 @@ bundle_links_forget (int vault, const char *key)
   unlinkat (vault, name, 0);
 }
 
-/* Only a link of ours, and only below @layer: the list is as little to be trusted as the rest of a vault. */
+/* Only a link of ours or an empty folder, which has a slash at its end, and only below @layer: the list is as little to be trusted as the
+ * rest of a vault. */
 static void
-remove_link (int layer, const char *path, const char *prefix)
+remove_link (int layer, char *path, const char *prefix)
 {
+  const gboolean is_folder = g_str_has_suffix (path, "/");
   const struct open_how how = {
     .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
   };
-  g_autofree char *folder = g_path_get_dirname (path + 1), *name = g_path_get_basename (path);
+  g_autofree char *folder = NULL, *name = g_path_get_basename (path);
   char target[4096];
-  int fd = (int) syscall (SYS_openat2, layer, folder, &how, sizeof how);
-  ssize_t length = fd >= 0 ? readlinkat (fd, name, target, sizeof target - 1) : -1;
+  ssize_t length = -1;
+  int fd;
 
+  if (is_folder)
+    path[strlen (path) - 1] = '\0';
+  folder = g_path_get_dirname (path + 1);
+  fd = (int) syscall (SYS_openat2, layer, folder, &how, sizeof how);
+  if (fd >= 0 && is_folder)
+    unlinkat (fd, name, AT_REMOVEDIR);
+  else if (fd >= 0)
+    length = readlinkat (fd, name, target, sizeof target - 1);
   if (length > 0) {
     target[length] = '\0';
     if (g_str_has_prefix (target, prefix))
@@ -69,9 +79,9 @@ remove_links_of (int vault, int layer, const char *key)
       paths = g_strsplit (data, "\n", -1);
     close (list);
   }
-  for (gsize i = 0; paths != NULL && paths[i] != NULL; i++)
-    if (paths[i][0] == '/' && paths[i][1] != '\0')
-      remove_link (layer, paths[i], prefix);
+  for (gsize i = paths != NULL ? g_strv_length (paths) : 0; i > 0; i--)
+    if (paths[i - 1][0] == '/' && paths[i - 1][1] != '\0')
+      remove_link (layer, paths[i - 1], prefix);
   bundle_links_forget (vault, key);
 }
 

@@ -10,6 +10,7 @@
 #include "agent/bundle-links.h"
 #include "agent/bundle-store.h"
 #include "agent/package-work.h"
+#include "apps/app-record.h"
 #include "helper/channel.h"
 #include "helper/fault.h"
 #include "launcher/program.h"
@@ -21,6 +22,15 @@ typedef struct {
   int server;        /* domicile-stream ends when this is closed; -1 */
   pid_t pid;         /* of it */
 } Live;
+
+static Live *
+live_new (void)
+{
+  Live *self = g_new0 (Live, 1);
+
+  self->server = -1;
+  return self;
+}
 
 static void
 live_free (Live *self)
@@ -34,16 +44,31 @@ live_free (Live *self)
   g_free (self);
 }
 
+static GHashTable *
+set_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) live_free);
+}
+
+/**
+ * bundle_live_adopt:
+ * @view: a view that came back
+ * @kept: (transfer full): what was mounted for it
+ */
+void
+bundle_live_adopt (DmcView *view, GHashTable *kept)
+{
+  g_object_set_data_full (G_OBJECT (view), "live-bundles", kept, (GDestroyNotify) g_hash_table_unref);
+}
+
 /* What is mounted in a view, by key: it lives as long as the view does. */
 static GHashTable *
 set_of (DmcView *view)
 {
   GHashTable *set = g_object_get_data (G_OBJECT (view), "live-bundles");
 
-  if (set == NULL) {
-    set = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) live_free);
-    g_object_set_data_full (G_OBJECT (view), "live-bundles", set, (GDestroyNotify) g_hash_table_unref);
-  }
+  if (set == NULL)
+    bundle_live_adopt (view, set = set_new ());
   return set;
 }
 
@@ -52,15 +77,6 @@ gboolean
 bundle_live_has (DmcView *view, const char *key)
 {
   return g_hash_table_contains (set_of (view), key);
-}
-
-/* Returns: (transfer full) (nullable): the keys of all of them, for a person; %NULL where there is none */
-char *
-bundle_live_dup_names (DmcView *view)
-{
-  g_autofree char **keys = (char **) g_hash_table_get_keys_as_array (set_of (view), NULL);
-
-  return keys[0] != NULL ? g_strjoinv (", ", keys) : NULL;
 }
 
 /* Lets go of what the view had: it is closed, and its vault will be. */
@@ -92,13 +108,16 @@ attach_free (Attach *self)
   g_free (self);
 }
 
+/* @name: (nullable): what the descriptors are called */
 static gboolean
-call (DmcHelper *helper, enum helper_verb verb, const int *fds, unsigned n_fds, int *answer, unsigned wanted, GError **error)
+call (DmcHelper *helper, enum helper_verb verb, const char *name, const int *fds, unsigned n_fds, int *answer, unsigned wanted, GError **error)
 {
   struct helper_request request = { 0 };
   struct helper_reply reply;
   struct wire_fault fault = { 0 };
 
+  if (name != NULL)
+    g_strlcpy (request.rules, name, sizeof request.rules);
   if (channel_call (dmc_helper_get_fd (helper), &request, verb, fds, n_fds, &reply, answer, wanted, &fault) == 0)
     return TRUE;
   g_propagate_error (error, fault_to_error (&fault));
@@ -107,48 +126,53 @@ call (DmcHelper *helper, enum helper_verb verb, const int *fds, unsigned n_fds, 
 
 /* Starts the server of a streamed bundle. Returns its file, open for reading, or -1. */
 static int
-start_server (Attach *self, int cache, const char *url, GError **error)
+start_server (Live *self, int cache, const char *key, const char *url, GError **error)
 {
   char *const argv[] = { (char *) "domicile-stream", NULL };
   int connection[WIRE_MAX_FDS], image = -1;
   struct wire_fault fault = { 0 };
   char path[32];
 
-  if (!call (self->live->helper, HELPER_FUSE_MOUNT, NULL, 0, connection, 2, error))
+  if (!call (self->helper, HELPER_FUSE_MOUNT, NULL, NULL, 0, connection, 2, error))
     return -1;
   const int fds[] = { connection[0], cache };
-  self->live->server = program_start ("stream", argv, fds, 2, &self->live->pid, &fault);
+  self->server = program_start ("stream", argv, fds, 2, &self->pid, &fault);
   close (connection[0]); /* the server's: the file ends with it */
-  if (self->live->server < 0)
+  if (self->server < 0)
     g_propagate_error (error, fault_to_error (&fault));
-  else if (write (self->live->server, url, strlen (url) + 1) < 0)
+  else if (write (self->server, url, strlen (url) + 1) < 0)
     g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The server of the bundle has ended: %s.", g_strerror (errno)));
   else {
     g_snprintf (path, sizeof path, "/proc/self/fd/%d", connection[1]);
     image = open (path, O_RDONLY | O_CLOEXEC); /* waits for the server */
     if (image < 0)
-      g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The bundle “%s” is not served: %s.", self->key, g_strerror (errno)));
+      g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The bundle “%s” is not served: %s.", key, g_strerror (errno)));
   }
   close (connection[1]);
   return image;
 }
 
+/* Returns: the image of the bundle @key, open for reading, or -1. A server of it lives as long as @self. */
 static int
-open_image (Attach *self, GError **error)
+open_image (Live *self, DmcVault *from, const char *key, GError **error)
 {
-  int vault = dmc_vault_get_root_fd (self->vault), file, image;
-  BundleKind kind = bundle_store_find (vault, self->key);
+  int vault = dmc_vault_get_root_fd (from), file, image = -1;
+  BundleKind kind = bundle_store_find (vault, key);
   g_autofree char *url = NULL;
 
-  file = bundle_store_open (vault, self->key, kind);
+  self->helper = dmc_helper_connect_again (dmc_vault_get_helper (from), error);
+  if (self->helper == NULL)
+    return -1;
+  file = bundle_store_open (vault, key, kind);
   if (file < 0) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The bundle “%s” cannot be read: %s.", self->key, g_strerror (errno)));
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The bundle “%s” cannot be read: %s.", key, g_strerror (errno)));
     return -1;
   }
   if (kind == BUNDLE_WHOLE)
     return file;
-  url = bundle_store_read_url (vault, self->key, error);
-  image = url != NULL ? start_server (self, file, url, error) : -1;
+  url = bundle_store_read_url (vault, key, error);
+  if (url != NULL)
+    image = start_server (self, file, key, url, error);
   close (file);
   return image;
 }
@@ -157,13 +181,11 @@ static void
 mount_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   Attach *self = task_data;
-  int answer[WIRE_MAX_FDS], image = -1;
+  int answer[WIRE_MAX_FDS], image;
   GError *error = NULL;
 
-  self->live->helper = dmc_helper_connect_again (dmc_vault_get_helper (self->vault), &error);
-  if (self->live->helper != NULL)
-    image = open_image (self, &error);
-  if (image >= 0 && call (self->live->helper, HELPER_IMAGE_MOUNT, &image, 1, answer, 1, &error))
+  image = open_image (self->live, self->vault, self->key, &error);
+  if (image >= 0 && call (self->live->helper, HELPER_IMAGE_MOUNT, NULL, &image, 1, answer, 1, &error))
     self->mount = answer[0];
   if (image >= 0)
     close (image);
@@ -272,8 +294,7 @@ bundle_live_attach_async (DmcView *view, DmcVault *vault, const char *key, GCanc
   Attach *self = g_task_get_task_data (task);
   g_autoptr (GTask) work = g_task_new (NULL, cancellable, on_mounted, task);
 
-  self->live = g_new0 (Live, 1);
-  self->live->server = -1;
+  self->live = live_new ();
   g_task_set_source_tag (task, bundle_live_attach_async);
   g_task_set_task_data (work, self, NULL);
   g_task_run_in_thread (work, mount_in_thread);
@@ -402,4 +423,99 @@ void
 bundle_live_attach_all_finish (GAsyncResult *result)
 {
   g_task_propagate_boolean (G_TASK (result), NULL);
+}
+
+/* --- of a view that was suspended --------------------------------------------------------------------------- */
+
+/* Returns: (transfer full): the keys of what is mounted beside the layers of @view */
+JsonArray *
+bundle_live_to_record (DmcView *view)
+{
+  JsonArray *record = json_array_new ();
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, set_of (view));
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    json_array_add_string_element (record, key);
+  return record;
+}
+
+typedef struct {
+  DmcVault *vault;
+  JsonArray *record;
+} Keep;
+
+static void
+keep_free (Keep *self)
+{
+  g_object_unref (self->vault);
+  json_array_unref (self->record);
+  g_free (self);
+}
+
+static gboolean
+keep_one (DmcVault *vault, const char *key, GHashTable *kept, GError **error)
+{
+  Live *live = live_new ();
+  int answer[WIRE_MAX_FDS], image;
+  gboolean ok;
+
+  g_hash_table_insert (kept, g_strdup (key), live);
+  image = open_image (live, vault, key, error);
+  if (image < 0)
+    return FALSE;
+  ok = call (dmc_vault_get_helper (vault), HELPER_IMAGE_KEEP, key, &image, 1, answer, 0, error);
+  close (image);
+  return ok;
+}
+
+static void
+keep_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Keep *self = task_data;
+  g_autoptr (GHashTable) kept = set_new ();
+  GError *error = NULL;
+
+  for (guint i = 0; i < json_array_get_length (self->record); i++) {
+    JsonNode *node = json_array_get_element (self->record, i);
+    const char *key = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
+
+    if (key == NULL || !app_record_key_is_valid (key) || g_hash_table_contains (kept, key))
+      continue; /* the vault may have been written by anybody who has its key */
+    if (!keep_one (self->vault, key, kept, &error)) {
+      g_task_return_error (task, error);
+      return;
+    }
+  }
+  g_task_return_pointer (task, g_steal_pointer (&kept), (GDestroyNotify) g_hash_table_unref);
+}
+
+/**
+ * bundle_live_keep_async:
+ * @vault: an open vault of a workspace that is to be resumed
+ * @record: (nullable): from bundle_live_to_record()
+ * @cancellable: (nullable): to stop
+ * @callback: called when they are mounted
+ * @user_data: for @callback
+ *
+ * Errors: DMC_ERROR_IO, DMC_ERROR_INTEGRITY, DMC_ERROR_RESOURCE.
+ */
+void
+bundle_live_keep_async (DmcVault *vault, JsonArray *record, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  Keep *self = g_new0 (Keep, 1);
+
+  self->vault = g_object_ref (vault);
+  self->record = record != NULL ? json_array_ref (record) : json_array_new ();
+  g_task_set_task_data (task, self, (GDestroyNotify) keep_free);
+  g_task_run_in_thread (task, keep_in_thread);
+}
+
+/* Returns: (transfer full): for bundle_live_adopt(); what is freed is not mounted any more */
+GHashTable *
+bundle_live_keep_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -19,8 +19,14 @@ gboolean bundle_live_detach_finish (GAsyncResult *result, GError **error);
 void     bundle_live_attach_all_async (DmcView *view, DmcVault *vault, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 void     bundle_live_attach_all_finish (GAsyncResult *result);
 
+/* Those of a view that was suspended: what they were is in @record, from bundle_live_to_record(). They are mounted for the view that
+ * @vault's helper brings back next, which bundle_live_adopt() gives them to. */
+JsonArray  *bundle_live_to_record (DmcView *view);
+void        bundle_live_keep_async (DmcVault *vault, JsonArray *record, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+GHashTable *bundle_live_keep_finish (GAsyncResult *result, GError **error);
+void        bundle_live_adopt (DmcView *view, GHashTable *kept);
+
 gboolean bundle_live_has (DmcView *view, const char *key);
-char    *bundle_live_dup_names (DmcView *view);
 void     bundle_live_end (DmcView *view);
 
 G_END_DECLS

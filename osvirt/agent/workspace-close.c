@@ -11,6 +11,7 @@
 #include "agent/bundle-live.h"
 #include "agent/host-traces.h"
 #include "agent/open-mark.h"
+#include "agent/suspend-store.h"
 #include "apps/layer.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
@@ -112,12 +113,14 @@ on_view_closed (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
   Closing *self = g_task_get_task_data (task);
+  const int root = dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace));
   g_autoptr (GError) error = NULL;
 
   if (!dmc_view_close_finish (DMC_VIEW (source), result, &error))
     g_ptr_array_add (self->traces, g_strdup (error->message));
   bundle_live_end (DMC_VIEW (source));
-  bundle_links_remove_all (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)));
+  if (suspend_store_find (root) == 0) /* what is suspended goes on with the links that it had */
+    bundle_links_remove_all (root);
   progress (self, 0.5, "Writing everything back");
   agent_launchpad_save_async (agent_workspace_get_launchpad (self->workspace), on_remembered, task);
 }

@@ -44,6 +44,7 @@ typedef struct {
   GCancellable *cancellable; /* the job's, until it is too late */
   gulong cancelled_handler;
   int network[2];       /* of a resume: made before the view, whose sockets need its addresses; -1 */
+  GHashTable *kept;     /* the bundles beside the layers of what is resumed, until the view is there; NULL */
   DmcView *view;
   DmcPolicyService *policy;
   AgentGuard *guard; /* not owned */
@@ -71,6 +72,7 @@ opening_free (Opening *self)
   g_clear_object (&self->mediator);
   g_clear_object (&self->policy);
   g_clear_object (&self->view);
+  g_clear_pointer (&self->kept, g_hash_table_unref);
   g_clear_pointer (&self->launchpad, agent_launchpad_free);
   g_clear_object (&self->vault);
   g_clear_pointer (&self->record, json_object_unref);
@@ -215,11 +217,13 @@ image_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
   Opening *self = task_data;
   GError *error = NULL;
 
-  bundle_links_remove_all (dmc_vault_get_root_fd (self->vault));
   if (self->how == WORKSPACE_OPEN_RESUME)
     image_take (self, dmc_vault_get_root_fd (self->vault), &error);
   else
     image_drop (self, dmc_vault_get_root_fd (self->vault), &error);
+  /* What is suspended goes on with the links that it had. */
+  if (error == NULL && self->how != WORKSPACE_OPEN_RESUME)
+    bundle_links_remove_all (dmc_vault_get_root_fd (self->vault));
   if (error != NULL) {
     g_task_return_error (task, error);
     return;
@@ -267,6 +271,16 @@ image_undo (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callba
 
   g_task_set_task_data (task, work, NULL);
   g_task_run_in_thread (task, put_back_in_thread);
+}
+
+/* A step that has nothing to do. */
+static void
+skip (gpointer source_tag, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, data);
+
+  g_task_set_source_tag (task, source_tag);
+  g_task_return_boolean (task, TRUE);
 }
 
 /* --- the view --------------------------------------------------------------------------------------------------------------- */
@@ -323,7 +337,35 @@ view_finish (gpointer work, GAsyncResult *result, GError **error)
   if (g_async_result_is_tagged (result, view_start))
     return g_task_propagate_boolean (G_TASK (result), error);
   self->view = dmc_view_open_finish (result, error);
+  if (self->view != NULL && self->kept != NULL)
+    bundle_live_adopt (self->view, g_steal_pointer (&self->kept));
   return self->view != NULL;
+}
+
+static void
+keep_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Opening *self = work;
+
+  bundle_live_keep_async (self->vault, dmc_json_get_array (self->record, "bundles"), cancellable, callback, data);
+}
+
+static gboolean
+keep_finish (gpointer work, GAsyncResult *result, GError **error)
+{
+  Opening *self = work;
+
+  self->kept = bundle_live_keep_finish (result, error);
+  return self->kept != NULL;
+}
+
+static void
+keep_undo (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Opening *self = work;
+
+  g_clear_pointer (&self->kept, g_hash_table_unref);
+  skip (keep_undo, callback, data);
 }
 
 static void
@@ -342,16 +384,6 @@ view_undo_finish (gpointer work, GAsyncResult *result, GError **error)
 
   bundle_live_end (self->view);
   return closed;
-}
-
-/* A step that has nothing to do. */
-static void
-skip (gpointer source_tag, GAsyncReadyCallback callback, gpointer data)
-{
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, data);
-
-  g_task_set_source_tag (task, source_tag);
-  g_task_return_boolean (task, TRUE);
 }
 
 static void
@@ -541,6 +573,7 @@ static const Step resuming_steps[] = {
   { "Comparing this host with the one before", IMAGE_UNTIL, image_start, task_finish, image_undo, task_finish },
   { "Making the network", IMAGE_UNTIL, make_network_start, task_finish, NULL, NULL },
   { "Connecting the network", IMAGE_UNTIL, network_start, network_finish, NULL, NULL },
+  { "Mounting the apps that came after the opening", IMAGE_UNTIL, keep_start, keep_finish, keep_undo, task_finish },
   { "Bringing the programs back", VIEW_UNTIL, view_start, view_finish, view_undo, view_undo_finish },
   { "Reading what apps have accessed", 1.0, mediator_start, mediator_finish, NULL, NULL },
 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Suspending a workspace. What runs is given up only when its image is on the medium and has been tried; until then every
  * failure leaves it as it was. */
-#include "agent/bundle-live.h"
 #include "agent/workspace-suspend.h"
 
 #include <unistd.h>
 
+#include "agent/bundle-live.h"
 #include "agent/steps.h"
 #include "agent/suspend-files.h"
 #include "agent/suspend-obstacles.h"
@@ -296,7 +296,7 @@ make_record (Suspending *self)
   return dmc_json_node ("format:i", (gint64) 1, "suspended_us:i", self->suspended_us, "started:a", started, "desktop:o",
                         agent_desktop_to_record (agent_workspace_get_desktop (self->workspace)), "files:a",
                         self->files != NULL ? json_array_ref (self->files) : NULL, "bound:o",
-                        bound_to_record (self->workspace), "labelled:a",
+                        bound_to_record (self->workspace), "bundles:a", bundle_live_to_record (self->view), "labelled:a",
                         agent_mediator_to_record (agent_workspace_get_mediator (self->workspace)), NULL);
 }
 
@@ -431,20 +431,6 @@ workspace_suspend (AgentWorkspace *workspace, gboolean anywhere, DmcJob *job)
                    self);
 }
 
-/* CRIU would look for the mount, and a server may not be there: what is a layer has none of that. */
-static gboolean
-require_layers (AgentWorkspace *workspace, GError **error)
-{
-  g_autofree char *names = bundle_live_dup_names (agent_workspace_get_view (workspace));
-
-  if (names == NULL)
-    return TRUE;
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_STATE, "Fetch all of what is streamed (app.pin); then close the workspace and open it.",
-                                           "The workspace cannot be suspended while apps are mounted that came after it was opened: %s.", names));
-  dmc_error_set_data (*error, "state", json_node_init_string (json_node_alloc (), "bundles"));
-  return FALSE;
-}
-
 /* A resume binds again what was bound, and shares no folder of a host's that only somebody who was there has given. */
 static gboolean
 require_own_shares (AgentWorkspace *workspace, GError **error)
@@ -479,7 +465,7 @@ workspace_suspend_require (AgentWorkspace *workspace, GError **error)
   if (!agent_workspace_require_open (workspace, error))
     return FALSE;
   if (agent_workspace_get_desktop (workspace) != NULL && dmc_view_is_suspendable (agent_workspace_get_view (workspace)))
-    return require_own_shares (workspace, error) && require_layers (workspace, error);
+    return require_own_shares (workspace, error);
   why = agent_workspace_get_desktop (workspace) == NULL                                                   ? 0
         : (agent_workspace_get_bound (workspace)->switches & WORKSPACE_SUSPEND) == 0 ? 1
                                                                                      : 2;

@@ -7,7 +7,8 @@
 #   capture          notes what there is, for the next
 #   export WHAT KEY  an image on descriptor 4 of an installed app, or, where WHAT is "capture", of what has
 #                    come since then of the files that descriptor 5 lists
-#   link KEY         makes links to the files of the bundle KEY, which is mounted; first notes them on descriptor 4
+#   link KEY         makes links to the files of the bundle KEY, which is mounted, and the folders that they need; first notes them on
+#                    descriptor 4
 #   unlink KEY       takes the links back that descriptor 4 lists
 #   settle           fits what was installed on another host to this one, whose package list is on descriptor 4
 #
@@ -361,17 +362,38 @@ remove() {
 
 live=/run/domicile/bundles
 tab=$(printf '\t')
+line='
+'
 
-# What of the bundle's folder $1 is not in the view's folder $2: one place, a tab and what is to be there a line.
+# Whether a folder that nothing has yet is the app's alone. Where others put files, too, a link would let nobody else in.
+is_own() {
+  case ${1%/*} in
+    /opt | /srv | /var/lib | /var/lib/domicile/apps | /usr/lib | /usr/lib/*-linux-gnu | /usr/share | /usr/local/lib | /usr/local/share) ;;
+    *) return 1 ;;
+  esac
+  case ${1##*/} in
+    *-linux-gnu | appdata | applications | bash-completion | dbus-1 | doc | fonts | glib-2.0 | gtk-* | icons | info | locale | man | metainfo | \
+      mime | pixmaps | pkgconfig | python* | perl* | sounds | systemd | tmpfiles.d | themes | udev | wayland-sessions | xsessions) return 1 ;;
+  esac
+}
+
+# What of the bundle's folder $1 is not in the view's folder $2: one place, a tab and what is to be there a line; a folder that is to be
+# made ends with a slash.
 missing() {
   for from in "$1"/* "$1"/.[!.]*; do
     to=$2/${from##*/}
+    case $to in *"$tab"* | *"$line"*) continue ;; esac
     if [ -h "$from" ] || [ ! -d "$from" ]; then
       { [ -e "$from" ] || [ -h "$from" ]; } && [ ! -e "$to" ] && [ ! -h "$to" ] && echo "$to$tab$from"
     elif [ -d "$to" ]; then
       missing "$from" "$to"
     elif [ ! -e "$to" ] && [ ! -h "$to" ]; then
-      echo "$to$tab$from"
+      if is_own "$to"; then
+        echo "$to$tab$from"
+      else
+        echo "$to/"
+        missing "$from" "$to"
+      fi
     fi
   done
   return 0
@@ -382,7 +404,7 @@ link() {
   missing "$live/$1" "" > "$cache/links"
   cut -f 1 "$cache/links" >&4 && sync --file-system /var/lib || fail resource "The workspace has no room to note what it links."
   while IFS=$tab read -r to from; do
-    ln -s "$from" "$to" || fail resource "“$1” cannot be linked into the workspace."
+    case $to in */) mkdir "$to" ;; *) ln -s "$from" "$to" ;; esac || fail resource "“$1” cannot be linked into the workspace: $to"
   done < "$cache/links"
   renew_caches "$cache/links"
   finished "$1"
@@ -391,9 +413,10 @@ link() {
 unlink() {
   mkdir -p "$cache"
   cat <&4 > "$cache/links"
-  while read -r to; do
+  tac "$cache/links" | while read -r to; do
+    case $to in */) rmdir --ignore-fail-on-non-empty "$to" ;; esac
     case $(readlink "$to") in "$live/$1/"*) rm -f "$to" ;; esac
-  done < "$cache/links"
+  done
   renew_caches "$cache/links"
   finished "$1"
 }

@@ -20,6 +20,17 @@ is_bundle (const struct dirent *entry)
   return entry->d_name[0] != '.' && dot != NULL && strcmp (dot, BUNDLE_SUFFIX) == 0;
 }
 
+static bool
+is_beside (const char *file, const struct beside *beside)
+{
+  const size_t length = strlen (file) - strlen (BUNDLE_SUFFIX);
+
+  for (unsigned i = 0; i < beside->n; i++)
+    if (strlen (beside->names[i]) == length && strncmp (beside->names[i], file, length) == 0)
+      return true;
+  return false;
+}
+
 static int
 mount_one (struct loop *loop, int folder, const char *name, int userns, struct wire_fault *fault)
 {
@@ -41,7 +52,7 @@ mount_one (struct loop *loop, int folder, const char *name, int userns, struct w
 }
 
 void
-bundles_mount (struct bundles *bundles, int workspace, int userns)
+bundles_mount (struct bundles *bundles, int workspace, int userns, const struct beside *beside)
 {
   int folder = open_beneath (workspace, BUNDLE_FOLDER, O_RDONLY | O_DIRECTORY);
   struct dirent **names = NULL;
@@ -52,6 +63,10 @@ bundles_mount (struct bundles *bundles, int workspace, int userns)
     struct wire_fault fault = { 0 };
     int mount = -1;
 
+    if (is_beside (names[i]->d_name, beside)) {
+      free (names[i]);
+      continue;
+    }
     if (bundles->n < MAX_BUNDLES)
       mount = mount_one (&bundles->loops[bundles->n], folder, names[i]->d_name, userns, &fault);
     if (mount >= 0)

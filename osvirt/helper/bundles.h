@@ -3,6 +3,7 @@
 
 #include "helper/loop.h"
 #include "launcher/full.h"
+#include "suspend/externals.h"
 
 /* The bundles of one workspace: images of apps that lie between its own files and what is below. */
 struct bundles {
@@ -15,11 +16,12 @@ struct bundles {
  * bundles_mount:
  * @workspace: its directory
  * @userns: the view's ids
+ * @beside: those that are not to be layers
  *
  * Mounts the images in BUNDLE_FOLDER, by name, as many as there is room for. One that is damaged is left out, and said on
  * standard error: the rest of the workspace is of use without it.
  */
-void bundles_mount (struct bundles *bundles, int workspace, int userns);
+void bundles_mount (struct bundles *bundles, int workspace, int userns, const struct beside *beside);
 
 /* Closes the mounts; the views that have them go on. */
 void bundles_close (struct bundles *bundles);

@@ -26,6 +26,8 @@ struct session {
   struct loop         base; /* of an isolated workspace */
   struct bundles      bundles;
   struct loop         image; /* of HELPER_IMAGE_MOUNT */
+  struct beside       beside; /* of HELPER_IMAGE_KEEP */
+  struct loop         beside_loops[MAX_BESIDE];
   struct seed         seed; /* of the first view */
   struct full_view    view;
   struct rules        shares; /* of a view that can be suspended: for the trial, and for the resume */

@@ -73,10 +73,24 @@ attach_vault (struct session *session, struct call *call, struct wire_fault *fau
   return 0;
 }
 
+/* The bundles beside the layers are the view's now, or else nobody's, and in no vault's way when this returns. */
+static void
+release_beside (struct session *session)
+{
+  struct wire_fault ignored;
+
+  for (unsigned i = 0; i < session->beside.n; i++)
+    close_fd (&session->beside.mounts[i]);
+  for (unsigned i = 0; i < session->beside.n && session->view.pid <= 0; i++)
+    loop_wait_free (&session->beside_loops[i], DETACH_TIMEOUT_MS, &ignored);
+  session->beside.n = 0;
+}
+
 static int
 detach_vault (struct session *session, struct call *call, struct wire_fault *fault)
 {
   close_fd (&session->fuse);
+  release_beside (session);
   return loop_wait_free (&session->loop, DETACH_TIMEOUT_MS, fault);
 }
 
@@ -181,7 +195,7 @@ session_collect_view (struct session *session, struct call *call, struct view_pa
   parts->workspace = mount_workspace (session, call, &parts->taken, fault);
   if (parts->workspace < 0)
     return -1;
-  bundles_mount (&session->bundles, parts->workspace, session->owner->view_ids);
+  bundles_mount (&session->bundles, parts->workspace, session->owner->view_ids, &session->beside);
   parts->full.bundles = session->bundles.mounts;
   parts->full.n_bundles = session->bundles.n;
   if ((request->flags & VIEW_ISOLATED) == 0)
@@ -199,6 +213,7 @@ session_release_view (struct session *session, struct view_parts *parts, bool fa
   if (parts->full.rules != NULL)
     rules_close (&parts->rules);
   bundles_close (&session->bundles);
+  release_beside (session);
   if (failed)
     wait_layers_free (session);
 }
@@ -273,27 +288,58 @@ open_view (struct session *session, struct call *call, struct wire_fault *fault)
   return result;
 }
 
-/* For a view that stands already, whose pid 1 attaches it. */
+/* The bundle whose image a call brings, detached, or -1. */
 static int
-mount_image (struct session *session, struct call *call, struct wire_fault *fault)
+mount_bundle (struct session *session, struct loop *loop, struct call *call, struct wire_fault *fault)
 {
   int device, mount;
   struct stat info;
 
-  if (session->image.path[0] != '\0')
-    return wire_fail (fault, EALREADY, "this connection has an image");
   if (call->n_fds != 1 || fstat (call->fds[0], &info) != 0 || !S_ISREG (info.st_mode))
     return wire_fail (fault, EINVAL, "no image was given");
-  device = loop_attach_readonly (&session->image, call->fds[0], fault);
+  device = loop_attach_readonly (loop, call->fds[0], fault);
   if (device < 0)
     return -1;
-  mount = loop_mount_base (&session->image, session->owner->view_ids, fault);
+  mount = loop_mount_base (loop, session->owner->view_ids, fault);
   close (device);
   if (mount >= 0 && mount_set (mount, MOUNT_ATTR_NOSUID, -1, false, fault) != 0)
     close_fd (&mount);
-  if (mount < 0)
-    return fault->error == EINVAL ? wire_fail (fault, EUCLEAN, "the bundle holds no EROFS image of this kernel's") : -1;
-  call->answer_fds[call->n_answer_fds++] = mount;
+  if (mount < 0 && fault->error == EINVAL)
+    wire_fail (fault, EUCLEAN, "the bundle holds no EROFS image of this kernel's");
+  return mount;
+}
+
+/* For a view that stands already, whose pid 1 attaches it. */
+static int
+mount_image (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  int mount;
+
+  if (session->image.path[0] != '\0')
+    return wire_fail (fault, EALREADY, "this connection has an image");
+  mount = mount_bundle (session, &session->image, call, fault);
+  if (mount >= 0)
+    call->answer_fds[call->n_answer_fds++] = mount;
+  return mount >= 0 ? 0 : -1;
+}
+
+/* For a view that is to come back with it. */
+static int
+keep_image (struct session *session, struct call *call, struct wire_fault *fault)
+{
+  struct beside *beside = &session->beside;
+  const size_t length = strnlen (call->request.rules, sizeof call->request.rules);
+
+  if (session->view.pid > 0)
+    return wire_fail (fault, EALREADY, "this connection has a view");
+  if (length == 0 || length > NAME_MAX || strchr (call->request.rules, '/') != NULL)
+    return wire_fail (fault, EINVAL, "the name of a bundle is not one");
+  if (beside->n == MAX_BESIDE)
+    return wire_fail (fault, ENOSPC, "too many bundles are beside the workspace's layers");
+  beside->mounts[beside->n] = mount_bundle (session, &session->beside_loops[beside->n], call, fault);
+  if (beside->mounts[beside->n] < 0)
+    return -1;
+  memcpy (beside->names[beside->n++], call->request.rules, length + 1);
   return 0;
 }
 
@@ -343,13 +389,15 @@ dispatch (struct session *session, struct call *call, struct wire_fault *fault)
     [HELPER_SUSPEND_UNDO] = suspend_undo,
     [HELPER_VIEW_RESUME] = suspend_resume,
     [HELPER_IMAGE_MOUNT] = mount_image,
+    [HELPER_IMAGE_KEEP] = keep_image,
   };
   const uint32_t verb = call->request.verb;
 
   if (verb >= sizeof handlers / sizeof handlers[0] || handlers[verb] == NULL)
     return wire_fail (fault, ENOSYS, "no such request");
   /* Who waits for a file that the client serves would wait for ever if it had the other end of it itself. */
-  if (verb != HELPER_VIEW_OPEN && verb != HELPER_VIEW_RESUME && verb != HELPER_SUSPEND_PACK && verb != HELPER_IMAGE_MOUNT) {
+  if (verb != HELPER_VIEW_OPEN && verb != HELPER_VIEW_RESUME && verb != HELPER_SUSPEND_PACK && verb != HELPER_IMAGE_MOUNT
+      && verb != HELPER_IMAGE_KEEP) {
     wire_close_fds (call->fds, call->n_fds);
     call->n_fds = 0;
   }

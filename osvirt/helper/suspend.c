@@ -395,6 +395,7 @@ restore (struct session *session, struct call *call, const struct view_parts *pa
     return -1;
   criu = criu_of (session);
   criu.network = parts->full.network;
+  criu.beside = &session->beside;
   if (criu_restore (&criu, false, &view->pid, &call->pid, fault) != 0) {
     fault->error = ESTALE; /* nothing of it is in the way: it does not fit this host */
     return -1;

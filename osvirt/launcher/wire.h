@@ -45,6 +45,8 @@ enum helper_verb {
   HELPER_VIEW_RESUME,   /* [workspace directory?, image] → [pidfd, control socket] */
   /* a connection that carries one bundle, and no workspace; after HELPER_FUSE_MOUNT, or with a file */
   HELPER_IMAGE_MOUNT, /* [image, open for reading] → [detached mount for INIT_MOUNT] */
+  /* before HELPER_VIEW_RESUME: what INIT_MOUNT had attached when the view was suspended */
+  HELPER_IMAGE_KEEP,  /* [image, open for reading] and, in place of the rules, its name → nothing */
   LAUNCHER_NETWORK,     /* [user namespace?] → [user namespace, network namespace]; asked of a launcher, not of the helper */
 };
 

@@ -188,12 +188,15 @@ _Noreturn static void
 run_restore (const struct criu *criu, bool trial)
 {
   struct command command = { .count = 0 };
+  struct external *externals = externals_read (criu->image);
   char source[PATH_MAX];
 
   if (trial)
     make_trial_network ();
   else
     enter_network (criu);
+  if (externals_take_beside (externals, trial ? NULL : criu->beside, criu->init) != 0)
+    _exit (121);
   enter_stage (criu);
   append_common (&command, criu, "restore");
   append (&command, "--root=" STAGE_ROOT);
@@ -203,7 +206,7 @@ run_restore (const struct criu *criu, bool trial)
   append (&command, "--leave-stopped");
   if (!trial) /* the original is still there and holds its locks; the trial would wait for them for ever */
     append (&command, "--file-locks");
-  for (struct external *external = externals_read (criu->image); external != NULL; external = external->next) {
+  for (struct external *external = externals; external != NULL; external = external->next) {
     if (external_source (external, criu->shares, source, sizeof source) != 0)
       _exit (122);
     append (&command, "--external");
@@ -219,14 +222,14 @@ static const char *
 explain (int status)
 {
   static const char *const own[] = {
-    "a folder of the workspace's is missing on this host", "attaching the image", "entering the stage", "making a network",
+    "a bundle is not mounted", "a folder of the workspace's is missing on this host", "attaching the image", "entering the stage", "making a network",
     "the command line of CRIU", "CRIU cannot be run",
   };
   int code = WIFEXITED (status) ? WEXITSTATUS (status) : 0;
 
   if (WIFSIGNALED (status))
     return "CRIU did not come to an end";
-  return code >= 122 && code <= 127 ? own[code - 122] : "CRIU failed";
+  return code >= 121 && code <= 127 ? own[code - 121] : "CRIU failed";
 }
 
 static int

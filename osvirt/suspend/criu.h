@@ -11,9 +11,10 @@ struct criu {
   const char *program; /* absolute path, or a name to look for in PATH */
   int         stage;   /* mount namespace with the view's layers */
   int         image;   /* directory of the images: a file system of the helper's own, nobody else reaches it */
-  pid_t       init;    /* pid 1 of the view; for a dump */
+  pid_t       init;    /* pid 1 of the view; for a dump and a trial */
   int         network; /* namespace that the view is in; -1 for the host's */
   const struct rules *shares; /* what is shared with the view */
+  struct beside *beside; /* of a view that is to come back: what lies beside its layers */
 };
 
 /* A file system for images and log files, as big as half the memory. Its modes let the view's ids read, because CRIU does

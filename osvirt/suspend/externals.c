@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -218,6 +220,7 @@ parse_external (char *line, struct external *external)
       || !take_column (&line, "\t", external->rest, sizeof external->rest) || !take_column (&line, "\n", read_only, sizeof read_only))
     return false;
   external->read_only = strcmp (read_only, "1") == 0;
+  external->mount = -1;
   return true;
 }
 
@@ -355,8 +358,69 @@ attach_share (const struct rules *shares, const char *place, char *source, size_
   return mount_attach (&mount, AT_FDCWD, source, &fault);
 }
 
+/* Its name, or NULL for another mount. */
+static const char *
+name_beside (const struct external *external)
+{
+  const size_t length = strlen (LIVE_BUNDLES);
+
+  return strncmp (external->place, LIVE_BUNDLES, length) == 0 && external->place[length] == '/' ? external->place + length + 1 : NULL;
+}
+
+static int
+take_kept (struct beside *beside, const char *name)
+{
+  for (unsigned i = 0; i < beside->n; i++)
+    if (strcmp (beside->names[i], name) == 0)
+      return fcntl (beside->mounts[i], F_DUPFD_CLOEXEC, 3);
+  return -1;
+}
+
 int
-external_source (const struct external *external, const struct rules *shares, char *source, size_t room)
+externals_take_beside (struct external *externals, struct beside *beside, pid_t init)
+{
+  struct wire_fault ignored;
+  bool inside = false;
+
+  for (struct external *external = externals; external != NULL; external = external->next) {
+    const char *name = name_beside (external);
+    char mounts[32];
+    int view;
+
+    if (name == NULL)
+      continue;
+    if (beside == NULL && !inside) {
+      snprintf (mounts, sizeof mounts, "/proc/%d/ns/mnt", init);
+      view = open (mounts, O_RDONLY | O_CLOEXEC);
+      inside = view >= 0 && setns (view, CLONE_NEWNS) == 0;
+      close_fd (&view);
+    }
+    if (beside != NULL)
+      external->mount = take_kept (beside, name);
+    else if (inside)
+      external->mount = mount_clone (AT_FDCWD, external->place, false, &ignored);
+    if (external->mount < 0)
+      return -1;
+  }
+  return 0;
+}
+
+/* The stage may have one from an earlier trial, which somebody else's may be by now. */
+static int
+attach_beside (struct external *external, char *source, size_t room)
+{
+  static unsigned count;
+  struct wire_fault fault;
+
+  if (make_place (external->mount, "beside", count++, source, room) != 0)
+    return -1;
+  if (is_attached (source))
+    umount2 (source, MNT_DETACH | UMOUNT_NOFOLLOW);
+  return mount_attach (&external->mount, AT_FDCWD, source, &fault);
+}
+
+int
+external_source (struct external *external, const struct rules *shares, char *source, size_t room)
 {
   const char *place = external->place, *first;
 
@@ -364,6 +428,8 @@ external_source (const struct external *external, const struct rules *shares, ch
     snprintf (source, room, STAGE "%s", place);
     return 0;
   }
+  if (external->mount >= 0)
+    return attach_beside (external, source, room);
   if (*external->base == '\0')
     return attach_share (shares, place, source, room);
   find_base (external->base, source, room, &first);

@@ -16,6 +16,16 @@ struct external {
   char             base[PATH_MAX];  /* the place of the mount that it shows a part of; "" where that is none of the view's own */
   char             rest[PATH_MAX];  /* which part, without its first slash */
   bool             read_only;
+  int              mount;           /* of a bundle beside the layers: detached; -1 */
+};
+
+/* Bundles that lie beside the layers of a view, by their names in LIVE_BUNDLES. */
+enum { MAX_BESIDE = 64 };
+
+struct beside {
+  unsigned n;
+  char     names[MAX_BESIDE][NAME_MAX + 1];
+  int      mounts[MAX_BESIDE]; /* detached; -1 once a view has it */
 };
 
 /* Notes those of the view of pid 1 @init in the image's folder. @shares: what is shared with it, which is not CRIU's to save even if
@@ -25,6 +35,10 @@ int externals_write (int image, pid_t init, const struct rules *shares, struct w
 /* Those noted there; freed with the process that asks. */
 struct external *externals_read (int image);
 
+/* Takes what @externals need of the bundles beside the layers: out of @beside, or where that is NULL out of the view of @init, which
+ * stands. To be called before the stage is entered, and by nobody who goes back. 0, or -1 if one is not there. */
+int externals_take_beside (struct external *externals, struct beside *beside, pid_t init);
+
 /**
  * external_source:
  * @external: a mount that was in the view
@@ -33,4 +47,4 @@ struct external *externals_read (int image);
  *
  * Returns: 0, or -1 if it is not there any more
  */
-int external_source (const struct external *external, const struct rules *shares, char *source, size_t room);
+int external_source (struct external *external, const struct rules *shares, char *source, size_t room);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a workspace is bound to of its host, through a suspend: a network of its own, and rules for paths."""
+"""What a workspace is bound to of its host, through a suspend: a network of its own, rules for paths, and apps beside its layers."""
 
 import http.server
 import os
@@ -8,6 +8,8 @@ import threading
 import unittest
 
 import printers
+from bundle_test import LARGE, ROOM, BundleTest
+from http_files import HttpFiles
 from stack import PASSPHRASE, USER, USER_ID
 from test_bindings import own_address
 from test_suspend import LOOP, Suspend
@@ -177,6 +179,49 @@ class Printing(Suspend):
         self.assertTrue(self.is_refused())
         self.close(self.workspace)
 
+
+class BesideLayers(Suspend, BundleTest):
+    """Apps that came while the workspace was open, of which one lies on a server."""
+
+    def program(self, key):
+        return f"#!/bin/sh\ncd /opt/{key}\nexec 5< large\n" + LOOP % key + "\n"
+
+    def start_app(self, source, key, **params):
+        self.install(source, **params)
+        pid = self.client.call("app.launch", workspace=self.workspace["id"], app=f"{key}.desktop")["pid"]
+        self.wait_inside(f"test -s ~/{key}")
+        return pid
+
+    def test_go_along(self):
+        notes = self.make("notes", "Notes", self.program("notes"))
+        memo = self.make("memo", "Memo", self.program("memo"))
+        self.close(self.maker)
+        with open(memo["path"], "rb") as file:
+            server = HttpFiles({"memo.bundle": file.read()})
+        self.open_desktop(vault="luks", size_bytes=ROOM, name="user")
+        pids = {"notes": self.start_app(notes["path"], "notes", trust=notes["signer"]),
+                "memo": self.start_app(server.url("memo.bundle"), "memo", stream=True)}
+        server.stop()
+        for _ in range(2):  # what was resumed is suspended like what was opened
+            self.suspend()
+            self.take_loop_device()
+            self.resume()
+            for key in ("notes", "memo"):
+                self.wait_inside(f"was=${{was:-$(cat ~/{key})}}; test $(cat ~/{key}) != $was")
+        server.start()
+        self.addCleanup(server.stop)
+        for key, pid in pids.items():
+            self.wait_inside(f"test $(cat /opt/{key}/large | wc -c) = {LARGE}")
+            self.client.call("app.stop", workspace=self.workspace["id"], app=f"{key}.desktop")
+            self.client.wait_event("process", lambda data, pid=pid: data["change"] == "gone" and data["pid"] == pid)
+        self.assertFalse(self.remove("notes")["at_next_opening"])
+        self.suspend()
+        self.client.run_job("workspace.open", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE, display="none", force=True)
+        self.assertEqual(self.shell("! test -h /opt/notes && test -h /opt/memo"), 0)
+        self.close(self.workspace)
+
+
+del BundleTest  # no test by itself
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
