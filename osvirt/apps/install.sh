@@ -26,6 +26,8 @@ records=/var/lib/domicile/apps
 cache=/var/cache/domicile
 lists=/tmp/.domicile-packages
 said=/tmp/.domicile-said # not in the workspace, which may be full
+line='
+'
 export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # dpkg writes a thousand files back one by one; here all of it is written back at the end.
@@ -95,10 +97,57 @@ reason() { sed -n -e 's/^E: //p' "$said" | head -n 1; }
 
 run_apt() { (apt "$@") > "$said" 2>&1; status=$?; cat "$said"; return $status; }
 
+# Where packages' own scripts put what no list of theirs has, and whom they add.
+look() {
+  mkdir -p "$1"
+  find /etc /opt /srv /usr/local /var/lib /var/opt /var/spool -xdev \
+    \( -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/lib/domicile -o -name "*$line*" \) -prune -o -print | LC_ALL=C sort > "$1/made"
+  cut -d : -f 1 /etc/passwd | LC_ALL=C sort > "$1/users"
+  cut -d : -f 1 /etc/group | LC_ALL=C sort > "$1/groups"
+}
+
+# What has come since look(), beside the files of the packages in $cache/new: into the folder $1.
+note_made() {
+  look "$cache/after"
+  xargs -r dpkg -L < "$cache/new" 2>/dev/null | LC_ALL=C sort -u > "$cache/listed"
+  LC_ALL=C comm -13 "$cache/look/made" "$cache/after/made" | LC_ALL=C comm -23 - "$cache/listed" > "$1/made"
+  for kind in users groups; do LC_ALL=C comm -13 "$cache/look/$kind" "$cache/after/$kind" > "$1/$kind"; done
+}
+
+# What else is in a folder that a script has made came from the app that is gone, unless it is another's.
+is_needed() { dpkg-query -S "$1/*" || grep -q -s -F "$1/" "$records"/*/made; } > /dev/null 2>&1
+
+# Takes back what the folder $1 has noted, when the packages and their record are gone.
+remove_made() {
+  while read -r name; do userdel "$name"; done < "$1/users"
+  while read -r name; do ! grep -q "^$name:" /etc/group || groupdel "$name"; done < "$1/groups"
+  tac "$1/made" | while read -r path; do
+    if [ -h "$path" ] || [ ! -d "$path" ]; then
+      rm -f "$path"
+    elif case $path in /etc/* | /var/*) ! is_needed "$path" ;; *) false ;; esac; then
+      rm -rf "$path"
+    else
+      rmdir --ignore-fail-on-non-empty "$path"
+    fi
+  done
+}
+
+# An alternative that the packages, whose files $cache/listed has, have left behind.
+remove_alternatives() {
+  find /etc/alternatives -type l -printf '%f %l\n' | while read -r name target; do
+    LC_ALL=C grep -q -x -F -e "$target" "$cache/listed" && [ ! -e "$target" ] && update-alternatives --quiet --remove "$name" "$target"
+  done
+  return 0
+}
+
 # After a failure in the middle: whatever was not there before goes, configured or not.
 take_back() {
   installed | LC_ALL=C comm -13 "$cache/before" - > "$cache/new"
+  mkdir -p "$cache/noted"
+  note_made "$cache/noted"
   [ -s "$cache/new" ] && xargs dpkg --purge --force-all < "$cache/new"
+  remove_alternatives
+  remove_made "$cache/noted"
 }
 
 write_deb_record() {
@@ -107,6 +156,7 @@ write_deb_record() {
   rm -rf "$place"
   mkdir -p "$place"
   stanzas /var/lib/dpkg/status < "$cache/new" > "$place/status"
+  note_made "$place"
   {
     echo "[App]"
     echo "Kind=deb"
@@ -131,6 +181,7 @@ install_deb() {
       ;;
   esac
   installed > "$cache/before"
+  look "$cache/look"
   refresh_lists
   tell "progress:8:Looking what is needed"
   apt-cache -o Dir::State::lists="$lists" -o Dir::Cache::pkgcache="$lists/pkgcache.bin" -o Dir::Cache::srcpkgcache= show -- "$1" > /dev/null 2>&1 ||
@@ -166,13 +217,16 @@ remove_deb() {
     [ -e "$records/$one" ] && fail state "“$one” needs “$key”. Remove it first."
   done
   tell "progress:10:Removing $key"
+  xargs dpkg -L < "$cache/mine" 2>/dev/null | LC_ALL=C sort -u > "$cache/listed"
   run_apt purge -- "$key" || fail io "“$key” cannot be removed: $(reason)"
   # Of what nothing needs any more, only what the workspace has installed goes: the rest is the host's.
   (apt -s autoremove) | sed -n -E 's/^Remv ([^ ]+).*/\1/p' | while read -r name; do
     grep -q -E "^${name%%:*}:" "$cache/ours" && echo "$name"
   done > "$cache/garbage"
   [ -s "$cache/garbage" ] && { xargs dpkg --purge < "$cache/garbage" || fail io "What “$key” needed cannot be removed."; }
-  rm -rf "${records:?}/$key"
+  remove_alternatives
+  mv "$records/$key" "$cache/gone"
+  [ ! -e "$cache/gone/made" ] || remove_made "$cache/gone"
   hand_over
   finished "$key"
 }
@@ -362,8 +416,6 @@ remove() {
 
 live=/run/domicile/bundles
 tab=$(printf '\t')
-line='
-'
 
 # Whether a folder that nothing has yet is the app's alone. Where others put files, too, a link would let nobody else in.
 is_own() {

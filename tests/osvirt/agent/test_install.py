@@ -21,6 +21,15 @@ Exec=notes --new %F
 Icon=notes
 Categories=Utility;
 """
+# What scripts of packages leave behind, and none of theirs takes away.
+UNTIDY = """set -e
+useradd --system dmc-user
+echo made > /etc/dmc-made
+mkdir -p /var/lib/dmc-data/deep
+echo made > /var/lib/dmc-data/deep/db
+ln -s /usr/bin/dmc-notes /usr/local/bin/dmc-link
+update-alternatives --install /usr/bin/editor editor /usr/bin/dmc-notes 100000
+"""
 PROGRAM = "#!/bin/sh\necho \"$0 $*\" > \"$HOME/notes-ran\"\n"
 
 
@@ -115,8 +124,18 @@ class InstallPackages(Install):
                 part()
                 self.assertEqual(self.own_apps(), {})
 
+    def tree(self):
+        """A sum of what the workspace has where packages write, but for lists and logs that are about the work itself."""
+        script = ("cd / && { find etc opt srv usr var -xdev \\( -path var/cache -o -path var/log -o -path var/lib/apt -o -path var/lib/dpkg/info "
+                  "-o -path var/lib/domicile -o -name '*domicile-test*' -o -iname '*lock*' -o -path 'etc/*-' \\) -prune -o ! -type d -printf '%y %m %U %G %p %l\\n'; "
+                  "cat etc/passwd etc/group var/lib/dpkg/status; md5sum var/lib/dpkg/alternatives/*; } | sort > $HOME/tree-$$; "
+                  "if test -e $HOME/tree; then diff $HOME/tree $HOME/tree-$$; else mv $HOME/tree-$$ $HOME/tree; fi")
+        return self.status(script)
+
     def package_with_what_it_needs(self):
-        app = self.install(source=self.package())
+        self.assertEqual(self.tree(), 0)
+        app = self.install(source=self.package(postinst=UNTIDY))
+        self.assertEqual(self.status("id dmc-user && test -e /etc/dmc-made && readlink -f /etc/alternatives/editor | grep -q dmc-notes"), 0)
         self.assertEqual((app["id"], app["source"], app["version"]), ("dmc-notes.desktop", "deb", "1.5"))
         self.assertGreater(app["size_bytes"], 7 * 1024)
         self.assertEqual(self.status("hello && dpkg -s dmc-notes hello bash"), 0)
@@ -125,6 +144,7 @@ class InstallPackages(Install):
         self.assertIn("host", self.refused(2, source="deb", package="bash").message)
         self.assertEqual(self.remove("dmc-notes.desktop"), {"id": "dmc-notes"})
         self.assertEqual(self.own_apps(), {})
+        self.assertEqual(self.tree(), 0, "something is left")
         self.assertNotEqual(self.status("dpkg -s hello"), 0, "what only it needed is still there")
         upper = os.path.join(self.folder(), "layers/root/upper")
         left = [name for top in ("usr/bin", "usr/share/doc", "usr/share/applications", "opt")
