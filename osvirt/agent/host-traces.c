@@ -129,7 +129,8 @@ find_files (const HostTraces *self, GPtrArray *traces)
     g_autofree char *path = g_build_filename (self->runtime_dir, name, NULL);
     struct stat info;
 
-    if (g_str_equal (name, "icons") || lstat (path, &info) != 0 || g_hash_table_contains (listening, path))
+    /* A library of the agent's, which asks for the user's proxy server, has dconf's folder made: it is the session's. */
+    if (g_str_equal (name, "icons") || g_str_equal (name, "dconf") || lstat (path, &info) != 0 || g_hash_table_contains (listening, path))
       continue;
     g_ptr_array_add (traces, g_strdup_printf ("%s %s", S_ISSOCK (info.st_mode) ? "socket" : S_ISDIR (info.st_mode) ? "folder" : "file", path));
   }
