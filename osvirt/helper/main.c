@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ enum {
   MAX_OWNERS = 32,
   MAX_SESSIONS = 256, /* more than people open, fewer than exhausts the host, */
   MAX_OF_ONE = 96,    /* and of one user, who shall not keep the others out */
-  MASK_CHECK_S = 1,   /* looking through 200 directories is cheap, but not free */
+  REFRESH_MS = 500,
 };
 
 struct helper {
@@ -49,7 +50,8 @@ struct helper {
     uid_t uid;
   }            sessions[MAX_SESSIONS];
   unsigned     n_sessions;
-  time_t       mask_checked;
+  bool         changed; /* the host, since its views have looked */
+  int64_t      refreshed_ms;
 };
 
 static void
@@ -154,9 +156,9 @@ listen_at (struct helper *helper, struct wire_fault *fault)
   return 0;
 }
 
-/* Puts a new mask where views take it from; those that stand keep theirs. */
+/* Puts the mask where views take it from. */
 static int
-renew_mask (struct helper *helper, struct wire_fault *fault)
+make_mask (struct helper *helper, struct wire_fault *fault)
 {
   int mask = mask_build (fault), result = -1;
 
@@ -166,22 +168,39 @@ renew_mask (struct helper *helper, struct wire_fault *fault)
     close (mask);
     return wire_fail (fault, errno, "entering the stage");
   }
-  umount2 (STAGE "/mask", MNT_DETACH);
   result = mount_attach (&mask, AT_FDCWD, STAGE "/mask", fault);
   if (setns (helper->host.own_mounts, CLONE_NEWNS) != 0)
     exit (1);
   return result;
 }
 
-static int
-refresh_mask (struct helper *helper, struct wire_fault *fault)
+static int64_t
+now_ms (void)
 {
-  time_t now = time (NULL);
+  struct timespec now;
 
-  if (now - helper->mask_checked < MASK_CHECK_S && now >= helper->mask_checked)
-    return 0;
-  helper->mask_checked = now;
-  return mask_is_stale () ? renew_mask (helper, fault) : 0;
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The mask follows at once. Views look again at most so often, because it costs them what they have looked up; returns after
+ * how many milliseconds they shall, -1 for not at all. */
+static int
+follow_host (struct helper *helper)
+{
+  int64_t left;
+
+  helper->changed = mask_follow () || helper->changed;
+  if (!helper->changed)
+    return -1;
+  left = helper->refreshed_ms + REFRESH_MS - now_ms ();
+  if (left > 0)
+    return (int) left;
+  for (unsigned i = 0; i < helper->n_sessions; i++)
+    kill (helper->sessions[i].pid, SESSION_REFRESH);
+  helper->refreshed_ms = now_ms ();
+  helper->changed = false;
+  return -1;
 }
 
 static const struct owner *
@@ -222,6 +241,7 @@ become_session (struct helper *helper, pid_t parent, int client, const struct se
   close (helper->signals);
   close (helper->served[0]);
   sigemptyset (&none);
+  sigaddset (&none, SESSION_REFRESH);
   sigprocmask (SIG_SETMASK, &none, NULL);
   session_run (client, parent, owner, &helper->host, helper->criu, seed, helper->served[1], helper->test_faults);
 }
@@ -281,8 +301,10 @@ accept_client (struct helper *helper)
     wire_fail (&reply.fault, errno, "asking who the client is");
   else if (!has_room (helper, peer.uid))
     wire_fail (&reply.fault, EUSERS, "domicile-helper has too many clients");
-  else if (refresh_mask (helper, &reply.fault) == 0)
+  else {
+    follow_host (helper); /* what is private already, the next view does not see */
     owner = find_owner (helper, &peer, &reply.fault);
+  }
   if (owner != NULL) {
     start_session (helper, client, owner);
     helper->quiet = false;
@@ -324,14 +346,14 @@ serve (struct helper *helper)
 {
   for (;;) {
     struct pollfd polled[] = {
-      { helper->listener, POLLIN, 0 }, { helper->signals, POLLIN, 0 }, { helper->served[0], POLLIN, 0 }
+      { helper->listener, POLLIN, 0 }, { helper->signals, POLLIN, 0 }, { helper->served[0], POLLIN, 0 }, { mask_get_watch (), POLLIN, 0 }
     };
     struct signalfd_siginfo info;
     char bytes[MAX_SESSIONS];
 
     if (helper->quiet)
       keep_spare (helper);
-    if (poll (polled, 3, -1) < 0 && errno != EINTR)
+    if (poll (polled, 4, follow_host (helper)) < 0 && errno != EINTR)
       return;
     while (read (helper->signals, &info, sizeof info) == (ssize_t) sizeof info)
       if (info.ssi_signo != SIGCHLD)
@@ -364,15 +386,15 @@ main (int argc, char **argv)
   sigaddset (&set, SIGINT);
   sigaddset (&set, SIGHUP);
   sigaddset (&set, SIGCHLD);
-  sigprocmask (SIG_SETMASK, &set, NULL);
   helper.signals = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  sigaddset (&set, SESSION_REFRESH); /* for the sessions, from their first moment on */
+  sigprocmask (SIG_SETMASK, &set, NULL);
   if (pipe2 (helper.served, O_CLOEXEC | O_NONBLOCK) != 0) {
     fprintf (stderr, "domicile-helper: making a pipe: %s\n", strerror (errno));
     return 1;
   }
-  if (host_prepare (&helper.host, &fault) != 0 || renew_mask (&helper, &fault) != 0 || listen_at (&helper, &fault) != 0)
+  if (host_prepare (&helper.host, &fault) != 0 || make_mask (&helper, &fault) != 0 || listen_at (&helper, &fault) != 0)
     return -complain (&fault);
-  helper.mask_checked = time (NULL);
   fprintf (stderr, "domicile-helper: listening at %s\n", helper.socket_path);
   serve (&helper);
   unlink (helper.socket_path);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "launcher/fuse.h"
 #include "launcher/names.h"
 #include "launcher/overlay.h"
+#include "launcher/refresh.h"
 #include "launcher/seed.h"
 
 enum { DETACH_TIMEOUT_MS = 10000, CLOSE_TIMEOUT_MS = 10000 };
@@ -429,6 +431,34 @@ serve (struct session *session)
   return known;
 }
 
+/* The host has changed: the view looks again. */
+static void
+refresh_view (const struct session *session, int signals)
+{
+  struct signalfd_siginfo info;
+  char root[32], mounts[32];
+  int fd;
+
+  if (read (signals, &info, sizeof info) < 0 || session->view.pid <= 0)
+    return;
+  snprintf (root, sizeof root, "/proc/%d/root", session->view.pid);
+  snprintf (mounts, sizeof mounts, "/proc/%d/mountinfo", session->view.pid);
+  fd = open (root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd >= 0)
+    view_refresh (fd, mounts);
+  close_fd (&fd);
+}
+
+static int
+hear_signals (void)
+{
+  sigset_t set;
+
+  sigemptyset (&set);
+  sigaddset (&set, SESSION_REFRESH);
+  return signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 /* A change of ids, as building a view makes, takes the kernel's promise to end us with our parent back. */
 static void
 tie_to_helper (pid_t helper)
@@ -446,6 +476,7 @@ session_run (int socket, pid_t helper, const struct owner *owner, const struct h
     .socket = socket, .owner = owner, .host = host, .criu = criu, .test_faults = test_faults, .fuse = -1,
     .seed = *seed, .view = NO_VIEW, .suspension = { .image = -1, .trial = -1 },
   };
+  const int signals = hear_signals ();
   bool going = true;
 
   prctl (PR_SET_NAME, "helper-session");
@@ -453,11 +484,13 @@ session_run (int socket, pid_t helper, const struct owner *owner, const struct h
   if (prctl (PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0)
     _exit (1);
   while (going) {
-    struct pollfd polled[] = { { socket, POLLIN, 0 }, { session.view.pidfd, POLLIN, 0 } };
+    struct pollfd polled[] = { { socket, POLLIN, 0 }, { session.view.pidfd, POLLIN, 0 }, { signals, POLLIN, 0 } };
 
     tie_to_helper (helper);
-    if (poll (polled, 2, -1) < 0 && errno != EINTR)
+    if (poll (polled, 3, -1) < 0 && errno != EINTR)
       break;
+    if (polled[2].revents != 0)
+      refresh_view (&session, signals);
     if (polled[1].revents != 0)
       reap_view (&session);
     if (polled[0].revents == 0)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include "launcher/full.h"
+
+/* To a session: the host has changed below its view. Blocked but in session_run(). */
+#define SESSION_REFRESH SIGUSR1
 
 /* A user that may open workspaces, and the user namespaces that map ids for it. Made once per user and group. */
 struct owner {

@@ -333,7 +333,9 @@ make_layers (void *data, struct wire_fault *fault)
             build->request->base != NULL ? STAGE "/base" : STAGE "/mask:" STAGE "/lower");
   setfsgid (VIEW_ID_BASE);
   setfsuid (VIEW_ID_BASE);
-  result = add_layer (build, "", lower, fault);
+  result = build->request->base == NULL ? overlay_make_tmp (fault) : 0;
+  if (result == 0)
+    result = add_layer (build, "", lower, fault);
   for (unsigned i = 0; result == 0 && i < build->n_submounts; i++)
     if (build->submounts[i].mount >= 0)
       result = add_submount (build, i, fault);

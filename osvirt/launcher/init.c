@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "launcher/live.h"
+#include "launcher/refresh.h"
 #include "launcher/sandbox.h"
 #include "launcher/warden.h"
 #include "launcher/wire.h"
@@ -572,6 +573,9 @@ serve_first (const struct init_message *request, char *rest, long length, int *f
   case INIT_JOIN:
     for (unsigned i = 0; i < n_fds; i++)
       warden_join ((uint32_t) request->pid, fds[i]);
+    break;
+  case INIT_REFRESH:
+    view_refresh (root, "/proc/self/mountinfo");
     break;
   case INIT_KILL:
     warden_kill ((uint32_t) request->pid, request->value);

@@ -9,8 +9,12 @@
  * system users over the lower layer's files, for its packages to install; so whatever the host keeps from other users
  * (keys in /etc, the shadow file, spools, people's homes) is removed from sight by a whiteout there. */
 
-/* Builds the mask from the host's tree as this process sees it; returns a detached mount, or -1. */
+/* Builds the mask from the host's tree as this process sees it; returns a detached mount, or -1. To be called once. */
 int mask_build (struct wire_fault *fault);
 
-/* Whether a directory that was looked at has changed since mask_build(). */
-bool mask_is_stale (void);
+/* Follows the host: what has become private since is hidden, in the views that stand, too. Returns whether anything in the
+ * folders that are looked at has changed: then views should look again (refresh.h). Does not wait. */
+bool mask_follow (void);
+
+/* A descriptor that is ready to be read when mask_follow() has something to do. */
+int mask_get_watch (void);

@@ -9,7 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+
+#define OPAQUE "user.overlay.opaque"
 
 int
 open_beneath (int dir, const char *path, int flags)
@@ -52,6 +55,28 @@ make_beneath (int dir, const char *path, struct wire_fault *fault)
     path += length + (path[length] == '/');
   }
   return at >= 0 ? at : wire_fail (fault, errno, "opening the workspace");
+}
+
+int
+overlay_make_tmp (struct wire_fault *fault)
+{
+  static const char path[] = "layers/root/upper/var/tmp";
+  int workspace = open (STAGE_WORKSPACE, O_PATH | O_DIRECTORY | O_CLOEXEC), made, folder;
+  struct stat info;
+
+  if (workspace < 0)
+    return wire_fail (fault, errno, "opening the workspace");
+  made = make_beneath (workspace, path, fault);
+  folder = made < 0 ? -1 : open_beneath (workspace, path, O_RDONLY | O_DIRECTORY);
+  close (workspace);
+  close_fd (&made);
+  if (folder >= 0 && fstat (folder, &info) == 0 && (info.st_mode & 07777) != 01777)
+    fchmod (folder, 01777);
+  /* Without such marks the overlay has a larger problem, which it tells. */
+  if (folder >= 0 && fgetxattr (folder, OPAQUE, NULL, 0) < 0)
+    fsetxattr (folder, OPAQUE, "y", 1, 0);
+  close_fd (&folder);
+  return 0;
 }
 
 int

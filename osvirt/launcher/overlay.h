@@ -22,6 +22,9 @@ int open_beneath (int dir, const char *path, int flags);
 /* Makes the directory @path below @dir with all its parents, mode 0755, and opens it (O_PATH). */
 int make_beneath (int dir, const char *path, struct wire_fault *fault);
 
+/* Makes the workspace's own /var/tmp, which is a place of private files as /tmp is: nothing of the host's shines through. */
+int overlay_make_tmp (struct wire_fault *fault);
+
 /**
  * overlay_in_workspace:
  * @lower: what lies below, as overlayfs writes it, in this mount namespace

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -78,7 +79,7 @@ make_stage (void *data, struct wire_fault *fault)
 static bool
 is_own (const char *name)
 {
-  static const char *const own[] = { "proc", "sys", "dev", "run", "tmp", "home", "root", "lost+found" };
+  static const char *const own[] = { "proc", "sys", "dev", "run", "tmp", "home", "root", "lost+found", "media", "mnt", "boot" };
 
   for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
     if (strcmp (name, own[i]) == 0)
@@ -131,7 +132,7 @@ make_writable (struct wire_fault *fault)
 {
   static const char *const directories[] = { "etc", "opt", "srv", "usr/local/bin", "usr/local/etc", "usr/local/games",
                                              "usr/local/include", "usr/local/lib", "usr/local/sbin", "usr/local/share",
-                                             "usr/local/src", "var/lib", "var/cache", "var/log", "var/tmp" };
+                                             "usr/local/src", "var/lib", "var/cache", "var/log" };
   int upper = open (STAGE_WORKSPACE "/layers/root/upper", O_PATH | O_DIRECTORY | O_CLOEXEC), made = -1;
 
   if (upper < 0)
@@ -143,7 +144,7 @@ make_writable (struct wire_fault *fault)
     close (made);
   }
   close (upper);
-  return made < 0 ? -1 : 0;
+  return made < 0 ? -1 : overlay_make_tmp (fault);
 }
 
 static int
@@ -170,8 +171,8 @@ make_layers (void *data, struct wire_fault *fault)
   }
   if (root != NULL)
     closedir (root);
-  for (size_t i = 0; result == 0 && i < 5; i++)
-    result = add_to_skeleton ((const char *const[]){ "proc", "sys", "dev", "run", "tmp" }[i], DT_DIR, fault);
+  for (size_t i = 0; result == 0 && i < 7; i++)
+    result = add_to_skeleton ((const char *const[]){ "proc", "sys", "dev", "run", "tmp", "mnt", "media" }[i], DT_DIR, fault);
   if (result == 0)
     result = add_layer (build, "", STAGE "/skeleton", fault);
   for (unsigned i = 0; result == 0 && i < n_names; i++) {
@@ -276,6 +277,43 @@ start_init (struct build *build, struct full_view *view, struct wire_fault *faul
   return -1;
 }
 
+static void
+add_hidden (struct rules *rules, const char *path)
+{
+  if (rules->n == MAX_RULES || strlen (path) < 2)
+    return;
+  memmove (rules->list + 1, rules->list, rules->n * sizeof *rules->list);
+  rules->list[0] = (struct rule){ .kind = RULE_HIDE, .path = path + 1, .mount = -1 };
+  rules->n++;
+}
+
+/* What is the user's own on the host they could read in the view, too, and so could every program there. Before the rules that
+ * may share parts of it. */
+static void
+hide_own (struct rules *rules)
+{
+  static char home[PATH_MAX], mail[2][sizeof "/var/spool/mail/" + LOGIN_NAME_MAX];
+  FILE *file = fopen ("/etc/passwd", "re"); /* who comes from elsewhere has a home in /home, or is told by the next line */
+  const struct passwd *user = NULL;
+  const char *named = getenv ("HOME");
+  struct stat info;
+
+  while (file != NULL && (user = fgetpwent (file)) != NULL && user->pw_uid != getuid ())
+    ;
+  if (user != NULL && (size_t) snprintf (mail[0], sizeof mail[0], "/var/mail/%s", user->pw_name) < sizeof mail[0]
+      && (size_t) snprintf (mail[1], sizeof mail[1], "/var/spool/mail/%s", user->pw_name) < sizeof mail[1]) {
+    add_hidden (rules, mail[1]);
+    add_hidden (rules, mail[0]);
+  }
+  if (user != NULL)
+    named = user->pw_dir;
+  if (named != NULL && named[0] == '/' && realpath (named, home) != NULL && strncmp (home, "/home/", 6) != 0
+      && strcmp (home, "/root") != 0 && stat (home, &info) == 0 && info.st_uid == getuid ())
+    add_hidden (rules, home);
+  if (file != NULL)
+    fclose (file);
+}
+
 /* A vault that is mounted without privilege is in namespaces of its own; the view's are made below these. */
 static int
 enter_workspace (const struct reduced_request *request, struct wire_fault *fault)
@@ -306,6 +344,7 @@ reduced_open (const struct reduced_request *request, struct full_view *view, str
   build.inside.resolver = open ("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   build.inside.xauthority = request->xauthority;
   build.inside.rules = *request->rules;
+  hide_own (&build.inside.rules);
   build.inside.filters = request->filters;
   build.inside.bind_nodes = true;
   build.inside.display = request->display;

@@ -14,7 +14,7 @@ enum { MAX_SUBMOUNTS = 64 };
 static bool
 is_own (const char *path)
 {
-  static const char *const own[] = { "/proc", "/sys", "/dev", "/run", "/tmp", "/home", "/root", "/media", "/mnt", "/boot" };
+  static const char *const own[] = { "/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/home", "/root", "/media", "/mnt", "/boot" };
 
   for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
     size_t length = strlen (own[i]);
@@ -66,6 +66,17 @@ read_list (FILE *file, struct submount *list, unsigned room)
   free (line);
   qsort (list, count, sizeof *list, by_path);
   return count;
+}
+
+unsigned
+submounts_read (struct submount *list, unsigned room)
+{
+  FILE *file = fopen ("/proc/self/mountinfo", "re");
+  unsigned n = file != NULL ? read_list (file, list, room) : 0;
+
+  if (file != NULL)
+    fclose (file);
+  return n;
 }
 
 void

@@ -14,5 +14,8 @@ struct submount {
  * to people (/home, /root), removable media, and file systems that hold no files. */
 unsigned submounts_list (struct submount *list, unsigned room);
 
+/* All of them as they are now, at most @room. */
+unsigned submounts_read (struct submount *list, unsigned room);
+
 /* Where the stage keeps the layer of a submount whose @path is given without its first slash. */
 void submount_place (const char *path, char *place, size_t room);

@@ -49,5 +49,9 @@ gboolean view_check_open (DmcView *self, GError **error);
 /* view-label.c: takes what pid 1 says of programs with a label; FALSE where it is something else. @text: what follows it */
 void     view_label_add_signals (DmcViewClass *klass);
 gboolean view_label_hear (DmcView *self, const struct init_message *message, const char *text, gsize length);
+/* view-refresh.c: from when it is open until it is released. */
+void view_refresh_follow (DmcView *self);
+void view_refresh_leave (DmcView *self);
+
 /* Sends the rest of a launch; takes @task over. */
 void     view_launch (GTask *task, struct launch_text *text, const int *fds, guint n_fds);

@@ -56,6 +56,7 @@ clear_source (guint *source)
 static void
 release (DmcView *self)
 {
+  view_refresh_leave (self);
   clear_source (&self->control_source);
   clear_source (&self->writable_source);
   clear_source (&self->pidfd_source);
@@ -511,6 +512,7 @@ dmc_view_open_finish (GAsyncResult *result, GError **error)
   if (self == NULL)
     return NULL;
   view_watch_control (self);
+  view_refresh_follow (self);
   self->pidfd_source = g_unix_fd_add (self->handle.pidfd, G_IO_IN, on_pidfd, self);
   return self;
 }

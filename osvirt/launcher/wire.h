@@ -128,6 +128,7 @@ enum init_verb {
   INIT_ATTACH,   /* a new owner's first: value: whether the view was restored, and not only let go on */
   INIT_WAKE,     /* what INIT_HELD was; with a pid of 0 after the last */
   INIT_JOIN,     /* pid: label's id; [cgroup.procs …]: to enter */
+  INIT_REFRESH,  /* reduced mode: the host has changed */
 };
 
 /* What a program with a label wants to do. */

@@ -3,9 +3,12 @@
 
 import json
 import os
+import pathlib
+import shutil
+import time
 import unittest
 
-from stack import AgentTest, PASSPHRASE, RpcError, USER, USER_ID, in_modes, wait_gone
+from stack import AgentTest, PASSPHRASE, RpcError, SECONDS, USER, USER_ID, in_modes, wait_gone
 
 
 def workspace_libc(workspace):
@@ -59,6 +62,26 @@ class Life(AgentTest):
         home = os.path.expanduser("~")
         for folder in ("/", "/etc", home, self.stack.path("home"), f"/home/{USER}"):
             self.assertFalse(os.path.exists(os.path.join(folder, marker)), folder)
+
+    def test_the_host_changes(self):
+        """What a view has looked up, also that there is none, is looked up again when the host has changed it."""
+        place = pathlib.Path("/opt") / self.unique("domicile")
+        place.mkdir()
+        self.addCleanup(shutil.rmtree, place)
+        for name in ("replaced", "deleted"):
+            (place / name).write_text("old", encoding="ascii")
+        workspace = self.created_and_open()
+        look = f'cd {place} && test "$(cat replaced)" = old && test -e deleted && ! test -e new'
+        self.assertEqual(self.run_command(workspace, look), 0)
+        (place / "next").write_text("new", encoding="ascii")
+        (place / "next").rename(place / "replaced")
+        (place / "deleted").unlink()
+        (place / "new").touch()
+        look = f'cd {place} && test "$(cat replaced)" = new && ! test -e deleted && test -e new'
+        deadline = time.monotonic() + SECONDS
+        while self.run_command(workspace, look) != 0:
+            self.assertLess(time.monotonic(), deadline, "it does not see what the host has changed")
+        self.close(workspace)
 
     def test_description(self):
         workspace = self.create(name="일터 “2”")

@@ -218,19 +218,73 @@ class Views(Case):
             self.assertTrue(os.path.exists("/etc/debian_version"))
 
     def test_host_is_hidden(self):
-        secret = pathlib.Path("/root") / f"domicile-test-{os.getpid()}"
-        key = pathlib.Path("/etc") / f"domicile-test-key-{os.getpid()}"
-        for path in (secret, key):
-            path.write_text("secret", encoding="ascii")
-            path.chmod(0o600)
-            self.addCleanup(path.unlink)
-        select.select([], [], [], 1.1)  # the helper looks at most once a second for what is new
+        secrets = [self.make_secret(folder) for folder in ("/root", "/etc", "/srv/{}/a/b/c/d/e/f", "/mnt", "/usr/local/{}", "/var/log")]
+        (pathlib.Path("/var/tmp") / f"domicile-test-{os.getpid()}").touch()
+        self.addCleanup((pathlib.Path("/var/tmp") / f"domicile-test-{os.getpid()}").unlink)
         for uid, options, name in MODES:
             if uid == 0 and name == "reduced":
                 continue  # nobody stands between root and its own files there
-            said = self.run_in(uid, f"ls -A /root /home; cat {key} 2>/dev/null; ls /home/user; "
+            said = self.run_in(uid, f"ls -A /root /home /var/tmp; cat {' '.join(map(str, secrets))} 2>/dev/null; ls /home/user; "
                                     "grep -v -e ':[*!]' /etc/shadow 2>/dev/null; true", workspace=name + "h", options=options)
-            self.assertEqual(said, "/home:\nuser\n\n/root:\n")
+            self.assertEqual(said, "/home:\nuser\n\n/root:\n\n/var/tmp:\n")
+
+    def make_secret(self, place):
+        """A file of root's; "{}" in the name of its folder is a part that is made for it."""
+        name = f"domicile-test-{os.getpid()}"
+        folder = pathlib.Path(place.format(name))
+        secret = folder / name
+        if folder.exists():
+            self.addCleanup(secret.unlink)
+        else:
+            self.addCleanup(shutil.rmtree, pathlib.Path(place.split("{}", maxsplit=1)[0]) / name)
+            folder.mkdir(parents=True)
+        secret.write_text("secret", encoding="ascii")
+        secret.chmod(0o600)
+        return secret
+
+    def test_secrets_that_come_later_are_hidden(self):
+        """In a view that stands; and what is given to everybody shines through again."""
+        folder = pathlib.Path("/srv") / f"domicile-late-{os.getpid()}"
+        folder.mkdir()
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "public").write_text("public\n", encoding="ascii")
+        with subprocess.Popen([*become(USER_ID), RUN, "--workspace", self.folder / str(USER_ID) / "late", "--", "sh"], text=True,
+                              env=self.environment(USER_ID), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as shell:
+            def seen(name):
+                shell.stdin.write(f"cat {folder}/{name} 2> /dev/null || echo nothing\n")
+                shell.stdin.flush()
+                return shell.stdout.readline()
+
+            self.assertEqual(seen("public"), "public\n")
+            with os.fdopen(os.open(folder / "secret", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as secret:
+                secret.write("secret\n")
+            wait_until(lambda: seen("secret") == "nothing\n", "hiding what is new")
+            (folder / "public").chmod(0o600)
+            wait_until(lambda: seen("public") == "nothing\n", "hiding what has become private")
+            (folder / "secret").chmod(0o644)
+            wait_until(lambda: seen("secret") == "secret\n", "showing what is not private any more")
+            shell.stdin.close()
+            self.assertEqual(shell.wait(SECONDS), 0)
+
+    def test_homes_elsewhere_are_hidden(self):
+        """Of people whose home is not in /home; without the helper the user's own."""
+        home = pathlib.Path("/srv") / f"domicile-home-{os.getpid()}"
+        home.mkdir()
+        self.addCleanup(shutil.rmtree, home)
+        (home / "diary").write_text("dear\n", encoding="ascii")
+        os.chown(home, USER_ID, USER_ID)
+        before = pathlib.Path("/etc/passwd").read_text(encoding="utf-8")
+        self.addCleanup(self.write_passwd, before)
+        self.write_passwd(f"{before}domicile-test:x:{USER_ID}:{USER_ID}::{home}:/bin/sh\n")
+        for uid, options, name in MODES:
+            if uid == USER_ID or not options:
+                self.run_in(uid, f"! cat {home}/diary 2> /dev/null && test -d /srv", workspace=name + "e", options=options)
+
+    @staticmethod
+    def write_passwd(text):
+        fresh = pathlib.Path("/etc/passwd.domicile-test")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.rename("/etc/passwd")
 
     def test_namespaces(self):
         for uid, options, name in MODES:
