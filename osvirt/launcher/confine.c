@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -62,8 +63,14 @@ filters_read (struct filters *filters, int fd)
 int
 confine_begin (struct wire_fault *fault)
 {
+  /* To the kernel one byte means that not even the host's program for crashes is started (core(5)): it would run as the host's
+   * root on a process of ours, and keep its memory on the host. */
+  const struct rlimit no_core = { 1, 1 };
+
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return wire_fail (fault, errno, "forbidding new privileges");
+  if (setrlimit (RLIMIT_CORE, &no_core) != 0 && errno != EPERM) /* EPERM: it was 0 already, for good */
+    return wire_fail (fault, errno, "forbidding core dumps");
   for (int cap = 0; cap < 64; cap++) {
     if (kept_capabilities & CAP_BIT (cap))
       continue;

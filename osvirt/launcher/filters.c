@@ -24,6 +24,20 @@ static const int denied_calls[] = {
   SCMP_SYS (iopl), SCMP_SYS (ioperm), SCMP_SYS (nfsservctl), SCMP_SYS (vhangup), SCMP_SYS (lookup_dcookie),
 };
 
+/* Families of sockets that have no part in namespaces, so that a network of its own would not hold them (VSOCK reaches the
+ * machine's hypervisor, Bluetooth what is near), or that few use and holes are found in. */
+static int
+refuse_other_families (scmp_filter_ctx filter)
+{
+  int result = seccomp_rule_add (filter, SCMP_ACT_ERRNO (EAFNOSUPPORT), SCMP_SYS (socket), 1, SCMP_A0 (SCMP_CMP_GT, AF_NETLINK));
+
+  for (unsigned family = AF_UNIX + 1; family < AF_NETLINK && result == 0; family++)
+    if (family != AF_INET && family != AF_INET6)
+      result = seccomp_rule_add (filter, SCMP_ACT_ERRNO (EAFNOSUPPORT), SCMP_SYS (socket), 1,
+                                 SCMP_A0 (SCMP_CMP_MASKED_EQ, 0xffffffff, family));
+  return result;
+}
+
 static int
 add_rules (scmp_filter_ctx filter)
 {
@@ -53,7 +67,7 @@ add_rules (scmp_filter_ctx filter)
   /* What is queued there passes no filter; and a view with a ring in it cannot be suspended. */
   if (result == 0)
     result = seccomp_rule_add (filter, SCMP_ACT_ERRNO (ENOSYS), SCMP_SYS (io_uring_setup), 0);
-  return result;
+  return result == 0 ? refuse_other_families (filter) : result;
 }
 
 /* The kernel forbids setgroups() to a namespace that an ordinary user made. Programs that change to the user they are

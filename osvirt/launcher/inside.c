@@ -221,12 +221,27 @@ protect_proc (struct wire_fault *fault)
   return 0;
 }
 
+/* Whoever fills the medium may have put a link in place of one of these, through which folders would be made elsewhere. */
+static int
+check_places (struct wire_fault *fault)
+{
+  static const char *const places[] = { "proc", "sys", "dev", "tmp", "run", "home", "root" };
+
+  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    struct stat info;
+
+    if (lstat (places[i], &info) == 0 && !S_ISDIR (info.st_mode))
+      return wire_fail (fault, ENOTDIR, "the workspace's layers/root/upper has something else in place of the folder /%s", places[i]);
+  }
+  return 0;
+}
+
 static int
 attach_system (void *data, struct wire_fault *fault)
 {
   struct inside *inside = data;
 
-  if (mount_attach (&inside->own[OWN_PROC], AT_FDCWD, "proc", fault) != 0 || mount_attach (&inside->dev, AT_FDCWD, "dev", fault) != 0
+  if (check_places (fault) != 0 || mount_attach (&inside->own[OWN_PROC], AT_FDCWD, "proc", fault) != 0 || mount_attach (&inside->dev, AT_FDCWD, "dev", fault) != 0
       || mount_attach (&inside->sys, AT_FDCWD, "sys", fault) != 0 || (inside->bind_nodes && bind_nodes (fault) != 0)
       || (!inside->mapped && protect_proc (fault) != 0)
       || mount_attach (&inside->own[OWN_TERMINALS], AT_FDCWD, "dev/pts", fault) != 0

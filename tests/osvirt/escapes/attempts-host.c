@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <mqueue.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -12,8 +13,10 @@
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "attempts.h"
@@ -41,6 +44,18 @@ leaked_descriptor (void)
       found = 0;
   }
   return found;
+}
+
+/* CVE-2024-21626: a working directory that lies on the host, from which ".." leads on. */
+static int
+leaked_working_directory (void)
+{
+  char path[4096];
+
+  if (syscall (SYS_getcwd, path, sizeof path) > 0 && strncmp (path, "(unreachable)", 13) == 0)
+    return 0;
+  snprintf (path, sizeof path, "/proc/self/cwd/../../../../../../../..%s", given ("ESCAPE_SECRET"));
+  return outcome (open (path, O_RDONLY));
 }
 
 static int
@@ -113,38 +128,63 @@ carried_set_user_id (void)
   return WIFEXITED (status) && WEXITSTATUS (status) == 0 ? 0 : EPERM;
 }
 
-/* The same from inside: made by uid 0 of the workspace, run by another uid of it. */
 static int
-own_set_user_id (void)
+copy_self (const char *path)
 {
-  pid_t child;
-  int status = 0, copy = open ("/tmp/suid", O_WRONLY | O_CREAT | O_TRUNC, 0755), self = open ("/proc/self/exe", O_RDONLY);
+  int copy = open (path, O_WRONLY | O_CREAT | O_TRUNC, 0755), self = open ("/proc/self/exe", O_RDONLY);
   char buffer[65536];
   ssize_t got;
 
   while ((got = read (self, buffer, sizeof buffer)) > 0)
     if (write (copy, buffer, (size_t) got) != got)
-      return errno;
-  close (copy);
-  if (chmod ("/tmp/suid", 04755) != 0)
-    return errno;
-  child = fork ();
+      return -1;
+  close (self);
+  return close (copy);
+}
+
+/* By another uid than the one that made it. */
+static int
+gains_by_running (const char *path)
+{
+  pid_t child = fork ();
+  int status = 0;
+
   if (child == 0) {
     if (setresgid (1000, 1000, 1000) != 0 || setresuid (1000, 1000, 1000) != 0)
       _exit (2);
-    execl ("/tmp/suid", "escape", "--has-gained", (char *) NULL);
+    execl (path, "escape", "--has-gained", (char *) NULL);
     _exit (1);
   }
   if (child < 0 || waitpid (child, &status, 0) < 0)
     return errno;
+  unlink (path);
   if (WIFEXITED (status) && WEXITSTATUS (status) == 2)
     return ENOTSUP; /* there is no other uid */
   return WIFEXITED (status) && WEXITSTATUS (status) == 0 ? 0 : EPERM;
 }
 
+/* The same from inside: made by uid 0 of the workspace, run by another uid of it. */
+static int
+own_set_user_id (void)
+{
+  return copy_self ("/tmp/suid") != 0 || chmod ("/tmp/suid", 04755) != 0 ? errno : gains_by_running ("/tmp/suid");
+}
+
+/* Capabilities that a program of ours brings along, as those did that were carried out of an overlay. */
+static int
+own_file_capability (void)
+{
+  static const struct vfs_cap_data one = { VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE, { { 1 << CAP_CHOWN, 0 }, { 0, 0 } } };
+
+  if (copy_self ("/tmp/capable") != 0 || setxattr ("/tmp/capable", "security.capability", &one, sizeof one, 0) != 0)
+    return errno;
+  return gains_by_running ("/tmp/capable");
+}
+
 const struct attempt host_attempts[] = {
   { "hidden-file", hidden_file },
   { "leaked-descriptor", leaked_descriptor },
+  { "leaked-working-directory", leaked_working_directory },
   { "leaked-environment", leaked_environment },
   { "abstract-socket", abstract_socket },
   { "host-socket", host_socket },
@@ -152,5 +192,6 @@ const struct attempt host_attempts[] = {
   { "message-queue", message_queue },
   { "carried-set-user-id", carried_set_user_id },
   { "own-set-user-id", own_set_user_id },
+  { "own-file-capability", own_file_capability },
   { NULL, NULL },
 };

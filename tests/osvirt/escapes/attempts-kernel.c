@@ -5,14 +5,19 @@
 #include <linux/bpf.h>
 #include <linux/io_uring.h>
 #include <linux/keyctl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
 #include <linux/perf_event.h>
 #include <linux/userfaultfd.h>
+#include <net/if.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/klog.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -142,6 +147,17 @@ type_into_terminal_masked (void)
   return type_into (0x100000000UL | TIOCSTI);
 }
 
+/* The console's clipboard, pasted into whoever reads from it (the number is TIOCLINUX, 3 pastes). */
+static int
+paste_into_console (void)
+{
+  int null = open ("/dev/null", O_RDWR);
+  char paste = 3;
+  long result = syscall (SYS_ioctl, null, 0x541c, &paste);
+
+  return result < 0 && errno == ENOTTY ? 0 : outcome (result); /* it was looked at */
+}
+
 static int
 key_ring (void)
 {
@@ -250,6 +266,81 @@ raw_packets (void)
   return outcome (socket (AF_PACKET, SOCK_RAW, 0));
 }
 
+/* To the machine's hypervisor, whatever network a program is on. */
+static int
+vsock (void)
+{
+  return outcome (socket (AF_VSOCK, SOCK_STREAM, 0));
+}
+
+static int
+crypto_socket (void)
+{
+  return outcome (socket (AF_ALG, SOCK_SEQPACKET, 0));
+}
+
+/* Asks what tables the packet filter has, which is refused like making one. */
+static int
+packet_filter (void)
+{
+  struct {
+    struct nlmsghdr  head;
+    struct nfgenmsg  body;
+  } ask = { { sizeof ask, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 }, { AF_INET, 0, 0 } };
+  struct {
+    struct nlmsghdr head;
+    struct nlmsgerr error;
+    char            room[4096];
+  } answer = { .error.error = -EIO };
+  int fd = socket (AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+
+  if (fd < 0)
+    return errno == EPROTONOSUPPORT ? ENOTSUP : errno;
+  if (send (fd, &ask, sizeof ask, 0) < 0 || recv (fd, &answer, sizeof answer, 0) < 0)
+    return errno;
+  return answer.head.nlmsg_type != NLMSG_ERROR ? 0 : answer.error.error == -EINVAL ? ENOTSUP : -answer.error.error;
+}
+
+/* The settings of an interface, to what they are. */
+static int
+network_settings (void)
+{
+  struct ifreq interface = { .ifr_name = "lo" };
+  int fd = socket (AF_INET, SOCK_DGRAM, 0);
+
+  if (fd < 0 || ioctl (fd, SIOCGIFFLAGS, &interface) != 0)
+    return errno;
+  return outcome (ioctl (fd, SIOCSIFFLAGS, &interface));
+}
+
+/* A program of the host's that gets the memory of ours when it crashes, as root. */
+static int
+core_dump (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_CORE, &limit) != 0)
+    return errno;
+  limit.rlim_cur = limit.rlim_max;
+  if (limit.rlim_max > 1)
+    return outcome (setrlimit (RLIMIT_CORE, &limit));
+  limit.rlim_cur = limit.rlim_max = 1 << 20;
+  return outcome (setrlimit (RLIMIT_CORE, &limit));
+}
+
+/* The program that the kernel starts to load a module, and those for foreign kinds of programs. */
+static int
+module_helper (void)
+{
+  return outcome (open ("/proc/sys/kernel/modprobe", O_WRONLY));
+}
+
+static int
+foreign_programs (void)
+{
+  return outcome (open ("/proc/sys/fs/binfmt_misc/register", O_WRONLY));
+}
+
 const struct attempt kernel_attempts[] = {
   { "core-pattern", core_pattern },
   { "sysrq", sysrq },
@@ -277,5 +368,13 @@ const struct attempt kernel_attempts[] = {
   { "io-ports", ports },
   { "swap-on", swap_on },
   { "raw-packets", raw_packets },
+  { "paste-into-console", paste_into_console },
+  { "vsock", vsock },
+  { "crypto-socket", crypto_socket },
+  { "packet-filter", packet_filter },
+  { "network-settings", network_settings },
+  { "core-dump", core_dump },
+  { "module-helper", module_helper },
+  { "foreign-programs", foreign_programs },
   { NULL, NULL },
 };

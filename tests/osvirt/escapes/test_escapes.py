@@ -249,6 +249,23 @@ class Escapes(unittest.TestCase):
     def test_linked_layer(self):
         self.check_link("layers/root/upper")
 
+    def test_linked_places(self):
+        """In place of what each view has of its own."""
+        target = self.folder / "linked-target"
+        target.mkdir()
+        for mode, uid, options in MODES:
+            if mode == "isolated" or (mode, uid) == ("reduced", 0):
+                continue
+            os.chown(target, uid, uid)
+            for place in ("home", "root", "proc", "dev", "tmp", "run"):
+                path = self.folder / f"linked-{mode}-{uid}-{place}"
+                for part in ("home", "layers/root/upper", "layers/root/work"):
+                    (path / part).mkdir(parents=True)
+                (path / "layers/root/upper" / place).symlink_to(target)
+                done = self.open_medium(uid, path, "true", options)
+                self.assertIn(f"in place of the folder /{place}", done.stderr)
+                self.assertEqual(os.listdir(target), [], (mode, uid, place))
+
     def test_redirected_layer(self):
         hidden = self.make_hidden()
         for uid in (0, USER_ID):
