@@ -182,21 +182,23 @@ open_inside (const char *path, int flags, mode_t mode)
 }
 
 /* One part of a path whose folder is there. */
-static void
+static int
 make_part (const char *part, bool file)
 {
   const char *slash = strrchr (part, '/');
   const char *name = slash != NULL ? slash + 1 : part;
   char folder[PATH_MAX];
-  int above, made;
+  int above, made, result;
 
   snprintf (folder, sizeof folder, "%.*s", slash != NULL ? (int) (slash - part) : 1, slash != NULL ? part : ".");
   above = open_inside (folder, O_PATH | O_DIRECTORY, 0);
-  if (!file)
-    mkdirat (above, name, 0755);
-  else if ((made = openat (above, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)) >= 0)
+  made = above < 0 || !file ? -1 : openat (above, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  result = above < 0 ? -1 : file ? (made >= 0 ? 0 : -1) : mkdirat (above, name, 0755);
+  if (made >= 0)
     close (made);
-  close_fd (&above);
+  if (above >= 0)
+    close (above);
+  return result;
 }
 
 /* Opens @path; where it is not there, makes it a folder or an empty file, and the folders above it. */
@@ -211,12 +213,10 @@ open_or_make (const char *path, bool folder, struct wire_fault *fault)
 
     snprintf (part, sizeof part, "%.*s", (int) end, path);
     fd = open_inside (part, O_PATH, 0);
-    if (fd < 0 && errno == ENOENT) {
-      make_part (part, last && !folder);
+    if (fd < 0 && errno == ENOENT && make_part (part, last && !folder) == 0)
       fd = open_inside (part, O_PATH, 0);
-    }
     if (fd < 0)
-      return wire_fail (fault, errno, "making /%.100s in the workspace", part);
+      return wire_fail (fault, errno == EOVERFLOW ? EACCES : errno, "making /%.100s in the workspace, as a rule for paths says", part);
     if (last)
       return fd;
     close (fd);
@@ -242,7 +242,8 @@ attach_at (int *mount, int place, const char *path, struct wire_fault *fault)
   return result;
 }
 
-/* An empty folder, or an empty file, that stays so. */
+/* An empty folder, or an empty file. That stays so, but that another rule may show something in the folder: it is closed when
+ * all are applied. */
 static int
 make_nothing (int place, struct wire_fault *fault)
 {
@@ -251,7 +252,7 @@ make_nothing (int place, struct wire_fault *fault)
   int mount;
 
   if (is_folder (place))
-    return mount_new ("tmpfs", options, attributes, fault);
+    return mount_new ("tmpfs", options, attributes & ~(unsigned) MOUNT_ATTR_RDONLY, fault);
   mount = open (EMPTY_FILE, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0444);
   if (mount < 0)
     return wire_fail (fault, errno, "making /" EMPTY_FILE);
@@ -264,15 +265,16 @@ make_nothing (int place, struct wire_fault *fault)
 
 /* The rules on what is there already; what is not there cannot be hidden. */
 static int
-apply_to_present (const struct rule *rule, struct wire_fault *fault)
+apply_to_present (struct rule *rule, struct wire_fault *fault)
 {
   int place = open_inside (rule->path, O_PATH, 0), mount, result = -1;
 
   if (place < 0)
     return errno == ENOENT || errno == ENOTDIR ? 0 : wire_fail (fault, errno, "opening /%.100s in the workspace", rule->path);
-  if (rule->kind == RULE_HIDE)
+  if (rule->kind == RULE_HIDE) {
     mount = make_nothing (place, fault);
-  else {
+    rule->mount = mount < 0 ? -1 : fcntl (mount, F_DUPFD_CLOEXEC, 3);
+  } else {
     mount = mount_clone (place, "", true, fault);
     if (mount >= 0 && mount_set (mount, MOUNT_ATTR_RDONLY, -1, true, fault) != 0)
       close_fd (&mount);
@@ -324,6 +326,12 @@ rules_apply (struct rules *rules, struct wire_fault *fault)
              : rule->mount >= 0          ? share (rule, fault)
                                          : apply_to_present (rule, fault);
   }
+  for (unsigned i = 0; i < rules->n; i++)
+    if (rules->list[i].mount >= 0) {
+      if (result == 0)
+        result = mount_set (rules->list[i].mount, MOUNT_ATTR_RDONLY, -1, false, fault);
+      close_fd (&rules->list[i].mount);
+    }
   return result;
 }
 
