@@ -23,13 +23,13 @@
 #include "helper/spare.h"
 #include "launcher/mask.h"
 #include "launcher/overlay.h"
+#include "launcher/refresh.h"
 
 enum {
   MAX_USERS = 16,
   MAX_OWNERS = 32,
   MAX_SESSIONS = 256, /* more than people open, fewer than exhausts the host, */
   MAX_OF_ONE = 96,    /* and of one user, who shall not keep the others out */
-  REFRESH_MS = 500,
 };
 
 struct helper {
@@ -50,8 +50,8 @@ struct helper {
     uid_t uid;
   }            sessions[MAX_SESSIONS];
   unsigned     n_sessions;
-  bool         changed; /* the host, since its views have looked */
-  int64_t      refreshed_ms;
+  int64_t      refreshed_ms, refresh_at_ms; /* when views have looked at the host again, and when they will; 0: not */
+  int          pause_ms;                    /* after that */
 };
 
 static void
@@ -183,24 +183,27 @@ now_ms (void)
   return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The mask follows at once. Views look again at most so often, because it costs them what they have looked up; returns after
- * how many milliseconds they shall, -1 for not at all. */
+/* The mask follows at once. Returns after how many milliseconds views shall look again, -1 for not at all. */
 static int
 follow_host (struct helper *helper)
 {
-  int64_t left;
+  const bool changed = mask_follow ();
+  const int64_t now = now_ms (), soon = helper->refreshed_ms + REFRESH_MS;
 
-  helper->changed = mask_follow () || helper->changed;
-  if (!helper->changed)
+  if (changed) {
+    helper->refresh_at_ms = soon > now ? soon : now;
+    helper->pause_ms = REFRESH_MS;
+  }
+  if (helper->refresh_at_ms == 0)
     return -1;
-  left = helper->refreshed_ms + REFRESH_MS - now_ms ();
-  if (left > 0)
-    return (int) left;
+  if (helper->refresh_at_ms > now)
+    return (int) (helper->refresh_at_ms - now);
   for (unsigned i = 0; i < helper->n_sessions; i++)
     kill (helper->sessions[i].pid, SESSION_REFRESH);
-  helper->refreshed_ms = now_ms ();
-  helper->changed = false;
-  return -1;
+  helper->refreshed_ms = now;
+  helper->refresh_at_ms = helper->pause_ms <= REFRESH_LAST_MS ? now + helper->pause_ms : 0;
+  helper->pause_ms *= 2;
+  return helper->refresh_at_ms > 0 ? (int) (helper->refresh_at_ms - now) : -1;
 }
 
 static const struct owner *

@@ -3,6 +3,7 @@
 
 #include <glib-unix.h>
 
+#include "launcher/refresh.h"
 #include "launcher/view-private.h"
 #include "launcher/watch.h"
 
@@ -10,47 +11,57 @@
 
 enum {
   MAX_WATCHED = 4096, /* of the user's, who may have few */
-  REFRESH_MS = 500,   /* it costs views what they have looked up */
 };
 
 static GPtrArray *views; /* of DmcView, not owned */
 static struct watch watch = { .fd = -1 };
-static gboolean preparing, changed;
-static guint watch_source, pause_source;
+static gboolean preparing;
+static guint watch_source, again_source;
+static guint pause_ms; /* before the next time, which again_source waits for */
 
 static void
 ignore (void *data, const char *path, bool came)
 {
 }
 
-static gboolean on_pause_over (gpointer data);
+static gboolean on_again (gpointer data);
 
 static void
-refresh_all (void)
+wait_again (guint ms)
+{
+  g_clear_handle_id (&again_source, g_source_remove);
+  pause_ms = ms;
+  if (ms <= REFRESH_LAST_MS)
+    again_source = g_timeout_add (ms, on_again, NULL);
+}
+
+static void
+refresh_all (guint next_ms)
 {
   const struct init_message message = { .verb = INIT_REFRESH };
 
-  changed = FALSE;
   for (guint i = 0; i < views->len; i++)
     view_send (g_ptr_array_index (views, i), &message, sizeof message, NULL, 0);
-  pause_source = g_timeout_add (REFRESH_MS, on_pause_over, NULL);
+  wait_again (next_ms);
 }
 
 static gboolean
-on_pause_over (gpointer data)
+on_again (gpointer data)
 {
-  pause_source = 0;
-  if (changed)
-    refresh_all ();
+  again_source = 0;
+  refresh_all (pause_ms * 2);
   return G_SOURCE_REMOVE;
 }
 
 static gboolean
 on_watch (int fd, GIOCondition condition, gpointer data)
 {
-  changed = watch_hear (&watch, ignore, NULL) || changed;
-  if (changed && pause_source == 0)
-    refresh_all ();
+  if (!watch_hear (&watch, ignore, NULL))
+    return G_SOURCE_CONTINUE;
+  if (again_source == 0)
+    refresh_all (REFRESH_MS);
+  else if (pause_ms > REFRESH_MS)
+    wait_again (REFRESH_MS);
   return G_SOURCE_CONTINUE;
 }
 
@@ -58,7 +69,7 @@ static void
 stop (void)
 {
   g_clear_handle_id (&watch_source, g_source_remove);
-  g_clear_handle_id (&pause_source, g_source_remove);
+  g_clear_handle_id (&again_source, g_source_remove);
   watch_close (&watch);
 }
 
@@ -78,7 +89,7 @@ on_prepared (GObject *source, GAsyncResult *result, gpointer data)
     return;
   }
   watch_source = g_unix_fd_add (watch.fd, G_IO_IN, on_watch, NULL);
-  refresh_all (); /* the host may have changed meanwhile */
+  refresh_all (REFRESH_MS); /* the host may have changed meanwhile */
 }
 
 /* Has an open view look again whenever the host has changed. */
