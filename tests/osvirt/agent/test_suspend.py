@@ -21,9 +21,10 @@ PROGRAM, PROBLEM = criu.find()
 if PROBLEM is None and shutil.which("Xvnc") is None:
     PROBLEM = "this host has no Xvnc"
 LIBRARY = "/usr/lib/x86_64-linux-gnu/libz.so.1"
-# The window manager and the panel have started: while they connect to the X server, that connection is in the way.
+# The window manager and the panel have started: while they connect to the X server, that connection is in the way. Without a panel
+# all else is as it should be: it is not waited for for long.
 STANDS = ("xprop -root _NET_SUPPORTING_WM_CHECK | grep -q 'window id' && "
-          "{ ! command -v tint2 > /dev/null || xdotool search --class tint2 > /dev/null; }")
+          "{ ! pgrep -x tint2 > /dev/null || xdotool search --class tint2 > /dev/null || test $n -ge 200; }")
 # Counts in a file; the terminal's loop and the two ends of a pipe.
 LOOP = "while :; do n=$((n+1)); echo $n > ~/%s; sleep 0.05; done"
 PIPE = "while :; do echo; sleep 0.05; done | while read line; do n=$((n+1)); echo $n > ~/pipe; done"
@@ -84,7 +85,7 @@ class Suspend(AgentTest):
 
     def wait_inside(self, script):
         """Until a script succeeds inside."""
-        self.assertEqual(self.shell(f"n=0; until {{ {script}; }}; do n=$((n+1)); test $n -lt 600 || exit 9; sleep 0.05; done"), 0,
+        self.assertEqual(self.shell(f"n=0; until {{ {script}; }}; do n=$((n+1)); test $n -lt 1800 || exit 9; sleep 0.05; done"), 0,
                          script)
 
     def number(self, name):
