@@ -335,9 +335,9 @@ mask_build (struct wire_fault *fault)
   if (mask < 0)
     return -1;
   mounts_file = open ("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-  if (mounts_file < 0 || watch_open (&watch) != 0)
-    wire_fail (fault, errno, "watching the host's files");
-  else if (fchownat (mask, "", VIEW_ID_BASE, VIEW_ID_BASE, AT_EMPTY_PATH) != 0)
+  if (watch_open (&watch) != 0)
+    fprintf (stderr, "domicile-helper: the host is not watched (%s): what becomes private on it later is not hidden\n", strerror (errno));
+  if (fchownat (mask, "", VIEW_ID_BASE, VIEW_ID_BASE, AT_EMPTY_PATH) != 0)
     wire_fail (fault, errno, "making a mask");
   else if (look_through_all (&walk) == 0 && hide (&walk, "home") == 0 && hide (&walk, "root") == 0 && hide (&walk, "var/tmp") == 0) {
     watch_system (&watch, MAX_WATCHED);
