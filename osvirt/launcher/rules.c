@@ -14,6 +14,8 @@
 
 #include "launcher/mounts.h"
 
+enum { OPEN_TRIES = 1000 };
+
 #define EMPTY_FILE "run/domicile/empty"
 
 /* --- what a client has sent --- */
@@ -174,9 +176,11 @@ open_inside (const char *path, int flags, mode_t mode)
     .mode = mode,
     .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
   };
-  int root = open (".", O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+  int root = open (".", O_PATH | O_DIRECTORY | O_CLOEXEC), fd, tries = OPEN_TRIES;
 
-  fd = root < 0 ? -1 : (int) syscall (SYS_openat2, root, path, &how, sizeof how);
+  do /* a mount or a rename somewhere on the host has crossed a ".." of a link's */
+    fd = root < 0 ? -1 : (int) syscall (SYS_openat2, root, path, &how, sizeof how);
+  while (fd < 0 && errno == EAGAIN && --tries > 0);
   close_fd (&root);
   return fd;
 }

@@ -653,11 +653,13 @@ static int
 open_inside (DmcView *self, const char *path, int flags, GError **error)
 {
   struct open_how how = { .flags = (guint64) (flags | O_CLOEXEC), .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-  int fd;
+  int fd, tries = 100;
 
   if (!view_check_open (self, error))
     return -1;
-  fd = (int) syscall (SYS_openat2, self->handle.root, path, &how, sizeof how);
+  do /* a mount or a rename somewhere on the host has crossed a ".." of a link's; or a program inside holds the file */
+    fd = (int) syscall (SYS_openat2, self->handle.root, path, &how, sizeof how);
+  while (fd < 0 && errno == EAGAIN && --tries > 0);
   if (fd < 0)
     g_propagate_error (error, dmc_error_new (errno == ENOENT ? DMC_ERROR_NOT_FOUND : DMC_ERROR_IO, NULL,
                                              "%s in the workspace cannot be read: %s.", path, g_strerror (errno)));
