@@ -245,7 +245,9 @@ hand_over() {
 unpack() {
   key=$1 kind=$2 offset=$3
   place=/opt/$key
+  entry=/usr/local/share/applications/$key.desktop
   [ -e "$place" ] || [ -e "$records/$key" ] && fail exists "“$key” is installed in this workspace already."
+  [ -e "$entry" ] && fail exists "There is a menu entry $entry already. Give the file another name."
   mkdir -p "$records" "$cache" "$place.partial"
   trap 'rm -rf "$place.partial" "$cache/incoming"; fail cancelled "The work was cancelled."' TERM
   tell "progress:10:Unpacking $key"
@@ -292,14 +294,16 @@ icon_of() {
   find "$place" \( -name "${name##*/}.svg" -o -name "${name##*/}.png" -o -name "${name##*/}" \) -type f 2>/dev/null | head -n 1
 }
 
+# For the right side of a substitution of sed.
+escaped() { printf '%s' "$1" | sed 's/[\\|&]/\\&/g'; }
+
 write_unpacked_record() {
-  file=/usr/local/share/applications/$key.desktop
   program=$(program_of "$1")
   icon=$(icon_of "$1")
   [ -n "$program" ] || { rm -rf "$place"; fail integrity "Its desktop file names a program that is not in it."; }
-  mkdir -p "${file%/*}" "$records/$key"
-  sed -E -e "s|^Exec=(\"[^\"]*\"\|[^ ]*)|Exec=env APPDIR=$place \"$program\"|" -e '/^TryExec=/d' -e '/^Path=/d' \
-    -e "s|^Icon=.*|Icon=${icon:-application-x-executable}|" "$1" > "$file"
+  mkdir -p "${entry%/*}" "$records/$key"
+  sed -E -e "s|^Exec=(\"[^\"]*\"\|[^ ]*)|Exec=env APPDIR=$place \"$(escaped "$program")\"|" -e '/^TryExec=/d' -e '/^Path=/d' \
+    -e "s|^Icon=.*|Icon=$(escaped "${icon:-application-x-executable}")|" "$1" > "$entry"
   {
     echo "[App]"
     echo "Kind=$kind"
@@ -307,7 +311,7 @@ write_unpacked_record() {
     echo "Version=$(sed -n 's/^X-AppImage-Version=//p' "$1" | head -n 1)"
     sed -n 's/^Comment=/Summary=/p' "$1" | head -n 1
     echo "Bytes=$(du -sb "$place" | cut -f 1)"
-    echo "DesktopFiles=$file;"
+    echo "DesktopFiles=$entry;"
     echo "Programs=$program;"
   } > "$records/$key/record"
 }

@@ -216,6 +216,9 @@ class InstallFiles(Install):
         self.refused(2, source=self.stack.path("Notes-2.0.tar.gz"))
         self.remove("notes.desktop")
         self.assertEqual(self.status("ls /opt/notes || ls /usr/local/share/applications/notes.desktop"), 2)
+        self.assertEqual(self.status("mkdir -p /usr/local/share/applications && echo mine > /usr/local/share/applications/notes.desktop"), 0)
+        self.refused(2, source=self.stack.path("Notes-2.0.tar.gz"))
+        self.assertEqual(self.status("grep -q mine /usr/local/share/applications/notes.desktop && rm /usr/local/share/applications/notes.desktop"), 0)
 
     def test_appimage(self):
         tree = self.stack.path("tree")
