@@ -13,13 +13,13 @@
 #include "launcher/inject.h"
 #include "suspend/sockets.h"
 
-enum { MAX_SUSPECTS = 64, SETTLE_MS = 100 };
+enum { MAX_SUSPECTS = 64, SETTLE_MS = 100, MAX_SETTLES = 20 };
 
 struct search {
   const struct tree         *tree;
   const struct tree_process *process;
   struct socket_table        sockets;
-  unsigned long              suspects[MAX_SUSPECTS]; /* sockets that seemed to lead outside at the first look */
+  unsigned long              suspects[MAX_SUSPECTS]; /* sockets that have seemed to lead outside at every look */
   unsigned                   n_suspects;
   FILE                      *out;
 };
@@ -275,21 +275,42 @@ read_sockets (struct search *search)
     tree_each_descriptor (search->tree->list[i].pid, collect_socket, search);
 }
 
-/* The processes run while we look: what leads outside now must do so a moment later, too. */
 static void
 find_suspects (struct search *search)
 {
-  const size_t count = search->sockets.count;
-
-  for (size_t i = 0; i < count && search->n_suspects < MAX_SUSPECTS; i++)
+  for (size_t i = 0; i < search->sockets.count && search->n_suspects < MAX_SUSPECTS; i++)
     if (search->sockets.list[i].inside && leads_outside (search, &search->sockets.list[i]))
       search->suspects[search->n_suspects++] = search->sockets.list[i].inode;
-  /* Pid 1's own connection is always one. */
-  if (search->n_suspects <= 1)
-    return;
-  poll (NULL, 0, SETTLE_MS);
-  sockets_free (&search->sockets);
+}
+
+static void
+keep_suspects (struct search *search)
+{
+  unsigned kept = 0;
+
+  for (unsigned i = 0; i < search->n_suspects; i++) {
+    const struct socket_entry *socket = sockets_find (&search->sockets, search->suspects[i]);
+
+    if (socket != NULL && leads_outside (search, socket))
+      search->suspects[kept++] = search->suspects[i];
+  }
+  search->n_suspects = kept;
+}
+
+/* The processes run while we look, and a server that is only starting takes its time to accept: what leads outside must do so
+ * for a while. */
+static void
+look_at_sockets (struct search *search)
+{
   read_sockets (search);
+  find_suspects (search);
+  /* Pid 1's own connection is always one. */
+  for (unsigned i = 0; i < MAX_SETTLES && search->n_suspects > 1; i++) {
+    poll (NULL, 0, SETTLE_MS);
+    sockets_free (&search->sockets);
+    read_sockets (search);
+    keep_suspects (search);
+  }
 }
 
 /* A process of pid 1's own, which connects for a program with a label; it is gone before anything is saved. */
@@ -308,8 +329,7 @@ obstacles_write (const struct tree *tree, FILE *out)
 {
   struct search search = { .tree = tree, .out = out };
 
-  read_sockets (&search);
-  find_suspects (&search);
+  look_at_sockets (&search);
   for (size_t i = 0; i < tree->count; i++) {
     search.process = &tree->list[i];
     check_state (&search);
