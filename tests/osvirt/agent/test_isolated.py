@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Workspaces with a base system of their own: a real Debian, made from the host's package source."""
 
+import glob
 import os
 import shutil
+import sys
 import unittest
 
-from stack import AgentTest, PASSPHRASE, USER, USER_ID
+import foreign_root
+from stack import AGENT, AgentTest, BUILD, HELPER, PASSPHRASE, Stack, USER, USER_ID
 
 ROOM = 400 << 20
 MAKING_SECONDS = 400
@@ -116,6 +119,44 @@ class IsolatedFull(Isolated):
         self.assertEqual(error.data["member"], "size_bytes")
 
 
+class OtherHost(Stack):
+    """The agent and the helper on a host that is nothing like the one that the workspace was made on."""
+
+    def __init__(self, media):
+        super().__init__(helper=True)
+        self.root, self.media = self.path("root"), media
+        foreign_root.make(self.root, [AGENT, HELPER, *glob.glob(os.path.join(BUILD, "osvirt", "*", "domicile-*[a-z]"))])
+
+    def _spawn(self, name, command, uid):
+        enter = [sys.executable, foreign_root.__file__, self.root, BUILD]
+        if name != "helper":
+            enter = ["nsenter", f"--mount=/proc/{self.helper.pid}/ns/mnt", "--"]
+        return super()._spawn(name, enter + command, uid)
+
+
+class IsolatedElsewhere(Isolated):
+    def setUp(self):
+        super().setUp()
+        workspace = self.create_isolated()
+        opened = self.open(workspace)
+        self.assertEqual(self.run_command(opened, "echo carried > ~/note"), 0)
+        self.close(opened)
+        self.assertEqual(self.stack.stop_agent(), 0)
+        self.client.close()
+        self.other = OtherHost(self.stack.media)
+        self.addCleanup(lambda: self.assertEqual(self.other.end(), []))
+        self.client = self.other.start().connect()
+
+    def test_it_opens_on_another_distribution(self):
+        with open(f"/proc/{self.other.agent.pid}/root/etc/os-release", encoding="utf-8") as file:
+            self.assertIn("Another Distribution", file.read())
+        self.assertEqual(os.listdir(f"/proc/{self.other.agent.pid}/root/usr/bin"), [])
+        arguments = dict(path=self.folder(), user=USER, passphrase=PASSPHRASE, display="none")
+        opened = self.client.run_job("workspace.open", **arguments)
+        self.assertEqual(self.run_command(opened, "grep -q ^ID=debian /etc/os-release && grep -q carried ~/note"), 0)
+        self.close(opened)
+
+
 class IsolatedUser(Isolated):
     uid = USER_ID
 
@@ -139,7 +180,7 @@ class IsolatedReduced(AgentTest):
 
 def load_tests(loader, _tests, _pattern):
     suite = unittest.TestSuite(loader.loadTestsFromTestCase(case)
-                               for case in (IsolatedFull, IsolatedUser, IsolatedReduced))
+                               for case in (IsolatedFull, IsolatedElsewhere, IsolatedUser, IsolatedReduced))
     return suite
 
 
