@@ -329,6 +329,16 @@ on_job_started (GObject *source, GAsyncResult *result, gpointer user_data)
   dmc_job_item_wait_async (job, self->cancellable, on_opened, g_object_ref (self));
 }
 
+/* How large this computer draws things, for a desktop that is shown on it: in dots per inch, where 96 is 100 %. */
+static gint64
+get_dpi (GtkWidget *widget)
+{
+  int points; /* 1024 to the dot, before whole scaling; -1 where nobody says */
+
+  g_object_get (gtk_widget_get_settings (widget), "gtk-xft-dpi", &points, NULL);
+  return CLAMP ((points > 0 ? points / 1024 : 96) * gtk_widget_get_scale_factor (widget), 48, 480);
+}
+
 static void
 on_open (DmcLoginWindow *self)
 {
@@ -361,7 +371,7 @@ on_open (DmcLoginWindow *self)
                      resumes               ? NULL
                      : wants_desktop (self) ? "desktop"
                                             : "seamless",
-                     resumes ? NULL : "force:b", suspended, NULL),
+                     resumes ? NULL : "force:b", suspended, "dpi:i", get_dpi (GTK_WIDGET (self)), NULL),
       "passphrase", passphrase, self->cancellable, on_job_started, g_object_ref (self));
 }
 

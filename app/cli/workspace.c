@@ -10,6 +10,7 @@
 
 static gboolean anywhere, only_check, close_obstacles, force, trust_shares;
 static char *name_option, *user, *size_text, *mode, *vault, *display;
+static int dpi;
 
 static const GOptionEntry create_options[] = {
   { "name", 'n', 0, G_OPTION_ARG_STRING, &name_option, "Its name; the folder's where left out", "NAME" },
@@ -24,6 +25,7 @@ static const GOptionEntry create_options[] = {
 static const GOptionEntry open_options[] = {
   { "user", 'u', 0, G_OPTION_ARG_STRING, &user, "Its user; your own name where left out", "USER" },
   { "display", 'd', 0, G_OPTION_ARG_STRING, &display, "seamless, desktop or none", "KIND" },
+  { "dpi", 0, 0, G_OPTION_ARG_INT, &dpi, "How large a desktop is drawn, in dots per inch (96)", "N" },
   CTL_SETTINGS_OPTIONS,
   { "force", 'f', 0, G_OPTION_ARG_NONE, &force, "Drop what is suspended in it", NULL },
   { "trust-shares", 0, 0, G_OPTION_ARG_NONE, &trust_shares, "Let it share the folders of this computer that its rules name", NULL },
@@ -270,6 +272,8 @@ call_with_login (Ctl *ctl, const char *method, JsonNode *params, const char *nam
   json_object_set_string_member (json_node_get_object (params), "user", user_name ());
   if (display)
     json_object_set_string_member (json_node_get_object (params), "display", display);
+  if (dpi != 0)
+    json_object_set_int_member (json_node_get_object (params), "dpi", dpi);
   if (force)
     json_object_set_boolean_member (json_node_get_object (params), "force", TRUE);
   if (trust_shares)

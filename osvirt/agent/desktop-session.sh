@@ -17,8 +17,28 @@ fi
 if has xsetroot; then
   xsetroot -solid '#33556b'
 fi
+
+# How large things are drawn: what X programs read at their start, and what GTK's hear at any time.
+dpi=$DOMICILE_DPI
+unset DOMICILE_DPI
+if has xrdb; then
+  printf 'Xft.dpi: %d\nXcursor.size: %d\n' "$dpi" "$((dpi / 4))" | xrdb -merge -
+fi
+if has xsettingsd; then
+  scale=$((dpi < 192 ? 1 : dpi / 96))
+  settings=$XDG_RUNTIME_DIR/xsettingsd.conf
+  printf 'Gdk/WindowScalingFactor %d\nGdk/UnscaledDPI %d\nXft/DPI %d\n' "$scale" "$((dpi * 1024 / scale))" "$((dpi * 1024))" >"$settings"
+  xsettingsd -c "$settings" &
+fi
+
 if has tint2; then
-  tint2 &
+  # It scales by what it thinks of the monitor, which is always 96.
+  panel=$XDG_RUNTIME_DIR/tint2rc
+  if [ "$dpi" -ne 96 ] && [ ! -e "$HOME/.config/tint2/tint2rc" ] && sed "\$a scale_relative_to_dpi = $((9216 / dpi))" /etc/xdg/tint2/tint2rc >"$panel"; then
+    tint2 -c "$panel" &
+  else
+    tint2 &
+  fi
 fi
 for manager in openbox xfwm4 metacity mutter icewm twm; do
   if has "$manager"; then

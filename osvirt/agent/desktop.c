@@ -240,8 +240,8 @@ start_session (GTask *task)
   AgentDesktop *self = g_task_get_task_data (task);
   g_autoptr (GBytes) script = g_resources_lookup_data (SESSION_RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   const char *const argv[] = { "/bin/sh", "-c", g_bytes_get_data (script, NULL), NULL };
-  g_auto (GStrv) env = agent_session_environ (self->session);
-
+  g_autofree char *dpi = g_strdup_printf ("%u", agent_session_get_dpi (self->session));
+  g_auto (GStrv) env = g_environ_setenv (agent_session_environ (self->session), "DOMICILE_DPI", dpi, TRUE);
   g_auto (AgentConfinement) confinement = { 0 };
   DmcViewLabel label;
   GError *error = NULL;
@@ -313,8 +313,9 @@ static void
 start_server (GTask *task, int ready)
 {
   AgentDesktop *self = g_task_get_task_data (task);
+  g_autofree char *dpi = g_strdup_printf ("%u", agent_session_get_dpi (self->session));
   const char *const argv[] = {
-    "Xvnc", DISPLAY_NAME, "-nolisten", "tcp", "-nolisten", "local", "-rfbport", "-1", "-rfbunixpath", SOCKET_INSIDE,
+    "Xvnc", DISPLAY_NAME, "-dpi", dpi, "-nolisten", "tcp", "-nolisten", "local", "-rfbport", "-1", "-rfbunixpath", SOCKET_INSIDE,
     "-rfbunixmode", "0666", "-SecurityTypes", "None", "-AlwaysShared", "-geometry", "1280x800", "-depth", "24", "-desktop",
     self->name,
     (self->clipboard & WORKSPACE_CLIPBOARD_IN) && agent_mediator_may_cross (self->mediator, FALSE) ? "-AcceptCutText=1" : "-AcceptCutText=0",

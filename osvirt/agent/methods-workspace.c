@@ -241,17 +241,18 @@ check_seamless (const WorkspaceSettings *settings, GError **error)
 
 /* What the user asked for in "display", against what there is. */
 static gboolean
-take_display (JsonObject *params, const WorkspaceSettings *settings, gboolean *display, gboolean *desktop, GError **error)
+take_display (JsonObject *params, const WorkspaceSettings *settings, WorkspaceShown *shown, gboolean *desktop, GError **error)
 {
   const char *wanted = dmc_json_get_string (params, "display", NULL);
   const char *here = g_getenv ("DISPLAY");
   gboolean has_display = here != NULL && here[0] != '\0';
 
-  *display = wanted == NULL ? has_display && check_seamless (settings, NULL) : g_str_equal (wanted, "seamless");
+  shown->host = wanted == NULL ? has_display && check_seamless (settings, NULL) : g_str_equal (wanted, "seamless");
+  shown->dpi = (guint) dmc_json_get_int (params, "dpi", AGENT_SESSION_DPI);
   *desktop = g_strcmp0 (wanted, "desktop") == 0;
-  if (*display && !check_seamless (settings, error))
+  if (shown->host && !check_seamless (settings, error))
     return FALSE;
-  if (*display && !has_display) {
+  if (shown->host && !has_display) {
     g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED,
                                              "Start the agent from a graphical session, or open with the display “none”.",
                                              "There is no display that apps could show windows on."));
@@ -334,13 +335,14 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
   g_autoptr (DmcHelper) helper = NULL;
   g_autofree char *address = NULL;
   g_autoptr (WorkspaceSettings) settings = NULL;
-  gboolean display = FALSE, desktop = FALSE, force = dmc_json_get_boolean (params, "force", FALSE), ok;
+  WorkspaceShown shown = { 0 };
+  gboolean desktop = FALSE, force = dmc_json_get_boolean (params, "force", FALSE), ok;
   g_autoptr (DmcJob) job = NULL;
 
   ok = workspace != NULL && is_usable (workspace, &error)
        && methods_storage_may (self, agent_workspace_get_path (workspace), "attach", &error)
        && (settings = take_open_settings (self, workspace, params, &error)) != NULL
-       && take_display (params, settings, &display, &desktop, &error) && (force || agent_workspace_require_not_suspended (workspace, &error));
+       && take_display (params, settings, &shown, &desktop, &error) && (force || agent_workspace_require_not_suspended (workspace, &error));
   if (ok) {
     helper = connect_helper (self);
     ok = has_base_mounter (agent_workspace_get_file (workspace), helper, &error)
@@ -351,11 +353,11 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
     return;
   }
   if (desktop)
-    address = desktop_address (self, workspace);
+    shown.address = address = desktop_address (self, workspace);
   start_job (self, request, "workspace.open", &job);
   workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
                   self->guard, force ? WORKSPACE_OPEN_FORCE : WORKSPACE_OPEN_COLD, g_steal_pointer (&settings),
-                  look_at_host (self, workspace), display, address, job);
+                  look_at_host (self, workspace), &shown, job);
 }
 
 /* --- suspend, resume -------------------------------------------------------------------------------------- */
@@ -418,6 +420,7 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
   AgentWorkspace *workspace = check_user (params, &error) ? take_workspace (self, params, &error) : NULL;
   g_autoptr (DmcHelper) helper = NULL;
   g_autofree char *address = NULL;
+  WorkspaceShown shown = { 0 }; /* as it was */
   g_autoptr (DmcJob) job = NULL;
   g_autoptr (WorkspaceSettings) settings = NULL;
   gboolean ok = workspace != NULL && is_usable (workspace, &error)
@@ -432,11 +435,11 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
     dmc_request_fail (request, error);
     return;
   }
-  address = desktop_address (self, workspace);
+  shown.address = address = desktop_address (self, workspace);
   start_job (self, request, "workspace.resume", &job);
   workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
                   self->guard, WORKSPACE_OPEN_RESUME, g_steal_pointer (&settings),
-                  look_at_host (self, workspace), FALSE, address, job);
+                  look_at_host (self, workspace), &shown, job);
 }
 
 /* --- close, destroy --------------------------------------------------------------------------------------- */

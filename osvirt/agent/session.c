@@ -35,7 +35,7 @@ struct _AgentSession {
 
   DmcView *view;
   WorkspaceSettings *settings;
-  gboolean desktop;
+  guint desktop_dpi; /* 0: no desktop of its own */
   gboolean services; /* whether it has a bus */
   AgentHostServices *host; /* NULL: without */
 
@@ -96,20 +96,20 @@ agent_session_init (AgentSession *self)
  * agent_session_new:
  * @view: an open view
  * @settings: what it was opened with; copied
- * @desktop: whether it has a desktop of its own
+ * @desktop_dpi: what a desktop of its own is drawn for, in dots per inch; 0 where it has none
  * @display: whether its programs have another display
  *
  * Returns: (transfer full): the session; of a new view it is still to be started, of one that was resumed it runs
  */
 AgentSession *
-agent_session_new (DmcView *view, const WorkspaceSettings *settings, gboolean desktop, gboolean display)
+agent_session_new (DmcView *view, const WorkspaceSettings *settings, guint desktop_dpi, gboolean display)
 {
   AgentSession *self = g_object_new (AGENT_TYPE_SESSION, NULL);
 
   self->view = g_object_ref (view);
   self->settings = workspace_settings_copy (settings);
-  self->desktop = desktop;
-  self->services = desktop || display || settings->session == WORKSPACE_SESSION_ALWAYS;
+  self->desktop_dpi = desktop_dpi;
+  self->services = desktop_dpi > 0 || display || settings->session == WORKSPACE_SESSION_ALWAYS;
   return self;
 }
 
@@ -178,7 +178,7 @@ agent_session_environ (AgentSession *self)
 
   if (self->services)
     env = g_environ_setenv (env, "DBUS_SESSION_BUS_ADDRESS", BUS_ADDRESS, TRUE);
-  if (self->desktop)
+  if (self->desktop_dpi > 0)
     env = g_environ_setenv (env, "DISPLAY", AGENT_SESSION_DISPLAY, TRUE);
   if (has (self, WORKSPACE_KEYBOARD))
     env = set_keyboard (env);
@@ -336,7 +336,7 @@ start_host (AgentSession *self, const char *const *env)
 {
   guint switches = self->settings->switches & (WORKSPACE_NOTIFICATIONS | WORKSPACE_APPEARANCE | WORKSPACE_LINKS);
 
-  if (self->desktop || switches == 0)
+  if (self->desktop_dpi > 0 || switches == 0)
     return FALSE;
   agent_host_services_start_async (self->view, self->name, switches, on_host_services, g_object_ref (self));
   return TRUE;
@@ -409,6 +409,13 @@ agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpoi
     g_ptr_array_add (self->waiting, g_steal_pointer (&task));
   else
     g_task_return_boolean (task, TRUE);
+}
+
+/* What its desktop is drawn for, in dots per inch; 0 where it has none. */
+guint
+agent_session_get_dpi (AgentSession *self)
+{
+  return self->desktop_dpi;
 }
 
 /* Whether it is there already, so that nobody has to wait. */

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 
 /* The display of a desktop of its own, inside. */
 #define AGENT_SESSION_DISPLAY ":1"
+/* What a desktop is drawn for where nobody says, in dots per inch: 100 %. */
+#define AGENT_SESSION_DPI 96
 
 /**
  * AgentSession:
@@ -20,9 +22,10 @@ G_BEGIN_DECLS
 #define AGENT_TYPE_SESSION (agent_session_get_type ())
 G_DECLARE_FINAL_TYPE (AgentSession, agent_session, AGENT, SESSION, GObject)
 
-AgentSession *agent_session_new (DmcView *view, const WorkspaceSettings *settings, gboolean desktop, gboolean display);
+AgentSession *agent_session_new (DmcView *view, const WorkspaceSettings *settings, guint desktop_dpi, gboolean display);
 void          agent_session_start (AgentSession *self, AgentMediator *mediator, const char *name, DmcPassphrase *passphrase);
 void          agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpointer user_data);
+guint         agent_session_get_dpi (AgentSession *self);
 gboolean      agent_session_is_ready (AgentSession *self);
 GStrv         agent_session_environ (AgentSession *self);
 

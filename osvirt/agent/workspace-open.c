@@ -29,6 +29,7 @@ typedef struct {
   gboolean display;
   DmcJob *job;
   char *desktop_address; /* NULL: no desktop of its own */
+  guint dpi;             /* it is drawn for */
   WorkspaceOpenHow how;
   WorkspaceSettings *settings;
   HostTraces *traces; /* of before */
@@ -529,7 +530,7 @@ session_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback cal
 {
   Opening *self = work;
 
-  self->session = agent_session_new (self->view, self->settings, self->desktop_address != NULL, self->display);
+  self->session = agent_session_new (self->view, self->settings, self->desktop_address != NULL ? self->dpi : 0, self->display);
   agent_session_start (self->session, self->mediator, agent_workspace_get_name (self->workspace), self->passphrase);
   g_clear_pointer (&self->passphrase, dmc_passphrase_unref);
   /* A desktop needs it at once; otherwise the first program that is launched waits for it. */
@@ -652,7 +653,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     agent_workspace_set_traces (self->workspace, g_steal_pointer (&self->traces));
     agent_workspace_set_launchpad (self->workspace, g_steal_pointer (&self->launchpad));
     if (self->session == NULL)
-      self->session = agent_session_new (self->view, self->settings, TRUE, FALSE);
+      self->session = agent_session_new (self->view, self->settings, AGENT_SESSION_DPI, FALSE);
     agent_workspace_set_bound (self->workspace, self->settings, self->session, self->translator);
     agent_workspace_set_recovered (self->workspace, self->recovered);
     if (self->how == WORKSPACE_OPEN_RESUME)
@@ -679,16 +680,15 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  * @how: what to do about programs that are suspended in it
  * @settings: (transfer full): what it binds to of the host this time
  * @traces: (transfer full): what the host is now
- * @display: whether its apps may use the host's display
- * @desktop_address: (nullable): where to show a desktop of its own; %NULL for none
+ * @shown: where its apps show their windows; copied
  * @job: ends with the Workspace object, or with the reason why it is closed again
  *
  * Opens the vault and builds the view.
  */
 void
 workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, DmcPassphrase *passphrase,
-                DmcPolicyService *policy, AgentGuard *guard, WorkspaceOpenHow how, WorkspaceSettings *settings, HostTraces *traces, gboolean display,
-                const char *desktop_address, DmcJob *job)
+                DmcPolicyService *policy, AgentGuard *guard, WorkspaceOpenHow how, WorkspaceSettings *settings, HostTraces *traces,
+                const WorkspaceShown *shown, DmcJob *job)
 {
   Opening *self = g_new0 (Opening, 1);
 
@@ -702,8 +702,9 @@ workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, 
   self->settings = settings;
   self->traces = traces;
   self->image = self->network[0] = self->network[1] = -1;
-  self->display = display;
-  self->desktop_address = g_strdup (desktop_address);
+  self->display = shown->host;
+  self->desktop_address = g_strdup (shown->address);
+  self->dpi = shown->dpi;
   self->job = g_object_ref (job);
   self->cancellable = g_cancellable_new ();
   self->cancelled_handler = g_cancellable_connect (dmc_job_get_cancellable (job), G_CALLBACK (on_cancelled), self, NULL);

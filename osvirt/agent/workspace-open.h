@@ -11,8 +11,15 @@ G_BEGIN_DECLS
 typedef enum {
   WORKSPACE_OPEN_COLD,   /* refuse if programs are suspended in it */
   WORKSPACE_OPEN_FORCE,  /* drop them */
-  WORKSPACE_OPEN_RESUME, /* bring them back; needs @desktop_address */
+  WORKSPACE_OPEN_RESUME, /* bring them back; needs an address */
 } WorkspaceOpenHow;
+
+/* Where its apps show their windows. */
+typedef struct {
+  gboolean    host;    /* they may use the host's display */
+  const char *address; /* where to show a desktop of its own; NULL for none */
+  guint       dpi;     /* that desktop is drawn for */
+} WorkspaceShown;
 
 void workspace_open (AgentWorkspace *workspace,
                      DmcHelper      *helper,
@@ -23,8 +30,7 @@ void workspace_open (AgentWorkspace *workspace,
                      WorkspaceOpenHow how,
                      WorkspaceSettings *settings,
                      HostTraces     *traces,
-                     gboolean        display,
-                     const char     *desktop_address,
+                     const WorkspaceShown *shown,
                      DmcJob         *job);
 
 G_END_DECLS

@@ -2,12 +2,30 @@
 """A workspace on a desktop of its own: a real X server inside, seen over the socket that the agent makes."""
 
 import os
+import shlex
 import shutil
 import socket
 import stat
 import unittest
 
-from stack import AgentTest, in_modes
+from stack import AgentTest, PASSPHRASE, USER, in_modes
+
+# What a GTK program makes of the desktop: whole scaling, and dots per inch of texts before it. Settings come soon after it starts.
+SCALE = """
+import sys
+import gi
+gi.require_version("Gtk", "3.0")
+from gi.repository import GLib, Gtk
+window, wanted = Gtk.Window(), tuple(map(int, sys.argv[1:]))
+settings, loop = window.get_settings(), GLib.MainLoop()
+def look(*_):
+    if (window.get_scale_factor(), settings.props.gtk_xft_dpi // 1024) == wanted:
+        loop.quit()
+settings.connect("notify", look)
+window.connect("notify::scale-factor", look)
+GLib.idle_add(look)
+loop.run()
+"""
 
 
 @in_modes
@@ -53,6 +71,17 @@ class Desktop(AgentTest):
                   "org.freedesktop.DBus.GetId >/dev/null; do n=$((n+1)); test $n -lt 100 || exit 1; done")
         self.assertEqual(self.run_command(workspace, script), 0)
         self.close(workspace)
+
+    def test_how_large_things_are_drawn(self):
+        self.assert_rpc_error(-32602, "workspace.open", id=self.create(name="other")["id"], user=USER, passphrase=PASSPHRASE,
+                              display="desktop", dpi=10000)
+        workspace = self.create()
+        for dpi, scale, texts in ((120, 1, 120), (192, 2, 96)):
+            with self.subTest(dpi=dpi):
+                self.open(workspace, display="desktop", dpi=dpi)
+                self.assertEqual(self.run_command(workspace, f"timeout 60 /usr/bin/python3 -c {shlex.quote(SCALE)} {scale} {texts}"), 0)
+                self.assertEqual(self.run_command(workspace, f"timeout 60 sh -c 'until xrdb -query | grep -q \"Xft.dpi:.*{dpi}\"; do :; done'"), 0)
+                self.close(workspace)
 
     def test_sound(self):
         """Where the desktop need not be suspended; in the reduced mode it cannot be."""
