@@ -8,8 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* The display of a desktop of its own, inside. */
-#define AGENT_SESSION_DISPLAY ":1"
+/* The display of a desktop of its own, inside. X programs first try the abstract socket of that number, which on the host's network
+ * would be that of a display of the host: no host has so many. */
+#define AGENT_SESSION_DISPLAY ":4747"
 /* What a desktop is drawn for where nobody says, in dots per inch: 100 %. */
 #define AGENT_SESSION_DPI 96
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A workspace on a desktop of its own: a real X server inside, seen over the socket that the agent makes."""
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -56,14 +57,26 @@ class Desktop(AgentTest):
         self.assertEqual(stat.S_IMODE(os.stat(address).st_mode), 0o600)
         for _ in range(3):
             self.assertEqual(self.view(workspace), b"RFB ")
-        self.assertEqual(self.run_command(workspace, "test $DISPLAY = :1 && test -S /tmp/.X11-unix/X1"), 0)
+        self.assertEqual(self.run_command(workspace, "test -S /tmp/.X11-unix/X${DISPLAY#:}"), 0)
         self.close(workspace)
         self.assertFalse(os.path.exists(address))
 
     def test_nothing_of_it_is_in_the_hosts_network(self):
         workspace = self.open_desktop()
-        self.assertNotEqual(self.run_command(workspace, "grep -q '@/tmp/.X11-unix/X1$' /proc/net/unix"), 0)
+        self.assertNotEqual(self.run_command(workspace, "grep -q \"@/tmp/.X11-unix/X${DISPLAY#:}$\" /proc/net/unix"), 0)
         self.close(workspace)
+
+    def test_a_display_of_the_host_is_not_taken_for_it(self):
+        """X programs prefer abstract sockets, which are the host's."""
+        with contextlib.ExitStack() as displays:
+            for number in range(100):
+                with contextlib.suppress(OSError):  # a real one
+                    display = displays.enter_context(socket.socket(socket.AF_UNIX))
+                    display.bind(f"\0/tmp/.X11-unix/X{number}")
+                    display.listen()
+            workspace = self.open_desktop()
+            self.assertEqual(self.run_command(workspace, "timeout 60 xset q"), 0)
+            self.close(workspace)
 
     def test_programs_reach_the_session_bus(self):
         workspace = self.open_desktop()
