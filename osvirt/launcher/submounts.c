@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "launcher/overlay.h"
 
@@ -37,6 +38,16 @@ holds_files (const char *type)
   return false;
 }
 
+/* A file that is mounted over another cannot be a layer, so the view shows the one below it; what is mounted where something
+ * else covers it is no longer there at all. */
+static bool
+is_folder (const char *path)
+{
+  struct stat info;
+
+  return stat (path, &info) == 0 && S_ISDIR (info.st_mode);
+}
+
 static int
 by_path (const void *a, const void *b)
 {
@@ -56,7 +67,7 @@ read_list (FILE *file, struct submount *list, unsigned room)
 
     /* The kernel writes odd characters as backslashes; overlay options would need more: such are left out. */
     if (rest == NULL || sscanf (line, "%*d %*d %*s %*s %255s", path) != 1 || sscanf (rest, " - %31s", type) != 1
-        || strlen (path) < 2 || strpbrk (path, "\\:,") != NULL || is_own (path) || !holds_files (type))
+        || strlen (path) < 2 || strpbrk (path, "\\:,") != NULL || is_own (path) || !holds_files (type) || !is_folder (path))
       continue;
     if (count > 0 && strcmp (list[count - 1].path, path) == 0)
       continue; /* mounted over */

@@ -337,15 +337,20 @@ class Views(Case):
         subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", image], check=True)
         place.mkdir()
         self.addCleanup(place.rmdir)
+        covered = place.with_name(place.name + "-file")  # as containers mount /etc/resolv.conf: no layer can be made of that
+        covered.write_text("below\n", encoding="ascii")
+        self.addCleanup(covered.unlink)
         subprocess.run(["mount", "-o", "loop", image, place], check=True)
         try:
             (place / "host").write_text("of the host\n", encoding="ascii")
+            subprocess.run(["mount", "--bind", place / "host", covered], check=True)
             for uid, options, name in MODES:
-                said = self.run_in(uid, f"cat {place}/host; echo inside > {place}/new; cat {place}/new || true",
+                said = self.run_in(uid, f"cat {place}/host; echo inside > {place}/new; cat {place}/new || true; test -s {covered}",
                                    workspace=name + "m", options=options)
                 self.assertEqual(said, "of the host\n" + ("" if options else "inside\n"))
             self.assertEqual(sorted(os.listdir(place)), ["host", "lost+found"])
         finally:
+            subprocess.run(["umount", "--quiet", covered], check=False)
             subprocess.run(["umount", place], check=True)
         said = self.run_in(0, f"cat {place}/new", workspace="fullm")
         self.assertEqual(said, "inside\n", "on a host where it is no mount it lies at the same place")
