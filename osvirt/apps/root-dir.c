@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include "storage/read-file.h"
+
+#define MAX_LINKS 8
 
 /* The part of @path below the home folder, or NULL. */
 static const char *
@@ -25,6 +28,40 @@ below_home (const RootDir *root, const char *path)
   if (path[length] == '\0')
     return "/";
   return path[length] == '/' ? path + length : NULL;
+}
+
+static int
+open_below (const RootDir *root, const char *path, int flags)
+{
+  const char *in_home = below_home (root, path);
+  struct open_how how = {
+    /* openat2() refuses what has no meaning with O_PATH. */
+    .flags = (guint64) (guint) flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? 0 : O_NOCTTY),
+    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+  };
+  int fd;
+
+  do
+    fd = (int) syscall (SYS_openat2, in_home != NULL ? root->home_fd : root->fd, in_home != NULL ? in_home : path,
+                        &how, sizeof how);
+  while (fd < 0 && errno == EAGAIN); /* a rename below the root raced with us */
+  return fd;
+}
+
+/* Where the link at @path leads, if it lies below a home folder that is apart and is absolute, as those that systemctl makes: the
+ * kernel takes the home folder for its root. NULL otherwise. */
+static char *
+read_link_from_home (const RootDir *root, const char *path)
+{
+  char target[PATH_MAX];
+  ssize_t length;
+  int fd = below_home (root, path) != NULL ? open_below (root, path, O_PATH | O_NOFOLLOW) : -1;
+
+  if (fd < 0)
+    return NULL;
+  length = readlinkat (fd, "", target, sizeof target);
+  g_close (fd, NULL);
+  return length > 0 && length < (ssize_t) sizeof target && target[0] == '/' ? g_strndup (target, (gsize) length) : NULL;
 }
 
 /**
@@ -40,18 +77,20 @@ below_home (const RootDir *root, const char *path)
 int
 root_dir_open (const RootDir *root, const char *path, int flags)
 {
-  const char *in_home = below_home (root, path);
-  struct open_how how = {
-    /* openat2() refuses what has no meaning with O_PATH. */
-    .flags = (guint64) (guint) flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? 0 : O_NOCTTY),
-    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-  };
-  int fd;
+  g_autofree char *linked = NULL;
+  int fd = open_below (root, path, flags);
 
-  do
-    fd = (int) syscall (SYS_openat2, in_home != NULL ? root->home_fd : root->fd, in_home != NULL ? in_home : path,
-                        &how, sizeof how);
-  while (fd < 0 && errno == EAGAIN); /* a rename below the root raced with us */
+  for (int turn = 0; fd < 0 && errno == ENOENT && turn < MAX_LINKS; turn++) {
+    char *next = read_link_from_home (root, linked != NULL ? linked : path);
+
+    g_free (linked);
+    linked = next;
+    if (linked == NULL) {
+      errno = ENOENT;
+      break;
+    }
+    fd = open_below (root, linked, flags);
+  }
   return fd;
 }
 

@@ -171,7 +171,7 @@ class Session(AgentTest):
                            "> ~/.config/autostart/two.desktop",
                            "printf 'rubbish' > ~/.config/autostart/three.desktop; ln -s /dev/zero ~/.config/autostart/four.desktop",
                            "printf '[Service]\\nExecStart=-/usr/bin/touch \"%%h/five\"\\n' > ~/.config/systemd/user/five.service",
-                           "ln -s ../five.service ~/.config/systemd/user/default.target.wants/",
+                           "ln -s ~/.config/systemd/user/five.service ~/.config/systemd/user/default.target.wants/",  # as systemctl does
                            # A menu does not show it, and it is started all the same; these are for others, or switched off, or left behind.
                            "printf '[Desktop Entry]\\nType=Application\\nName=S\\nNoDisplay=true\\nExec=touch six\\n' > ~/.config/autostart/six.desktop",
                            "for line in OnlyShowIn=KDE X-GNOME-Autostart-enabled=false TryExec=no-such-program; do printf "
