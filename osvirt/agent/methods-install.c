@@ -90,21 +90,30 @@ open_file (const char *path, GError **error)
   return -1;
 }
 
-/* "Note-It_1.2.tar.gz" becomes "note-it": a folder's name, and the same for the next version. */
+/* "Note-It_1.2.tar.gz" becomes "note-it": a folder's name, and the same for the next version. What is left of a name in another
+ * script tells it from no other one, so that a part of a sum of the name comes behind: "메모장.tar" becomes "app-" and that. */
 static char *
 key_of_file (const char *path)
 {
   g_autofree char *name = g_path_get_basename (path);
   GString *key = g_string_new (NULL);
+  gboolean foreign = FALSE;
+  const char *p;
 
-  for (const char *p = name; *p != '\0' && *p != '.' && *p != '_' && key->len < 64; p++) {
+  for (p = name; *p != '\0' && *p != '.' && *p != '_' && key->len < 48; p++) {
     if (*p == '-' && g_ascii_isdigit (p[1]))
       break; /* a version begins */
     if (g_ascii_isalnum (*p) || (*p == '-' && key->len > 0))
       g_string_append_c (key, g_ascii_tolower (*p));
+    foreign |= (guchar) *p >= 0x80;
   }
   if (key->len == 0)
     g_string_append (key, "app");
+  if (foreign) {
+    g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, name, p - name);
+
+    g_string_append_printf (key, "-%.8s", sum);
+  }
   return g_string_free (key, FALSE);
 }
 

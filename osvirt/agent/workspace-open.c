@@ -16,6 +16,7 @@
 #include "agent/suspend-store.h"
 #include "agent/translator.h"
 #include "apps/app-record.h"
+#include "apps/layer.h"
 #include "helper/fault.h"
 #include "launcher/open.h"
 #include "rpc/error.h"
@@ -212,6 +213,17 @@ image_take (Opening *self, int root, GError **error)
     image_close (self);
 }
 
+/* What a closing does last was not done the last time: folders that the workspace made would hide those of its bundles. */
+static void
+make_up_closing (Opening *self, int root)
+{
+  int layer = openat (root, LAYER_UPPER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+  layer_unhide (layer, workspace_file_is_isolated (agent_workspace_get_file (self->workspace)));
+  if (layer >= 0)
+    close (layer);
+}
+
 static void
 image_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
@@ -230,6 +242,8 @@ image_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
     return;
   }
   self->recovered = open_mark_set (dmc_vault_get_root_fd (self->vault), dmc_vault_get_kind (self->vault) == DMC_VAULT_LUKS);
+  if (self->recovered != NULL && self->how != WORKSPACE_OPEN_RESUME)
+    make_up_closing (self, dmc_vault_get_root_fd (self->vault));
   self->launchpad = agent_launchpad_load (dmc_vault_get_root_fd (self->vault));
   g_task_return_boolean (task, TRUE);
 }

@@ -76,10 +76,16 @@ running=
 on_cancel() { cancelled=yes; [ -n "$running" ] && kill "$running" 2>/dev/null; }
 trap on_cancel TERM
 
-fetch() {
-  (apt "$@") > "$said" 2>&1 & running=$!
+# Runs what a signal ends at once: a shell hears of one only between what it runs itself.
+at_once() {
+  ("$@") > "$said" 2>&1 & running=$!
   wait $running; status=$?; running=
   [ $cancelled = yes ] && { wait; fail cancelled "The work was cancelled."; }
+  return $status
+}
+
+fetch() {
+  at_once apt "$@"; status=$?
   cat "$said"
   return $status
 }
@@ -195,6 +201,7 @@ install_deb() {
   if [ $status != 0 ]; then
     why=$(reason)
     take_back
+    had_no_room && does_not_fit
     fail io "“$key” cannot be installed: $why"
   fi
   installed | LC_ALL=C comm -13 "$cache/before" - > "$cache/new"
@@ -245,80 +252,94 @@ hand_over() {
 unpack() {
   key=$1 kind=$2 offset=$3
   place=/opt/$key
+  partial=$cache/$key # goes with that folder, however this ends
   entry=/usr/local/share/applications/$key.desktop
   [ -e "$place" ] || [ -e "$records/$key" ] && fail exists "“$key” is installed in this workspace already."
-  [ -e "$entry" ] && fail exists "There is a menu entry $entry already. Give the file another name."
-  mkdir -p "$records" "$cache" "$place.partial"
-  trap 'rm -rf "$place.partial" "$cache/incoming"; fail cancelled "The work was cancelled."' TERM
+  for one in "$entry" "/usr/share/applications/$key.desktop"; do
+    [ -e "$one" ] && fail exists "There is a menu entry $one already. Give the file another name."
+  done
+  mkdir -p "$records" "$partial" 2> /dev/null || does_not_fit
   tell "progress:10:Unpacking $key"
   if [ "$kind" = appimage ]; then
-    cat <&4 2> "$said" > "$cache/incoming" &&
-      unsquashfs -quiet -no-progress -force -dest "$place.partial" -offset "$offset" "$cache/incoming" > "$said" 2>&1
+    at_once sh -c 'exec cat <&4 > "$0"' "$cache/incoming" &&
+      at_once unsquashfs -quiet -no-progress -force -dest "$partial" -offset "$offset" "$cache/incoming"
   else
-    tar --extract --no-same-owner --directory "$place.partial" --file /proc/self/fd/4 > "$said" 2>&1
+    at_once tar --extract --no-same-owner --directory "$partial" --file /proc/self/fd/4
   fi
   status=$?
   rm -f "$cache/incoming"
   if [ $status != 0 ]; then
-    rm -rf "$place.partial"
-    why=$(head -n 1 "$said")
-    grep -q -e 'No space left' -e 'Wrote only' "$said" && fail resource "“$key” does not fit into the workspace."
+    why=$(grep -v '^tar: Removing' "$said" | head -n 1)
+    had_no_room && does_not_fit
     fail integrity "The file cannot be unpacked: ${why:-it is damaged}."
   fi
-  rise "$place.partial"
+  rise "$partial"
   tell "progress:80:Adding $key to the menu"
-  desktop=$(find "$place.partial" -maxdepth 4 -name '*.desktop' -type f | LC_ALL=C sort | head -n 1)
-  [ -n "$desktop" ] || { rm -rf "$place.partial"; fail integrity "There is no desktop file in it, which would say what to start."; }
-  mv "$place.partial" "$place"
-  write_unpacked_record "$place${desktop#"$place.partial"}"
+  desktop=$(find "$partial" -maxdepth 4 -name '*.desktop' -type f -size -512k | LC_ALL=C sort | head -n 1)
+  [ -n "$desktop" ] || fail integrity "There is no desktop file in it, which would say what to start."
+  # Lines may end as in DOS, and have room around the equals sign.
+  sed -E -e 's/\r$//' -e 's/^([A-Za-z0-9-]+(\[[^]]*\])?) *= */\1=/' "$desktop" > "$said"
+  mv "$partial" "$place" && write_unpacked_record || { remove_unpacked_files "$key"; does_not_fit; }
   finished "$key"
 }
+
+had_no_room() { grep -q -e 'No space left' -e 'Wrote only' "$said"; }
+
+does_not_fit() { fail resource "“$key” does not fit into the workspace."; }
 
 # An archive with one folder at its top is that folder.
 rise() {
   only=$(ls -A "$1")
-  [ -d "$1/$only" ] && [ "$(echo "$only" | wc -l)" = 1 ] || return 0
+  [ -n "$only" ] && [ -d "$1/$only" ] && [ "$(echo "$only" | wc -l)" = 1 ] || return 0
   mv "$1/$only" "$1.top" && rmdir "$1" && mv "$1.top" "$1"
 }
 
-# The program that a desktop file's Exec names, in the app's own folder.
+# The program that the desktop file's Exec names, in the app's own folder.
 program_of() {
-  word=$(sed -n 's/^Exec=//p' "$1" | head -n 1 | sed -e 's/^"\([^"]*\)".*/\1/' -e 's/ .*//')
+  word=$(sed -n 's/^Exec=//p' "$said" | head -n 1 | sed -e 's/^"\([^"]*\)".*/\1/' -e 's/ .*//')
   for at in "$place/AppRun" "$place/$word" "$place/bin/${word##*/}" "$place/usr/bin/${word##*/}" "$place/${word##*/}"; do
     [ -f "$at" ] && [ -x "$at" ] && { echo "$at"; return; }
   done
 }
 
 icon_of() {
-  name=$(sed -n 's/^Icon=//p' "$1" | head -n 1)
-  find "$place" \( -name "${name##*/}.svg" -o -name "${name##*/}.png" -o -name "${name##*/}" \) -type f 2>/dev/null | head -n 1
+  name=$(sed -n 's/^Icon=//p' "$said" | head -n 1)
+  name=${name##*/}
+  for one in "$name.svg" "$name.png" "$name"; do
+    case $one in *.svg | *.png | *.xpm) find "$place" -name "$one" -type f 2>/dev/null ;; esac
+  done | head -n 1
 }
 
 # For the right side of a substitution of sed.
 escaped() { printf '%s' "$1" | sed 's/[\\|&]/\\&/g'; }
 
+# From the desktop file in $said. Fails where there is no room.
 write_unpacked_record() {
-  program=$(program_of "$1")
-  icon=$(icon_of "$1")
+  program=$(program_of)
+  icon=$(icon_of)
   [ -n "$program" ] || { rm -rf "$place"; fail integrity "Its desktop file names a program that is not in it."; }
-  mkdir -p "${entry%/*}" "$records/$key"
-  sed -E -e "s|^Exec=(\"[^\"]*\"\|[^ ]*)|Exec=env APPDIR=$place \"$(escaped "$program")\"|" -e '/^TryExec=/d' -e '/^Path=/d' \
-    -e "s|^Icon=.*|Icon=$(escaped "${icon:-application-x-executable}")|" "$1" > "$entry"
+  mkdir -p "${entry%/*}" "$records/$key" &&
+    sed -E -e "s|^Exec=(\"[^\"]*\"\|[^ ]*)|Exec=env APPDIR=$place \"$(escaped "$program")\"|" -e '/^TryExec=/d' -e '/^Path=/d' \
+      -e "s|^Icon=.*|Icon=$(escaped "${icon:-application-x-executable}")|" "$said" > "$entry" || return 1
   {
     echo "[App]"
     echo "Kind=$kind"
-    sed -n 's/^Name=/Name=/p' "$1" | head -n 1
-    echo "Version=$(sed -n 's/^X-AppImage-Version=//p' "$1" | head -n 1)"
-    sed -n 's/^Comment=/Summary=/p' "$1" | head -n 1
+    sed -n 's/^Name=/Name=/p' "$said" | head -n 1
+    echo "Version=$(sed -n 's/^X-AppImage-Version=//p' "$said" | head -n 1)"
+    sed -n 's/^Comment=/Summary=/p' "$said" | head -n 1
     echo "Bytes=$(du -sb "$place" | cut -f 1)"
     echo "DesktopFiles=$entry;"
     echo "Programs=$program;"
-  } > "$records/$key/record"
+  } | cat > "$records/$key/record"
+}
+
+remove_unpacked_files() {
+  rm -f "/usr/local/share/applications/$1.desktop"
+  rm -rf "/opt/${1:?}" "${records:?}/$1"
 }
 
 remove_unpacked() {
-  rm -f "/usr/local/share/applications/$1.desktop"
-  rm -rf "/opt/${1:?}" "${records:?}/$1"
+  remove_unpacked_files "$1"
   finished "$1"
 }
 
@@ -326,8 +347,8 @@ remove_unpacked() {
 
 capture() {
   mkdir -p "$records"
-  installed > "$records/.capture-packages"
-  : > "$records/.capture"
+  { installed | cat > "$records/.capture-packages" && echo > "$records/.capture"; } ||
+    { rm -f "$records/.capture" "$records/.capture-packages"; fail resource "The workspace has no room to note what there is."; }
   finished ""
 }
 
@@ -376,11 +397,12 @@ write_captured_record() {
 export_image() {
   what=$1 key=$2
   command -v mkfs.erofs > /dev/null || fail unsupported "A bundle is made with mkfs.erofs: install erofs-utils in the workspace."
-  mkdir -p "$cache/tree/var/lib/domicile/apps/$key"
-  : > "$cache/new"
+  { mkdir -p "$cache/tree/var/lib/domicile/apps/$key" && echo > "$cache/new"; } 2> /dev/null ||
+    fail resource "The workspace has no room to make a bundle in."
   trap 'rm -rf "$cache" "$said"; fail cancelled "The work was cancelled."' TERM
   tell "progress:10:Looking what belongs to it"
-  if [ "$what" = capture ]; then since_capture > "$cache/all"; else of_app "$what" > "$cache/all"; fi || exit 1
+  if [ "$what" = capture ]; then since_capture > "$cache/all"; else of_app "$what" > "$cache/all"; fi ||
+    fail io "What belongs to it cannot be listed."
   grep -v -E "$passing" "$cache/all" | while read -r path; do
     { [ -h "$path" ] || [ -f "$path" ]; } && echo "$path"
   done > "$cache/files"
@@ -491,8 +513,8 @@ renew_caches() {
 
 # Ours win where both have a package: the workspace's files lie above the host's.
 settle() {
-  mkdir -p "$cache"
-  cat <&4 > "$cache/host-status"
+  # A list that is cut off would make away with what is missing.
+  mkdir -p "$cache" && cat <&4 > "$cache/host-status" || fail resource "The workspace has no room for the list of this host's packages."
   [ -s "$cache/host-status" ] || cp /var/lib/dpkg/status "$cache/host-status"
   sum=$({ cat "$cache/host-status"; ls "$records"; } | sha256sum)
   [ "$sum" = "$(cat "$records/.host" 2>/dev/null)" ] && { tell "done:"; return; }

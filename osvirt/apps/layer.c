@@ -162,13 +162,27 @@ unhide (Walk *walk, int folder, const char *path)
     fremovexattr (folder, OPAQUE);
 }
 
+/**
+ * layer_unhide:
+ * @layer: the upper layer of a workspace that is not open; the caller keeps its own descriptor
+ * @isolated: whether the layer lies over a base of its own, and not over the host's root
+ *
+ * What layer_unhide_async() does, at once. Blocks on the medium.
+ */
+void
+layer_unhide (int layer, gboolean isolated)
+{
+  Walk walk = { .on_folder = unhide, .isolated = isolated };
+
+  walk_folder (&walk, layer, ".", "", 0);
+}
+
 static void
 unhide_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   const Job *job = task_data;
-  Walk walk = { .on_folder = unhide, .isolated = job->isolated };
 
-  walk_folder (&walk, job->layer, ".", "", 0);
+  layer_unhide (job->layer, job->isolated);
   close (job->layer);
   g_task_return_boolean (task, TRUE);
 }

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 void layer_list_async (int layer, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 int  layer_list_finish (GAsyncResult *result, GError **error);
 
+void layer_unhide (int layer, gboolean isolated);
 void layer_unhide_async (int layer, gboolean isolated, GAsyncReadyCallback callback, gpointer user_data);
 void layer_unhide_finish (GAsyncResult *result);
 

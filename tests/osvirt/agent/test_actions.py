@@ -60,6 +60,14 @@ class Actions(BundleTest):
             self.wait_order("hostConfigure", "appStart", "run", "appStop")
             self.wait_gone(self.launch_app())
             self.wait_order("appStart", "run", "appStop")
+        with self.subTest("the agent is killed before the workspace was ever closed with the bundle in it"):
+            self.stack.kill_agent()
+            self.stack.start()
+            self.reconnect()
+            self.workspace = self.open(self.workspace)
+            self.assertEqual(self.order(), ["hostCleanup"])
+            self.wait_gone(self.launch_app())
+            self.wait_order("hostConfigure", "appStart", "run", "appStop")
             self.reopen()
             self.assertEqual(self.order(), ["hostCleanup"])
         with self.subTest("a start that it refuses"):

@@ -99,11 +99,11 @@ class Install(AgentTest):
         subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, out], check=True, stdout=subprocess.DEVNULL)
         return out
 
-    def archive(self, extra=()):
+    def archive(self, extra=(), entry=DESKTOP.encode()):
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode="w:gz") as tar:
-            for name, data, mode in (("notes-2/notes.desktop", DESKTOP.encode(), 0o644), ("notes-2/bin/notes", PROGRAM.encode(), 0o755),
-                                     *extra):
+            for name, data, mode in (("notes-2/notes.desktop", entry, 0o644), ("notes-2/bin/notes", PROGRAM.encode(), 0o755),
+                                     ("notes-2/notes.svg", b"<svg/>", 0o644), *extra):
                 info = tarfile.TarInfo(name)
                 info.size, info.mode = len(data), mode
                 tar.addfile(info, io.BytesIO(data))
@@ -219,6 +219,20 @@ class InstallFiles(Install):
         self.assertEqual(self.status("mkdir -p /usr/local/share/applications && echo mine > /usr/local/share/applications/notes.desktop"), 0)
         self.refused(2, source=self.stack.path("Notes-2.0.tar.gz"))
         self.assertEqual(self.status("grep -q mine /usr/local/share/applications/notes.desktop && rm /usr/local/share/applications/notes.desktop"), 0)
+        self.assertEqual(self.status("mkdir -p /usr/share/applications && touch /usr/share/applications/notes.desktop"), 0)
+        self.refused(2, source=self.stack.path("Notes-2.0.tar.gz"))
+        self.assertEqual(self.status("rm /usr/share/applications/notes.desktop && ls /opt/notes"), 2)
+
+    def test_names_in_another_script(self):
+        """Each is an app of its own; its desktop file may be written as on DOS."""
+        dos = DESKTOP.replace("=", " = ").replace("\n", "\r\n").encode()
+        ids = [self.install(source=self.file(name, self.archive(entry=dos)))["id"] for name in ("메모장-2.tar.gz", "사전.tar.gz", "名" * 82 + ".tar.gz")]
+        self.assertEqual(len(set(ids)), 3, ids)
+        self.refused(2, source=self.file("메모장-3.tar.gz", self.archive(entry=dos)))
+        self.assertTrue(self.ran(ids[0]))
+        self.assertEqual(self.status("grep -q -x Icon=/opt/app-[0-9a-f]*/notes.svg /usr/local/share/applications/app-*.desktop"), 0)
+        for one in ids:
+            self.remove(one)
 
     def test_appimage(self):
         tree = self.stack.path("tree")
@@ -257,7 +271,15 @@ class InstallFiles(Install):
             tar.addfile(tarfile.TarInfo("readme"))
         self.refused(7, source=self.file("data.tar", out.getvalue()))
         self.refused(7, source=self.file("text.tar", b"hello"))
-        self.assertEqual(self.status("ls /opt/data || ls /opt/text"), 2)
+        with tarfile.open(self.stack.path("empty.tar"), mode="w"):
+            pass
+        self.refused(7, source=self.stack.path("empty.tar"))
+        os.mkdir(self.stack.path("holes"))
+        with open(self.stack.path("holes", "holes.desktop"), "wb") as file:
+            file.truncate(4 << 30)
+        subprocess.run(["tar", "-C", self.stack.directory, "-cSf", self.stack.path("holes.tar"), "holes"], check=True)
+        self.refused(7, source=self.stack.path("holes.tar"))
+        self.assertEqual(self.status("ls -d /opt/data* || ls -d /opt/text* || ls -d /opt/empty* || ls -d /opt/holes* || ls /var/cache/domicile"), 2)
 
 
 class Bundles(Install):
