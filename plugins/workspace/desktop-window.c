@@ -5,12 +5,19 @@
 #include <glib/gi18n.h>
 #include <unistd.h>
 #include <vncdisplay.h>
+#ifdef GDK_WINDOWING_X11
+#include <gdk/gdkx.h>
+#endif
+
+#include "screen-layout.h"
+#include "screen-request.h"
 
 /* Until a window that is being dragged larger has its size. */
 #define RESIZE_MS 200
 /* In full screen the way out shows at the top edge, and stays while the pointer is near it, in pixels. */
 #define EDGE 1
 #define NEAR 64
+#define MARGIN 6
 
 #define DMC_TYPE_DESKTOP_WINDOW (dmc_desktop_window_get_type ())
 G_DECLARE_FINAL_TYPE (DmcDesktopWindow, dmc_desktop_window, DMC, DESKTOP_WINDOW, GtkWindow)
@@ -23,9 +30,18 @@ struct _DmcDesktopWindow {
   gboolean copies_in, copies_out; /* what of the clipboard crosses */
   gboolean taking;                /* the computer's clipboard is being set from the desktop */
   gboolean full_screen;
+  gboolean all_monitors; /* full screen on all of them */
+  gboolean covers;       /* all of them, by its place and size: the window manager does not know how */
+  GdkRectangle before;   /* its place and size then */
+  gboolean maximized;    /* and whether it was */
+
+  DmcScreenLayout asked; /* for what the server was last asked, and */
+  gboolean asking;       /* whether it has not answered yet */
   guint resize_source;
+  GdkRectangle edge; /* of the main screen, in the picture */
 
   GtkWidget *header;
+  GtkWidget *spread; /* over all monitors */
   GtkWidget *leave; /* over the picture, in full screen */
   GtkStack *stack;
   GtkLabel *status;
@@ -58,34 +74,68 @@ on_disconnected (DmcDesktopWindow *self)
   show_status (self, _ ("The desktop is not shown any more."), TRUE);
 }
 
+static void queue_resize (DmcDesktopWindow *self);
+
 /* A server that cannot change its size says no, and its picture is scaled. */
+static void
+on_resized (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcDesktopWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!dmc_screen_request_finish (result, &error))
+    g_debug ("The desktop keeps its screens: %s", error->message);
+  self->asking = FALSE;
+  queue_resize (self); /* to what has changed since */
+}
+
+/* Places the way out at the main screen's edge: the corner of the window may be on no monitor. */
+static void
+place_leave (DmcDesktopWindow *self, const DmcScreenLayout *layout)
+{
+  int scale = gtk_widget_get_scale_factor (GTK_WIDGET (self));
+  const GdkRectangle *screen = &layout->screens[0];
+
+  self->edge = (GdkRectangle){ screen->x / scale, screen->y / scale, screen->width / scale, screen->height / scale };
+  gtk_widget_set_margin_top (self->leave, self->edge.y + MARGIN);
+  gtk_widget_set_margin_end (self->leave, layout->width / scale - self->edge.x - self->edge.width + MARGIN);
+}
+
+/* One request after the other: of two that are under way, the first could win. */
 static gboolean
 resize_desktop (gpointer user_data)
 {
   DmcDesktopWindow *self = user_data;
-  VncConnection *connection = self->display != NULL ? vnc_display_get_connection (self->display) : NULL;
-  int scale = gtk_widget_get_scale_factor (GTK_WIDGET (self));
+  DmcScreenLayout layout;
 
   self->resize_source = 0;
-  if (connection != NULL && vnc_connection_is_initialized (connection))
-    vnc_connection_set_size (connection,
-                             (guint)(gtk_widget_get_allocated_width (GTK_WIDGET (self->display)) * scale),
-                             (guint)(gtk_widget_get_allocated_height (GTK_WIDGET (self->display)) * scale));
+  if (self->asking || self->display == NULL || !vnc_display_is_open (self->display)
+      || !gtk_widget_get_mapped (GTK_WIDGET (self->display)))
+    return G_SOURCE_REMOVE;
+  dmc_screen_layout_of_widget (GTK_WIDGET (self->display), self->all_monitors, &layout);
+  place_leave (self, &layout);
+  if (memcmp (&layout, &self->asked, sizeof layout) == 0)
+    return G_SOURCE_REMOVE;
+  self->asked = layout;
+  self->asking = TRUE;
+  dmc_screen_request_async (self->address, &layout, self->cancellable, on_resized, g_object_ref (self));
   return G_SOURCE_REMOVE;
 }
 
 static void
-on_size (DmcDesktopWindow *self)
+queue_resize (DmcDesktopWindow *self)
 {
   if (self->resize_source != 0)
     g_source_remove (self->resize_source);
-  self->resize_source = g_timeout_add (RESIZE_MS, resize_desktop, self);
+  self->resize_source = self->display != NULL ? g_timeout_add (RESIZE_MS, resize_desktop, self) : 0;
 }
 
 static gboolean
 on_motion (DmcDesktopWindow *self, GdkEventMotion *event)
 {
-  gboolean near = event->y <= (gtk_widget_get_visible (self->leave) ? NEAR : EDGE);
+  double down = event->y - self->edge.y;
+  gboolean near = down <= (gtk_widget_get_visible (self->leave) ? NEAR : EDGE) && event->x >= self->edge.x
+                  && event->x < self->edge.x + self->edge.width;
 
   gtk_widget_set_visible (self->leave, self->full_screen && near);
   return GDK_EVENT_PROPAGATE;
@@ -143,6 +193,7 @@ static void
 make_display (DmcDesktopWindow *self)
 {
   drop_display (self);
+  self->asked = (DmcScreenLayout){ 0 };
   self->display = VNC_DISPLAY (vnc_display_new ());
   vnc_display_set_scaling (self->display, TRUE);
   vnc_display_set_keep_aspect_ratio (self->display, TRUE);
@@ -152,7 +203,7 @@ make_display (DmcDesktopWindow *self)
   g_signal_connect_swapped (self->display, "vnc-initialized", G_CALLBACK (on_initialized), self);
   g_signal_connect_swapped (self->display, "vnc-disconnected", G_CALLBACK (on_disconnected), self);
   g_signal_connect_swapped (self->display, "vnc-server-cut-text", G_CALLBACK (on_cut_text), self);
-  g_signal_connect_swapped (self->display, "size-allocate", G_CALLBACK (on_size), self);
+  g_signal_connect_swapped (self->display, "size-allocate", G_CALLBACK (queue_resize), self);
   g_signal_connect_swapped (self->display, "motion-notify-event", G_CALLBACK (on_motion), self);
   gtk_widget_show (GTK_WIDGET (self->display));
   gtk_stack_add_named (self->stack, GTK_WIDGET (self->display), "desktop");
@@ -189,13 +240,100 @@ connect_desktop (DmcDesktopWindow *self)
                                  g_object_ref (self));
 }
 
+/* --- full screen --------------------------------------------------------------------------------------------- */
+
+static gboolean
+is_x11 (DmcDesktopWindow *self)
+{
+#ifdef GDK_WINDOWING_X11
+  return GDK_IS_X11_DISPLAY (gtk_widget_get_display (GTK_WIDGET (self)));
+#else
+  return FALSE;
+#endif
+}
+
+/* Whether the window manager can be asked for a window that is full screen on several monitors. */
+static gboolean
+can_be_asked (DmcDesktopWindow *self)
+{
+#ifdef GDK_WINDOWING_X11
+  return is_x11 (self)
+         && gdk_x11_screen_supports_net_wm_hint (gtk_widget_get_screen (GTK_WIDGET (self)),
+                                                 gdk_atom_intern_static_string ("_NET_WM_FULLSCREEN_MONITORS"));
+#else
+  return FALSE;
+#endif
+}
+
+static void
+set_mode (DmcDesktopWindow *self, GdkFullscreenMode mode)
+{
+  gdk_window_set_fullscreen_mode (gtk_widget_get_window (GTK_WIDGET (self)), mode);
+}
+
+/* Window managers take a window without a frame that is as large as all monitors together for full screen. */
+static void
+cover_monitors (DmcDesktopWindow *self)
+{
+  GdkRectangle places[DMC_SCREENS_MAX], all = { 0 };
+  guint n = dmc_monitors_of_display (gtk_widget_get_display (GTK_WIDGET (self)), places);
+
+  for (guint i = 0; i < n; i++)
+    if (i == 0)
+      all = places[i];
+    else
+      gdk_rectangle_union (&all, &places[i], &all);
+  gtk_window_move (GTK_WINDOW (self), all.x, all.y);
+  gtk_window_resize (GTK_WINDOW (self), MAX (all.width, 1), MAX (all.height, 1));
+}
+
+static void
+set_covers (DmcDesktopWindow *self, gboolean covers)
+{
+  GtkWindow *window = GTK_WINDOW (self);
+
+  self->covers = self->full_screen = covers;
+  gtk_widget_set_visible (self->leave, covers);
+  if (covers) {
+    self->maximized = gtk_window_is_maximized (window);
+    gtk_window_unmaximize (window);
+    gtk_window_get_position (window, &self->before.x, &self->before.y);
+    gtk_window_get_size (window, &self->before.width, &self->before.height);
+    gtk_window_set_decorated (window, FALSE);
+    cover_monitors (self);
+    return;
+  }
+  gtk_window_set_decorated (window, TRUE);
+  gtk_window_move (window, self->before.x, self->before.y);
+  gtk_window_resize (window, self->before.width, self->before.height);
+  if (self->maximized)
+    gtk_window_maximize (window);
+}
+
+static void
+use_all_monitors (DmcDesktopWindow *self)
+{
+  self->all_monitors = TRUE;
+  if (can_be_asked (self)) {
+    set_mode (self, GDK_FULLSCREEN_ON_ALL_MONITORS);
+    gtk_window_fullscreen (GTK_WINDOW (self));
+  } else {
+    set_covers (self, TRUE);
+  }
+}
+
 static void
 toggle_full_screen (DmcDesktopWindow *self)
 {
-  if (self->full_screen)
+  self->all_monitors = FALSE;
+  if (self->covers) {
+    set_covers (self, FALSE);
+  } else if (self->full_screen) {
     gtk_window_unfullscreen (GTK_WINDOW (self));
-  else
+  } else {
+    set_mode (self, GDK_FULLSCREEN_ON_CURRENT_MONITOR);
     gtk_window_fullscreen (GTK_WINDOW (self));
+  }
 }
 
 static gboolean
@@ -203,9 +341,40 @@ on_state (GtkWidget *widget, GdkEventWindowState *event)
 {
   DmcDesktopWindow *self = DMC_DESKTOP_WINDOW (widget);
 
-  self->full_screen = (event->new_window_state & GDK_WINDOW_STATE_FULLSCREEN) != 0;
-  gtk_widget_set_visible (self->leave, self->full_screen);
+  if (event->changed_mask & GDK_WINDOW_STATE_FULLSCREEN) {
+    self->full_screen = (event->new_window_state & GDK_WINDOW_STATE_FULLSCREEN) != 0;
+    self->all_monitors = self->all_monitors && self->full_screen; /* a window manager's own key leads out, too */
+    gtk_widget_set_visible (self->leave, self->full_screen);
+  }
   return GTK_WIDGET_CLASS (dmc_desktop_window_parent_class)->window_state_event (widget, event);
+}
+
+/* Which monitors it covers depends on its place, too. */
+static gboolean
+on_configure (GtkWidget *widget, GdkEventConfigure *event)
+{
+  DmcDesktopWindow *self = DMC_DESKTOP_WINDOW (widget);
+
+  if (self->all_monitors)
+    queue_resize (self);
+  return GTK_WIDGET_CLASS (dmc_desktop_window_parent_class)->configure_event (widget, event);
+}
+
+/* One was plugged in or out, or has another place or size. */
+static void
+on_monitors (DmcDesktopWindow *self)
+{
+  GdkRectangle places[DMC_SCREENS_MAX];
+
+  gtk_widget_set_visible (self->spread,
+                          is_x11 (self) && dmc_monitors_of_display (gtk_widget_get_display (GTK_WIDGET (self)), places) > 1);
+  if (self->covers) {
+    cover_monitors (self);
+  } else if (self->all_monitors) {
+    set_mode (self, GDK_FULLSCREEN_ON_CURRENT_MONITOR);
+    set_mode (self, GDK_FULLSCREEN_ON_ALL_MONITORS);
+  }
+  queue_resize (self);
 }
 
 /* All keys are the desktop's but the one that leads out of it. */
@@ -249,16 +418,19 @@ dmc_desktop_window_class_init (DmcDesktopWindowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = dmc_desktop_window_finalize;
   widget_class->destroy = dmc_desktop_window_destroy;
   widget_class->window_state_event = on_state;
+  widget_class->configure_event = on_configure;
   widget_class->key_press_event = on_key;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/domicile/Console/desktop/desktop-window.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, header);
+  gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, spread);
   gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, leave);
   gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, status);
   gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, again);
   gtk_widget_class_bind_template_callback (widget_class, connect_desktop);
   gtk_widget_class_bind_template_callback (widget_class, toggle_full_screen);
+  gtk_widget_class_bind_template_callback (widget_class, use_all_monitors);
 }
 
 static void
@@ -266,6 +438,9 @@ dmc_desktop_window_init (DmcDesktopWindow *self)
 {
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_object (gtk_widget_get_screen (GTK_WIDGET (self)), "monitors-changed", G_CALLBACK (on_monitors), self,
+                           G_CONNECT_SWAPPED);
+  on_monitors (self);
 }
 
 /**

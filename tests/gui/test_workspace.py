@@ -4,9 +4,11 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 from session import run_in_session
 
@@ -15,6 +17,7 @@ if __name__ == "__main__":
 
 from case import PASSPHRASE, USER, GuiTest  # noqa: E402
 from console import click, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for, write  # noqa: E402
+from monitors import Monitors  # noqa: E402
 
 
 class Workspace(GuiTest):
@@ -236,6 +239,42 @@ class Workspace(GuiTest):
         click(console.find("push button", "Leave full screen"))
         console.gone("push button", "Leave full screen")
         self.switch_suspension_on(console)
+
+    def test_all_monitors(self):
+        left, right = (0, 0, 1024, 700), (1024, 100, 800, 600)
+        host = Monitors([left, right])
+        self.addCleanup(host.end)
+        self.enterContext(unittest.mock.patch.dict(os.environ, DISPLAY=host.name))
+        console = self.console()
+        click(console.find("check box", contains="desktop of its own"))
+        self.log_in(console)
+        console.find(name="Desktop", seconds=60)
+        click(console.find("push button", "Use all monitors"))
+        console.find("push button", "Leave full screen")
+        self.wait_for_monitors(left, right)
+        self.agent.call("app.launch", workspace=self.workspace["id"], argv=["xterm", "-T", "large", "-maximized", "-e", "sh"])
+        wait_for(lambda: 700 < self.width_of("large") <= 1024, "a window as wide as one monitor")
+        screenshot("desktop-all-monitors")
+        host.arrange([left])
+        self.wait_for_monitors(left)
+        host.arrange([left, right])
+        self.wait_for_monitors(left, right)
+        keys("F11")
+        console.gone("push button", "Leave full screen")
+        wait_for(lambda: len(self.monitors()) == 1 and self.monitors() != [left], "one monitor, of the size of the window")
+
+    def width_of(self, window):
+        width = re.search(r"\n  Width: (\d+)", self.written("window", f"xwininfo -name {window} > window"))
+        return int(width.group(1)) if width else 0
+
+    def monitors(self):
+        """Where the monitors of the desktop are that have an output."""
+        lines = self.written("monitors", "xrandr --listactivemonitors > new && mv new monitors")
+        return [tuple(int(place[name]) for name in ("x", "y", "width", "height"))
+                for place in re.finditer(r" (?P<width>\d+)/\d+x(?P<height>\d+)/\d+\+(?P<x>\d+)\+(?P<y>\d+)  VNC-", lines)]
+
+    def wait_for_monitors(self, *places):
+        wait_for(lambda: self.monitors() == list(places), lambda: f"the monitors {places}; there are {self.monitors()}")
 
     def switch_suspension_on(self, console):
         """Where it is switched off, the button says so and offers to switch it on for the next time."""
