@@ -27,6 +27,15 @@ test_search (void)
     { "파잉", "파이어폭스", TRUE },      /* on the way to 파이어 */
     { "파입", "파이어폭스", FALSE },
     { "편ㅈㄱ", "텍스트 편집기", TRUE },  /* both in one */
+    { "고", "과일", TRUE },              /* a vowel of two, of which the first is typed */
+    { "구", "권한", TRUE },
+    { "고", "구름", FALSE },
+    { "달", "닭고기", TRUE },            /* a final of two */
+    { "값", "갑시다", TRUE },            /* of which one moves on */
+    { "읽", "일기장", TRUE },
+    { "닭", "달나라", FALSE },
+    { "ㄳ", "가사", TRUE },              /* initial consonants that the keyboard put together */
+    { "ㄱㅄ", "고급 소리", FALSE },
     { "가", "나", FALSE },
     { "ㄲ", "까치", TRUE },
   };
