@@ -139,13 +139,31 @@ keep (Fetch *self, int vault, const char *key, GError **error)
   return code == 0;
 }
 
+/* A server that gives no parts of a file does as well, where all of it is wanted. */
+static gboolean
+begin_cache (Fetch *self, int file, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (HttpSource) source = NULL;
+  GError *local = NULL;
+
+  if (block_cache_begin (file, self->url, cancellable, &local))
+    return TRUE;
+  if (self->stream || g_strcmp0 (dmc_json_get_string (dmc_error_get_data (local), "needs", NULL), "http-ranges") != 0) {
+    g_propagate_error (error, local);
+    return FALSE;
+  }
+  g_error_free (local);
+  source = http_source_new (self->url, error);
+  return source != NULL && http_source_save (source, file, progress, self, cancellable, error);
+}
+
 static JsonNode *
 fetch (Fetch *self, int vault, int file, GCancellable *cancellable, GError **error)
 {
   g_autoptr (BlockCache) cache = NULL;
   const char *key, *label;
 
-  if (!block_cache_begin (file, self->url, cancellable, error))
+  if (!begin_cache (self, file, cancellable, error))
     return NULL;
   cache = block_cache_new (file, self->url, error);
   if (cache == NULL || !may_take (self, vault, cache->head, error))

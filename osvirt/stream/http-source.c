@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stream/http-source.h"
 
+#include <errno.h>
 #include <libsoup/soup.h>
+#include <unistd.h>
 
 #include "rpc/error.h"
 #include "rpc/json.h"
@@ -9,6 +11,8 @@
 /* How long a server may say nothing, and how long it is then left alone: who waits for a file gets an error, not a hang. */
 #define TIMEOUT_S 10
 #define REST_US   (3 * G_USEC_PER_SEC)
+
+#define SAVE_BYTES (256 * 1024)
 
 struct HttpSource {
   SoupSession *session;
@@ -184,6 +188,62 @@ http_source_read (HttpSource *self, guint64 offset, guint8 *buffer, gsize length
   if (!read_range (self, message, buffer, length, &first, &total, cancellable, error))
     return FALSE;
   return (guint64) first == offset || changed (self, error);
+}
+
+static gboolean
+write_all (int fd, const guint8 *data, gsize length, guint64 offset, GError **error)
+{
+  while (length > 0) {
+    ssize_t written = pwrite (fd, data, length, (off_t) offset);
+
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written <= 0) {
+      g_propagate_error (error, dmc_error_new (errno == ENOSPC || errno == EDQUOT ? DMC_ERROR_RESOURCE : DMC_ERROR_IO,
+                                               "Remove something, or make the workspace larger.", "The file cannot be kept: %s.",
+                                               g_strerror (errno)));
+      return FALSE;
+    }
+    data += written;
+    length -= (gsize) written;
+    offset += (guint64) written;
+  }
+  return TRUE;
+}
+
+/**
+ * http_source_save:
+ * @fd: a file to write all of it to
+ * @progress: told bytes
+ * @data: for @progress
+ * @cancellable: (nullable): to stop
+ * @error: as of http_source_read_end(), and %DMC_ERROR_RESOURCE
+ *
+ * Reads the file as a whole, which every server gives.
+ */
+gboolean
+http_source_save (HttpSource *self, int fd, HttpSourceProgress progress, gpointer data, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (SoupMessage) message = soup_message_new_from_uri (SOUP_METHOD_GET, self->uri);
+  g_autoptr (GInputStream) stream = NULL;
+  g_autoptr (GError) local = NULL;
+  g_autofree guint8 *buffer = g_malloc (SAVE_BYTES);
+  guint64 done = 0, total;
+  gssize got;
+
+  soup_message_disable_feature (message, SOUP_TYPE_CONTENT_DECODER); /* a packed length would be another one */
+  stream = ask (self, message, SOUP_STATUS_OK, cancellable, error);
+  if (stream == NULL)
+    return FALSE;
+  total = (guint64) MAX (soup_message_headers_get_content_length (soup_message_get_response_headers (message)), 0);
+  while ((got = g_input_stream_read (stream, buffer, SAVE_BYTES, cancellable, &local)) > 0) {
+    if (!write_all (fd, buffer, (gsize) got, done, error))
+      return FALSE;
+    done += (guint64) got;
+    progress (done, total, data);
+  }
+  return got == 0 || unreachable (self, local, error);
 }
 
 /* Returns: (transfer full) (nullable): a file of at most @max bytes; a larger one is %DMC_ERROR_RESOURCE */
