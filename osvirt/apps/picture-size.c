@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A few hundred bytes of PNG or XPM can claim to be gigabytes of picture, which whoever draws it would allocate. */
+/* A few hundred bytes of PNG or XPM can claim to be gigabytes of picture, which whoever draws it would allocate; and as few of SVG
+ * can take minutes to draw. */
 #include "apps/picture-size.h"
 
 #include <string.h>
@@ -34,12 +35,34 @@ xpm_is_sane (const char *data, gsize length)
          && g_ascii_string_to_unsigned (words[1], 10, 1, MAX_SIDE, &side, NULL);
 }
 
+/* Filter Effects 1.0: these primitives take as long as their numbers say. None is in a common icon theme. A text in another
+ * encoding could hide their names. */
+static gboolean
+svg_is_sane (const char *data, gsize length)
+{
+  static const char *const costly[] = { "feTurbulence", "feConvolveMatrix", "feMorphology" };
+  const char *end = g_strstr_len (data, (gssize) length, "?>"); /* of the declaration */
+  const char *encoding = end != NULL ? g_strstr_len (data, end - data, "encoding") : NULL;
+
+  if (memchr (data, '\0', length) != NULL || g_strstr_len (data, (gssize) length, "<svg") == NULL)
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (costly); i++)
+    if (g_strstr_len (data, (gssize) length, costly[i]) != NULL)
+      return FALSE;
+  if (encoding == NULL)
+    return TRUE;
+
+  g_autofree char *said = g_strndup (encoding, (gsize) (end - encoding));
+  g_autofree char *word = g_ascii_strdown (said, -1);
+  return strstr (word, "utf-8") != NULL || strstr (word, "ascii") != NULL || strstr (word, "iso-8859-") != NULL;
+}
+
 /**
  * picture_size_is_sane:
  * @data: (array length=length): a picture that anybody may have made
  * @length: bytes in @data
  *
- * Returns: whether it is a PNG or XPM no larger than an icon, or an SVG, which is drawn in any size
+ * Returns: whether it is a PNG or XPM no larger than an icon, or an SVG, which is drawn in any size, without what takes long
  */
 gboolean
 picture_size_is_sane (const char *data, gsize length)
@@ -48,5 +71,5 @@ picture_size_is_sane (const char *data, gsize length)
     return png_is_sane (data, length);
   if (g_strstr_len (data, (gssize) MIN (length, 256), "/* XPM */") != NULL)
     return xpm_is_sane (data, length);
-  return memchr (data, '\0', length) == NULL && g_strstr_len (data, (gssize) length, "<svg") != NULL;
+  return svg_is_sane (data, length);
 }

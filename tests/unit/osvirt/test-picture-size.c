@@ -24,6 +24,10 @@ test_pictures (void)
     CASE ("/* XPM */ \"", FALSE),
     CASE ("/* XPM */", FALSE),
     CASE ("<?xml version='1.0'?><svg/>", TRUE),
+    CASE ("<?xml version='1.0' encoding=\"UTF-8\" standalone=\"no\"?><svg><filter><feGaussianBlur/></filter></svg>", TRUE),
+    CASE ("<svg><filter><feTurbulence numOctaves='100000'/></filter></svg>", FALSE),
+    CASE ("<x:svg xmlns:x='http://www.w3.org/2000/svg'><x:filter><x:feMorphology radius='999'/></x:filter></x:svg><svg/>", FALSE),
+    CASE ("<?xml version='1.0' encoding='UTF-7'?><svg>+ADw-</svg>", FALSE),
     CASE ("GIF89a", FALSE),
     CASE ("", FALSE),
   };
