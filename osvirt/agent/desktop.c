@@ -7,9 +7,11 @@
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "apps/app-environ.h"
@@ -308,6 +310,38 @@ on_server_started (GObject *source, GAsyncResult *result, gpointer data)
   self->timeout_source = g_timeout_add_seconds (READY_SECONDS, on_timeout, task);
 }
 
+/* X programs try the abstract socket of their display first, which on the host's network anybody may have: the agent takes its name for
+ * as long as it runs, and does not listen, so that they go on to the socket in the view. */
+static gboolean
+keep_others_out (GError **error)
+{
+  static const char name[] = "/tmp/.X11-unix/X" AGENT_SESSION_DISPLAY_NUMBER;
+  static int kept = -1;
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  const socklen_t size = offsetof (struct sockaddr_un, sun_path) + sizeof name;
+  int trial;
+  gboolean taken;
+
+  if (kept >= 0)
+    return TRUE;
+  memcpy (address.sun_path + 1, name, sizeof name - 1);
+  kept = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (kept >= 0 && bind (kept, (struct sockaddr *) &address, size) == 0)
+    return TRUE;
+  if (kept >= 0)
+    close (kept);
+  kept = -1;
+  /* Another agent, which does not listen either, is as good. */
+  trial = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  taken = trial < 0 || connect (trial, (struct sockaddr *) &address, size) == 0 || errno != ECONNREFUSED;
+  if (trial >= 0)
+    close (trial);
+  if (taken)
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_DENIED, "Find out who listens at “@/tmp/.X11-unix/X" AGENT_SESSION_DISPLAY_NUMBER "” (ss -xlp), and end it.",
+                                             "A program of this computer pretends to be the workspace's display."));
+  return !taken;
+}
+
 /* No network, no abstract socket: those would be the host's. What is left lies in the view. */
 static void
 start_server (GTask *task, int ready)
@@ -341,7 +375,7 @@ start_server (GTask *task, int ready)
  * @callback: called when the desktop can be seen
  * @user_data: for @callback
  *
- * Errors: DMC_ERROR_UNSUPPORTED (data "needs": "Xvnc"), DMC_ERROR_IO.
+ * Errors: DMC_ERROR_UNSUPPORTED (data "needs": "Xvnc"), DMC_ERROR_DENIED, DMC_ERROR_IO.
  */
 void
 agent_desktop_start_async (DmcView *view, AgentMediator *mediator, AgentSession *session, WorkspaceClipboard clipboard, const char *name,
@@ -349,6 +383,7 @@ agent_desktop_start_async (DmcView *view, AgentMediator *mediator, AgentSession 
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   AgentDesktop *self = g_object_new (AGENT_TYPE_DESKTOP, NULL);
+  GError *error = NULL;
   int ready[2];
 
   g_task_set_source_tag (task, agent_desktop_start_async);
@@ -364,7 +399,10 @@ agent_desktop_start_async (DmcView *view, AgentMediator *mediator, AgentSession 
     return;
   }
   self->ready = ready[0];
-  start_server (task, ready[1]);
+  if (keep_others_out (&error))
+    start_server (task, ready[1]);
+  else
+    give_up (task, error);
   close (ready[1]);
 }
 

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 
 /* The display of a desktop of its own, inside. X programs first try the abstract socket of that number, which on the host's network
  * would be that of a display of the host: no host has so many. */
-#define AGENT_SESSION_DISPLAY ":4747"
+#define AGENT_SESSION_DISPLAY_NUMBER "4747"
+#define AGENT_SESSION_DISPLAY        ":" AGENT_SESSION_DISPLAY_NUMBER
 /* What a desktop is drawn for where nobody says, in dots per inch: 100 %. */
 #define AGENT_SESSION_DPI 96
 

@@ -61,9 +61,9 @@ class Desktop(AgentTest):
         self.close(workspace)
         self.assertFalse(os.path.exists(address))
 
-    def test_nothing_of_it_is_in_the_hosts_network(self):
+    def test_nobody_listens_in_the_hosts_network(self):
         workspace = self.open_desktop()
-        self.assertNotEqual(self.run_command(workspace, "grep -q \"@/tmp/.X11-unix/X${DISPLAY#:}$\" /proc/net/unix"), 0)
+        self.assertNotEqual(self.run_command(workspace, "grep -q \" 00010000 .*@/tmp/.X11-unix/X${DISPLAY#:}$\" /proc/net/unix"), 0)
         self.close(workspace)
 
     def test_a_display_of_the_host_is_not_taken_for_it(self):
@@ -77,6 +77,22 @@ class Desktop(AgentTest):
             workspace = self.open_desktop()
             self.assertEqual(self.run_command(workspace, "timeout 60 xset q"), 0)
             self.close(workspace)
+
+    def test_somebody_pretends_to_be_the_display(self):
+        with socket.socket(socket.AF_UNIX) as display:
+            try:
+                display.bind("\0/tmp/.X11-unix/X4747")
+            except OSError:
+                self.skipTest("an agent of this computer has a desktop open")
+            display.listen()
+            workspace = self.create()
+            self.assert_rpc_error(4, "workspace.open", id=workspace["id"], user=USER, passphrase=PASSPHRASE, display="desktop")
+            self.assertEqual(self.state(workspace), "closed")
+        self.open(workspace, display="desktop")
+        with self.assertRaises(OSError), socket.socket(socket.AF_UNIX) as late:
+            late.bind("\0/tmp/.X11-unix/X4747")
+        self.assertEqual(self.run_command(workspace, "timeout 60 xset q"), 0)
+        self.close(workspace)
 
     def test_programs_reach_the_session_bus(self):
         workspace = self.open_desktop()
