@@ -294,10 +294,11 @@ rise() {
   mv "$1/$only" "$1.top" && rmdir "$1" && mv "$1.top" "$1"
 }
 
-# The program that the desktop file's Exec names, in the app's own folder.
+# The program that the desktop file's Exec names, in the app's own folder. Not one whose name means something else in an Exec line.
 program_of() {
   word=$(sed -n 's/^Exec=//p' "$said" | head -n 1 | sed -e 's/^"\([^"]*\)".*/\1/' -e 's/ .*//')
   for at in "$place/AppRun" "$place/$word" "$place/bin/${word##*/}" "$place/usr/bin/${word##*/}" "$place/${word##*/}"; do
+    case $at in *[\"\`\$\\%]*) continue ;; esac
     [ -f "$at" ] && [ -x "$at" ] && { echo "$at"; return; }
   done
 }
@@ -317,7 +318,7 @@ escaped() { printf '%s' "$1" | sed 's/[\\|&]/\\&/g'; }
 write_unpacked_record() {
   program=$(program_of)
   icon=$(icon_of)
-  [ -n "$program" ] || { rm -rf "$place"; fail integrity "Its desktop file names a program that is not in it."; }
+  [ -n "$program" ] || { rm -rf "$place"; fail integrity "Its desktop file names a program that is not in it, or whose name has quotes or signs."; }
   mkdir -p "${entry%/*}" "$records/$key" &&
     sed -E -e "s|^Exec=(\"[^\"]*\"\|[^ ]*)|Exec=env APPDIR=$place \"$(escaped "$program")\"|" -e '/^TryExec=/d' -e '/^Path=/d' \
       -e "s|^Icon=.*|Icon=$(escaped "${icon:-application-x-executable}")|" "$said" > "$entry" || return 1

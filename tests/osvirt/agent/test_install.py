@@ -274,12 +274,20 @@ class InstallFiles(Install):
         with tarfile.open(self.stack.path("empty.tar"), mode="w"):
             pass
         self.refused(7, source=self.stack.path("empty.tar"))
+        for name in ('x"y', "x$y", "x`y", "x%f"):
+            out = io.BytesIO()
+            with tarfile.open(fileobj=out, mode="w") as tar:
+                for member, text in (("sign/" + name, b"#!/bin/sh\n"), ("sign/sign.desktop", f"[Desktop Entry]\nType=Application\nName=Sign\nExec={name}\n".encode())):
+                    info = tarfile.TarInfo(member)
+                    info.size, info.mode = len(text), 0o755
+                    tar.addfile(info, io.BytesIO(text))
+            self.refused(7, source=self.file("sign.tar", out.getvalue()))
         os.mkdir(self.stack.path("holes"))
         with open(self.stack.path("holes", "holes.desktop"), "wb") as file:
             file.truncate(4 << 30)
         subprocess.run(["tar", "-C", self.stack.directory, "-cSf", self.stack.path("holes.tar"), "holes"], check=True)
         self.refused(7, source=self.stack.path("holes.tar"))
-        self.assertEqual(self.status("ls -d /opt/data* || ls -d /opt/text* || ls -d /opt/empty* || ls -d /opt/holes* || ls /var/cache/domicile"), 2)
+        self.assertEqual(self.status("ls -d /opt/data* || ls -d /opt/text* || ls -d /opt/empty* || ls -d /opt/holes* || ls -d /opt/sign* || ls /var/cache/domicile"), 2)
 
 
 class Bundles(Install):
