@@ -275,7 +275,7 @@ keep_spare (struct helper *helper)
   unsigned owner;
   int client;
 
-  if (helper->spare.pid < 0 && spare_fork (&helper->spare, &helper->host, &seed, &client, &owner) == 0)
+  if (helper->spare.pid < 0 && spare_fork (&helper->spare, &helper->host, &seed, &helper->listener, &client, &owner) == 0)
     become_session (helper, self, client, &seed, &helper->owners[owner]);
 }
 

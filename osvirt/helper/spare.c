@@ -30,7 +30,7 @@ wait_for_client (int socket, const struct host *host, struct seed *seed, int *cl
 }
 
 pid_t
-spare_fork (struct spare *spare, const struct host *host, struct seed *seed, int *client, unsigned *owner)
+spare_fork (struct spare *spare, const struct host *host, struct seed *seed, int *listener, int *client, unsigned *owner)
 {
   const pid_t parent = getpid ();
   int pair[2];
@@ -44,6 +44,7 @@ spare_fork (struct spare *spare, const struct host *host, struct seed *seed, int
     if (getppid () != parent)
       _exit (0);
     close (pair[0]);
+    close_fd (listener); /* who connects while the helper ends would wait for one that never answers */
     wait_for_client (pair[1], host, seed, client, owner);
     return 0;
   }
