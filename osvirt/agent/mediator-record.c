@@ -94,20 +94,49 @@ adopt (AgentMediator *self, JsonObject *record)
   join_group (self, program);
 }
 
+static void
+on_revoked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  (void) source;
+  if (g_task_propagate_int (G_TASK (result), &error) < 0)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/* All are in their groups. */
+static void
+on_settled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (dmc_view_settle_finish (DMC_VIEW (source), result, &error))
+    agent_mediator_revoke_async (g_task_get_source_object (task), on_revoked, g_object_ref (task));
+  else
+    g_task_return_error (task, error);
+}
+
 void
 agent_mediator_adopt_async (AgentMediator *self, JsonArray *record, GAsyncReadyCallback callback, gpointer user_data)
 {
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, agent_mediator_adopt_async);
   for (guint i = 0; record != NULL && i < json_array_get_length (record); i++) {
     JsonNode *node = json_array_get_element (record, i);
 
     if (JSON_NODE_HOLDS_OBJECT (node))
       adopt (self, json_node_get_object (node));
   }
-  agent_mediator_revoke_async (self, callback, user_data);
+  dmc_view_settle_async (self->view, on_settled, task);
 }
 
 gboolean
 agent_mediator_adopt_finish (GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_int (G_TASK (result), error) >= 0;
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

@@ -186,6 +186,20 @@ dmc_view_ask_connections_async (DmcView *self, guint id, GAsyncReadyCallback cal
   request_placed (self, task, &message);
 }
 
+void
+dmc_view_settle_async (DmcView *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  /* Pid 1 serves in order. No program has the id 0, so that nothing is done but to answer: one that is of an older
+   * Domicile, because it was suspended, does that, too. */
+  dmc_view_ask_connections_async (self, 0, callback, user_data);
+}
+
+gboolean
+dmc_view_settle_finish (DmcView *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
 gboolean
 dmc_view_ask_connections_finish (DmcView *self, GAsyncResult *result, GError **error)
 {

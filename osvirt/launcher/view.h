@@ -172,8 +172,12 @@ void     dmc_view_mount_async (DmcView *self, const char *name, int mount, GAsyn
 /* Takes it out again. DMC_ERROR_STATE: its files are in use. */
 void     dmc_view_unmount_async (DmcView *self, const char *name, GAsyncReadyCallback callback, gpointer user_data);
 gboolean dmc_view_mount_finish (DmcView *self, GAsyncResult *result, GError **error); /* of both */
-/* Puts every process of the label @id into control groups again, of which a resume has taken it out. @joins: as in DmcViewLabel */
+/* Puts every process of the label @id into control groups again, of which a resume has taken it out; it is done when the view
+ * has settled. @joins: as in DmcViewLabel */
 void     dmc_view_join_label (DmcView *self, guint id, const int *joins, guint n_joins);
+/* Finishes when pid 1 has done all that it was asked for before, also that which it gives no answer to. */
+void     dmc_view_settle_async (DmcView *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean dmc_view_settle_finish (DmcView *self, GAsyncResult *result, GError **error);
 /* Ends every process of the label @id. */
 void     dmc_view_kill_label (DmcView *self, guint id);
 

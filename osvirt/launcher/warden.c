@@ -550,6 +550,9 @@ warden_kill (uint32_t id, int sig)
   return sandbox == NULL ? 0 : warden_each_process (sandbox, send_signal, sig);
 }
 
+/* Of a program that forks on and on, under a budget that has no number of processes. */
+enum { MAX_JOIN_PASSES = 16 };
+
 static void
 join_group (pid_t pid, struct sandbox *sandbox, int procs)
 {
@@ -561,7 +564,13 @@ void
 warden_join (uint32_t id, int procs)
 {
   struct sandbox *sandbox = warden_find (id);
+  int before, count = 0;
 
-  if (sandbox != NULL)
-    warden_each_process (sandbox, join_group, procs);
+  /* What one that was not in yet has forked meanwhile may have been missed. */
+  for (unsigned pass = 0; sandbox != NULL && pass < MAX_JOIN_PASSES; pass++) {
+    before = count;
+    count = warden_each_process (sandbox, join_group, procs);
+    if (count <= before)
+      return;
+  }
 }
