@@ -56,6 +56,8 @@ fault_to_error (const struct wire_fault *fault)
   case EOPNOTSUPP:
   case ENODEV:
     return unsupported_error ("kernel", NULL, fault->what);
+  case EINTR:
+    return dmc_error_new (DMC_ERROR_IO, "Nothing is lost; try again.", "%s.", fault->what);
   case ESTALE:
     error = unsupported_error ("same-files",
                                "Resume it where it was suspended, and suspend it there so that it can be resumed anywhere; or "

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -318,12 +319,37 @@ accept_client (struct helper *helper)
   close (client);
 }
 
+static bool
+is_session (const struct helper *helper, pid_t pid)
+{
+  for (unsigned i = 0; i < helper->n_sessions; i++)
+    if (helper->sessions[i].pid == pid)
+      return true;
+  return false;
+}
+
+/* What a session leaves behind when it is killed is ours then: a view that is being restored would sleep for ever. */
+static void
+end_strays (const struct helper *helper)
+{
+  FILE *children = fopen ("/proc/thread-self/children", "re");
+  int pid;
+
+  while (children != NULL && fscanf (children, "%d", &pid) == 1)
+    if (pid != helper->spare.pid && !is_session (helper, pid))
+      kill (pid, SIGKILL);
+  if (children != NULL)
+    fclose (children);
+}
+
 static void
 reap_sessions (struct helper *helper)
 {
+  bool ended = false;
   pid_t pid;
 
   while ((pid = waitpid (-1, NULL, WNOHANG)) > 0) {
+    ended = true;
     if (pid == helper->spare.pid)
       spare_drop (&helper->spare);
     for (unsigned i = 0; i < helper->n_sessions; i++)
@@ -332,6 +358,8 @@ reap_sessions (struct helper *helper)
         break;
       }
   }
+  if (ended)
+    end_strays (helper);
 }
 
 static void
@@ -339,9 +367,10 @@ end_sessions (struct helper *helper)
 {
   for (unsigned i = 0; i < helper->n_sessions; i++)
     kill (helper->sessions[i].pid, SIGKILL);
+  helper->n_sessions = 0;
   spare_drop (&helper->spare);
   while (waitpid (-1, NULL, 0) > 0 || errno == EINTR)
-    ;
+    end_strays (helper);
 }
 
 static void
@@ -392,6 +421,7 @@ main (int argc, char **argv)
   helper.signals = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   sigaddset (&set, SESSION_REFRESH); /* for the sessions, from their first moment on */
   sigprocmask (SIG_SETMASK, &set, NULL);
+  prctl (PR_SET_CHILD_SUBREAPER, 1);
   if (pipe2 (helper.served, O_CLOEXEC | O_NONBLOCK) != 0) {
     fprintf (stderr, "domicile-helper: making a pipe: %s\n", strerror (errno));
     return 1;

@@ -18,6 +18,7 @@
 
 #include "helper/group.h"
 #include "helper/session-parts.h"
+#include "launcher/seed.h"
 #include "suspend/archive.h"
 #include "suspend/criu.h"
 #include "suspend/files.h"
@@ -201,7 +202,7 @@ suspend_dump (struct session *session, struct call *call, struct wire_fault *fau
   if (stopped_write (own->image, &own->stopped, fault) != 0)
     return -1;
   /* Again, because what a program or the host's network does meanwhile can make it fail. */
-  for (int i = 0; i < DUMPS && result != 0; i++)
+  for (int i = 0; i < DUMPS && result != 0 && fault->error != EINTR; i++)
     result = mute_and_dump (session, call, fault);
   return result;
 }
@@ -397,7 +398,8 @@ restore (struct session *session, struct call *call, const struct view_parts *pa
   criu.network = parts->full.network;
   criu.beside = &session->beside;
   if (criu_restore (&criu, false, &view->pid, &call->pid, fault) != 0) {
-    fault->error = ESTALE; /* nothing of it is in the way: it does not fit this host */
+    if (fault->error != EINTR)
+      fault->error = ESTALE; /* nothing of it is in the way: it does not fit this host */
     return -1;
   }
   if (spend (session, image, fault) != 0 || wake_init (session, fault) != 0)
@@ -425,6 +427,7 @@ suspend_resume (struct session *session, struct call *call, struct wire_fault *f
   struct view_parts parts;
   int result = session_collect_view (session, call, &parts, fault);
 
+  seed_drop (&session->seed);
   if (result == 0)
     result = session_collect_bindings (session, call, &parts, fault);
   if (result == 0 && criu_probe (session->criu, fault) != 0)

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/mount.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -161,6 +163,17 @@ become (struct command *command, int image)
   _exit (127);
 }
 
+/* Where memory is short it shall be another's turn: a program that CRIU is just speaking in does not survive its end. */
+static void
+spare_from_oom (void)
+{
+  int fd = open ("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+  if (fd >= 0 && write (fd, "-1000", 5) != 5)
+    errno = 0; /* a helper without the right to it goes on as it is */
+  close_fd (&fd);
+}
+
 _Noreturn static void
 run_dump (const struct criu *criu, const struct tree *tree)
 {
@@ -168,6 +181,7 @@ run_dump (const struct criu *criu, const struct tree *tree)
   char *marks[MAX_MARKS];
   unsigned n_marks;
 
+  spare_from_oom ();
   enter_network (criu);
   enter_stage (criu);
   append_common (&command, criu, "dump");
@@ -232,19 +246,38 @@ explain (int status)
   return code >= 121 && code <= 127 ? own[code - 121] : "CRIU failed";
 }
 
+/* Waits for CRIU, which ends with @helper, if that is given; returns whether it did. */
+static bool
+wait_end (pid_t child, int helper, int *status)
+{
+  struct pollfd polled[] = { { (int) syscall (SYS_pidfd_open, child, 0), POLLIN, 0 }, { helper, POLLIN, 0 } };
+
+  while (polled[0].fd >= 0 && poll (polled, 2, -1) < 0 && errno == EINTR)
+    ;
+  if (polled[1].revents != 0)
+    kill (child, SIGKILL);
+  close_fd (&polled[0].fd);
+  while (waitpid (child, status, 0) < 0 && errno == EINTR)
+    ;
+  return polled[1].revents != 0;
+}
+
+/* @doing: what CRIU was started for, after “while it” */
 static int
-wait_for (pid_t child, const struct criu *criu, const char *action, pid_t *culprit, struct wire_fault *fault)
+wait_for (pid_t child, int helper, const struct criu *criu, const char *action, const char *doing, pid_t *culprit, struct wire_fault *fault)
 {
   char log[32], reason[120] = "";
   int status = 0;
 
   if (child < 0)
     return wire_fail (fault, errno, "starting CRIU");
-  while (waitpid (child, &status, 0) < 0)
-    if (errno != EINTR)
-      return wire_fail (fault, errno, "waiting for CRIU");
+  if (wait_end (child, helper, &status))
+    return wire_fail (fault, EINTR, "domicile-helper ended while it %s", doing);
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return 0;
+  /* No program is in its way then. */
+  if (WIFSIGNALED (status) && WTERMSIG (status) != SIGALRM)
+    return wire_fail (fault, EINTR, "CRIU was ended from outside (%s) while it %s", strsignal (WTERMSIG (status)), doing);
   snprintf (log, sizeof log, "%s.log", action);
   *culprit = criu_log_read (criu->image, log, reason, sizeof reason);
   return wire_fail (fault, EBUSY, "%s%s%s", explain (status), *reason != '\0' ? ": " : "", reason);
@@ -267,7 +300,7 @@ criu_dump (const struct criu *criu, pid_t *culprit, struct wire_fault *fault)
   child = fork ();
   if (child == 0)
     run_dump (criu, &tree);
-  result = wait_for (child, criu, "dump", &host_pid, fault);
+  result = wait_for (child, -1, criu, "dump", "saved the programs", &host_pid, fault);
   for (size_t i = 0; i < tree.count; i++)
     if (tree.list[i].pid == host_pid)
       *culprit = tree.list[i].inside;
@@ -301,18 +334,24 @@ read_number (int folder, const char *name)
   return atoi (text);
 }
 
+/* What is half restored sleeps until CRIU goes on: it must not be left to nobody, whoever is killed. So this process outlives a helper
+ * that ends, until it has ended what came of CRIU; from then on it and the view end with it again. */
 int
 criu_restore (const struct criu *criu, bool trial, pid_t *pid, pid_t *culprit, struct wire_fault *fault)
 {
+  int helper = (int) syscall (SYS_pidfd_open, getppid (), 0), result;
   pid_t child;
 
   *culprit = 0;
   *pid = -1;
   unlinkat (criu->image, "pid.log", 0);
+  prctl (PR_SET_PDEATHSIG, 0);
   child = fork ();
   if (child == 0)
     run_restore (criu, trial);
-  if (wait_for (child, criu, "restore", culprit, fault) != 0) {
+  result = wait_for (child, helper, criu, "restore", trial ? "tried whether the programs come back" : "brought the programs back", culprit, fault);
+  close_fd (&helper);
+  if (result != 0) {
     end_strays (criu->init);
     return -1;
   }

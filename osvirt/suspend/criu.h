@@ -29,7 +29,8 @@ int criu_probe (const char *program, struct wire_fault *fault);
  * criu_dump:
  * @culprit: (out): pid inside of the process that is in the way; 0 where none is
  *
- * Writes the processes of the view to the image and leaves them stopped. When it fails they go on.
+ * Writes the processes of the view to the image and leaves them stopped. When it fails they go on. The fault is EINTR where somebody
+ * has ended CRIU, here and below.
  */
 int criu_dump (const struct criu *criu, pid_t *culprit, struct wire_fault *fault);
 
@@ -39,6 +40,7 @@ int criu_dump (const struct criu *criu, pid_t *culprit, struct wire_fault *fault
  * @pid: (out): pid 1, a child of this process
  * @culprit: (out): as for criu_dump()
  *
- * Brings the image back, with every process stopped.
+ * Brings the image back, with every process stopped. Where it fails nothing of it is left. To be called in a child of the helper's main
+ * process; takes back that it ends with that one.
  */
 int criu_restore (const struct criu *criu, bool trial, pid_t *pid, pid_t *culprit, struct wire_fault *fault);

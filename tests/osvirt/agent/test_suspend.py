@@ -14,7 +14,7 @@ import unittest
 import uuid
 
 import criu
-from stack import AgentTest, PASSPHRASE, RpcError, USER, USER_ID
+from stack import AgentTest, PASSPHRASE, RpcError, USER, USER_ID, wait_gone
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM, PROBLEM = criu.find()
@@ -62,6 +62,18 @@ for name, lock in (('~/locked', fcntl.lockf), ('~/locked-whole', fcntl.flock)):
         raise SystemExit(3)
     except BlockingIOError:
         pass
+"""
+# A CRIU that waits, when it is told to, in the moment in which all is half restored, with its own pid in a file.
+SLOW_CRIU = """#!/bin/sh
+case "$1" in
+restore) test ! -e {folder}/hold || exec {program} "$@" --action-script {folder}/hook ;;
+esac
+exec {program} "$@"
+"""
+HOOK = """#!/bin/sh
+test "$CRTOOLS_SCRIPT_ACTION" = post-restore || exit 0
+echo $PPID > {folder}/new && mv {folder}/new {folder}/reached
+while test -e {folder}/hold; do sleep 0.05; done
 """
 
 
@@ -322,11 +334,14 @@ class Parts(Suspend):
         started = next(process["host_pid"] for process in self.processes(self.workspace) if process["ppid"] == 1)
         return self.parent(self.parent(started))
 
-    def until_closed(self):
-        deadline = time.monotonic() + 60
-        while self.state(self.workspace) != "closed":
-            self.assertLess(time.monotonic(), deadline, "the workspace is closed when its programs have ended")
+    def until(self, condition):
+        deadline = time.monotonic() + 120
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "what is waited for does not come")
             time.sleep(0.05)
+
+    def until_closed(self):
+        self.until(lambda: self.state(self.workspace) == "closed")
 
     def test_cut_off_in_the_middle(self):
         """The agent is killed while the programs are brought back, and the helper while they are saved."""
@@ -355,6 +370,71 @@ class Parts(Suspend):
             self.until_closed()
             self.workspace = self.open(self.workspace, display="desktop")
         self.assertEqual(self.shell("grep -q precious ~/file"), 0)
+        self.close(self.workspace)
+
+    def slow_criu(self):
+        """From now on CRIU can be held back."""
+        folder = tempfile.mkdtemp(prefix="domicile-criu-")
+        self.addCleanup(shutil.rmtree, folder)
+        os.chmod(folder, 0o755)
+        for name, text in (("criu", SLOW_CRIU), ("hook", HOOK)):
+            with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+                file.write(text.format(folder=folder, program=PROGRAM))
+            os.chmod(file.name, 0o755)
+        self.assertEqual(self.stack.stop_helper(), 0)
+        self.stack.criu = os.path.join(folder, "criu")
+        self.stack.start_helper()
+        return folder
+
+    def kill_in_restore(self, folder, who, method, **params):
+        """Kills CRIU, its session or the helper where all is half restored; returns the error, when nothing of it is left."""
+        hold, reached = os.path.join(folder, "hold"), os.path.join(folder, "reached")
+        with open(hold, "w", encoding="ascii"):
+            job = self.client.call(method, id=self.workspace["id"], **params)["job"]
+        self.until(lambda: os.path.exists(reached))
+        with open(reached, encoding="ascii") as file:
+            program = int(file.read())
+        os.unlink(reached)
+        session = self.parent(program)
+        with open(f"/proc/{session}/task/{session}/children", encoding="ascii") as file:
+            youngest = max(map(int, file.read().split()), key=self.started)
+        self.assertNotEqual(youngest, program)
+        restored = os.pidfd_open(youngest)
+        self.addCleanup(os.close, restored)
+        os.kill({"criu": program, "session": session, "helper": self.parent(session)}[who], signal.SIGKILL)
+        with self.assertRaises(RpcError) as caught:
+            self.client.wait_job(job)
+        self.assertEqual(wait_gone([restored]), [])
+        os.unlink(hold)
+        return caught.exception
+
+    @staticmethod
+    def started(pid):
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return int(file.read().rsplit(")", 1)[1].split()[19]), pid
+
+    def test_killed_where_all_is_half_restored(self):
+        """Nobody is left asleep, the original or the image is as good as before, and the user hears what happened."""
+        folder = self.slow_criu()
+        self.open_desktop()
+        self.launch(self.workspace, "sh", "-c", LOOP % "loop")
+        self.wait_inside("test -s ~/loop")
+        error = self.kill_in_restore(folder, "criu", "workspace.suspend")
+        self.assertEqual(error.code, 9)
+        self.assertIn("CRIU was ended from outside (Killed) while it tried", error.message)
+        self.assertNotIn("obstacles", error.data)
+        self.assertEqual(self.state(self.workspace), "open")
+        self.wait_inside(f"test $(cat ~/loop) -gt {self.number('loop')}")
+        self.assert_desktop_answers()
+        self.suspend()
+        for who, said in (("criu", "CRIU was ended from outside"), ("session", "helper"), ("helper", "helper")):
+            error = self.kill_in_restore(folder, who, "workspace.resume", user=USER, passphrase=PASSPHRASE)
+            self.assertIn(said, error.message)
+            self.assertEqual(self.state(self.workspace), "suspended")
+        self.stack.helper.wait()
+        self.stack.start_helper()
+        self.resume()
+        self.wait_inside(f"test $(cat ~/loop) -gt {self.number('loop')}")
         self.close(self.workspace)
 
     def test_a_full_medium(self):
