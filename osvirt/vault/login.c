@@ -6,6 +6,7 @@
 #include <crypt.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,14 +25,32 @@ login_error (void)
                         "The user name or the passphrase is wrong.");
 }
 
+/* crypt() takes so much and no more; of a longer text it is given the digest. */
+static void
+shorten (const Secret *secret, char phrase[CRYPT_MAX_PASSPHRASE_SIZE])
+{
+  unsigned char digest[crypto_hash_sha512_BYTES];
+
+  if (secret->length < CRYPT_MAX_PASSPHRASE_SIZE) {
+    memcpy (phrase, secret->text, secret->length + 1);
+    return;
+  }
+  crypto_hash_sha512 (digest, (const unsigned char *) secret->text, secret->length);
+  sodium_bin2hex (phrase, CRYPT_MAX_PASSPHRASE_SIZE, digest, sizeof digest);
+  explicit_bzero (digest, sizeof digest);
+}
+
 /* Hashes into @hash; the work area holds key material, so it is wiped. */
 static gboolean
 hash_secret (const Secret *secret, const char *setting, char *hash, gsize room)
 {
   struct crypt_data *data = g_new0 (struct crypt_data, 1);
-  const char *result = crypt_rn (secret->text, setting, data, sizeof *data);
-  gboolean done = result != NULL && g_strlcpy (hash, result, room) < room;
+  const char *result;
+  gboolean done;
 
+  shorten (secret, data->input);
+  result = crypt_rn (data->input, setting, data, sizeof *data);
+  done = result != NULL && g_strlcpy (hash, result, room) < room;
   explicit_bzero (data, sizeof *data);
   g_free (data);
   return done;
@@ -83,19 +102,6 @@ read_hash (int root, char *hash, gsize room)
   return memchr (hash, '\0', (gsize) got - 1) == NULL && is_bearable (hash);
 }
 
-static gboolean
-equal_in_constant_time (const char *a, const char *b)
-{
-  const gsize length = strlen (a);
-  guchar difference = 0;
-
-  if (length != strlen (b)) /* the length is no secret */
-    return FALSE;
-  for (gsize i = 0; i < length; i++)
-    difference |= (guchar) (a[i] ^ b[i]);
-  return difference == 0;
-}
-
 gboolean
 login_check (int root, const Secret *secret, GError **error)
 {
@@ -106,7 +112,7 @@ login_check (int root, const Secret *secret, GError **error)
                                              "The workspace's login file (" LOGIN_FILE ") is missing or damaged."));
     return FALSE;
   }
-  if (equal_in_constant_time (stored, hash))
+  if (strlen (stored) == strlen (hash) && sodium_memcmp (stored, hash, strlen (hash)) == 0) /* the length is no secret */
     return TRUE;
   g_propagate_error (error, login_error ());
   return FALSE;

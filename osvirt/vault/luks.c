@@ -295,16 +295,34 @@ open_without_helper (Luks *self, int image, const Secret *secret, GCancellable *
   return fds[0];
 }
 
+static GError *
+image_error (void)
+{
+  static const struct {
+    int code;
+    const char *hint;
+  } hints[] = {
+    { ENOENT, "Restore it from a copy of the workspace." },
+    { EROFS, "The medium is read-only: switch its write protection off, or copy the workspace to another one." },
+    { EACCES, "Ask its owner for access to the workspace's folder." },
+  };
+  const char *hint = NULL;
+  const int code = errno;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (hints); i++)
+    if (hints[i].code == code)
+      hint = hints[i].hint;
+  return dmc_error_new (code == ENOENT ? DMC_ERROR_NOT_FOUND : DMC_ERROR_IO, hint,
+                        "The vault (" VAULT_IMAGE ") cannot be opened: %s.", g_strerror (code));
+}
+
 int
 luks_open (Luks *self, int folder, DmcHelper *helper, const Secret *secret, GCancellable *cancellable, GError **error)
 {
   int image = openat (folder, VAULT_IMAGE, O_RDWR | O_NOFOLLOW | O_CLOEXEC), root;
 
   if (image < 0) {
-    g_propagate_error (error, dmc_error_new (errno == ENOENT ? DMC_ERROR_NOT_FOUND : DMC_ERROR_IO,
-                                             errno == EROFS ? "The medium is read-only: switch its write protection off, or copy the "
-                                                              "workspace to another one." : NULL,
-                                             "The vault (" VAULT_IMAGE ") cannot be opened: %s.", g_strerror (errno)));
+    g_propagate_error (error, image_error ());
     return -1;
   }
   root = !luks_header_check (image, error) ? -1

@@ -47,6 +47,16 @@ class BadInput(AgentTest):
         medians = [statistics.median(each) for each in times.values()]
         self.assertLess(max(medians), 2 * min(medians) + 0.2, times)
 
+    def test_long_passphrases(self):
+        """Of bytes as many as the protocol lets through; each counts."""
+        passphrase = "열쇠" * 512
+        workspace = self.create(passphrase=passphrase)
+        for user, wrong in ((USER, passphrase[:-1] + "솨"), (USER, passphrase[:-1]), ("s" * 64, passphrase)):
+            self.assert_rpc_error(5, "workspace.open", id=workspace["id"], user=user, passphrase=wrong, display="none")
+        self.close(self.open(workspace, passphrase=passphrase))
+        workspace = self.create(name="short")
+        self.assert_rpc_error(5, "workspace.open", id=workspace["id"], user=USER, passphrase=passphrase, display="none")
+
     def test_missing_and_damaged_description(self):
         workspace = self.create()
         description = os.path.join(workspace["path"], "workspace.json")
