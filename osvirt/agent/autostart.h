@@ -6,6 +6,6 @@
 
 G_BEGIN_DECLS
 
-char *autostart_run (DmcPolicyService *policy, AgentWorkspace *workspace, gboolean display);
+void autostart_run (DmcPolicyService *policy, AgentWorkspace *workspace, gboolean display);
 
 G_END_DECLS

@@ -647,11 +647,8 @@ on_actions_loaded (GObject *source, GAsyncResult *result, gpointer data)
 
   app_actions_load_finish (result);
   agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
-  if (self->how != WORKSPACE_OPEN_RESUME && (self->settings->switches & WORKSPACE_AUTOSTART) != 0) {
-    g_autofree char *notes = autostart_run (self->policy, self->workspace, self->display || self->desktop != NULL);
-
-    agent_workspace_set_notes (self->workspace, notes);
-  }
+  if (self->how != WORKSPACE_OPEN_RESUME && (self->settings->switches & WORKSPACE_AUTOSTART) != 0)
+    autostart_run (self->policy, self->workspace, self->display || self->desktop != NULL);
   dmc_job_done (self->job, agent_workspace_to_json (self->workspace));
   opening_free (self);
 }

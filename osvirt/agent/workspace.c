@@ -32,7 +32,7 @@ struct _AgentWorkspace {
   AgentMediator *mediator;
   ProcessTable *processes;
   AgentLaunchpad *launchpad;
-  char *notes;     /* what was not done as its user wants when it was opened; NULL */
+  GPtrArray *notes; /* sentences on what was not done as its user wants when it was opened */
   char *recovered; /* what is said about how it was open last; NULL where that ended well */
   char *icon_dir;     /* copies of its icons on the host */
   GPtrArray *catalog; /* of DesktopEntry, as of the last app.list or app.launch */
@@ -47,6 +47,7 @@ static guint signals[N_SIGNALS];
 #define N_EVENTS (WORKSPACE_EVENT_KEPT + 1)
 #define NO       0
 #define AT_REST  (-1)
+#define MAX_NOTES 20
 
 /* The whole life of a workspace. A row is the state it is in, a column what happens, an entry the state
  * that follows; NO: that cannot happen then; AT_REST: closed, or suspended if it has an image. */
@@ -91,7 +92,7 @@ agent_workspace_finalize (GObject *object)
   g_free (self->path);
   g_free (self->problem);
   g_free (self->recovered);
-  g_free (self->notes);
+  g_ptr_array_unref (self->notes);
   drop_icons (self);
   g_clear_pointer (&self->file, workspace_file_free);
   agent_workspace_set_desktop (self, NULL);
@@ -128,6 +129,7 @@ agent_workspace_class_init (AgentWorkspaceClass *klass)
 static void
 agent_workspace_init (AgentWorkspace *self)
 {
+  self->notes = g_ptr_array_new_with_free_func (g_free);
 }
 
 /**
@@ -644,12 +646,21 @@ agent_workspace_set_recovered (AgentWorkspace *self, const char *recovered)
   self->recovered = g_strdup (recovered);
 }
 
-/* @notes: (nullable): what was not done as its user wants when it was opened, for a person */
+/* Says what was not done as its user wants when it was opened: a sentence for a person. */
 void
-agent_workspace_set_notes (AgentWorkspace *self, const char *notes)
+agent_workspace_add_note (AgentWorkspace *self, const char *format, ...)
 {
-  g_free (self->notes);
-  self->notes = g_strdup (notes);
+  g_autofree char *note = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  note = g_strdelimit (g_strdup_vprintf (format, arguments), "\n\r", ' ');
+  va_end (arguments);
+  g_message ("%s", note);
+  if (self->view == NULL || self->notes->len == MAX_NOTES)
+    return;
+  g_ptr_array_add (self->notes, g_steal_pointer (&note));
+  agent_workspace_changed (self);
 }
 
 /* Drops what agent_workspace_attach() gave; both are closed by now. */
@@ -671,7 +682,7 @@ agent_workspace_detach (AgentWorkspace *self)
   drop_icons (self);
   self->settings_wait = FALSE;
   g_clear_pointer (&self->recovered, g_free);
-  g_clear_pointer (&self->notes, g_free);
+  g_ptr_array_set_size (self->notes, 0);
   self->opened_us = 0;
   g_clear_pointer (&self->medium, medium_free);
 }
@@ -691,6 +702,17 @@ measure (AgentWorkspace *self, guint64 *size, guint64 *used)
     dmc_vault_get_usage (self->vault, size, used, NULL);
 }
 
+/* Returns: (transfer full) (nullable): a line for each */
+static char *
+join_notes (AgentWorkspace *self)
+{
+  g_autoptr (GPtrArray) lines = g_ptr_array_copy (self->notes, NULL, NULL);
+
+  g_ptr_array_set_free_func (lines, NULL);
+  g_ptr_array_add (lines, NULL);
+  return lines->len > 1 ? g_strjoinv ("\n", (char **) lines->pdata) : NULL;
+}
+
 /**
  * agent_workspace_to_json:
  * @self: the workspace
@@ -700,6 +722,7 @@ measure (AgentWorkspace *self, guint64 *size, guint64 *used)
 JsonNode *
 agent_workspace_to_json (AgentWorkspace *self)
 {
+  g_autofree char *notes = join_notes (self);
   guint64 size, used;
   JsonNode *node;
 
@@ -709,7 +732,7 @@ agent_workspace_to_json (AgentWorkspace *self)
                         "vault:s", self->file != NULL ? self->file->vault : "none", "size_bytes:i",
                         (gint64) size, "used_bytes:i", (gint64) used, "apps:i",
                         (gint64) (self->processes != NULL ? process_table_count_apps (self->processes) : 0),
-                        "problem:s", self->problem, "recovered:s", self->recovered, "notes:s", self->notes, NULL);
+                        "problem:s", self->problem, "recovered:s", self->recovered, "notes:s", notes, NULL);
   if (self->file != NULL && self->file->suspended_us != 0)
     json_object_set_int_member (json_node_get_object (node), "suspended_us", self->file->suspended_us);
   if (self->opened_us != 0)

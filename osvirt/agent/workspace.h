@@ -91,7 +91,7 @@ HostTraces *agent_workspace_steal_traces (AgentWorkspace *self);
 void agent_workspace_set_desktop (AgentWorkspace *self, AgentDesktop *desktop);
 void agent_workspace_set_launchpad (AgentWorkspace *self, AgentLaunchpad *launchpad);
 void agent_workspace_set_recovered (AgentWorkspace *self, const char *recovered);
-void agent_workspace_set_notes (AgentWorkspace *self, const char *notes);
+void agent_workspace_add_note (AgentWorkspace *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void agent_workspace_detach (AgentWorkspace *self);
 void agent_workspace_started (AgentWorkspace *self, int pid, const char *app);
 void agent_workspace_set_catalog (AgentWorkspace *self, GPtrArray *catalog, const char *icon_dir);

@@ -10,6 +10,7 @@
 /* What one field may take in a listing; longer text is cut, for no menu can show it. */
 #define MAX_TEXT_CHARS 512
 #define MAX_LIST_ITEMS 32
+#define MAX_DELAY      86400
 #define MAX_MIME_TYPES 512 /* an office suite names two hundred */
 
 /* Makes outside text fit for one line of a listing: valid UTF-8, read as it is written, bounded. */
@@ -142,6 +143,8 @@ desktop_entry_parse (const char *id, const char *path, const char *data, gsize l
   self->deleted = get_flag (file, "Hidden");
   self->foreign = is_foreign (file);
   self->autostart_off = g_key_file_has_key (file, GROUP, "X-GNOME-Autostart-enabled", NULL) && !get_flag (file, "X-GNOME-Autostart-enabled");
+  self->autostart_condition = get_optional (file, "AutostartCondition");
+  self->autostart_delay = (guint) CLAMP (g_key_file_get_integer (file, GROUP, "X-GNOME-Autostart-Delay", NULL), 0, MAX_DELAY);
   self->hidden = self->deleted || get_flag (file, "NoDisplay") || self->foreign;
 
   if (self->name[0] == '\0') {
@@ -168,6 +171,7 @@ desktop_entry_free (DesktopEntry *self)
   g_free (self->try_exec);
   g_free (self->working_dir);
   g_free (self->version);
+  g_free (self->autostart_condition);
   g_free (self->source);
   g_free (self->record);
   g_strfreev (self->categories);

@@ -28,6 +28,8 @@ typedef struct {
   gboolean deleted; /* Hidden: as if it did not exist */
   gboolean foreign; /* for other desktops only */
   gboolean autostart_off; /* in autostart: the user has switched it off */
+  char *autostart_condition; /* in autostart: when it is started, as it is written there; NULL: always */
+  guint autostart_delay;     /* in autostart: after how many seconds */
 } DesktopEntry;
 
 DesktopEntry *desktop_entry_parse (const char *id,

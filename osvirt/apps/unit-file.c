@@ -4,33 +4,36 @@
 
 #include <string.h>
 
-#include "rpc/error.h"
+#include "apps/unit-words.h"
 
 #define MAX_STEPS 32
+#define MAX_UNITS 64
 /* As systemd's own: DefaultStartLimitBurst, DefaultStartLimitIntervalSec, DefaultRestartSec. */
-#define BURST         "5"
-#define BURST_SECONDS "10"
-#define RESTART_SEC   "0.1"
-#define NAME_START    G_CSET_a_2_z G_CSET_A_2_Z "_"
-#define NAME_CHARS    NAME_START G_CSET_DIGITS
+#define BURST         5
+#define BURST_SECONDS 10
+#define RESTART_SEC   0.1
 
+/* What is read, until it is a command. Steps are lines of a shell. */
 typedef struct {
   const char *name, *home;
-  GPtrArray *before, *start; /* of commands as a shell takes them */
-  GString *setup;            /* what a shell does first */
-  char *type, *restart, *restart_sec;
+  UnitFile *file;
+  GPtrArray *conditions, *folders, *environment, *files, *before, *start;
+  char *directory, *mask, *type, *restart, *output, *errors;
+  double restart_sec, burst_seconds;
+  guint64 burst;
   GPtrArray *notes;
 } Unit;
 
 static void
 unit_clear (Unit *self)
 {
-  g_ptr_array_unref (self->before);
-  g_ptr_array_unref (self->start);
-  g_string_free (self->setup, TRUE);
-  g_free (self->type);
-  g_free (self->restart);
-  g_free (self->restart_sec);
+  GPtrArray *arrays[] = { self->conditions, self->folders, self->environment, self->files, self->before, self->start };
+  char *texts[] = { self->directory, self->mask, self->type, self->restart, self->output, self->errors };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
+    g_ptr_array_unref (arrays[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_free (texts[i]);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Unit, unit_clear)
@@ -38,215 +41,319 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Unit, unit_clear)
 static gboolean
 refuse (const Unit *self, GError **error, const char *what, const char *value)
 {
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, NULL, "“%s” %s%s%s%s.", self->name, what, value != NULL ? " “" : "",
-                                           value != NULL ? value : "", value != NULL ? "”" : ""));
-  return FALSE;
+  return unit_words_refuse (self->name, what, value, error);
 }
 
-/* --- words -------------------------------------------------------------------------------------------------------- */
-
-static gboolean
-expand_specifiers (const Unit *self, const char *word, GString *out, GError **error)
-{
-  gsize stem = strcspn (self->name, ".");
-
-  for (const char *p = word; *p != '\0'; p++) {
-    if (*p != '%') {
-      g_string_append_c (out, *p);
-      continue;
-    }
-    switch (*++p) {
-    case '%': g_string_append_c (out, '%'); break;
-    case 'h': g_string_append (out, self->home); break;
-    case 'n': g_string_append (out, self->name); break;
-    case 'N':
-    case 'p': g_string_append_len (out, self->name, (gssize) stem); break;
-    case 't': g_string_append (out, "${XDG_RUNTIME_DIR}"); break;
-    case 'u': g_string_append (out, "${USER}"); break;
-    default: return refuse (self, error, "uses a specifier that is not known here, in", word);
-    }
-  }
-  return TRUE;
-}
-
-/* Of "${NAME}" how long it is; 0 if it is none. */
-static gsize
-variable_length (const char *text)
-{
-  gsize length = text[0] == '$' && text[1] == '{' && text[2] != '\0' && strchr (NAME_START, text[2]) != NULL
-                     ? strspn (text + 2, NAME_CHARS) : 0;
-
-  return length > 0 && text[2 + length] == '}' ? length + 3 : 0;
-}
-
-/* As a shell reads it: variables stand for their values, nothing else for anything but itself. */
 static void
-quote (GString *out, const char *word)
+add_note (Unit *self, const char *key)
 {
-  if (word[0] == '$' && word[1] != '\0' && strchr (NAME_START, word[1]) != NULL && word[1 + strspn (word + 1, NAME_CHARS)] == '\0') {
-    g_string_append (out, word); /* alone it is as many words as its value has */
-    return;
-  }
-  g_string_append_c (out, '"');
-  for (const char *p = word; *p != '\0'; p++) {
-    gsize variable = variable_length (p);
-
-    if (variable > 0) {
-      g_string_append_len (out, p, (gssize) variable);
-      p += variable - 1;
-      continue;
-    }
-    if (strchr ("\"\\$`", *p) != NULL)
-      g_string_append_c (out, '\\');
-    g_string_append_c (out, *p);
-    p += p[0] == '$' && p[1] == '$';
-  }
-  g_string_append_c (out, '"');
-}
-
-/* Adds the words of @value to @out, each quoted. */
-static gboolean
-add_words (const Unit *self, const char *value, GString *out, GError **error)
-{
-  g_auto (GStrv) words = NULL;
-
-  if (!g_shell_parse_argv (value, NULL, &words, NULL))
-    return refuse (self, error, "has words that cannot be read:", value);
-  for (gsize i = 0; words[i] != NULL; i++) {
-    g_autoptr (GString) word = g_string_new (NULL);
-
-    if (!expand_specifiers (self, words[i], word, error))
-      return FALSE;
-    if (out->len > 0 && out->str[out->len - 1] != ' ')
-      g_string_append_c (out, ' ');
-    quote (out, word->str);
-  }
-  return TRUE;
+  g_ptr_array_add (self->notes, g_strdup_printf ("%s=, which “%s” sets, has no effect in a workspace.", key, self->name));
 }
 
 /* --- settings ----------------------------------------------------------------------------------------------------- */
 
-/* What is set to nothing forgets what was set before. */
+/* Appends @place, one word whatever is in it, as a shell reads it. */
 static gboolean
-take_command (Unit *self, GPtrArray *commands, const char *value, GError **error)
+add_place (const Unit *self, const char *place, GString *out, GError **error)
 {
-  gboolean may_fail = memchr (value, '-', strspn (value, "-@:+!")) != NULL;
-  g_autoptr (GString) line = g_string_new (NULL);
+  g_autoptr (GString) word = g_string_new (NULL);
 
-  if (*value == '\0') {
-    g_ptr_array_set_size (commands, 0);
-    return TRUE;
-  }
-  if (commands->len == MAX_STEPS)
-    return refuse (self, error, "has too many commands", NULL);
-  if (!add_words (self, value + strspn (value, "-@:+!"), line, error))
+  if (!unit_words_expand (self->name, self->home, place, word, error))
     return FALSE;
-  if (may_fail) {
-    g_string_prepend (line, "{ ");
-    g_string_append (line, " || :; }");
-  }
-  g_ptr_array_add (commands, g_strdup (line->str));
+  unit_words_quote (out, word->str);
   return TRUE;
 }
 
+/* What is set to nothing forgets what was set before; returns whether it was. */
 static gboolean
-take_environment (Unit *self, const char *value, GError **error)
+is_reset (GPtrArray *steps, const char *value)
+{
+  if (*value == '\0')
+    g_ptr_array_set_size (steps, 0);
+  return *value == '\0';
+}
+
+static gboolean
+add_step (const Unit *self, GPtrArray *steps, GString *line, GError **error)
+{
+  if (steps->len == MAX_STEPS)
+    return refuse (self, error, "has too many lines of one kind", NULL);
+  g_ptr_array_add (steps, g_strdup (line->str));
+  return TRUE;
+}
+
+/* The program of a command line, if it is one that must be there and is no variable. */
+static char *
+program_of (const Unit *self, const char *command)
+{
+  g_auto (GStrv) words = NULL;
+  g_autoptr (GString) word = g_string_new (NULL);
+
+  if (!g_shell_parse_argv (command, NULL, &words, NULL) || !unit_words_expand (self->name, self->home, words[0], word, NULL)
+      || strchr (word->str, '$') != NULL)
+    return NULL;
+  return g_strdup (word->str);
+}
+
+static gboolean
+take_command (Unit *self, const char *key, const char *value, GError **error)
+{
+  GPtrArray *commands = g_str_equal (key, "ExecStart") ? self->start : self->before;
+  gsize marks = strspn (value, "-@:+!");
+  gboolean may_fail = memchr (value, '-', marks) != NULL;
+  g_autoptr (GString) line = g_string_new (may_fail ? "{ " : NULL);
+
+  if (is_reset (commands, value))
+    return TRUE;
+  if (memchr (value, '@', marks) != NULL)
+    return refuse (self, error, "names its program apart, which does not work here:", value);
+  if (!unit_words_add (self->name, self->home, value + marks, line, error))
+    return FALSE;
+  if (may_fail)
+    g_string_append (line, " || :; }");
+  if (commands == self->start && commands->len == 0) {
+    g_free (self->file->program);
+    self->file->program = may_fail ? NULL : program_of (self, value + marks);
+  }
+  return add_step (self, commands, line, error);
+}
+
+static gboolean
+take_environment (Unit *self, const char *key, const char *value, GError **error)
 {
   g_auto (GStrv) words = NULL;
 
-  if (*value != '\0' && !g_shell_parse_argv (value, NULL, &words, NULL))
+  if (is_reset (self->environment, value))
+    return TRUE;
+  if (!g_shell_parse_argv (value, NULL, &words, NULL))
     return refuse (self, error, "has an environment that cannot be read:", value);
-  for (gsize i = 0; words != NULL && words[i] != NULL; i++) {
-    gsize length = strspn (words[i], NAME_CHARS);
-    g_autoptr (GString) text = g_string_new (NULL);
+  for (gsize i = 0; words[i] != NULL; i++) {
+    gsize length = strspn (words[i], UNIT_NAME_CHARS);
+    g_autoptr (GString) line = g_string_new (NULL);
 
     if (length == 0 || words[i][length] != '=' || g_ascii_isdigit (words[i][0]))
       return refuse (self, error, "has an environment that cannot be read:", value);
-    if (!expand_specifiers (self, words[i] + length + 1, text, error))
+    g_string_printf (line, "%.*s=", (int) length, words[i]);
+    if (!add_place (self, words[i] + length + 1, line, error))
       return FALSE;
-    g_string_append_printf (self->setup, "export %.*s=", (int) length, words[i]);
-    quote (self->setup, text->str);
-    g_string_append_c (self->setup, '\n');
+    g_string_append_printf (line, "; export %.*s", (int) length, words[i]);
+    if (!add_step (self, self->environment, line, error))
+      return FALSE;
   }
   return TRUE;
 }
 
+/* Lines NAME=VALUE, with or without quotes around the value. */
 static gboolean
-take_directory (Unit *self, const char *value, GError **error)
+take_environment_file (Unit *self, const char *key, const char *value, GError **error)
 {
   gboolean may_miss = *value == '-';
-  g_autoptr (GString) place = g_string_new (NULL);
+  g_autoptr (GString) line = g_string_new (may_miss ? "test ! -r " : NULL);
 
-  value += may_miss;
-  if (!expand_specifiers (self, g_str_equal (value, "~") ? "%h" : value, place, error))
+  if (is_reset (self->files, value))
+    return TRUE;
+  if (may_miss && !add_place (self, value + 1, line, error))
     return FALSE;
-  g_string_append (self->setup, "cd -- ");
-  quote (self->setup, place->str);
-  g_string_append (self->setup, may_miss ? " || :\n" : " || exit 200\n");
-  return TRUE;
+  g_string_append (line, may_miss ? " || " : "");
+  g_string_append (line, "while IFS= read -r line || test -n \"$line\"; do\n"
+                         "  case $line in [A-Za-z_]*=\\\"*\\\" | [A-Za-z_]*=\\'*\\')"
+                         " value=${line#*=} value=${value%?} line=${line%%=*}=${value#?};; esac\n"
+                         "  case ${line%%=*} in *[!A-Za-z0-9_]* | [0-9]* | '') ;; *) export \"$line\";; esac\n"
+                         "done < ");
+  if (!add_place (self, value + may_miss, line, error))
+    return FALSE;
+  g_string_append (line, " || exit 200");
+  return add_step (self, self->files, line, error);
 }
 
-/* Seconds as sleep(1) takes them. */
 static gboolean
-take_seconds (Unit *self, const char *value, GError **error)
+take_folders (Unit *self, const char *key, const char *value, GError **error)
 {
-  gsize length = strspn (value, G_CSET_DIGITS ".");
-  const char *unit = value + length;
-  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+  static const struct {
+    const char *key, *base, *variable;
+  } kinds[] = {
+    { "RuntimeDirectory", "%t", "RUNTIME_DIRECTORY" },        { "StateDirectory", "%S", "STATE_DIRECTORY" },
+    { "CacheDirectory", "%C", "CACHE_DIRECTORY" },            { "LogsDirectory", "%L", "LOGS_DIRECTORY" },
+    { "ConfigurationDirectory", "%E", "CONFIGURATION_DIRECTORY" },
+  };
+  g_auto (GStrv) words = g_strsplit_set (value, " \t", -1);
+  gsize kind = 0;
 
-  while (*unit == ' ')
-    unit++;
-  g_free (self->restart_sec);
-  if (length > 0 && length < 16 && g_str_equal (unit, "ms")) /* with a point in every language */
-    self->restart_sec = g_strdup (g_ascii_formatd (seconds, sizeof seconds, "%.3f", g_ascii_strtod (value, NULL) / 1000));
-  else if (length > 0 && length < 16 && (*unit == '\0' || strchr ("smh", *unit) != NULL) && strlen (unit) <= 3)
-    self->restart_sec = g_strdup_printf ("%.*s%.1s", (int) length, value, unit);
-  else {
-    self->restart_sec = NULL;
-    return refuse (self, error, "has a RestartSec that cannot be read:", value);
+  while (!g_str_equal (kinds[kind].key, key))
+    kind++;
+  for (gsize i = 0; words[i] != NULL; i++) {
+    g_autofree char *path = g_strdup_printf ("%s/%.*s", kinds[kind].base, (int) strcspn (words[i], ":"), words[i]);
+    g_autoptr (GString) line = g_string_new (NULL);
+
+    if (*words[i] == '\0')
+      continue;
+    g_string_append (line, "mkdir -p -- ");
+    if (!add_place (self, path, line, error))
+      return FALSE;
+    g_string_append_printf (line, " || exit 200; %s=${%s:+$%s:}", kinds[kind].variable, kinds[kind].variable, kinds[kind].variable);
+    if (!add_place (self, path, line, error))
+      return FALSE;
+    g_string_append_printf (line, "; export %s", kinds[kind].variable);
+    if (!add_step (self, self->folders, line, error))
+      return FALSE;
   }
   return TRUE;
 }
 
-static void
-take_word (char **place, const char *value)
+/* Only that it holds or not: a service that is kept from its start by one has not failed. */
+static gboolean
+take_condition (Unit *self, const char *key, const char *value, GError **error)
 {
-  g_free (*place);
-  *place = g_strdup (value);
+  static const struct {
+    const char *key, *test;
+  } tests[] = {
+    { "ConditionPathExists", "-e" },      { "ConditionPathIsDirectory", "-d" }, { "ConditionPathIsSymbolicLink", "-L" },
+    { "ConditionPathIsReadWrite", "-w" }, { "ConditionFileNotEmpty", "-s" },    { "ConditionFileIsExecutable", "-x" },
+  };
+  gboolean not = *value == '!';
+  g_autoptr (GString) line = g_string_new ("test ");
+  gsize i = 0;
+
+  while (i < G_N_ELEMENTS (tests) && !g_str_equal (tests[i].key, key))
+    i++;
+  if (is_reset (self->conditions, value))
+    return TRUE;
+  if (i == G_N_ELEMENTS (tests) || *value == '|') {
+    add_note (self, key);
+    return TRUE;
+  }
+  g_string_append_printf (line, "%s%s ", not ? "! " : "", tests[i].test);
+  if (!add_place (self, value + not, line, error))
+    return FALSE;
+  g_string_append (line, " || exit 0");
+  return add_step (self, self->conditions, line, error);
 }
 
 static gboolean
-is_without_effect (const char *group, const char *key)
+take_seconds (Unit *self, const char *key, const char *value, GError **error)
 {
-  static const char *const harmless[] = { "Description", "Documentation", "After", "Before", "Wants", "PartOf", "DefaultDependencies",
-                                          "RemainAfterExit", "NotifyAccess", "BusName", "KillMode", "ExecReload", "TimeoutStartSec",
-                                          "TimeoutStopSec", "TimeoutSec", "SyslogIdentifier", NULL };
+  double *place = g_str_equal (key, "RestartSec") ? &self->restart_sec : &self->burst_seconds;
 
-  return !g_str_equal (group, "Install") && !g_str_has_prefix (group, "X-") && !g_str_has_prefix (key, "X-")
+  return unit_words_seconds (value, place) || refuse (self, error, "has a span of time that cannot be read:", value);
+}
+
+static gboolean
+take_burst (Unit *self, const char *key, const char *value, GError **error)
+{
+  return g_ascii_string_to_unsigned (value, 10, 0, G_MAXINT, &self->burst, NULL)
+         || refuse (self, error, "has a StartLimitBurst that cannot be read:", value);
+}
+
+static gboolean
+take_mask (Unit *self, const char *key, const char *value, GError **error)
+{
+  if (*value == '\0' || strlen (value) > 4 || value[strspn (value, "01234567")] != '\0')
+    return refuse (self, error, "has a UMask that cannot be read:", value);
+  g_free (self->mask);
+  self->mask = g_strdup (value);
+  return TRUE;
+}
+
+static gboolean
+take_text (Unit *self, const char *key, const char *value, GError **error)
+{
+  const struct {
+    const char *key;
+    char **place;
+  } places[] = {
+    { "WorkingDirectory", &self->directory }, { "Type", &self->type },           { "Restart", &self->restart },
+    { "StandardOutput", &self->output },      { "StandardError", &self->errors },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
+    if (g_str_equal (places[i].key, key)) {
+      g_free (*places[i].place);
+      *places[i].place = g_strdup (value);
+    }
+  return TRUE;
+}
+
+static gboolean
+take_units (Unit *self, const char *key, const char *value, GError **error)
+{
+  const struct {
+    const char *key;
+    GPtrArray *place;
+  } places[] = {
+    { "Wants", self->file->wants },       { "Requires", self->file->requires }, { "BindsTo", self->file->requires },
+    { "Requisite", self->file->requires }, { "After", self->file->after },      { "Before", self->file->before },
+  };
+  g_auto (GStrv) words = g_strsplit_set (value, " \t", -1);
+  gsize kind = 0;
+
+  while (!g_str_equal (places[kind].key, key))
+    kind++;
+  for (gsize i = 0; words[i] != NULL; i++) {
+    g_autoptr (GString) name = g_string_new (NULL);
+
+    if (*words[i] == '\0')
+      continue;
+    if (places[kind].place->len == MAX_UNITS)
+      return refuse (self, error, "names too many other units", NULL);
+    if (!unit_words_expand (self->name, self->home, words[i], name, error))
+      return FALSE;
+    g_ptr_array_add (places[kind].place, g_strdup (name->str));
+  }
+  return TRUE;
+}
+
+static gboolean
+is_without_effect (const char *group, const char *key, const char *value)
+{
+  /* NoNewPrivileges, and being of one user, hold for all programs of a workspace. */
+  static const char *const harmless[] = { "Description", "Documentation", "PartOf", "DefaultDependencies", "RemainAfterExit",
+                                          "NotifyAccess", "BusName", "KillMode", "ExecReload", "TimeoutStartSec", "TimeoutStopSec",
+                                          "TimeoutSec", "SyslogIdentifier", "NoNewPrivileges", "SourcePath", "PIDFile", NULL };
+
+  return *value != '\0' && !g_str_equal (group, "Install") && !g_str_has_prefix (group, "X-") && !g_str_has_prefix (key, "X-")
          && !g_strv_contains (harmless, key);
 }
 
 static gboolean
 take_setting (Unit *self, const char *group, const char *key, const char *value, GError **error)
 {
-  if (g_str_equal (group, "Service")) {
-    if (g_str_equal (key, "ExecStart"))
-      return take_command (self, self->start, value, error);
-    if (g_str_equal (key, "ExecStartPre"))
-      return take_command (self, self->before, value, error);
-    if (g_str_equal (key, "Environment"))
-      return take_environment (self, value, error);
-    if (g_str_equal (key, "WorkingDirectory"))
-      return take_directory (self, value, error);
-    if (g_str_equal (key, "RestartSec"))
-      return take_seconds (self, value, error);
-    if (g_str_equal (key, "Restart") || g_str_equal (key, "Type")) {
-      take_word (*key == 'T' ? &self->type : &self->restart, value);
-      return TRUE;
-    }
-  }
-  if (is_without_effect (group, key))
-    g_ptr_array_add (self->notes, g_strdup_printf ("%s=, which “%s” sets, has no effect in a workspace.", key, self->name));
+  static const struct {
+    const char *group, *key; /* the key may be a prefix that ends with "*" */
+    gboolean (*take) (Unit *self, const char *key, const char *value, GError **error);
+  } settings[] = {
+    { "Service", "ExecStart", take_command },
+    { "Service", "ExecStartPre", take_command },
+    { "Service", "Environment", take_environment },
+    { "Service", "EnvironmentFile", take_environment_file },
+    { "Service", "RuntimeDirectory", take_folders },
+    { "Service", "StateDirectory", take_folders },
+    { "Service", "CacheDirectory", take_folders },
+    { "Service", "LogsDirectory", take_folders },
+    { "Service", "ConfigurationDirectory", take_folders },
+    { "Service", "UMask", take_mask },
+    { "Service", "RestartSec", take_seconds },
+    { "Service", "WorkingDirectory", take_text },
+    { "Service", "StandardOutput", take_text },
+    { "Service", "StandardError", take_text },
+    { "Service", "Restart", take_text },
+    { "Service", "Type", take_text },
+    { "Unit", "StartLimitIntervalSec", take_seconds },
+    { "Unit", "StartLimitBurst", take_burst },
+    { "Unit", "Wants", take_units },
+    { "Unit", "Requires", take_units },
+    { "Unit", "BindsTo", take_units },
+    { "Unit", "Requisite", take_units },
+    { "Unit", "After", take_units },
+    { "Unit", "Before", take_units },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    if (g_str_equal (settings[i].group, group) && g_str_equal (settings[i].key, key))
+      return settings[i].take (self, key, value, error);
+  if (g_str_equal (group, "Unit") && g_str_has_prefix (key, "Condition"))
+    return take_condition (self, key, value, error);
+  if (is_without_effect (group, key, value))
+    add_note (self, key);
   return TRUE;
 }
 
@@ -286,6 +393,71 @@ take_lines (Unit *self, const char *data, GError **error)
 
 /* --- the command -------------------------------------------------------------------------------------------------- */
 
+static void
+append_all (GString *script, const GPtrArray *steps)
+{
+  for (guint i = 0; i < steps->len; i++)
+    g_string_append_printf (script, "%s\n", (const char *) g_ptr_array_index (steps, i));
+}
+
+static gboolean
+append_directory (Unit *self, GString *script, GError **error)
+{
+  const char *place = self->directory;
+  gboolean may_miss = place != NULL && *place == '-';
+
+  if (place == NULL || *place == '\0')
+    return TRUE;
+  place += may_miss;
+  g_string_append (script, "cd -- ");
+  if (!add_place (self, g_str_equal (place, "~") ? "%h" : place, script, error))
+    return FALSE;
+  g_string_append (script, may_miss ? " || :\n" : " || exit 200\n");
+  return TRUE;
+}
+
+/* What is for a journal goes into the log of the app. */
+static gboolean
+append_output (Unit *self, GString *script, const char *key, const char *value, const char *stream, GError **error)
+{
+  static const struct {
+    const char *prefix, *redirect;
+  } kinds[] = { { "file:", "<>" }, { "append:", ">>" }, { "truncate:", ">" } };
+
+  if (value == NULL || *value == '\0' || g_str_has_prefix (value, "journal") || g_str_equal (value, "inherit"))
+    return TRUE;
+  if (g_str_equal (value, "null")) {
+    g_string_append_printf (script, "exec %s> /dev/null\n", stream);
+    return TRUE;
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_has_prefix (value, kinds[i].prefix)) {
+      g_string_append_printf (script, "exec %s%s ", stream, kinds[i].redirect);
+      if (!add_place (self, value + strlen (kinds[i].prefix), script, error))
+        return FALSE;
+      g_string_append_c (script, '\n');
+      return TRUE;
+    }
+  add_note (self, key);
+  return TRUE;
+}
+
+static gboolean
+append_setup (Unit *self, GString *script, GError **error)
+{
+  append_all (script, self->conditions);
+  if (self->mask != NULL)
+    g_string_append_printf (script, "umask %s\n", self->mask);
+  append_all (script, self->folders);
+  append_all (script, self->environment);
+  append_all (script, self->files);
+  if (!append_output (self, script, "StandardOutput", self->output, "1", error))
+    return FALSE;
+  if (self->output != NULL && (self->errors == NULL || *self->errors == '\0' || g_str_equal (self->errors, "inherit")))
+    g_string_append (script, "exec 2>&1\n");
+  return append_output (self, script, "StandardError", self->errors, "2", error) && append_directory (self, script, error);
+}
+
 /* When it is started again; NULL: never. */
 static const char *
 restart_condition (Unit *self)
@@ -316,13 +488,34 @@ append_steps (GString *script, const GPtrArray *commands, gboolean last)
     g_string_append_printf (script, "%s%s", (const char *) g_ptr_array_index (commands, i), last && i + 1 == commands->len ? "\n" : " &&\n");
 }
 
+/* Gives up a service that has ended too often, as systemd does. */
+static void
+append_restart (Unit *self, GString *script, const char *stop)
+{
+  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append_printf (script, "status=$?\n%s", stop);
+  if (self->burst > 0 && self->burst_seconds > 0)
+    g_string_append_printf (script,
+                            "now=$(date +%%s)\n"
+                            "test $((now - first)) -lt %.0f || first=$now count=0\n"
+                            "count=$((count + 1))\n"
+                            "if test $count -ge %" G_GUINT64_FORMAT "; then\n"
+                            "  echo \"$0 has ended $count times within %.0f seconds, and is not started again.\" >&2\n"
+                            "  exit $status\nfi\n",
+                            MAX (self->burst_seconds, 1), self->burst, MAX (self->burst_seconds, 1));
+  /* With a point in every language. */
+  g_string_append_printf (script, "sleep %s\ndone\n", g_ascii_formatd (seconds, sizeof seconds, "%.3f", self->restart_sec));
+}
+
 static char *
-make_script (Unit *self)
+make_script (Unit *self, GError **error)
 {
   const char *stop = restart_condition (self);
   g_autoptr (GString) script = g_string_new ("set -f\n");
 
-  g_string_append (script, self->setup->str);
+  if (!append_setup (self, script, error))
+    return NULL;
   if (stop != NULL)
     g_string_append (script, "first=0 count=0\nwhile :; do\n");
   append_steps (script, self->before, FALSE);
@@ -330,42 +523,75 @@ make_script (Unit *self)
     g_string_append (script, "exec ");
   append_steps (script, self->start, TRUE);
   if (stop != NULL)
-    g_string_append_printf (script,
-                            "status=$?\n%s"
-                            "now=$(date +%%s)\n"
-                            "test $((now - first)) -lt " BURST_SECONDS " || first=$now count=0\n"
-                            "count=$((count + 1))\n"
-                            "if test $count -ge " BURST "; then\n"
-                            "  echo \"$0 has ended " BURST " times within " BURST_SECONDS " seconds, and is not started again.\" >&2\n"
-                            "  exit $status\nfi\n"
-                            "sleep %s\ndone\n",
-                            stop, self->restart_sec != NULL ? self->restart_sec : RESTART_SEC);
+    append_restart (self, script, stop);
   return g_string_free (g_steal_pointer (&script), FALSE);
 }
 
-GStrv
-unit_file_command (const char *name, const char *data, gsize length, const char *home, GPtrArray *notes, GError **error)
+static gboolean
+take_texts (Unit *self, GPtrArray *texts, GError **error)
 {
-  g_auto (Unit) self = { .name = name, .home = home, .notes = notes,
-                         .before = g_ptr_array_new_with_free_func (g_free), .start = g_ptr_array_new_with_free_func (g_free),
-                         .setup = g_string_new (NULL) };
-  g_autofree char *text = g_strndup (data, length), *script = NULL;
-  const char *argv[] = { "/bin/sh", "-c", NULL, name, NULL };
+  for (guint i = 0; i < texts->len; i++) {
+    gsize length;
+    const char *data = g_bytes_get_data (g_ptr_array_index (texts, i), &length);
+    g_autofree char *text = NULL;
 
-  if (length > UNIT_FILE_MAX_SIZE || !g_utf8_validate_len (data, length, NULL)) {
-    refuse (&self, error, "is not the text of a unit", NULL);
-    return NULL;
+    if (length > UNIT_FILE_MAX_SIZE || (length > 0 && !g_utf8_validate_len (data, length, NULL)))
+      return refuse (self, error, "is not the text of a unit", NULL);
+    text = g_strndup (data != NULL ? data : "", length);
+    if (!take_lines (self, text, error))
+      return FALSE;
   }
-  if (!take_lines (&self, text, error))
+  if (self->start->len == 0)
+    return refuse (self, error, "has no ExecStart", NULL);
+  self->file->oneshot = g_strcmp0 (self->type, "oneshot") == 0;
+  return self->start->len == 1 || self->file->oneshot || refuse (self, error, "has more than one ExecStart and is not of Type=oneshot", NULL);
+}
+
+static UnitFile *
+unit_file_new (const char *name)
+{
+  UnitFile *self = g_new0 (UnitFile, 1);
+
+  self->name = g_strdup (name);
+  self->wants = g_ptr_array_new_with_free_func (g_free);
+  self->requires = g_ptr_array_new_with_free_func (g_free);
+  self->after = g_ptr_array_new_with_free_func (g_free);
+  self->before = g_ptr_array_new_with_free_func (g_free);
+  return self;
+}
+
+UnitFile *
+unit_file_parse (const char *name, GPtrArray *texts, const char *home, GPtrArray *notes, GError **error)
+{
+  g_autoptr (UnitFile) file = unit_file_new (name);
+  g_auto (Unit) self = { .name = name, .home = home, .file = file, .notes = notes, .restart_sec = RESTART_SEC,
+                         .burst_seconds = BURST_SECONDS, .burst = BURST };
+  GPtrArray **arrays[] = { &self.conditions, &self.folders, &self.environment, &self.files, &self.before, &self.start };
+  const char *argv[] = { "/bin/sh", "-c", NULL, name, NULL };
+  g_autofree char *script = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
+    *arrays[i] = g_ptr_array_new_with_free_func (g_free);
+  if (!take_texts (&self, texts, error))
     return NULL;
-  if (self.start->len == 0) {
-    refuse (&self, error, "has no ExecStart", NULL);
+  argv[2] = script = make_script (&self, error);
+  if (script == NULL)
     return NULL;
-  }
-  if (self.start->len > 1 && g_strcmp0 (self.type, "oneshot") != 0) {
-    refuse (&self, error, "has more than one ExecStart and is not of Type=oneshot", NULL);
-    return NULL;
-  }
-  argv[2] = script = make_script (&self);
-  return g_strdupv ((char **) argv);
+  file->argv = g_strdupv ((char **) argv);
+  if (self.before->len > 0) /* which may bring it */
+    g_clear_pointer (&file->program, g_free);
+  return g_steal_pointer (&file);
+}
+
+void
+unit_file_free (UnitFile *self)
+{
+  g_free (self->name);
+  g_free (self->program);
+  g_strfreev (self->argv);
+  g_ptr_array_unref (self->wants);
+  g_ptr_array_unref (self->requires);
+  g_ptr_array_unref (self->after);
+  g_ptr_array_unref (self->before);
+  g_free (self);
 }

@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+import shlex
 import shutil
 import socket
 import struct
@@ -193,6 +194,50 @@ class Session(AgentTest):
         workspace = self.open(workspace, settings={"autostart": False})
         self.assertNotIn("notes", workspace)
         self.assert_inside(workspace, "test ! -e ~/one")
+        self.close(workspace)
+
+    @needs("gsettings")
+    def test_units_as_systemd_would(self):
+        workspace = self.open(self.create())
+        enabled = ("for unit in dropped.service masked.service absent.service chain.service of@one-two.service no-program.service; do "
+                   "ln -s ~/.config/systemd/user/$unit default.target.wants/$unit; done")
+        for name, text in {
+                "dropped.service": "[Service]\nExecStart=touch %h/not-this\nEnvironment=A=1",
+                "dropped.service.d/override.conf": "[Service]\nExecStart=\nExecStart=sh -c \"echo $$A > %h/dropped\"\nEnvironment=A=2",
+                "masked.service": "", "of@.service": "[Service]\nExecStart=touch \"%h/of %i\"",
+                "no-program.service": "[Service]\nExecStart=/no/such program",
+                # One that ends before those that come after it start, and one that fails; what requires that does not start.
+                "chain.service": "[Unit]\nWants=fails.service\nRequires=first.service a.timer\nAfter=first.service\n[Service]\n"
+                                 "ExecStart=cp %h/first %h/second",
+                "first.service": "[Service]\nType=oneshot\nExecStart=sh -c \"sleep 0.3; echo yes > %h/first\"",
+                "fails.service": "[Unit]\nRequires=failed.service\nAfter=failed.service\n[Service]\nExecStart=touch %h/not-this",
+                "failed.service": "[Service]\nType=oneshot\nExecStart=false",
+                "multi-user.target.wants/lost.service": "[Service]\nExecStart=touch %h/not-this"}.items():
+            self.assert_inside(workspace, "mkdir -p ~/.config/systemd/user/default.target.wants; cd ~/.config/systemd/user; "
+                               f"mkdir -p $(dirname {name}); printf %s {shlex.quote(text)} > {name}")
+        self.assert_inside(workspace, f"cd ~/.config/systemd/user; {enabled}; rm masked.service; ln -s /dev/null masked.service",
+                           "mkdir -p ~/.config/autostart; touch ~/.config/there; for line in 'if-exists there' 'if-exists away' 'unless-exists away' "
+                           "'GNOME3 if-session gnome' 'Moon full' 'GSettings org.gnome.desktop.interface enable-animations' "
+                           "'GSettings org.gnome.desktop.interface enable-hot-corners'; do "
+                           "printf \"[Desktop Entry]\\nType=Application\\nName=C\\nExec=touch \\\"$line\\\"\\nX-GNOME-Autostart-Delay=1\\n"
+                           "AutostartCondition=$line\\n\" > ~/.config/autostart/\"$(echo $line | tr ' ' -).desktop\"; done",
+                           "gsettings set org.gnome.desktop.interface enable-hot-corners false; "
+                           "gsettings set org.gnome.desktop.interface enable-animations true")
+        self.close(workspace)
+        workspace = self.open(workspace)
+        said = workspace["notes"]
+        for wanted in ("“absent.service” is not started", "“/no/such” is not in the workspace", "“a.timer”", "“multi-user.target”", "Moon full"):
+            self.assertIn(wanted, said)
+        for unwanted in ("masked", "dropped", "of@", "if-session", "away"):
+            self.assertNotIn(unwanted, said)
+        late = self.client.wait_event("workspace", lambda data: "requires “failed.service”" in data.get("workspace", {}).get("notes", ""))
+        self.assertIn("“failed.service” has failed", late["workspace"]["notes"])
+        self.assert_inside(workspace, "n=0; until test -e ~/dropped && test -e ~/second && test -e ~/'of one-two' && "
+                           "test -e ~/'if-exists there' && test -e ~/'unless-exists away' && "
+                           "test -e ~/'GSettings org.gnome.desktop.interface enable-animations'; "
+                           "do n=$((n+1)); test $n -lt 600 || exit 1; sleep 0.1; done",
+                           "test $(cat ~/dropped) = 2", "test $(cat ~/second) = yes",
+                           "test ! -e ~/not-this && test ! -e ~/'if-exists away' && test ! -e ~/'Moon full' && test ! -e ~/*hot-corners")
         self.close(workspace)
 
     @needs("dbus-daemon")
