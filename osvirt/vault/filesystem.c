@@ -10,6 +10,9 @@
 #include <fuse3/fuse.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,6 +20,7 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Stands for the other file while two change their places; a crash meanwhile leaves it behind with its contents. */
@@ -121,11 +125,79 @@ fs_rename (const char *from, const char *to, unsigned flags)
   return flags & RENAME_WHITEOUT ? RESULT (mknod (from, S_IFCHR, makedev (0, 0))) : 0;
 }
 
+/* --- how many names a file has ------------------------------------------------------------------------------------- */
+
+/* To the kernel each name is a file of its own, of which it remembers for a second how many names it has, and programs that lock
+ * by a link look just then. The kernel is told by a thread: before it answers it may want to write pages, which is for the main one. */
+static struct {
+  pthread_mutex_t lock;
+  pthread_cond_t change;
+  struct fuse *fuse;
+  char path[PATH_MAX]; /* "" when there is nothing to tell */
+  bool ending;
+} telling = { .lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER };
+
+static void *
+tell (void *data)
+{
+  char path[PATH_MAX];
+
+  pthread_mutex_lock (&telling.lock);
+  while (!telling.ending) {
+    if (telling.path[0] == '\0') {
+      pthread_cond_wait (&telling.change, &telling.lock);
+      continue;
+    }
+    strcpy (path, telling.path);
+    pthread_mutex_unlock (&telling.lock);
+    fuse_invalidate_path (telling.fuse, path);
+    pthread_mutex_lock (&telling.lock);
+    telling.path[0] = '\0';
+    pthread_cond_broadcast (&telling.change);
+  }
+  pthread_mutex_unlock (&telling.lock);
+  return NULL;
+}
+
+/* What the kernel knows of the file itself is forgotten first, so that nothing is lost by going on when its pages take long. */
+static void
+forget_attributes (const char *path)
+{
+  struct timespec deadline;
+
+  clock_gettime (CLOCK_REALTIME, &deadline);
+  deadline.tv_sec++;
+  pthread_mutex_lock (&telling.lock);
+  if (telling.path[0] == '\0' && strlen (path) < sizeof telling.path) {
+    strcpy (telling.path, path);
+    pthread_cond_broadcast (&telling.change);
+    while (telling.path[0] != '\0' && pthread_cond_timedwait (&telling.change, &telling.lock, &deadline) == 0)
+      ;
+  }
+  pthread_mutex_unlock (&telling.lock);
+}
+
+static void
+end_telling (pthread_t thread)
+{
+  pthread_mutex_lock (&telling.lock);
+  telling.ending = true;
+  pthread_cond_broadcast (&telling.change);
+  pthread_mutex_unlock (&telling.lock);
+  pthread_join (thread, NULL);
+}
+
 static int
 fs_link (const char *from, const char *to)
 {
-  return RESULT (link (below (from), below (to)));
+  int result = RESULT (link (below (from), below (to)));
+
+  if (result == 0)
+    forget_attributes (from);
+  return result;
 }
+
+/* --- the rest ------------------------------------------------------------------------------------------------------ */
 
 static int
 fs_chmod (const char *path, mode_t mode, struct fuse_file_info *file)
@@ -313,14 +385,24 @@ static int
 serve (struct fuse *fuse)
 {
   struct fuse_session *session = fuse_get_session (fuse);
+  sigset_t all, before;
+  pthread_t thread;
   int result;
 
   if (fuse_mount (fuse, "/dev/fd/6") != 0)
     return 1;
   if (fuse_set_signal_handlers (session) != 0)
     return 1;
+  telling.fuse = fuse;
+  sigfillset (&all);
+  pthread_sigmask (SIG_BLOCK, &all, &before); /* signals are for the loop */
+  result = pthread_create (&thread, NULL, tell, NULL);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  if (result != 0)
+    return 1;
   result = fuse_loop (fuse);
   fuse_remove_signal_handlers (session);
+  end_telling (thread);
   return result != 0 ? 1 : 0;
 }
 
