@@ -13,7 +13,7 @@ import time
 from gi.repository import Gio, GLib
 
 MARK = "DOMICILE_TEST_SESSION"
-SERVER_SECONDS = 20
+SERVER_SECONDS = 60
 BUS_SECONDS = 60
 
 

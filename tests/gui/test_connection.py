@@ -52,7 +52,7 @@ class Connection(GuiTest):
         console.find("panel", contains="No Workspace Agent")
         relay.start()
         self.addCleanup(relay.stop)
-        console.find("panel", contains="No Workspace Is Open", seconds=30)
+        console.find("panel", contains="No Workspace Is Open")
 
     def test_nothing_there(self):
         console = self.console(control=self.nowhere(), agent=self.nowhere())

@@ -178,7 +178,7 @@ class Domains(CtlTest):
         self.ok("domain", "create", "to-crash", "--image", guest["kernel"]["image"], "--memory", "8M", "--start")
         self.addCleanup(lambda: self.ok("domain", "destroy", "to-crash"))
         self.ok("domain", "console", "to-crash", "--send", "crash")
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while self.json("domain", "show", "to-crash")["state"] != "crashed":
             self.assertLess(time.monotonic(), end, "the domain does not crash")
         text = self.ok("domain", "show", "to-crash")
@@ -210,7 +210,7 @@ class Workspaces(CtlTest):
     """The agent endpoint."""
 
     def wait_for_file(self, path):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not os.path.exists(path):
             self.assertLess(time.monotonic(), deadline, f"{path} did not appear")
             time.sleep(0.02)

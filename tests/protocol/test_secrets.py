@@ -13,7 +13,7 @@ from support import PARAMS, ProtocolTest
 setUpModule = support.set_up_module
 tearDownModule = support.tear_down_module
 
-WIPE_SECONDS = 5
+WIPE_SECONDS = 60
 NOT_FOUND = 1
 
 

@@ -53,7 +53,7 @@ class Start(unittest.TestCase):
 
     def assert_nothing_left(self):
         left = lambda: processes_mentioning(self.stack.directory)
-        self.assertTrue(wait_until(lambda: not left(), 20), left())
+        self.assertTrue(wait_until(lambda: not left(), 60), left())
         self.assertEqual(mounts_below(self.stack.directory), [])
 
     def test_json_line_and_orderly_end(self):
@@ -86,7 +86,7 @@ class Start(unittest.TestCase):
         self.assertTrue(host_pids)
         self.assertEqual(self.stack.stop(signal.SIGINT), 0)
         self.assert_nothing_left()
-        self.assertTrue(wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in host_pids), 10))
+        self.assertTrue(wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in host_pids), 60))
 
     def test_state_is_kept(self):
         self.stack.start()

@@ -228,6 +228,13 @@ class AgentTest(unittest.TestCase):
         if problems:
             raise AssertionError("\n".join(problems))
 
+    def until(self, condition, what="", seconds=SECONDS):
+        """Waits until a condition holds; for what no event tells."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, what)
+            select.select([], [], [], 0.02)
+
     def reconnect(self):
         self.client.close()
         self.client = self.stack.connect()

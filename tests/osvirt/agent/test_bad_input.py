@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What must be refused, with the right kind of error and without any effect."""
 
+import contextlib
+import itertools
 import json
 import os
-import statistics
 import time
 import unittest
 
-from stack import PASSPHRASE, USER, AgentTest, RpcError, in_modes
+from stack import PASSPHRASE, SECONDS, USER, AgentTest, RpcError, in_modes
 
 
 @in_modes
@@ -37,15 +38,18 @@ class BadInput(AgentTest):
         self.open(workspace)
 
     def test_wrong_ones_take_the_same_time(self):
+        """The quickest of each tells what it costs: others who use the processor only add to it."""
         workspace = self.create()
-        times = {}
-        for user, passphrase in ((USER, "wrong"), ("somebody", PASSPHRASE)) * 3:
-            begun = time.monotonic()
-            with self.assertRaises(RpcError):
-                self.open(workspace, user=user, passphrase=passphrase)
-            times.setdefault(user, []).append(time.monotonic() - begun)
-        medians = [statistics.median(each) for each in times.values()]
-        self.assertLess(max(medians), 2 * min(medians) + 0.2, times)
+        quickest, deadline = {}, time.monotonic() + SECONDS
+        for turn in itertools.count(1):
+            for user, passphrase in ((USER, "wrong"), ("somebody", PASSPHRASE)):
+                begun = time.monotonic()
+                with self.assertRaises(RpcError):
+                    self.open(workspace, user=user, passphrase=passphrase)
+                quickest[user] = min(time.monotonic() - begun, quickest.get(user, SECONDS))
+            if turn >= 3 and max(quickest.values()) < 2 * min(quickest.values()):
+                break
+            self.assertLess(time.monotonic(), deadline, quickest)
 
     def test_long_passphrases(self):
         """Of bytes as many as the protocol lets through; each counts."""
@@ -170,11 +174,14 @@ class BadInput(AgentTest):
     def test_cancelled_create_leaves_nothing(self):
         if "vault-luks" not in self.client.call("server.info")["capabilities"]:
             self.skipTest("this host has no tools for encrypted vaults")
-        job = self.client.call("workspace.create", path=self.folder(), name="work", user=USER, passphrase=PASSPHRASE,
-                               size_bytes=256 << 20, mode="shared", vault="luks")["job"]
-        self.client.call("job.cancel", job=job)
         with self.assertRaises(RpcError) as caught:
-            self.client.wait_job(job)
+            for _ in range(10):  # where this computer is too busy for us, it may be made before it is cancelled
+                job = self.client.call("workspace.create", path=self.folder(), name="work", user=USER, passphrase=PASSPHRASE,
+                                       size_bytes=256 << 20, mode="shared", vault="luks")["job"]
+                with contextlib.suppress(RpcError):
+                    self.client.call("job.cancel", job=job)
+                made = self.client.wait_job(job)
+                self.client.run_job("workspace.destroy", id=made["id"], user=USER, passphrase=PASSPHRASE)
         self.assertEqual(caught.exception.code, 10)
         self.assertEqual(os.listdir(self.stack.media), [])
         self.assertEqual(self.client.call("workspace.list")["workspaces"], [])

@@ -42,7 +42,7 @@ class Desktop(AgentTest):
     def view(self, workspace):
         """What the server says to a new viewer."""
         with socket.socket(socket.AF_UNIX) as viewer:
-            viewer.settimeout(20)
+            viewer.settimeout(60)
             viewer.connect(workspace["desktop"]["address"])
             return viewer.recv(4)
 

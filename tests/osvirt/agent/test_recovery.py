@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import unittest
 
@@ -39,13 +40,18 @@ class Recovery(AgentTest):
     def test_agent_killed_while_creating(self):
         if "vault-luks" not in self.client.call("server.info")["capabilities"]:
             self.skipTest("this host has no tools for encrypted vaults")
-        self.client.call("workspace.create", path=self.folder(), name="work", user="demo", passphrase="x",
-                         size_bytes=256 << 20, mode="shared", vault="luks")
-        self.stack.kill_agent()
-        self.assertTrue(os.path.isdir(self.folder()))
-        self.assertFalse(os.path.exists(os.path.join(self.folder(), "workspace.json")))
-        self.stack.start()
-        self.reconnect()
+        for _ in range(10):
+            self.client.call("workspace.create", path=self.folder(), name="work", user="demo", passphrase="x",
+                             size_bytes=256 << 20, mode="shared", vault="luks")
+            self.until(lambda: os.path.isdir(self.folder()))
+            self.stack.kill_agent()
+            made = os.path.exists(os.path.join(self.folder(), "workspace.json"))
+            self.stack.start()
+            self.reconnect()
+            if not made:
+                break
+            shutil.rmtree(self.folder())  # this computer is too busy for us: it was made before the agent was killed
+        self.assertFalse(made)
         self.assertEqual(os.listdir(self.stack.media), [])
         self.create("luks")
 
@@ -145,7 +151,7 @@ class Recovery(AgentTest):
 
     def test_second_agent_on_the_same_state(self):
         other = self.stack._spawn("second", self.stack.command(self.stack.path("run", "second.sock")), self.uid)
-        self.assertEqual(other.wait(20), 1)
+        self.assertEqual(other.wait(60), 1)
         with open(self.stack.path("second.log"), encoding="utf-8") as log:
             self.assertIn("Another agent", log.read())
         self.assertEqual(self.client.call("workspace.list")["workspaces"], [])

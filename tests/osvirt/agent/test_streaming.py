@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Bundles in a workspace that stands open, from files and from servers."""
 
-import os
 import unittest
 
 from bundle_test import LARGE, SECONDS, BundleTest

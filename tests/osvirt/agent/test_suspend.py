@@ -9,7 +9,6 @@ import socket
 import struct
 import subprocess
 import tempfile
-import time
 import unittest
 import uuid
 
@@ -101,11 +100,11 @@ class Suspend(AgentTest):
                          script)
 
     def number(self, name):
-        """What a counter inside has come to, as the exit status cannot carry it: by bisection."""
+        """What a counter inside has come to, as the exit status cannot carry it: by bisection. While it is written it is empty."""
         low, high = 0, 1 << 20
         while low < high:
             middle = (low + high + 1) // 2
-            at_least = self.shell(f"test \"$(cat ~/{name})\" -ge {middle} 2>/dev/null") == 0
+            at_least = self.shell(f"until n=$(cat ~/{name}) && test -n \"$n\"; do :; done; test $n -ge {middle}") == 0
             low, high = (middle, high) if at_least else (low, middle - 1)
         return low
 
@@ -117,6 +116,21 @@ class Suspend(AgentTest):
         result = self.client.run_job("workspace.suspend", id=self.workspace["id"], **params)
         self.assertEqual((result["state"], result["host_clean"]), ("suspended", True))
 
+    def cancel_suspension(self):
+        """Begins to suspend and cancels it on the way; where this computer is too busy for us, it may have come to its end before."""
+        for _ in range(10):
+            job = self.client.call("workspace.suspend", id=self.workspace["id"])["job"]
+            self.client.wait_event("job", lambda data, job=job: data["job"] == job and data["fraction"] >= 0.15)
+            try:
+                self.client.call("job.cancel", job=job)
+                self.client.wait_job(job)
+            except RpcError as error:
+                if error.code == 10:
+                    return
+                self.assertEqual((error.code, error.data["state"]), (3, "done"))
+            self.resume()
+        self.fail("it always came to its end before it could be cancelled")
+
     def resume(self, **params):
         self.workspace = self.client.run_job("workspace.resume", user=USER, passphrase=PASSPHRASE,
                                              **(params or {"id": self.workspace["id"]}))
@@ -124,7 +138,7 @@ class Suspend(AgentTest):
 
     def assert_desktop_answers(self):
         with socket.socket(socket.AF_UNIX) as viewer:
-            viewer.settimeout(20)
+            viewer.settimeout(60)
             viewer.connect(self.workspace["desktop"]["address"])
             self.assertEqual(viewer.recv(4), b"RFB ")
 
@@ -301,7 +315,7 @@ class Parts(Suspend):
     def test_a_viewer_is_let_go(self):
         self.open_desktop()
         with socket.socket(socket.AF_UNIX) as viewer:
-            viewer.settimeout(20)
+            viewer.settimeout(60)
             viewer.connect(self.workspace["desktop"]["address"])
             self.assertEqual(viewer.recv(12)[:4], b"RFB ")
             self.suspend()
@@ -315,12 +329,7 @@ class Parts(Suspend):
         self.open_desktop()
         self.launch(self.workspace, "sh", "-c", LOOP % "loop")
         self.wait_inside("test -s ~/loop")
-        job = self.client.call("workspace.suspend", id=self.workspace["id"])["job"]
-        self.client.wait_event("job", lambda data: data["job"] == job and data["fraction"] >= 0.15)
-        self.client.call("job.cancel", job=job)
-        with self.assertRaises(RpcError) as caught:
-            self.client.wait_job(job)
-        self.assertEqual(caught.exception.code, 10)
+        self.cancel_suspension()
         self.wait_inside(f"test $(cat ~/loop) -gt {self.number('loop')}")
         self.close(self.workspace)
 
@@ -334,14 +343,8 @@ class Parts(Suspend):
         started = next(process["host_pid"] for process in self.processes(self.workspace) if process["ppid"] == 1)
         return self.parent(self.parent(started))
 
-    def until(self, condition):
-        deadline = time.monotonic() + 120
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, "what is waited for does not come")
-            time.sleep(0.05)
-
     def until_closed(self):
-        self.until(lambda: self.state(self.workspace) == "closed")
+        self.until(lambda: self.state(self.workspace) == "closed", "the workspace is closed when its programs have ended")
 
     def test_cut_off_in_the_middle(self):
         """The agent is killed while the programs are brought back, and the helper while they are saved."""
@@ -446,7 +449,7 @@ class Parts(Suspend):
         error = self.assert_rpc_error(6, "workspace.suspend", id=self.workspace["id"])
         self.assertEqual(error.data["resource"], "disk")
         self.assertEqual(self.state(self.workspace), "open")
-        self.wait_inside("n=$(cat /tmp/loop); sleep 0.2; test $(cat /tmp/loop) -gt $n")
+        self.wait_inside("before=$(cat /tmp/loop); sleep 0.2; test $(cat /tmp/loop) -gt $before")
         self.assert_desktop_answers()
         self.assertEqual(self.shell("rm ~/full"), 0)
         self.suspend()

@@ -8,7 +8,7 @@ import unittest
 
 import test_guard
 import test_labels
-from stack import RpcError, USER, USER_ID
+from stack import USER, USER_ID
 from test_suspend import Suspend
 
 # Tries without end, as a thread, a child and the program itself, what its label allows and what it forbids; a dot for each result.
@@ -101,12 +101,7 @@ class Labels(Suspend):
         self.open_desktop()
         self.start_broker()
         self.check_broker()
-        job = self.client.call("workspace.suspend", id=self.workspace["id"])["job"]
-        self.client.wait_event("job", lambda data: data["job"] == job and data["fraction"] >= 0.15)
-        self.client.call("job.cancel", job=job)
-        with self.assertRaises(RpcError) as caught:
-            self.client.wait_job(job)
-        self.assertEqual(caught.exception.code, 10)
+        self.cancel_suspension()
         self.check_broker()
         self.close(self.workspace)
 
@@ -178,7 +173,7 @@ class Budgets(Suspend):
         self.resume()
         self.assertEqual([(self.groups_of(pid), self.limits_of(pid)) for pid in (plain, kept)], before)
         self.assertEqual(self.usage(kept), [test_guard.MEMORY_KIB, test_guard.PROCESSES])
-        self.assertEqual(self.shell("touch ~/go"), 0)
+        self.launch(self.workspace, "sh", "-c", "touch ~/go")
         self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == kept)
         with open(os.path.join(self.folder(), "log", "python3.log"), encoding="utf-8") as log:
             count = int(log.read().split("refused after")[1].split()[0])
