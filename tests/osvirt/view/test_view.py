@@ -65,12 +65,14 @@ def sessions_of(helper):
     return [child for child in children_of(helper) if child not in children_of(helper, "helper-spare")]
 
 
-def processes_with(text):
+def processes_with(text, folder=""):
+    """Processes by their command line; @folder: and by what their environment names, as others may run the same programs."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit() and int(entry) != os.getpid():
             with contextlib.suppress(OSError):
-                if text in pathlib.Path("/proc", entry, "cmdline").read_bytes():
+                if (text in pathlib.Path("/proc", entry, "cmdline").read_bytes()
+                        and os.fsencode(folder) in pathlib.Path("/proc", entry, "environ").read_bytes()):
                     found.append(int(entry))
     return found
 
@@ -168,7 +170,7 @@ class Interfaces(Case):
         result = subprocess.run([*become(uid, fuse), TEST_VIEW], env=environment, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True, timeout=240, check=False)
         self.assertEqual(result.returncode, 0, result.stdout)
-        wait_until(lambda: not processes_with(b"domicile-vault-"), "the vaults' programs end")
+        wait_until(lambda: not processes_with(b"domicile-vault-", self.folder), "the vaults' programs end")
         self.assert_clean()
 
     def test_root_full(self):
@@ -323,7 +325,7 @@ class Views(Case):
 
     def test_escape_by_double_fork(self):
         for uid, options, name in MODES:
-            mark = f"7{uid}{len(options)}31"
+            mark = f"{os.getpid()}{uid}{len(options)}31"
             self.run_in(uid, f"(setsid sh -c 'trap \"\" HUP TERM; exec sleep {mark}' > /dev/null 2>&1 &)",
                         workspace=name, options=options)
             wait_until(lambda text=f"sleep\0{mark}".encode(): not processes_with(text), "an escaped process")
@@ -381,26 +383,29 @@ class Views(Case):
                 subprocess.run(["umount", place], check=True)
 
     def test_display(self):
-        authority = self.folder / "0" / "authority"
+        authority, cookie = self.folder / "0" / "authority", os.urandom(16).hex()
         authority.write_bytes(b"")
         reading, writing = os.pipe()
-        subprocess.run(["xauth", "-q", "-f", authority, "add", f"{socket.gethostname()}/unix:94", ".",
-                        os.urandom(16).hex()], check=True)
-        with subprocess.Popen(["Xvfb", ":94", "-screen", "0", "64x64x8", "-auth", authority, "-displayfd", str(writing)],
-                              pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
+
+        def allow(display):
+            subprocess.run(["xauth", "-q", "-f", authority, "add", f"{socket.gethostname()}/unix{display}", ".", cookie], check=True)
+        allow(":0")  # the server takes cookies whatever display they are for
+        with subprocess.Popen(["Xvfb", "-screen", "0", "64x64x8", "-auth", authority, "-displayfd", str(writing)],
+                              pass_fds=[writing], stderr=subprocess.DEVNULL) as server, os.fdopen(reading) as number:
             os.close(writing)
             try:
-                self.assertEqual(os.read(reading, 2), b"94", "Xvfb does not start")
+                display = ":" + number.readline().strip()
+                self.assertNotEqual(display, ":", "Xvfb does not start")
+                allow(display)
                 for _, options, name in MODES[::2]:
-                    environment = {**self.environment(0), "DISPLAY": ":94", "XAUTHORITY": str(authority)}
+                    environment = {**self.environment(0), "DISPLAY": display, "XAUTHORITY": str(authority)}
                     subprocess.run([RUN, "--workspace", self.folder / "0" / name, "--display", *options, "--", "xdpyinfo"],
                                    env=environment, stdout=subprocess.DEVNULL, check=True, timeout=SECONDS)
                     without = subprocess.run([RUN, "--workspace", self.folder / "0" / name, *options, "--", "env",
-                                              "DISPLAY=:94", "xdpyinfo"], env=environment, stdout=subprocess.DEVNULL,
+                                              f"DISPLAY={display}", "xdpyinfo"], env=environment, stdout=subprocess.DEVNULL,
                                              stderr=subprocess.DEVNULL, check=False, timeout=SECONDS)
                     self.assertNotEqual(without.returncode, 0)
             finally:
-                os.close(reading)
                 server.terminate()
 
     def test_exit_status(self):
@@ -631,7 +636,7 @@ class Helper(Case):
         type(self).helper = self.start_helper()
 
     def test_client_is_killed(self):
-        mark = "86426"
+        mark = f"{os.getpid()}86426"
         for options in ((), ("--reduced",)):
             with subprocess.Popen([RUN, "--workspace", self.folder / "0" / "S", *options, "--", "sh", "-c",
                                    f"echo up; exec sleep {mark}"], env=self.environment(0),
