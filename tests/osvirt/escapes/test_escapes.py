@@ -187,7 +187,8 @@ class Escapes(unittest.TestCase):
         suid = name == "carried-set-user-id"
         for kind in ([],) if suid else ([], ["--pid", "--fork", "--mount-proc"]):
             leak = os.open("/root", os.O_RDONLY)
-            command = [*become(USER_ID if suid else 0), self.escape] if suid else ["unshare", "--mount", *kind, "--propagation", "private", self.escape]
+            command = [*become(USER_ID), self.escape] if suid else ["unshare", "--mount", *kind, "--propagation", "private", *WITH_OWN_TMP,
+                                                                    self.escape]
             try:
                 done = subprocess.run([*command, *self.names(self.folder / "outside"), name], env=self.environment, pass_fds=[leak],
                                       cwd="/proc", stdout=subprocess.PIPE, text=True, timeout=SECONDS, check=False)
@@ -330,6 +331,8 @@ class Escapes(unittest.TestCase):
                     self.assertEqual(said[own.pid], "worked", "it can do that to others")
 
 
+# As in a workspace, where what attempts leave behind goes with it.
+WITH_OWN_TMP = ["sh", "-c", "mount -t tmpfs -o mode=1777 none /tmp && exec \"$@\"", "sh"]
 # What gets through on any host that can run these tests at all.
 SURE = ["exe-of-first", "root-of-first", "signal-host", "signal-by-owner", "root-of-host", "mount", "unmount-mask", "pivot-root", "chroot",
         "climb-out", "hidden-file", "leaked-descriptor", "leaked-environment", "abstract-socket", "host-socket", "shared-memory"]

@@ -168,7 +168,7 @@ class Interfaces(Case):
         if mode == "reduced":
             environment["DOMICILE_HELPER_SOCKET"] = "/nonexistent"
         result = subprocess.run([*become(uid, fuse), TEST_VIEW], env=environment, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True, timeout=240, check=False)
+                                stderr=subprocess.STDOUT, text=True, timeout=600, check=False)
         self.assertEqual(result.returncode, 0, result.stdout)
         wait_until(lambda: not processes_with(b"domicile-vault-", self.folder), "the vaults' programs end")
         self.assert_clean()
