@@ -154,12 +154,19 @@ run_check (Ctl *ctl, char **arguments, GError **error)
     g_autofree char *text = ctl_clean (dmc_json_get_string (finding, "text", ""));
     g_autofree char *hint = ctl_clean (dmc_json_get_string (finding, "hint", ""));
 
-    printf ("%s  %s\n", dmc_json_get_boolean (finding, "ok", FALSE) ? "✓" : "✗", text);
+    printf ("%s  %s\n",
+            dmc_json_get_boolean (finding, "ok", FALSE)         ? "✓"
+            : dmc_json_get_boolean (finding, "required", FALSE) ? "✗"
+                                                                : "–",
+            text);
     if (*hint)
       printf ("   %s\n", hint);
   }
-  puts (ready ? "The workspace can be opened here." : "The workspace cannot be opened here.");
-  return TRUE;
+  if (ready)
+    puts ("The workspace can be opened here.");
+  else
+    g_set_error_literal (error, CTL_ERROR, CTL_ERROR_FAILED, "the workspace cannot be opened here");
+  return ready;
 }
 
 /* What a workspace has left on its host; nothing where that is clean. */
@@ -475,7 +482,7 @@ run_close (Ctl *ctl, char **arguments, GError **error)
 
 static const CtlCommand workspace_commands[] = {
   { "list", NULL, "List the workspaces", 0, 0, NULL, run_list },
-  { "check", "WORKSPACE", "Tell whether this host can open it", 1, 1, NULL, run_check },
+  { "check", "WORKSPACE", "Tell whether this host can open it (exit code 1: no), and what is missing", 1, 1, NULL, run_check },
   { "create", "FOLDER", "Create a workspace", 1, 1, create_options, run_create },
   { "open", "WORKSPACE|FOLDER", "Log into a workspace", 1, 1, open_options, run_open },
   { "set", "WORKSPACE [SETTING=VALUE…]", "Show or change what it binds to of the host", 1, -1, set_options, run_set },

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/control-group.h"
 #include "agent/guard-source.h"
 #include "rpc/json.h"
 
@@ -76,48 +77,6 @@ hierarchy_free (Hierarchy *hierarchy)
   g_free (hierarchy);
 }
 
-/* The path of this process in the hierarchy of @controllers ("" for version 2): (transfer full) (nullable) */
-static char *
-own_path (const char *controllers)
-{
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
-
-  if (!g_file_get_contents ("/proc/self/cgroup", &text, NULL, NULL))
-    return NULL;
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++) {
-    g_auto (GStrv) parts = g_strsplit (lines[i], ":", 3);
-
-    if (g_strv_length (parts) == 3 && g_str_equal (parts[1], controllers))
-      return g_strdup (parts[2]);
-  }
-  return NULL;
-}
-
-/* Where the hierarchy is mounted: (transfer full) (nullable). @option: what its mount says, NULL for version 2 */
-static char *
-mount_point (const char *option)
-{
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
-
-  if (!g_file_get_contents ("/proc/self/mounts", &text, NULL, NULL))
-    return NULL;
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++) {
-    g_auto (GStrv) parts = g_strsplit (lines[i], " ", 5);
-    g_auto (GStrv) options = NULL;
-
-    if (g_strv_length (parts) < 4 || !g_str_equal (parts[2], option != NULL ? "cgroup" : "cgroup2"))
-      continue;
-    options = g_strsplit (parts[3], ",", -1);
-    if (option == NULL || g_strv_contains ((const char *const *) options, option))
-      return g_strdup (parts[1]);
-  }
-  return NULL;
-}
-
 /* Groups of an agent that was killed: whatever was in them has ended with it, or ends soon and is found the next time. */
 static void
 remove_orphans (const char *folder)
@@ -180,7 +139,7 @@ look_at_controllers (Hierarchy *hierarchy)
 static gboolean
 find_version2 (AgentGuard *self)
 {
-  g_autofree char *mount = mount_point (NULL), *own = own_path ("");
+  g_autofree char *mount = control_group_mount_point (NULL), *own = control_group_own_path ("");
   g_autofree char *folder = mount != NULL && own != NULL ? g_build_filename (mount, own, NULL) : NULL;
   g_autofree char *path = folder != NULL ? g_build_filename (folder, "cgroup.controllers", NULL) : NULL;
   g_autofree char *controllers = NULL, *agent = NULL;
@@ -213,7 +172,7 @@ find_version1 (AgentGuard *self)
   static const char *const controllers[] = { "memory", "cpu", "pids", "cpuacct" };
 
   for (guint i = 0; i < G_N_ELEMENTS (controllers); i++) {
-    g_autofree char *mount = mount_point (controllers[i]), *own = own_path (controllers[i]);
+    g_autofree char *mount = control_group_mount_point (controllers[i]), *own = control_group_own_path (controllers[i]);
     Hierarchy *hierarchy = mount != NULL && own != NULL ? make_folder (mount, own) : NULL;
 
     if (hierarchy == NULL)

@@ -3,6 +3,7 @@
 #include "agent/host-check.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,17 +11,20 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/bindings.h"
+#include "agent/control-group.h"
 #include "agent/host-services.h"
 #include "agent/translator.h"
+#include "helper/fault.h"
 #include "helper/helper-client.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 
 /* A desktop app and what it starts fit; below this the user will not be happy. */
-#define MIN_MEMORY_KIB (256 * 1024)
+#define MIN_MEMORY_BYTES (256 * 1024 * 1024)
 /* Less than that is used up by what apps keep for themselves. */
 #define MIN_ROOM_BYTES (16 * 1024 * 1024)
 
@@ -140,14 +144,40 @@ has_call (long number)
   return syscall (number, -1, NULL, 0, NULL, 0) < 0 && errno != ENOSYS && errno != EPERM;
 }
 
+/* What forbids them is in many places; trying tells. */
+static gboolean
+may_make_namespace (void)
+{
+  const pid_t child = fork ();
+  int status = 1;
+
+  if (child == 0)
+    _exit (unshare (CLONE_NEWUSER) == 0 ? 0 : 1);
+  return child > 0 && waitpid (child, &status, 0) == child && status == 0;
+}
+
+/* The helper makes them where there is one; it says itself when it cannot, and ends. */
+static gboolean
+check_namespaces (Check *check, gboolean helper)
+{
+  g_autofree char *limit = NULL;
+  gboolean available = g_file_get_contents ("/proc/sys/user/max_user_namespaces", &limit, NULL, NULL)
+                       && g_ascii_strtoull (limit, NULL, 10) > 0 && access ("/proc/self/ns/user", F_OK) == 0;
+  gboolean permitted = helper || may_make_namespace ();
+
+  add (check, "user-namespaces", available && permitted, TRUE,
+       available ? FAULT_NAMESPACES_HINT : "Have the administrator set user.max_user_namespaces above 0 with sysctl.",
+       !available  ? "User namespaces are switched off on this host."
+       : permitted ? "User namespaces are available."
+                   : "This host lets no ordinary user make user namespaces.");
+  return available && permitted;
+}
+
 static void
 check_kernel (Check *check)
 {
   gboolean mounts = has_call (SYS_open_tree) && has_call (SYS_mount_setattr);
   gboolean seccomp = access ("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0, landlock = has_landlock ();
-  g_autofree char *limit = NULL;
-  gboolean namespaces = g_file_get_contents ("/proc/sys/user/max_user_namespaces", &limit, NULL, NULL) &&
-                        g_ascii_strtoull (limit, NULL, 10) > 0 && access ("/proc/self/ns/user", F_OK) == 0;
   gboolean overlay = file_has_word ("/proc/filesystems", "\toverlay\n");
 
   add (check, "mount-calls", mounts, TRUE, "Use Linux 5.15 or later; a container has to be allowed open_tree and mount_setattr.",
@@ -156,9 +186,6 @@ check_kernel (Check *check)
        "The kernel %s filter system calls.", seccomp ? "can" : "cannot");
   add (check, "landlock", landlock, FALSE, "Use Linux 5.19 or later, and name landlock in the boot option “lsm=”.",
        landlock ? "Apps can be confined by what the policy says of files." : "Apps cannot be confined by what the policy says of files: the kernel lacks Landlock.");
-  add (check, "user-namespaces", namespaces, TRUE,
-       "Have the administrator set user.max_user_namespaces above 0 with sysctl.", "User namespaces are %s.",
-       namespaces ? "available" : "switched off");
   add (check, "overlayfs", overlay, TRUE, "Have the administrator load it with “modprobe overlay”.",
        "The kernel %s the overlay file system.", overlay ? "has" : "does not have");
 }
@@ -182,6 +209,7 @@ check_privilege (Check *check, const WorkspaceFile *file, const char *helper_soc
 
   if (has_helper (helper_socket, &why, &hint)) {
     add (check, "helper", TRUE, FALSE, NULL, "The helper service answers: everything works.");
+    check_namespaces (check, TRUE);
     return TRUE;
   }
   if (hint == NULL)
@@ -193,6 +221,8 @@ check_privilege (Check *check, const WorkspaceFile *file, const char *helper_soc
   add (check, "helper", FALSE, FALSE, hint,
        "%s Workspaces open in the reduced mode: their own layer covers the host's folders one by one, and packages "
        "cannot be installed.", why);
+  if (!check_namespaces (check, FALSE))
+    return FALSE; /* which is all that is to be said */
   gboolean reduced = dmc_view_probe_reduced (&error);
   add (check, "reduced-mode", reduced, TRUE, error != NULL ? dmc_error_get_hint (error) : NULL, "%s",
        reduced ? "The reduced mode works on this host." : error->message);
@@ -258,13 +288,16 @@ static void
 check_memory (Check *check)
 {
   g_autofree char *text = NULL;
+  const guint64 granted = control_group_get_free_memory ();
   const char *line;
-  guint64 kib = 0;
+  guint64 room = 0;
 
   if (g_file_get_contents ("/proc/meminfo", &text, NULL, NULL) && (line = strstr (text, "MemAvailable:")) != NULL)
-    kib = g_ascii_strtoull (line + strlen ("MemAvailable:"), NULL, 10);
-  g_autofree char *size = g_format_size_full (kib * 1024, G_FORMAT_SIZE_IEC_UNITS);
-  add (check, "memory", kib >= MIN_MEMORY_KIB, FALSE, "Close some programs of this host first.",
+    room = g_ascii_strtoull (line + strlen ("MemAvailable:"), NULL, 10) * 1024;
+  g_autofree char *size = g_format_size_full (MIN (room, granted), G_FORMAT_SIZE_IEC_UNITS);
+  add (check, "memory", MIN (room, granted) >= MIN_MEMORY_BYTES, FALSE,
+       granted < room ? "Have the memory limit of your session or container raised, or close programs in it."
+                      : "Close some programs of this host first.",
        "%s of memory are free.", size);
 }
 
@@ -302,16 +335,12 @@ static void
 check_settings (Check *check, const WorkspaceSettings *settings)
 {
   g_autoptr (GError) error = NULL;
-  gboolean tunnels = access ("/dev/net/tun", R_OK | W_OK) == 0;
 
   if (settings->network == WORKSPACE_NETWORK_NAT) {
     gboolean translator = agent_translator_probe (&error);
 
-    add (check, "network", translator && tunnels, TRUE,
-         !translator ? dmc_error_get_hint (error) : "Have the administrator load it with “modprobe tun”, or allow you to use /dev/net/tun.",
-         "%s", !translator ? error->message
-               : tunnels   ? "The workspace's network goes out by translation."
-                           : "The workspace's network needs /dev/net/tun, which cannot be opened.");
+    add (check, "network", translator, TRUE, error != NULL ? dmc_error_get_hint (error) : NULL, "%s",
+         translator ? "The workspace's network goes out by translation." : error->message);
   }
   for (guint i = 0; i < settings->rules->len; i++) {
     const WorkspaceRule *rule = g_ptr_array_index (settings->rules, i);

@@ -140,7 +140,7 @@ agent_host_services_start_async (DmcView *view, const char *name, guint switches
     end_starting (task, error);
     return;
   }
-  readiness_wait_async (self->leash, "domicile-portal", NULL, on_ready, task);
+  readiness_wait_async (self->leash, "domicile-portal", on_ready, task);
 }
 
 AgentHostServices *

@@ -9,7 +9,7 @@
 #define READY_SECONDS 60
 
 typedef struct {
-  char *program, *hint;
+  char *program;
   guint ready_source, timeout_source;
 } Readiness;
 
@@ -19,7 +19,6 @@ readiness_free (Readiness *self)
   g_clear_handle_id (&self->ready_source, g_source_remove);
   g_clear_handle_id (&self->timeout_source, g_source_remove);
   g_free (self->program);
-  g_free (self->hint);
   g_free (self);
 }
 
@@ -35,7 +34,7 @@ on_ready (int fd, GIOCondition condition, gpointer data)
   if (read (fd, &byte, 1) == 1)
     g_task_return_boolean (task, TRUE);
   else
-    g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, self->hint, "%s ended at once; the agent's log says why.", self->program));
+    g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, NULL, "%s ended at once; the agent's log says why.", self->program));
   return G_SOURCE_REMOVE;
 }
 
@@ -47,18 +46,17 @@ on_timeout (gpointer data)
 
   self->timeout_source = 0;
   g_clear_handle_id (&self->ready_source, g_source_remove);
-  g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, self->hint, "%s does not get ready.", self->program));
+  g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, NULL, "%s does not get ready.", self->program));
   return G_SOURCE_REMOVE;
 }
 
 void
-readiness_wait_async (int fd, const char *program, const char *hint, GAsyncReadyCallback callback, gpointer user_data)
+readiness_wait_async (int fd, const char *program, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
   Readiness *self = g_new0 (Readiness, 1);
 
   self->program = g_strdup (program);
-  self->hint = g_strdup (hint);
   g_task_set_source_tag (task, readiness_wait_async);
   g_task_set_task_data (task, self, (GDestroyNotify) readiness_free);
   self->ready_source = g_unix_fd_add (fd, G_IO_IN | G_IO_HUP, on_ready, task);

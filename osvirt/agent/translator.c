@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/translator.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "rpc/json.h"
 
 #define PROGRAM "slirp4netns"
+#define TUNNELS "/dev/net/tun"
 
 /* Its descriptors. */
 enum { USERNS_FD = 3, NETWORK_FD, READY_FD, EXIT_FD };
@@ -49,6 +51,26 @@ agent_translator_init (AgentTranslator *self)
   self->leash = self->ready = -1;
 }
 
+static gboolean
+probe_tunnels (GError **error)
+{
+  const int fd = open (TUNNELS, O_RDWR | O_CLOEXEC);
+  const gboolean there = fd >= 0 || (errno != ENOENT && errno != ENODEV && errno != ENXIO);
+
+  if (fd >= 0) {
+    close (fd);
+    return TRUE;
+  }
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED,
+                                           there ? "Ask the host's administrator to let users open it (chmod 0666 " TUNNELS "), or choose another network."
+                                                 : "Have the administrator load it with “modprobe tun”, or choose another network.",
+                                           there ? "This host does not let you open " TUNNELS ", which the workspace's network goes through."
+                                                 : "The kernel does not have " TUNNELS ", which the workspace's network goes through."));
+  if (error != NULL)
+    dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "tun"));
+  return FALSE;
+}
+
 /* Whether this host has it; DMC_ERROR_UNSUPPORTED if not. */
 gboolean
 agent_translator_probe (GError **error)
@@ -56,7 +78,7 @@ agent_translator_probe (GError **error)
   g_autofree char *path = g_find_program_in_path (PROGRAM);
 
   if (path != NULL)
-    return TRUE;
+    return probe_tunnels (error);
   g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Install the package slirp4netns, or choose another network.",
                                            "The workspace's network goes through a translator, which this host does not have."));
   if (error != NULL)
@@ -135,7 +157,7 @@ agent_translator_start_async (const int *network, GCancellable *cancellable, GAs
     end_starting (task, error);
     return;
   }
-  readiness_wait_async (self->ready, "The translator of the workspace's network", "The kernel may lack /dev/net/tun.", on_ready, task);
+  readiness_wait_async (self->ready, "The translator of the workspace's network", on_ready, task);
 }
 
 AgentTranslator *

@@ -24,6 +24,17 @@ unsupported_error (const char *needs, const char *hint, const char *message)
   return error;
 }
 
+/* A fault begins as it fits into a sentence. */
+static GError *
+kernel_error (const struct wire_fault *fault)
+{
+  g_autofree char *text = g_strdup_printf ("%c%s%s", g_ascii_toupper (fault->what[0]), fault->what + 1,
+                                           g_str_has_suffix (fault->what, ".") ? "" : ".");
+
+  return unsupported_error ("kernel", fault->error == ENODEV ? "Have the host's administrator load the kernel's module for it, with modprobe." : NULL,
+                            text);
+}
+
 GError *
 fault_to_error (const struct wire_fault *fault)
 {
@@ -55,7 +66,9 @@ fault_to_error (const struct wire_fault *fault)
   case ENOSYS:
   case EOPNOTSUPP:
   case ENODEV:
-    return unsupported_error ("kernel", NULL, fault->what);
+    return kernel_error (fault);
+  case WIRE_NO_NAMESPACES:
+    return unsupported_error ("user-namespaces", FAULT_NAMESPACES_HINT, "This host forbids user namespaces.");
   case EINTR:
     return dmc_error_new (DMC_ERROR_IO, "Nothing is lost; try again.", "%s.", fault->what);
   case ESTALE:

@@ -80,7 +80,8 @@ attach (struct loop *loop, const struct binding *binding, struct wire_fault *fau
   int error = EBUSY;
 
   if (control < 0)
-    return wire_fail (fault, errno == ENOENT ? ENODEV : errno, "opening the loop device control");
+    return errno == ENOENT ? wire_fail (fault, ENODEV, "this kernel does not have loop devices")
+                           : wire_fail (fault, errno, "opening the loop device control");
   for (int i = 0; i < ATTEMPTS && error == EBUSY; i++) {
     int number = ioctl (control, LOOP_CTL_GET_FREE), device;
 

@@ -23,7 +23,8 @@ fuse_mount (uid_t uid, gid_t gid, const char *root_mode, bool check, unsigned at
 
   *device = open ("/dev/fuse", O_RDWR | O_CLOEXEC);
   if (*device < 0)
-    return wire_fail (fault, ENODEV, "opening /dev/fuse (error %d)", errno);
+    return errno == ENOENT || errno == ENODEV || errno == ENXIO ? wire_fail (fault, ENODEV, "this kernel does not have FUSE")
+                                                                : wire_fail (fault, errno, "opening /dev/fuse");
   snprintf (fd, sizeof fd, "%d", *device);
   snprintf (user, sizeof user, "%u", uid);
   snprintf (group, sizeof group, "%u", gid);

@@ -266,7 +266,7 @@ start_init (struct build *build, struct full_view *view, struct wire_fault *faul
   close (go[0]);
   view->control = control[0];
   view->pid = (pid_t) pid;
-  result = pid < 0 ? wire_fail (fault, EOPNOTSUPP, "this host forbids user namespaces (%s)", strerror (errno))
+  result = pid < 0 ? wire_fail (fault, WIRE_NO_NAMESPACES, "making a user namespace")
                    : write_maps (view->pid, fault);
   if (result == 0 && write (go[1], "x", 1) != 1)
     result = wire_fail (fault, errno, "starting pid 1");
@@ -402,7 +402,7 @@ reduced_probe (struct wire_fault *fault)
   close (go[0]);
   if (pid < 0) {
     close (go[1]);
-    return wire_fail (fault, EOPNOTSUPP, "This host forbids user namespaces (%s).", strerror (errno));
+    return wire_fail (fault, WIRE_NO_NAMESPACES, "making a user namespace");
   }
   if (write_maps ((pid_t) pid, fault) == 0 && write (go[1], "", 1) != 1)
     wire_fail (fault, errno, "asking the trial process");

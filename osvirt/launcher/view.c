@@ -744,10 +744,8 @@ dmc_view_probe_reduced (GError **error)
   }
   if (result == 0)
     return TRUE;
-  g_propagate_error (error, unsupported_error ("user-namespaces",
-                                               "Let the host's administrator start domicile-helper, or allow user "
-                                               "namespaces (sysctl kernel.unprivileged_userns_clone, "
-                                               "kernel.apparmor_restrict_unprivileged_userns).",
-                                               fault.what));
+  g_propagate_error (error, fault.error == WIRE_NO_NAMESPACES
+                                ? fault_to_error (&fault)
+                                : unsupported_error ("user-namespaces", FAULT_NAMESPACES_HINT, fault.what));
   return FALSE;
 }

@@ -15,6 +15,7 @@ enum {
   WIRE_TEXT_MAX = 160,
   WIRE_LAUNCH_MAX = 128 * 1024,
   WIRE_RULES_MAX = 8 * 1024,
+  WIRE_NO_NAMESPACES = 1000, /* the error of a host that forbids user namespaces, for which the kernel has no value of its own */
 };
 
 /* What failed, for a person: an errno value and one phrase. */

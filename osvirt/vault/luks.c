@@ -21,9 +21,17 @@
 
 enum { BUSY_WAIT_US = 5 * G_USEC_PER_SEC, BUSY_POLL_US = 20000 };
 
+/* Of a /dev/fuse that cannot be opened. */
 static GError *
 fuse_error (void)
 {
+  const int device = open ("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+  if (device >= 0)
+    close (device);
+  else if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
+    return unsupported_error ("fuse", "Have the administrator load it with “modprobe fuse”.",
+                              "The kernel does not have FUSE, which shows the encrypted vault.");
   return unsupported_error ("fuse",
                             "Ask the host's administrator to start domicile-helper, or to let users open /dev/fuse "
                             "(chmod 0666 /dev/fuse).",
@@ -56,7 +64,7 @@ outcome_error (const struct keeper_message *message)
   case KEEPER_NO_PROGRAM:
     return program_error (message->text);
   case KEEPER_NO_NAMESPACE:
-    return unsupported_error ("user-namespaces", "Allow user namespaces on this host, or run as root.",
+    return unsupported_error ("user-namespaces", FAULT_NAMESPACES_HINT,
                               "This host forbids the namespace that an encrypted workspace needs.");
   case KEEPER_BUSY: {
     GError *error = dmc_error_new (DMC_ERROR_STATE, "Close it there first.", "The vault is in use: %s", message->text);

@@ -186,19 +186,92 @@ class Life(AgentTest):
         self.assertEqual(states, ["opening", "open"])
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root: it takes /dev/fuse away from a user")
-class LifeWithoutFuse(AgentTest):
-    """The reduced mode of a user who may not open /dev/fuse."""
-    uid, fuse = USER_ID, "0600"
+@unittest.skipUnless(os.geteuid() == 0, "needs root: it takes away what a user finds on a host")
+class PoorHost(AgentTest):
+    """The reduced mode of a user whose host lacks something: the check names it and what to do, and so does who opens it anyway."""
+    uid = USER_ID
 
-    def test_encrypted_is_refused_with_the_reason(self):
-        self.assertNotIn("vault-luks", self.client.call("server.info")["capabilities"])
-        with self.assertRaises(RpcError) as caught:
-            self.create("luks")
-        self.assertIn("/dev/fuse", caught.exception.message)
-        self.assertIn("domicile-helper", caught.exception.message)
-        self.assertEqual(caught.exception.data["needs"], "fuse")
-        self.assertEqual(os.listdir(self.stack.media), [])
+    def on_host(self, fuse="0666", **variables):
+        self.client.close()
+        self.stack.stop_agent()
+        self.stack.fuse, self.stack.environment = fuse, variables
+        self.stack.start()
+        self.client = self.stack.connect()
+        self.client.call("workspace.list")  # an agent that begins looks at the media first
+
+    def finding(self, workspace, check):
+        answer = self.client.call("workspace.check", id=workspace["id"])
+        found = next(one for one in answer["findings"] if one["check"] == check)
+        self.assertEqual("hint" in found, not found["ok"], found)
+        self.assertLessEqual(answer["ready"], found["ok"] or not found["required"])
+        return found
+
+    def assert_lacks(self, workspace, check, hint, needs):
+        """What is required and not there: nothing is begun."""
+        found = self.finding(workspace, check)
+        self.assertEqual((found["ok"], found["required"]), (False, True))
+        self.assertIn(hint, found["hint"])
+        error = self.assert_rpc_error(8, "workspace.open", id=workspace["id"], user=USER, passphrase=PASSPHRASE, display="none")
+        self.assertIn(hint, error.data["hint"])
+        self.assertEqual(error.data["needs"], needs)
+        self.assertEqual(self.state(workspace), "closed")
+
+    def test_fuse(self):
+        workspace = self.create("luks") if "vault-luks" in self.client.call("server.info")["capabilities"] else None
+        for fuse, hint in (("0600", "chmod 0666 /dev/fuse"), ("absent", "modprobe fuse")):
+            self.on_host(fuse)
+            self.assertNotIn("vault-luks", self.client.call("server.info")["capabilities"])
+            error = self.assert_rpc_error(8, "workspace.create", path=self.folder("other"), name="other", user=USER,
+                                          passphrase=PASSPHRASE, size_bytes=64 << 20, mode="shared", vault="luks")
+            self.assertEqual(error.data["needs"], "fuse")
+            self.assertIn(hint, error.data["hint"])
+            self.assertFalse(os.path.exists(self.folder("other")))
+            if workspace:
+                self.assert_lacks(workspace, "fuse", hint, "fuse")
+
+    def test_user_namespaces(self):
+        workspace = self.create()
+        self.assertTrue(self.finding(workspace, "user-namespaces")["ok"])
+        self.on_host(AS_USER_ROOT="1")
+        self.assertNotIn("reduced", self.client.call("server.info")["capabilities"])
+        self.assert_lacks(workspace, "user-namespaces", "apparmor_restrict_unprivileged_userns", "user-namespaces")
+
+    def test_tunnels(self):
+        if not os.path.exists("/dev/net/tun") or not shutil.which("slirp4netns"):
+            self.skipTest("this host has no tunnels or no slirp4netns")
+        workspace = self.create(settings={"network": "nat"})
+        self.on_host(AS_USER_TUN="0600")
+        self.assert_lacks(workspace, "network", "chmod 0666 /dev/net/tun", "tun")
+
+    def test_memory(self):
+        """A container or a session with less than the machine has; the workspace opens all the same."""
+        workspace = self.create()
+        self.assertTrue(self.finding(workspace, "memory")["ok"])
+        group = self.limit_memory(200 << 20)
+        self.addCleanup(lambda: (self._end(), os.rmdir(group)))
+        found = self.finding(workspace, "memory")
+        self.assertEqual((found["ok"], found["required"]), (False, False))
+        self.assertIn("limit", found["hint"])
+        self.assertRegex(found["text"], r"^1?\d?\d(\.\d)?\sMiB ")
+        self.close(self.open(workspace))
+
+    def limit_memory(self, limit):
+        """Puts the agent into a control group of its own that has so much; returns the group."""
+        with open("/proc/self/cgroup", encoding="ascii") as file:
+            paths = {controllers: path for _, controllers, path in (line.rstrip().split(":", 2) for line in file)}
+        first = "memory" in paths
+        parent = ("/sys/fs/cgroup/memory" + paths["memory"]) if first else "/sys/fs/cgroup" + paths.get("", "")
+        group = os.path.join(parent, self.unique("domicile-test"))
+        try:
+            os.mkdir(group)
+            for name, value in (("memory.limit_in_bytes" if first else "memory.max", limit), ("cgroup.procs", self.stack.agent.pid)):
+                with open(os.path.join(group, name), "w", encoding="ascii") as file:
+                    file.write(str(value))
+        except OSError as error:
+            if os.path.isdir(group):
+                os.rmdir(group)
+            self.skipTest(f"no control group with a memory limit can be made here: {error}")
+        return group
 
 
 if __name__ == "__main__":
