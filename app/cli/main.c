@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* domicilectl: everything the console can do, from a shell. */
 #include "ctl.h"
+#include "table.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -129,6 +130,21 @@ drop_separator (GStrv arguments)
   }
 }
 
+/* What is sent is JSON, which has no other bytes: they would name something else. */
+static gboolean
+are_text (GStrv arguments, GError **error)
+{
+  for (guint i = 0; arguments[i]; i++) {
+    if (!g_utf8_validate (arguments[i], -1, NULL)) {
+      g_autofree char *shown = ctl_clean (arguments[i]);
+
+      g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, "“%s” is not text in UTF-8: give it another name first", shown);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 static gboolean
 run_command (const CtlGroup *group, const CtlCommand *command, GStrv *arguments, GError **error)
 {
@@ -145,6 +161,8 @@ run_command (const CtlGroup *group, const CtlCommand *command, GStrv *arguments,
     return FALSE;
 
   drop_separator (*arguments);
+  if (!are_text (*arguments, error))
+    return FALSE;
   n = (int) g_strv_length (*arguments) - 1;
   if (n < command->min_arguments || (command->max_arguments >= 0 && n > command->max_arguments)) {
     g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, "Usage: domicilectl %s", usage);

@@ -234,6 +234,17 @@ ask_twice (GError **error)
   return g_steal_pointer (&first);
 }
 
+/* Of a folder, whose name may be longer than a workspace's. */
+static char *
+default_name (const char *path)
+{
+  enum { MAX_CHARS = 64 }; /* as the protocol has it */
+  g_autofree char *base = g_path_get_basename (path);
+
+  base[strlen (base) - strlen (".domicile")] = '\0';
+  return g_utf8_substring (base, 0, MIN (g_utf8_strlen (base, -1), MAX_CHARS));
+}
+
 static gboolean
 run_create (Ctl *ctl, char **arguments, GError **error)
 {
@@ -241,9 +252,7 @@ run_create (Ctl *ctl, char **arguments, GError **error)
   g_autofree char *path = g_str_has_suffix (absolute, ".domicile")
                               ? g_strdup (absolute)
                               : g_strconcat (absolute, ".domicile", NULL);
-  g_autofree char *base = g_path_get_basename (path);
-  g_autofree char *name = name_option ? g_strdup (name_option)
-                                      : g_strndup (base, strlen (base) - strlen (".domicile"));
+  g_autofree char *name = name_option ? g_strdup (name_option) : default_name (path);
   g_autoptr (DmcPassphrase) passphrase = NULL;
   gint64 size = G_GINT64_CONSTANT (1) << 30;
   JsonNode *params;

@@ -240,6 +240,11 @@ class Workspaces(CtlTest):
         self.assertIn("Shell", self.ok("workspace", "list"))
         self.assertIn("✓", self.ok("workspace", "check", "Shell"))
         self.fails(1, "workspace", "create", "Shell", "--vault", "none", passphrase="p", cwd=directory)
+        self.ok("workspace", "create", "긴" * 80, "--user", "me", "--vault", "none", "--size", "64M", passphrase="p", cwd=directory)
+        self.assertIn("긴" * 64 + " ", self.ok("workspace", "list"))
+        before = os.listdir(directory)
+        self.fails(2, "workspace", "create", "bad\udcff", "--vault", "none", passphrase="p", cwd=directory)
+        self.assertEqual(os.listdir(directory), before)
 
     def test_folder_that_the_agent_has_not_seen(self):
         directory = support.current_stack().directory
