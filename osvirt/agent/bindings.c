@@ -86,17 +86,6 @@ add_socket (AgentBindings *self, char kind, const char *host, const char *inside
   return FALSE;
 }
 
-static void
-add_sound (AgentBindings *self)
-{
-  const char *runtime = g_get_user_runtime_dir ();
-  g_autofree char *pulse = g_build_filename (runtime, "pulse", "native", NULL);
-  g_autofree char *pipewire = g_build_filename (runtime, "pipewire-0", NULL);
-
-  add_socket (self, RULE_SHARE_WRITABLE, pulse, "/run/user/0/pulse/native");
-  add_socket (self, RULE_SHARE_WRITABLE, pipewire, "/run/user/0/pipewire-0");
-}
-
 /* Where the host's own programs print, as libcups has it; a server in the network is reached as others there are. */
 const char *
 agent_bindings_get_printers (void)
@@ -125,7 +114,7 @@ add_printers (AgentBindings *self, gboolean wanted, gboolean suspendable)
 /**
  * agent_bindings_collect:
  * @settings: what the workspace wants
- * @suspendable: whether the view may be suspended: then it has no sound of the host's, whose connections could not be put back
+ * @suspendable: whether the view may be suspended
  * @error: where to leave %DMC_ERROR_NOT_FOUND or %DMC_ERROR_DENIED for a share
  *
  * Opens what the host gives. What the host does not have of its services is left out.
@@ -143,8 +132,6 @@ agent_bindings_collect (const WorkspaceSettings *settings, gboolean suspendable,
   for (guint i = 0; i < settings->rules->len; i++)
     if (!add_path_rule (self, g_ptr_array_index (settings->rules, i), error))
       return NULL;
-  if (!suspendable && (settings->switches & WORKSPACE_SOUND) != 0)
-    add_sound (self);
   add_printers (self, (settings->switches & WORKSPACE_PRINTERS) != 0, suspendable);
   g_ptr_array_add (self->rules, NULL);
   return g_steal_pointer (&self);

@@ -17,6 +17,7 @@
 #include "agent/bindings.h"
 #include "agent/control-group.h"
 #include "agent/host-services.h"
+#include "agent/sound.h"
 #include "agent/translator.h"
 #include "helper/fault.h"
 #include "helper/helper-client.h"
@@ -352,11 +353,13 @@ check_settings (Check *check, const WorkspaceSettings *settings)
   }
 }
 
+/* @isolated: whether the workspace's own base has, or has not, its sound server */
 static void
-check_sound (Check *check, const WorkspaceSettings *settings)
+check_sound (Check *check, const WorkspaceSettings *settings, gboolean isolated)
 {
   static const char *const sockets[] = { "pulse/native", "pipewire-0" };
-  gboolean there = FALSE;
+  g_autofree char *program = g_find_program_in_path (AGENT_SOUND_PROGRAM);
+  gboolean there = g_getenv ("PULSE_SERVER") != NULL;
 
   if ((settings->switches & WORKSPACE_SOUND) == 0)
     return;
@@ -364,10 +367,14 @@ check_sound (Check *check, const WorkspaceSettings *settings)
     g_autofree char *path = g_build_filename (g_get_user_runtime_dir (), sockets[i], NULL);
     there = there || access (path, F_OK) == 0;
   }
-  add (check, "sound", there, FALSE, "Start PulseAudio or PipeWire in your session, then open the workspace.",
-       !there                                     ? "There is no sound server in your session."
-       : settings->switches & WORKSPACE_SUSPEND ? "Apps can play sound, but not on a desktop that can be suspended: see the setting “suspend”."
-                                                : "Apps can play sound.");
+  if (there && !isolated && program == NULL)
+    add (check, "sound", FALSE, FALSE, "Install the package " AGENT_SOUND_PROGRAM "; it need not run on this host, and may be installed in the workspace instead.",
+         "Apps play sound to a server of the workspace's own, for which this host does not have " AGENT_SOUND_PROGRAM ".");
+  else
+    add (check, "sound", there, FALSE, "Start PulseAudio or PipeWire in your session; what apps play is heard from then on.", "%s",
+         !there                                        ? "There is no sound server in your session."
+         : settings->switches & WORKSPACE_MICROPHONE ? "Apps can play sound and record from the microphone."
+                                                     : "Apps can play sound.");
 }
 
 static void
@@ -467,7 +474,7 @@ host_check (AgentWorkspace *workspace, const char *helper_socket)
     check_vault (&check, file, check_privilege (&check, file, helper_socket));
     check_memory (&check);
     check_display (&check);
-    check_sound (&check, file->settings);
+    check_sound (&check, file->settings, workspace_file_is_isolated (file));
     check_printers (&check, file->settings);
     check_desktop (&check, file->settings);
     if (has_program ("Xvnc") && !workspace_file_is_isolated (file))

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/host-services.h"
+#include "agent/sound.h"
 #include "apps/app-environ.h"
 #include "registry/host-values.h"
 #include "rpc/error.h"
@@ -16,6 +17,7 @@
 #define RESOURCES      "/org/domicile/agent/"
 #define LOG_NAME       "session"
 #define BUS_ADDRESS    "unix:path=/run/user/0/bus"
+#define SOUND_ADDRESS  "unix:/run/user/0/pulse/native"
 #define KEYBOARD_FILE  "/etc/default/keyboard"
 #define PART_SECONDS   60
 
@@ -23,12 +25,13 @@
 typedef enum {
   PART_VALUES,
   PART_BUS,
+  PART_SOUND,
   PART_HOST,
   PART_KEYRING,
   N_PARTS,
 } Part;
 
-static const char *const part_names[N_PARTS] = { "the host's settings", "the session bus", "what the host's desktop does for it", "the keyring" };
+static const char *const part_names[N_PARTS] = { "the host's settings", "the session bus", "the sound server", "what the host's desktop does for it", "the keyring" };
 
 struct _AgentSession {
   GObject parent_instance;
@@ -38,6 +41,7 @@ struct _AgentSession {
   guint desktop_dpi; /* 0: no desktop of its own */
   gboolean services; /* whether it has a bus */
   AgentHostServices *host; /* NULL: without */
+  AgentSound *sound;       /* NULL: without, or not now */
 
   /* While it starts: */
   AgentMediator *mediator;
@@ -74,6 +78,7 @@ agent_session_finalize (GObject *object)
 
   clear_starting (self);
   g_clear_object (&self->host);
+  g_clear_object (&self->sound);
   g_ptr_array_unref (self->waiting);
   workspace_settings_free (self->settings);
   g_object_unref (self->view);
@@ -188,8 +193,8 @@ agent_session_environ (AgentSession *self)
   }
   if (has (self, WORKSPACE_FONTS) && host_values_has_fonts ())
     env = g_environ_setenv (env, "FONTCONFIG_FILE", "/run/domicile/host/fonts.conf", TRUE);
-  if (has (self, WORKSPACE_SOUND) && host_values_has_sound ())
-    env = g_environ_setenv (env, "PULSE_COOKIE", HOST_VALUES_CONFIG "/" HOST_VALUES_SOUND, TRUE);
+  if (agent_session_wants_sound (self)) /* before what the host's display may say about the host's server */
+    env = g_environ_setenv (env, "PULSE_SERVER", SOUND_ADDRESS, TRUE);
   return env;
 }
 
@@ -227,6 +232,8 @@ on_exited (AgentSession *self, int pid, int wait_status, gpointer data)
     return;
   if (wait_status != 0)
     g_warning ("In a workspace %s did not start; its log “" LOG_NAME "” says why.", part_names[self->part]);
+  else if (self->part == PART_SOUND)
+    agent_session_connect_sound (self, self->name);
   next_part (self);
 }
 
@@ -280,7 +287,7 @@ static gboolean
 start_values (AgentSession *self, const char *const *env)
 {
   g_autoptr (GError) error = NULL;
-  int fds[2] = { host_values_stream_config (has (self, WORKSPACE_REGISTRY), has (self, WORKSPACE_SOUND), &error), -1 };
+  int fds[2] = { has (self, WORKSPACE_REGISTRY) ? host_values_stream_config (&error) : open ("/dev/null", O_RDONLY | O_CLOEXEC), -1 };
   const char *const argv[] = { "/bin/sh", "-c", script ("unpack.sh"), "unpack", has (self, WORKSPACE_REGISTRY) ? "registry" : "-",
                                NULL };
 
@@ -296,23 +303,39 @@ start_values (AgentSession *self, const char *const *env)
   return fds[1] >= 0;
 }
 
-/* With the label of the session: what is activated by the bus has it, too. */
+/* With the label of the session: programs with other labels do not reach more through it than it does itself. */
 static gboolean
-start_bus (AgentSession *self, const char *const *env)
+start_labelled (AgentSession *self, const char *const *argv, const char *const *env)
 {
-  const char *const argv[] = { "/bin/sh", "-c", script ("session-bus.sh"), NULL };
   g_auto (AgentConfinement) confinement = { 0 };
   g_autoptr (GError) error = NULL;
   DmcViewLabel label;
 
   if (!agent_mediator_confine (self->mediator, AGENT_MEDIATOR_SESSION, NULL, NULL, &confinement, &error)) {
-    g_warning ("The session bus does not start: %s", error->message);
+    g_warning ("In a workspace %s does not start: %s", part_names[self->part], error->message);
     return FALSE;
   }
   self->confinement = confinement.id;
   label = (DmcViewLabel){ (const char *const *) confinement.rules, confinement.joins, confinement.n_joins };
   dmc_view_launch_labelled_async (self->view, argv, env, NULL, LOG_NAME, &label, NULL, on_launched, g_object_ref (self));
   return TRUE;
+}
+
+static gboolean
+start_bus (AgentSession *self, const char *const *env)
+{
+  const char *const argv[] = { "/bin/sh", "-c", script ("session-bus.sh"), NULL };
+
+  return start_labelled (self, argv, env);
+}
+
+static gboolean
+start_sound (AgentSession *self, const char *const *env)
+{
+  const char *const argv[] = { "/bin/sh", "-c", script ("sound-server.sh"), "sound", has (self, WORKSPACE_MICROPHONE) ? "microphone" : "-",
+                               NULL };
+
+  return has (self, WORKSPACE_SOUND) && start_labelled (self, argv, env);
 }
 
 static void
@@ -369,7 +392,7 @@ start_keyring (AgentSession *self, const char *const *env)
 static void
 start_part (AgentSession *self)
 {
-  static gboolean (*const starters[N_PARTS]) (AgentSession *, const char *const *) = { start_values, start_bus, start_host,
+  static gboolean (*const starters[N_PARTS]) (AgentSession *, const char *const *) = { start_values, start_bus, start_sound, start_host,
                                                                                          start_keyring };
   g_auto (GStrv) env = agent_session_environ (self);
 
@@ -411,11 +434,39 @@ agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpoi
     g_task_return_boolean (task, TRUE);
 }
 
+/**
+ * agent_session_connect_sound:
+ * @self: the session
+ * @name: the workspace's
+ *
+ * Carries the sound of its own server, if it has one, to the host from now on.
+ */
+void
+agent_session_connect_sound (AgentSession *self, const char *name)
+{
+  if (self->sound == NULL)
+    self->sound = agent_sound_new (self->view, name, self->settings->switches);
+}
+
+/* Lets go of its sound server, which goes on and is not heard; before a suspension nothing outside may hold it. */
+void
+agent_session_disconnect_sound (AgentSession *self)
+{
+  g_clear_object (&self->sound);
+}
+
 /* What its desktop is drawn for, in dots per inch; 0 where it has none. */
 guint
 agent_session_get_dpi (AgentSession *self)
 {
   return self->desktop_dpi;
+}
+
+/* Whether its settings ask for sound where its services run. */
+gboolean
+agent_session_wants_sound (AgentSession *self)
+{
+  return self->services && has (self, WORKSPACE_SOUND);
 }
 
 /* Whether it is there already, so that nobody has to wait. */

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  * AgentSession:
  *
  * What every program of a workspace finds there, with a desktop or without: the host's settings below its own, a session
- * bus, what it may ask of the desktop around it, and a keyring, as its settings allow. All of it runs inside and ends with the view.
+ * bus, a sound server, what it may ask of the desktop around it, and a keyring, as its settings allow. All of it runs inside and ends with the view.
  */
 #define AGENT_TYPE_SESSION (agent_session_get_type ())
 G_DECLARE_FINAL_TYPE (AgentSession, agent_session, AGENT, SESSION, GObject)
@@ -29,6 +29,9 @@ void          agent_session_start (AgentSession *self, AgentMediator *mediator, 
 void          agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpointer user_data);
 guint         agent_session_get_dpi (AgentSession *self);
 gboolean      agent_session_is_ready (AgentSession *self);
+gboolean      agent_session_wants_sound (AgentSession *self);
+void          agent_session_connect_sound (AgentSession *self, const char *name);
+void          agent_session_disconnect_sound (AgentSession *self);
 GStrv         agent_session_environ (AgentSession *self);
 
 G_END_DECLS

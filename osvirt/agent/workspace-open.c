@@ -11,10 +11,12 @@
 #include "agent/bundle-live.h"
 #include "agent/open-mark.h"
 #include "agent/package-work.h"
+#include "agent/sound.h"
 #include "agent/steps.h"
 #include "agent/suspend-files.h"
 #include "agent/suspend-store.h"
 #include "agent/translator.h"
+#include "agent/workspace-apps.h"
 #include "apps/app-record.h"
 #include "apps/layer.h"
 #include "helper/fault.h"
@@ -639,6 +641,25 @@ remember_resumed (Opening *self)
     g_warning ("The workspace is marked as suspended still: %s", error->message);
 }
 
+/* Tells why programs that play sound are not heard. */
+static void
+note_silence (Opening *self)
+{
+  const gboolean isolated = workspace_file_is_isolated (agent_workspace_get_file (self->workspace));
+  g_autofree char *program = NULL;
+  RootDir root;
+
+  if (!agent_session_wants_sound (self->session))
+    return;
+  workspace_apps_root_open (self->workspace, &root);
+  program = root_dir_find_program (&root, AGENT_SOUND_PROGRAM, APP_SEARCH_PATH);
+  workspace_apps_root_close (&root);
+  if (program == NULL)
+    agent_workspace_add_note (self->workspace, "There is no sound: the workspace does not see the program " AGENT_SOUND_PROGRAM ". Install the package "
+                              AGENT_SOUND_PROGRAM " %s, or switch off “sound” in the workspace's settings.",
+                              isolated ? "in the workspace" : "on the host");
+}
+
 /* What an app of the last time still had to clean up is clean now. */
 static void
 on_actions_loaded (GObject *source, GAsyncResult *result, gpointer data)
@@ -647,6 +668,8 @@ on_actions_loaded (GObject *source, GAsyncResult *result, gpointer data)
 
   app_actions_load_finish (result);
   agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
+  if (self->how != WORKSPACE_OPEN_RESUME)
+    note_silence (self);
   if (self->how != WORKSPACE_OPEN_RESUME && (self->settings->switches & WORKSPACE_AUTOSTART) != 0)
     autostart_run (self->policy, self->workspace, self->display || self->desktop != NULL);
   dmc_job_done (self->job, agent_workspace_to_json (self->workspace));
@@ -667,8 +690,10 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
       self->session = agent_session_new (self->view, self->settings, AGENT_SESSION_DPI, FALSE);
     agent_workspace_set_bound (self->workspace, self->settings, self->session, self->translator);
     agent_workspace_set_recovered (self->workspace, self->recovered);
-    if (self->how == WORKSPACE_OPEN_RESUME)
+    if (self->how == WORKSPACE_OPEN_RESUME) {
       self->desktop = find_desktop (self);
+      agent_session_connect_sound (self->session, agent_workspace_get_name (self->workspace));
+    }
     agent_workspace_set_desktop (self->workspace, self->desktop);
     if (self->how == WORKSPACE_OPEN_RESUME)
       remember_resumed (self);

@@ -15,12 +15,12 @@ static const char *const kinds[] = { "hide", "read-only", "share", "redirect", N
 
 static const char *const switches[] = { "display", "sound",    "printers", "time_zone", "locale",
                                         "keyboard", "fonts",  "registry", "keyring",   "autostart",
-                                        "notifications", "appearance", "links", "suspend" };
+                                        "notifications", "appearance", "links", "suspend", "microphone" };
 
-/* All but what tells the host where the user goes. */
-#define USUAL_SWITCHES (((1U << G_N_ELEMENTS (switches)) - 1) & ~(guint) WORKSPACE_LINKS)
+/* All but what tells the host where the user goes, and what listens to the user. */
+#define USUAL_SWITCHES (((1U << G_N_ELEMENTS (switches)) - 1) & ~(guint) (WORKSPACE_LINKS | WORKSPACE_MICROPHONE))
 
-G_STATIC_ASSERT (WORKSPACE_SUSPEND == 1 << (G_N_ELEMENTS (switches) - 1));
+G_STATIC_ASSERT (WORKSPACE_MICROPHONE == 1 << (G_N_ELEMENTS (switches) - 1));
 
 static void
 rule_free (WorkspaceRule *rule)

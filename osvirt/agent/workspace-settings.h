@@ -42,7 +42,8 @@ typedef enum {
   WORKSPACE_NOTIFICATIONS = 1 << 10, /* shown on the host's desktop; so are the next two, where it has none of its own */
   WORKSPACE_APPEARANCE = 1 << 11,    /* light or dark, as the host's desktop is */
   WORKSPACE_LINKS = 1 << 12,         /* opened by the host's browser */
-  WORKSPACE_SUSPEND = 1 << 13,       /* a desktop of its own is opened so that it can be suspended, without the host's sound */
+  WORKSPACE_SUSPEND = 1 << 13,       /* a desktop of its own is opened so that it can be suspended */
+  WORKSPACE_MICROPHONE = 1 << 14,    /* with sound: programs may record, too */
 } WorkspaceSwitch;
 
 typedef enum {

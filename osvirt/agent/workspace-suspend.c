@@ -132,8 +132,9 @@ on_looked (GObject *source, GAsyncResult *result, gpointer data)
   list = suspend_obstacles_parse (self->workspace, text, &blocked, &viewers);
   if (blocked)
     g_task_return_error (task, suspend_obstacles_error (self->workspace, g_steal_pointer (&list)));
-  else if (self->deadline_us == 0) { /* only now that nothing is in the way they lose their picture */
+  else if (self->deadline_us == 0) { /* only now that nothing is in the way they lose their picture, and the host what it hears */
     agent_desktop_pause (agent_workspace_get_desktop (self->workspace));
+    agent_session_disconnect_sound (agent_workspace_get_session (self->workspace));
     self->deadline_us = g_get_monotonic_time () + VIEWERS_US;
     if (viewers)
       look (g_steal_pointer (&task));
@@ -380,6 +381,8 @@ give_up (Suspending *self, GError *error)
 
   if (desktop != NULL && !agent_desktop_go_on (desktop, &local))
     g_warning ("The desktop of a workspace cannot be seen any more: %s", local->message);
+  if (agent_workspace_get_session (self->workspace) != NULL)
+    agent_session_connect_sound (agent_workspace_get_session (self->workspace), agent_workspace_get_name (self->workspace));
   agent_workspace_step (self->workspace, WORKSPACE_EVENT_FAILED, NULL);
   if (agent_workspace_get_state (self->workspace) != WORKSPACE_OPEN) {
     GError *ended = dmc_error_new (DMC_ERROR_IO, "Open it; what programs had saved to files is there.",

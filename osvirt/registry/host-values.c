@@ -59,21 +59,17 @@ add_file (GPtrArray *names, const char *folder, const char *name)
 
 /**
  * host_values_stream_config:
- * @registry: whether to take the user's settings
- * @sound: whether to take what the host's sound server asks for
  * @error: where to leave why there is nothing
  *
  * Returns: a descriptor from which a tar archive comes, or nothing; -1 on failure
  */
 int
-host_values_stream_config (gboolean registry, gboolean sound, GError **error)
+host_values_stream_config (GError **error)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
 
-  for (gsize i = 0; registry && i < G_N_ELEMENTS (registry_files); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (registry_files); i++)
     add_file (names, g_get_user_config_dir (), registry_files[i]);
-  if (sound)
-    add_file (names, g_get_user_config_dir (), HOST_VALUES_SOUND);
   return names->len > 0 ? stream (g_get_user_config_dir (), names, error) : open_nothing (error);
 }
 
@@ -90,14 +86,6 @@ host_values_has_fonts (void)
   g_autofree char *fonts = fonts_folder ();
 
   return g_file_test (fonts, G_FILE_TEST_IS_DIR);
-}
-
-gboolean
-host_values_has_sound (void)
-{
-  g_autofree char *path = g_build_filename (g_get_user_config_dir (), HOST_VALUES_SOUND, NULL);
-
-  return g_file_test (path, G_FILE_TEST_IS_REGULAR);
 }
 
 /* The same for the fonts that the host's user has installed. */

@@ -7,13 +7,10 @@ G_BEGIN_DECLS
 
 /* Where a view has them. */
 #define HOST_VALUES_CONFIG "/run/domicile/host/config"
-/* Below it: how the host's sound server knows its user. */
-#define HOST_VALUES_SOUND  "pulse/cookie"
 
 gboolean host_values_has_fonts (void);
-gboolean host_values_has_sound (void);
 
-int host_values_stream_config (gboolean registry, gboolean sound, GError **error);
+int host_values_stream_config (GError **error);
 int host_values_stream_fonts (GError **error);
 
 G_END_DECLS

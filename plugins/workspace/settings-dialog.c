@@ -38,6 +38,7 @@ typedef struct {
 static const Switch host_switches[] = {
   { "display", N_ ("Display"), N_ ("Windows on the computer's own desktop") },
   { "sound", N_ ("Sound"), NULL },
+  { "microphone", N_ ("Microphone"), N_ ("With sound, and only while a program records") },
   { "printers", N_ ("Printers"), NULL },
   { "time_zone", N_ ("Time Zone"), NULL },
   { "locale", N_ ("Language and Formats"), NULL },
@@ -51,7 +52,7 @@ static const Switch host_switches[] = {
 
 static const Switch own_switches[] = {
   { "keyring", N_ ("Keyring"), N_ ("Opens with the workspace and remembers passwords in it") },
-  { "suspend", N_ ("Suspend"), N_ ("Programs on a desktop of its own can be saved as they run; without sound there") },
+  { "suspend", N_ ("Suspend"), N_ ("Programs on a desktop of its own can be saved as they run") },
   { "autostart", N_ ("Start Programs at Login"), N_ ("Those in the workspace's autostart folder") },
 };
 

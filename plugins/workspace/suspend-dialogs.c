@@ -71,8 +71,8 @@ dmc_suspend_switch_dialog_new (GtkWindow *parent, const char *name)
   g_autofree char *title = g_strdup_printf (_ ("“%s” was opened so that it cannot be suspended"), name);
 
   return question_new (parent, GTK_MESSAGE_QUESTION, title,
-                       _ ("Its setting “Suspend” is off, for the sake of the host's sound and printers. If you switch it on, "
-                          "the workspace can be suspended from the next time on that you log in."),
+                       _ ("Its setting “Suspend” is off. If you switch it on, the workspace can be suspended from the next time on that "
+                          "you log in."),
                        _ ("_Switch On"), "suggested-action");
 }
 

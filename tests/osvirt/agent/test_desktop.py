@@ -9,6 +9,7 @@ import socket
 import stat
 import unittest
 
+import host_sound
 from stack import AgentTest, PASSPHRASE, USER, in_modes
 
 # What a GTK program makes of the desktop: whole scaling, and dots per inch of texts before it. Settings come soon after it starts.
@@ -112,32 +113,35 @@ class Desktop(AgentTest):
                 self.assertEqual(self.run_command(workspace, f"timeout 60 sh -c 'until xrdb -query | grep -q \"Xft.dpi:.*{dpi}\"; do :; done'"), 0)
                 self.close(workspace)
 
+    @unittest.skipIf(host_sound.missing(), f"this host does not have {', '.join(host_sound.missing())}")
     def test_sound(self):
-        """Where the desktop need not be suspended; in the reduced mode it cannot be."""
-        path = os.path.join(self.stack.run, "pulse", "native")
-        os.mkdir(os.path.dirname(path))
-        with socket.socket(socket.AF_UNIX) as server:
-            server.bind(path)
-            server.listen()
-            server.settimeout(60)
-            if self.uid:
-                os.chown(os.path.dirname(path), self.uid, self.uid)
-                os.chown(path, self.uid, self.uid)
-            workspace = self.create()
-            for suspend in (False, True):
-                with self.subTest(suspend=suspend):
-                    self.open(workspace, display="desktop", settings={"suspend": suspend})
-                    play = ("python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); s.settimeout(60); "
-                            "s.connect(\"/run/user/0/pulse/native\"); s.sendall(b\"sound\")'")
-                    heard = not suspend or not self.helper
-                    self.assertEqual(self.run_command(workspace, play) == 0, heard)
-                    if heard:
-                        with server.accept()[0] as connection:
-                            connection.settimeout(60)
-                            self.assertEqual(connection.recv(16), b"sound")
-                    if not suspend:
-                        self.assert_rpc_error(8, "workspace.suspend", id=workspace["id"])
-                    self.close(workspace)
+        """Samples cross, each way where the settings say so, and nothing else does."""
+        sound = host_sound.HostSound(self.stack.run, self.stack.path("home"), self.uid)
+        self.addCleanup(sound.stop)
+        sound.start()
+        modules = sound.list("modules")
+        workspace = self.open(self.create(), display="desktop", settings={"microphone": True})
+        self.assertEqual(workspace.get("notes", ""), "")
+        for script in ("pactl load-module module-pipe-sink file=$HOME/escaped", "pactl load-module module-null-sink",
+                       f"test -e {sound.socket}", "test -e /run/user/0/pipewire-0", "test -e $HOME/escaped"):
+            self.assertNotEqual(self.run_command(workspace, f"timeout 60 {script}"), 0, script)
+        self.assertEqual(sound.list("source-outputs"), [], "nobody listens before somebody inside does")
+        sound.speak(880)
+        self.assertEqual(self.run_command(workspace, host_sound.hear(880)), 0)
+        self.launch(workspace, "/bin/sh", "-c", host_sound.play(440))
+        self.assertTrue(sound.is_heard(440))
+        self.assertEqual(sound.list("modules"), modules)
+        sound.stop()  # programs play on
+        self.assertEqual(self.run_command(workspace, f"head -c {host_sound.RATE * 2} /dev/zero | timeout 60 pacat {host_sound.FORMAT}"), 0)
+        sound.start()
+        self.assertTrue(sound.is_heard(440))
+        self.close(workspace)
+        for settings in ({}, {"sound": False, "microphone": True}):
+            with self.subTest(settings=settings):
+                self.open(workspace, display="desktop", settings=settings)
+                self.assertNotEqual(self.run_command(workspace, "timeout 60 pactl list short sources | grep -q ^[0-9]*.microphone"), 0)
+                self.assertEqual(self.run_command(workspace, "timeout 60 pactl info") == 0, "sound" not in settings)
+                self.close(workspace)
 
     def test_a_dead_server_is_told(self):
         workspace = self.open_desktop()

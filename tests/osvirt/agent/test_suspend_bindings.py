@@ -7,6 +7,7 @@ import shutil
 import threading
 import unittest
 
+import host_sound
 import printers
 from bundle_test import LARGE, ROOM, BundleTest
 from http_files import HttpFiles
@@ -177,6 +178,35 @@ class Printing(Suspend):
         self.client.call("workspace.set", id=self.workspace["id"], settings={"printers": False})
         self.resume()
         self.assertTrue(self.is_refused())
+        self.close(self.workspace)
+
+
+@unittest.skipIf(host_sound.missing(), f"this host does not have {', '.join(host_sound.missing())}")
+class Sound(Suspend):
+    """What plays goes on playing, on the sound server of the host where it is resumed, and as the settings allow it there."""
+    uid = USER_ID
+
+    def test_through_a_suspend(self):
+        sound = host_sound.HostSound(self.stack.run, self.stack.path("home"), self.uid)
+        self.addCleanup(lambda: sound.stop())
+        sound.start()
+        self.open_desktop(settings={"microphone": True})
+        self.launch(self.workspace, "/bin/sh", "-c", host_sound.play(440))
+        self.launch(self.workspace, "/bin/sh", "-c", host_sound.hear(880) + " && touch ~/heard")
+        self.assertTrue(sound.is_heard(440))
+        for _ in range(2):  # what was resumed is suspended like what was opened
+            self.suspend()
+            sound.stop()  # another host
+            sound.start()
+            self.resume()
+            self.assertTrue(sound.is_heard(440))
+        sound.speak(880)
+        self.wait_inside("test -e ~/heard")
+        self.suspend()
+        self.client.call("workspace.set", id=self.workspace["id"], settings={"sound": False})
+        self.resume()
+        self.assertEqual(self.shell(f"head -c {host_sound.RATE * 2} /dev/zero | timeout 60 pacat {host_sound.FORMAT}"), 0, "nobody waits")
+        self.assertFalse(any("2ch" in stream for stream in sound.list("sink-inputs")), "what the test speaks has one channel")
         self.close(self.workspace)
 
 
