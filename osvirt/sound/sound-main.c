@@ -38,6 +38,7 @@ api_if (pa_glib_mainloop *host, char **words, const char *word)
 int
 main (int argc, char **argv)
 {
+  const gboolean records = is_fifo (MICROPHONE); /* before anything else is opened */
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   pa_glib_mainloop *host;
 
@@ -49,7 +50,7 @@ main (int argc, char **argv)
   host = pa_glib_mainloop_new (NULL);
   g_unix_fd_add (SOCKET, G_IO_IN | G_IO_HUP | G_IO_ERR, on_agent, loop);
   playback_run (PLAYBACK, api_if (host, argv + 2, "playback"), argv[1], loop);
-  if (is_fifo (MICROPHONE))
+  if (records)
     microphone_run (MICROPHONE, api_if (host, argv + 2, "microphone"), argv[1], loop);
   g_main_loop_run (loop);
   return 0;

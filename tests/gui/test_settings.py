@@ -110,13 +110,14 @@ class Settings(GuiTest):
         console.find("push button", "Remove the rule for /srv/hidden", root=dialog)
         click(console.find("radio button", "This Computer", root=dialog))
         click(console.find("toggle button", "Sound", root=dialog))
-        click(console.find("toggle button", "Open Links with the Computer's Browser", root=dialog))
+        click(console.find("toggle button", "Microphone", root=dialog))
         screenshot("workspace-settings-computer")
         click(console.find("push button", "Save", root=dialog))
         wait_for(lambda: not self.settings()["sound"], "the settings are kept")
         kept = self.settings()
         self.assertEqual(kept["paths"], [{"path": "/srv/hidden", "rule": "hide"}])
-        self.assertEqual((kept["network"], kept["printers"], kept["notifications"], kept["links"]), ("host", True, True, True))
+        self.assertEqual((kept["network"], kept["printers"], kept["notifications"], kept["microphone"], kept["links"]),
+                         ("host", True, True, True, False))
 
 
 if __name__ == "__main__":
