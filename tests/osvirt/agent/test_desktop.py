@@ -10,7 +10,7 @@ import stat
 import unittest
 
 import host_sound
-from stack import AgentTest, PASSPHRASE, USER, in_modes
+from stack import AgentTest, PASSPHRASE, USER, as_user, in_modes
 
 # What a GTK program makes of the desktop: whole scaling, and dots per inch of texts before it. Settings come soon after it starts.
 SCALE = """
@@ -113,9 +113,22 @@ class Desktop(AgentTest):
                 self.assertEqual(self.run_command(workspace, f"timeout 60 sh -c 'until xrdb -query | grep -q \"Xft.dpi:.*{dpi}\"; do :; done'"), 0)
                 self.close(workspace)
 
-    @unittest.skipIf(host_sound.missing(), f"this host does not have {', '.join(host_sound.missing())}")
-    def test_sound(self):
-        """Samples cross, each way where the settings say so, and nothing else does."""
+    def test_a_dead_server_is_told(self):
+        workspace = self.open_desktop()
+        self.wait_desktop(workspace, True)
+        server = next(process for process in self.processes(workspace) if process["argv"][0].endswith("Xvnc"))
+        self.run_command(workspace, f"kill -KILL {server['pid']}")
+        self.wait_desktop(workspace, False)
+        self.assertFalse(os.path.exists(workspace["desktop"]["address"]))
+        self.assertEqual(self.state(workspace), "open")
+        self.close(workspace)
+
+
+@as_user
+@unittest.skipIf(host_sound.missing() or shutil.which("Xvnc") is None, f"this host does not have {', '.join(host_sound.missing()) or 'Xvnc'}")
+class Sound(AgentTest):
+    def test_only_samples_cross(self):
+        """Each way where the settings say so."""
         sound = host_sound.HostSound(self.stack.run, self.stack.path("home"), self.uid)
         self.addCleanup(sound.stop)
         sound.start()
@@ -136,22 +149,14 @@ class Desktop(AgentTest):
         sound.start()
         self.assertTrue(sound.is_heard(440))
         self.close(workspace)
-        for settings in ({}, {"sound": False, "microphone": True}):
+        without = [{"path": path, "rule": "hide"} for path in {shutil.which("pulseaudio"), os.path.realpath(shutil.which("pulseaudio"))}]
+        for settings, plays in (({}, True), ({"sound": False, "microphone": True}, False), ({"paths": without}, False)):
             with self.subTest(settings=settings):
-                self.open(workspace, display="desktop", settings=settings)
+                workspace = self.open(workspace, display="desktop", settings=settings)
+                self.assertEqual("pulseaudio" in workspace.get("notes", ""), "paths" in settings)
                 self.assertNotEqual(self.run_command(workspace, "timeout 60 pactl list short sources | grep -q ^[0-9]*.microphone"), 0)
-                self.assertEqual(self.run_command(workspace, "timeout 60 pactl info") == 0, "sound" not in settings)
+                self.assertEqual(self.run_command(workspace, "timeout 60 pactl info") == 0, plays)
                 self.close(workspace)
-
-    def test_a_dead_server_is_told(self):
-        workspace = self.open_desktop()
-        self.wait_desktop(workspace, True)
-        server = next(process for process in self.processes(workspace) if process["argv"][0].endswith("Xvnc"))
-        self.run_command(workspace, f"kill -KILL {server['pid']}")
-        self.wait_desktop(workspace, False)
-        self.assertFalse(os.path.exists(workspace["desktop"]["address"]))
-        self.assertEqual(self.state(workspace), "open")
-        self.close(workspace)
 
 
 if __name__ == "__main__":
