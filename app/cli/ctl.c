@@ -170,7 +170,7 @@ ctl_connect (Ctl *ctl, CtlEndpoint endpoint, GError **error)
 JsonNode *
 ctl_call (Ctl *ctl, CtlEndpoint endpoint, const char *method, JsonNode *params, GError **error)
 {
-  return ctl_call_secret (ctl, endpoint, method, params, NULL, error);
+  return ctl_call_secret (ctl, endpoint, method, params, NULL, NULL, error);
 }
 
 /**
@@ -178,8 +178,9 @@ ctl_call (Ctl *ctl, CtlEndpoint endpoint, const char *method, JsonNode *params, 
  * @ctl: the global options
  * @endpoint: whom to ask
  * @method: the method's name
- * @params: (transfer full) (nullable): its parameters without the passphrase
+ * @params: (transfer full) (nullable): its parameters without the passphrases
  * @passphrase: (nullable): what goes into the member `passphrase`
+ * @new_passphrase: (nullable): what goes into the member `new_passphrase`
  * @error: the endpoint's answer, or why there is none
  *
  * Returns: (transfer full) (nullable): the result
@@ -190,8 +191,10 @@ ctl_call_secret (Ctl *ctl,
                  const char *method,
                  JsonNode *params,
                  DmcPassphrase *passphrase,
+                 DmcPassphrase *new_passphrase,
                  GError **error)
 {
+  const DmcSecretParam secrets[] = { { "passphrase", passphrase }, { "new_passphrase", new_passphrase } };
   g_autoptr (JsonNode) owned = params;
   g_autoptr (GAsyncResult) result = NULL;
   DmcClient *client = ctl_connect (ctl, endpoint, error);
@@ -199,7 +202,7 @@ ctl_call_secret (Ctl *ctl,
   if (!client)
     return NULL;
   if (passphrase)
-    dmc_client_call_secret_async (client, method, params, "passphrase", passphrase, NULL,
+    dmc_client_call_secret_async (client, method, params, secrets, new_passphrase ? 2 : 1, NULL,
                                   keep_result, &result);
   else
     dmc_client_call_async (client, method, params, NULL, keep_result, &result);

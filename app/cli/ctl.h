@@ -101,6 +101,7 @@ JsonNode *ctl_call_secret (Ctl           *ctl,
                            const char    *method,
                            JsonNode      *params,
                            DmcPassphrase *passphrase,
+                           DmcPassphrase *new_passphrase,
                            GError       **error);
 
 gboolean ctl_print_json (JsonNode *node);

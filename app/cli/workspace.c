@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* workspace: list, check, create, open, set, close, suspend, resume, destroy. */
+/* workspace: list, check, create, open, set, close, suspend, resume, passwd, destroy. */
 #include "workspace.h"
 
 #include <stdio.h>
@@ -45,7 +45,8 @@ static const GOptionEntry resume_options[] = {
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
-static const GOptionEntry destroy_options[] = {
+/* Of what asks for the user and the passphrase, and for nothing else. */
+static const GOptionEntry login_options[] = {
   { "user", 'u', 0, G_OPTION_ARG_STRING, &user, "Its user; your own name where left out", "USER" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -228,7 +229,7 @@ ask_twice (GError **error)
     return NULL;
   if (strcmp (dmc_passphrase_get_text (first), dmc_passphrase_get_text (second)) != 0) {
     g_set_error_literal (error, CTL_ERROR, CTL_ERROR_FAILED,
-                         "The two passphrases differ. Nothing was created.");
+                         "The two passphrases differ. Nothing was changed.");
     return NULL;
   }
   return g_steal_pointer (&first);
@@ -271,7 +272,7 @@ run_create (Ctl *ctl, char **arguments, GError **error)
     json_node_unref (params);
     return FALSE;
   }
-  return finish (ctl, ctl_call_secret (ctl, CTL_AGENT, "workspace.create", params, passphrase, error),
+  return finish (ctl, ctl_call_secret (ctl, CTL_AGENT, "workspace.create", params, passphrase, NULL, error),
                  "The workspace is ready to be opened.", error);
 }
 
@@ -294,7 +295,7 @@ call_with_login (Ctl *ctl, const char *method, JsonNode *params, const char *nam
     json_object_set_boolean_member (json_node_get_object (params), "force", TRUE);
   if (trust_shares)
     json_object_set_boolean_member (json_node_get_object (params), "trust_shares", TRUE);
-  return finish (ctl, ctl_call_secret (ctl, CTL_AGENT, method, g_steal_pointer (&owned), passphrase, error), done,
+  return finish (ctl, ctl_call_secret (ctl, CTL_AGENT, method, g_steal_pointer (&owned), passphrase, NULL, error), done,
                  error);
 }
 
@@ -479,6 +480,23 @@ run_destroy (Ctl *ctl, char **arguments, GError **error)
 }
 
 static gboolean
+run_passwd (Ctl *ctl, char **arguments, GError **error)
+{
+  g_autoptr (JsonNode) params = params_with_id (ctl, arguments[0], error);
+  g_autofree char *prompt = g_strdup_printf ("Passphrase of %s for %s: ", user_name (), arguments[0]);
+  g_autoptr (DmcPassphrase) passphrase = params ? ctl_read_passphrase (prompt, error) : NULL;
+  g_autoptr (DmcPassphrase) new_passphrase = passphrase ? ask_twice (error) : NULL;
+
+  if (!new_passphrase)
+    return FALSE;
+  json_object_set_string_member (json_node_get_object (params), "user", user_name ());
+  return finish (ctl,
+                 ctl_call_secret (ctl, CTL_AGENT, "workspace.passwd", g_steal_pointer (&params), passphrase,
+                                  new_passphrase, error),
+                 "The new passphrase opens the workspace now, and the old one does not.", error);
+}
+
+static gboolean
 run_close (Ctl *ctl, char **arguments, GError **error)
 {
   g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
@@ -498,7 +516,8 @@ static const CtlCommand workspace_commands[] = {
   { "close", "WORKSPACE", "Stop its apps, save everything and close it", 1, 1, NULL, run_close },
   { "suspend", "WORKSPACE", "Save what runs on its desktop, and close it", 1, 1, suspend_options, run_suspend },
   { "resume", "WORKSPACE|FOLDER", "Go on with what was suspended", 1, 1, resume_options, run_resume },
-  { "destroy", "WORKSPACE", "Delete a workspace with all that is in it", 1, 1, destroy_options,
+  { "passwd", "WORKSPACE", "Change its passphrase", 1, 1, login_options, run_passwd },
+  { "destroy", "WORKSPACE", "Delete a workspace with all that is in it", 1, 1, login_options,
     run_destroy },
   { NULL, NULL, NULL, 0, 0, NULL, NULL },
 };

@@ -521,9 +521,9 @@ dmc_endpoint_call_async (DmcEndpoint         *self,
  * dmc_endpoint_call_secret_async:
  * @self: an endpoint
  * @method: the method
- * @params: (transfer none) (nullable): an object with its parameters, but the secret one
- * @member: the name of the secret one
- * @secret: its value
+ * @params: (transfer none) (nullable): an object with its parameters, but the secret ones
+ * @secrets: (array length=n_secrets): the secret ones
+ * @n_secrets: how many, at least one
  * @cancellable: (nullable): to stop waiting
  * @callback: called with the answer, to be taken by dmc_endpoint_call_finish()
  * @user_data: handed to @callback
@@ -532,8 +532,8 @@ void
 dmc_endpoint_call_secret_async (DmcEndpoint         *self,
                                 const char          *method,
                                 JsonNode            *params,
-                                const char          *member,
-                                DmcPassphrase       *secret,
+                                const DmcSecretParam *secrets,
+                                guint                n_secrets,
                                 GCancellable        *cancellable,
                                 GAsyncReadyCallback  callback,
                                 gpointer             user_data)
@@ -543,7 +543,7 @@ dmc_endpoint_call_secret_async (DmcEndpoint         *self,
   g_return_if_fail (DMC_IS_ENDPOINT (self));
   task = begin_call (self, cancellable, callback, user_data);
   if (task != NULL)
-    dmc_client_call_secret_async (self->client, method, params, member, secret, cancellable,
+    dmc_client_call_secret_async (self->client, method, params, secrets, n_secrets, cancellable,
                                   answered, task);
 }
 

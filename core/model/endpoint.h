@@ -58,13 +58,12 @@ void      dmc_endpoint_call_async (DmcEndpoint         *self,
                                    gpointer             user_data);
 JsonNode *dmc_endpoint_call_finish (DmcEndpoint *self, GAsyncResult *result, GError **error);
 
-/* As above; the value of @member is taken from @secret and leaves no copies in freed memory on
- * this side. */
+/* As above; @secrets leave no copies in freed memory on this side. */
 void dmc_endpoint_call_secret_async (DmcEndpoint         *self,
                                      const char          *method,
                                      JsonNode            *params,
-                                     const char          *member,
-                                     DmcPassphrase       *secret,
+                                     const DmcSecretParam *secrets,
+                                     guint                n_secrets,
                                      GCancellable        *cancellable,
                                      GAsyncReadyCallback  callback,
                                      gpointer             user_data);

@@ -256,16 +256,42 @@ dmc_job_item_start_async (DmcEndpoint         *endpoint,
                           GAsyncReadyCallback  callback,
                           gpointer             user_data)
 {
+  const DmcSecretParam param = { secret_member, secret };
+
+  g_return_if_fail ((secret_member == NULL) == (secret == NULL));
+  dmc_job_item_start_secret_async (endpoint, method, params, &param, secret != NULL ? 1 : 0, cancellable, callback,
+                                   user_data);
+}
+
+/**
+ * dmc_job_item_start_secret_async:
+ * @endpoint: an endpoint
+ * @method: a method that answers {job}
+ * @params: (transfer none) (nullable): an object with its parameters, but the secret ones
+ * @secrets: (array length=n_secrets): the secret ones
+ * @n_secrets: how many
+ * @cancellable: (nullable): to stop waiting for the beginning
+ * @callback: called when the job has begun
+ * @user_data: handed to @callback
+ */
+void
+dmc_job_item_start_secret_async (DmcEndpoint          *endpoint,
+                                 const char           *method,
+                                 JsonNode             *params,
+                                 const DmcSecretParam *secrets,
+                                 guint                 n_secrets,
+                                 GCancellable         *cancellable,
+                                 GAsyncReadyCallback   callback,
+                                 gpointer              user_data)
+{
   GTask *task;
 
   g_return_if_fail (DMC_IS_ENDPOINT (endpoint));
-  g_return_if_fail ((secret_member == NULL) == (secret == NULL));
   task = g_task_new (NULL, cancellable, callback, user_data);
-  g_task_set_source_tag (task, dmc_job_item_start_async);
+  g_task_set_source_tag (task, dmc_job_item_start_secret_async);
   g_task_set_task_data (task, g_strdup (method), g_free);
-  if (secret != NULL)
-    dmc_endpoint_call_secret_async (endpoint, method, params, secret_member, secret, cancellable,
-                                    started, task);
+  if (n_secrets > 0)
+    dmc_endpoint_call_secret_async (endpoint, method, params, secrets, n_secrets, cancellable, started, task);
   else
     dmc_endpoint_call_async (endpoint, method, params, cancellable, started, task);
 }

@@ -15,8 +15,8 @@ G_BEGIN_DECLS
 #define DMC_TYPE_JOB_ITEM (dmc_job_item_get_type ())
 G_DECLARE_FINAL_TYPE (DmcJobItem, dmc_job_item, DMC, JOB_ITEM, DmcItem)
 
-/* Calls a method that answers {job}; finishes when the job has begun. @secret_member and @secret
- * as in dmc_endpoint_call_secret_async(), or both NULL. */
+/* Calls a method that answers {job}; finishes when the job has begun. @secret_member and @secret:
+ * a secret parameter, or both NULL. */
 void        dmc_job_item_start_async (DmcEndpoint         *endpoint,
                                       const char          *method,
                                       JsonNode            *params,
@@ -25,7 +25,16 @@ void        dmc_job_item_start_async (DmcEndpoint         *endpoint,
                                       GCancellable        *cancellable,
                                       GAsyncReadyCallback  callback,
                                       gpointer             user_data);
-DmcJobItem *dmc_job_item_start_finish (GAsyncResult *result, GError **error);
+/* The same, with @secrets as in dmc_endpoint_call_secret_async(). */
+void        dmc_job_item_start_secret_async (DmcEndpoint          *endpoint,
+                                             const char           *method,
+                                             JsonNode             *params,
+                                             const DmcSecretParam *secrets,
+                                             guint                 n_secrets,
+                                             GCancellable         *cancellable,
+                                             GAsyncReadyCallback   callback,
+                                             gpointer              user_data);
+DmcJobItem *dmc_job_item_start_finish (GAsyncResult *result, GError **error); /* of both */
 
 /* Finishes when the job has ended, with its result or its error; cancelling the wait leaves the
  * job alone. */

@@ -455,9 +455,9 @@ dmc_client_call_async (DmcClient           *self,
  * dmc_client_call_secret_async:
  * @self: a client
  * @method: the method
- * @params: (transfer none) (nullable): an object with its parameters, but the secret one
- * @member: the name of the secret one
- * @secret: its value
+ * @params: (transfer none) (nullable): an object with its parameters, but the secret ones
+ * @secrets: (array length=n_secrets): the secret ones
+ * @n_secrets: how many, at least one
  * @cancellable: (nullable): to stop waiting; the endpoint is not told
  * @callback: called with the answer, to be taken by dmc_client_call_finish()
  * @user_data: handed to @callback
@@ -466,8 +466,8 @@ void
 dmc_client_call_secret_async (DmcClient           *self,
                               const char          *method,
                               JsonNode            *params,
-                              const char          *member,
-                              DmcPassphrase       *secret,
+                              const DmcSecretParam *secrets,
+                              guint                n_secrets,
                               GCancellable        *cancellable,
                               GAsyncReadyCallback  callback,
                               gpointer             user_data)
@@ -476,13 +476,14 @@ dmc_client_call_secret_async (DmcClient           *self,
   guint64 id;
 
   g_return_if_fail (DMC_IS_CLIENT (self));
-  g_return_if_fail (method != NULL && member != NULL && secret != NULL);
+  g_return_if_fail (method != NULL && n_secrets > 0);
   g_return_if_fail (params == NULL || JSON_NODE_HOLDS_OBJECT (params));
   id = begin_call (self, cancellable, callback, user_data);
   if (id == 0)
     return;
-  dmc_message_build_secret_call (&line, id, method, params, member,
-                                 dmc_passphrase_get_text (secret));
+  dmc_message_begin_secret_call (&line, id, method, params);
+  for (guint i = 0; i < n_secrets; i++)
+    dmc_message_append_secret (&line, secrets[i].member, dmc_passphrase_get_text (secrets[i].secret), i == n_secrets - 1);
   dmc_channel_send (self->channel, dmc_buffer_get_data (&line), dmc_buffer_get_length (&line));
   dmc_buffer_clear (&line);
 }

@@ -37,13 +37,19 @@ void      dmc_client_call_async (DmcClient           *self,
                                  gpointer             user_data);
 JsonNode *dmc_client_call_finish (DmcClient *self, GAsyncResult *result, GError **error);
 
-/* As dmc_client_call_async() with @params' member @member set to @secret, which is written into
- * the message at the last moment; the message is wiped once it is sent. */
+/* A parameter that is secret: its name and its value, both borrowed. */
+typedef struct {
+  const char    *member;
+  DmcPassphrase *secret;
+} DmcSecretParam;
+
+/* As dmc_client_call_async() with @secrets put into @params, at the last moment before the message is
+ * sent; it is wiped once it is sent. */
 void dmc_client_call_secret_async (DmcClient           *self,
                                    const char          *method,
                                    JsonNode            *params,
-                                   const char          *member,
-                                   DmcPassphrase       *secret,
+                                   const DmcSecretParam *secrets,
+                                   guint                n_secrets,
                                    GCancellable        *cancellable,
                                    GAsyncReadyCallback  callback,
                                    gpointer             user_data);

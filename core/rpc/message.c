@@ -217,21 +217,14 @@ dmc_message_append_call (GString *out, guint64 id, const char *method, JsonNode 
 }
 
 /**
- * dmc_message_build_secret_call: (skip)
- * @out: where to append a whole line
+ * dmc_message_begin_secret_call: (skip)
+ * @out: where to append a line, which dmc_message_append_secret() ends
  * @id: a number of our own
  * @method: the method
- * @params: (nullable): an object without @member
- * @member: the name of the member that is secret
- * @secret: its text, which is written nowhere but to @out
+ * @params: (nullable): an object without what is secret
  */
 void
-dmc_message_build_secret_call (DmcBuffer  *out,
-                               guint64     id,
-                               const char *method,
-                               JsonNode   *params,
-                               const char *member,
-                               const char *secret)
+dmc_message_begin_secret_call (DmcBuffer *out, guint64 id, const char *method, JsonNode *params)
 {
   g_autoptr (GString) head = g_string_new (NULL);
 
@@ -242,9 +235,24 @@ dmc_message_build_secret_call (DmcBuffer  *out,
   } else {
     g_string_append_c (head, '{');
   }
-  dmc_json_append_string (head, member);
-  g_string_append_c (head, ':');
   dmc_buffer_append (out, head->str, head->len);
+}
+
+/**
+ * dmc_message_append_secret: (skip)
+ * @out: a line that dmc_message_begin_secret_call() began
+ * @member: the name of a parameter that is secret
+ * @secret: its text, which is written nowhere but to @out
+ * @last: whether the line ends with it
+ */
+void
+dmc_message_append_secret (DmcBuffer *out, const char *member, const char *secret, gboolean last)
+{
+  g_autoptr (GString) name = g_string_new (NULL);
+
+  dmc_json_append_string (name, member);
+  g_string_append_c (name, ':');
+  dmc_buffer_append (out, name->str, name->len);
   dmc_buffer_append_json_string (out, secret);
-  dmc_buffer_append (out, "}}\n", 3);
+  dmc_buffer_append (out, last ? "}}\n" : ",", last ? 3 : 1);
 }

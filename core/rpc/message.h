@@ -25,12 +25,8 @@ gboolean dmc_message_read_reply (DmcMessage *self, JsonNode *node, GError **erro
 void dmc_message_append_result (GString *out, const char *id, JsonNode *result);
 void dmc_message_append_error (GString *out, const char *id, const GError *error);
 void dmc_message_append_call (GString *out, guint64 id, const char *method, JsonNode *params);
-void dmc_message_build_secret_call (DmcBuffer  *out,
-                                    guint64     id,
-                                    const char *method,
-                                    JsonNode   *params,
-                                    const char *member,
-                                    const char *secret);
+void dmc_message_begin_secret_call (DmcBuffer *out, guint64 id, const char *method, JsonNode *params);
+void dmc_message_append_secret (DmcBuffer *out, const char *member, const char *secret, gboolean last);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (DmcMessage, dmc_message_clear)
 

@@ -6,6 +6,7 @@
 #include "agent/workspace-close.h"
 #include "agent/workspace-create.h"
 #include "agent/workspace-destroy.h"
+#include "agent/workspace-passwd.h"
 #include "agent/workspace-open.h"
 #include "agent/workspace-suspend.h"
 #include "rpc/error.h"
@@ -17,12 +18,18 @@
 
 /* The passphrase leaves the message for locked memory before anything else happens. */
 static DmcPassphrase *
+take_secret (JsonObject *params, const char *member)
+{
+  DmcPassphrase *secret = dmc_passphrase_new (dmc_json_get_string (params, member, ""));
+
+  dmc_json_wipe_string (params, member);
+  return secret;
+}
+
+static DmcPassphrase *
 take_passphrase (JsonObject *params)
 {
-  DmcPassphrase *passphrase = dmc_passphrase_new (dmc_json_get_string (params, "passphrase", ""));
-
-  dmc_json_wipe_string (params, "passphrase");
-  return passphrase;
+  return take_secret (params, "passphrase");
 }
 
 static void
@@ -442,7 +449,7 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
                   look_at_host (self, workspace), &shown, job);
 }
 
-/* --- close, destroy --------------------------------------------------------------------------------------- */
+/* --- close, passwd, destroy --------------------------------------------------------------------------------------- */
 
 static void
 on_closed (GObject *source, GAsyncResult *result, gpointer data)
@@ -501,6 +508,25 @@ workspace_close_method (DmcRequest *request, JsonObject *params, gpointer data)
 }
 
 static void
+workspace_passwd_method (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  AgentService *self = data;
+  g_autoptr (DmcPassphrase) passphrase = take_passphrase (params), new_passphrase = take_secret (params, "new_passphrase");
+  GError *error = NULL;
+  AgentWorkspace *workspace = check_user (params, &error) ? lookup (self, params, &error) : NULL;
+  g_autoptr (DmcJob) job = NULL;
+
+  if (workspace == NULL || !is_usable (workspace, &error) ||
+      !methods_storage_may (self, agent_workspace_get_path (workspace), "write", &error) ||
+      !agent_workspace_step (workspace, WORKSPACE_EVENT_OPEN, &error)) {
+    dmc_request_fail (request, error);
+    return;
+  }
+  start_job (self, request, "workspace.passwd", &job);
+  workspace_passwd (workspace, dmc_json_get_string (params, "user", ""), passphrase, new_passphrase, job);
+}
+
+static void
 workspace_destroy_method (DmcRequest *request, JsonObject *params, gpointer data)
 {
   AgentService *self = data;
@@ -532,6 +558,7 @@ methods_workspace_add (AgentService *self)
     { "workspace.suspend_check", workspace_suspend_check_method },
     { "workspace.suspend", workspace_suspend_method },
     { "workspace.resume", workspace_resume_method },
+    { "workspace.passwd", workspace_passwd_method },
     { "workspace.destroy", workspace_destroy_method },
   };
 

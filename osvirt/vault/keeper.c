@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* domicile-vault-keeper open|mount|create SIZE: see keeper.h. Started by libdomicile's vault only. */
+/* domicile-vault-keeper open|mount|create SIZE|rekey: see keeper.h. Started by libdomicile's vault only. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -243,16 +243,16 @@ read_text (int fd, pid_t child, char *text, size_t room)
   text[used] = '\0';
 }
 
-/* Runs a program to its end. What it said is in @text. */
+/* Runs a program to its end, with @end besides the image and the secret. What it said is in @text. */
 static int
-run_once (char *const *argv, char *text, size_t room)
+run_once (char *const *argv, int end, char *text, size_t room)
 {
   int err[2], status;
   pid_t child;
 
   if (pipe2 (err, O_CLOEXEC) != 0)
     keeper_finish (KEEPER_FAILED, "making a pipe: %s", strerror (errno));
-  child = keeper_start (argv, 0, err[1], err[1], KEEPER_PLAIN, KEEPER_PLAIN);
+  child = keeper_start (argv, 0, err[1], err[1], end, end);
   close (err[1]);
   read_text (err[0], child, text, room);
   close (err[0]);
@@ -260,16 +260,24 @@ run_once (char *const *argv, char *text, size_t room)
   return status;
 }
 
+/* QEMU times a short piece of key derivation, and gives up when the clock of a busy machine does not tick meanwhile. */
+static int
+run_patiently (char *const *argv, int end, char *text, size_t room)
+{
+  int status, tries = 0;
+
+  do
+    status = run_once (argv, end, text, room);
+  while (strstr (text, "accurate CPU usage") != NULL && ++tries < TIMING_TRIES);
+  return status;
+}
+
 void
 keeper_run (char *const *argv, int worst)
 {
   char text[2048];
-  int status, tries = 0;
+  const int status = run_patiently (argv, KEEPER_PLAIN, text, sizeof text);
 
-  /* QEMU times a short piece of key derivation, and gives up when the clock of a busy machine does not tick meanwhile. */
-  do
-    status = run_once (argv, text, sizeof text);
-  while (strstr (text, "accurate CPU usage") != NULL && ++tries < TIMING_TRIES);
   if (!WIFEXITED (status) || WEXITSTATUS (status) > worst)
     keeper_explain (argv[0], status, text);
 }
@@ -322,17 +330,17 @@ stop_daemon (void)
 }
 
 static void
-wipe_secret (void)
+wipe (int secret)
 {
   char zeros[4096] = { 0 };
   struct stat info;
 
-  if (fstat (KEEPER_SECRET, &info) != 0)
+  if (fstat (secret, &info) != 0)
     return;
   for (off_t at = 0; at < info.st_size; at += (off_t) sizeof zeros)
-    if (pwrite (KEEPER_SECRET, zeros, sizeof zeros, at) < 0)
+    if (pwrite (secret, zeros, sizeof zeros, at) < 0)
       break;
-  close (KEEPER_SECRET);
+  close (secret);
 }
 
 static void
@@ -356,10 +364,36 @@ create (const char *size)
   keeper_run (image, 0);
   start_daemon ();
   keeper_run (filesystem, 0);
-  wipe_secret ();
+  wipe (KEEPER_SECRET);
   close (KEEPER_PLAIN);
   stop_daemon ();
   keeper_finish (KEEPER_DONE, "created");
+}
+
+/* First the new passphrase gets a key slot, then the old one loses its own: however far this gets, one of them opens the vault. */
+static void
+rekey (void)
+{
+  char image[] = "driver=luks,key-secret=old,file.driver=file,file.filename=/proc/self/fd/4", change[128];
+  char *const argv[] = {
+    (char *) "qemu-img", (char *) "amend", (char *) "-q", (char *) "--object", (char *) "secret,id=old,file=/proc/self/fd/5",
+    (char *) "--object", (char *) "secret,id=new,file=/proc/self/fd/6", (char *) "--image-opts", image, (char *) "-o", change, NULL,
+  };
+  char text[2048];
+  int status;
+
+  snprintf (change, sizeof change, "state=active,new-secret=new,iter-time=%d", KEY_TIME_MS);
+  status = run_patiently (argv, KEEPER_NEW_SECRET, text, sizeof text);
+  if (status != 0)
+    keeper_explain (argv[0], status, text);
+  memcpy (strstr (image, "old"), "new", 3);
+  snprintf (change, sizeof change, "state=inactive,old-secret=old");
+  status = run_once (argv, KEEPER_NEW_SECRET, text, sizeof text);
+  wipe (KEEPER_SECRET);
+  wipe (KEEPER_NEW_SECRET);
+  if (status != 0 || fsync (KEEPER_IMAGE) != 0)
+    keeper_finish (KEEPER_FAILED, "the new passphrase opens it now, but the old one may do so, too; change it once more");
+  keeper_finish (KEEPER_DONE, "changed");
 }
 
 static uint32_t
@@ -406,7 +440,7 @@ keep (void)
   struct pollfd polled[] = { { KEEPER_SOCKET, POLLIN, 0 }, { KEEPER_FUSE, 0, 0 } };
 
   start_daemon ();
-  wipe_secret ();
+  wipe (KEEPER_SECRET);
   keeper_check ();
   close (KEEPER_PLAIN);
   if (wire_send (KEEPER_SOCKET, &message, sizeof message, NULL, 0, 0) != 0)
@@ -445,7 +479,7 @@ keep_mounted (void)
   if (keeper_daemon_pidfd <= KEEPER_PLAIN)
     keeper_finish (KEEPER_FAILED, "watching the storage daemon: %s", strerror (errno));
   start_guard ();
-  wipe_secret ();
+  wipe (KEEPER_SECRET);
   if (umount2 (PLACE, 0) != 0) /* the daemon is past needing it; the view shows this /dev */
     keeper_finish (KEEPER_FAILED, "uncovering " PLACE ": %s", strerror (errno));
   keeper_mount ();
@@ -476,6 +510,10 @@ main (int argc, char **argv)
   setenv ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1); /* the system's programs, with mke2fs, and no others */
   setsid (); /* a Ctrl-C on the client's terminal is the client's matter */
   signal (SIGPIPE, SIG_IGN);
+  if (strcmp (argv[1], "rekey") == 0) {
+    prctl (PR_SET_DUMPABLE, 0);
+    rekey ();
+  }
   enter_namespace (getuid () != 0 || keeper_mounts);
   if (keeper_mounts || strcmp (argv[1], "create") == 0)
     make_connection ();

@@ -15,6 +15,7 @@ enum {
   KEEPER_SECRET = 5,
   KEEPER_FUSE = 6,  /* FUSE connection; missing where there is no helper */
   KEEPER_PLAIN = 7, /* its file; likewise */
+  KEEPER_NEW_SECRET = 6, /* where the passphrase is changed; there is no connection then */
 };
 
 enum keeper_outcome {

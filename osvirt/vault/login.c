@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "rpc/error.h"
 
 #define LOGIN_FILE "state/login"
+#define NEW_FILE   LOGIN_FILE ".new"
 #define PREFIX "$y$"     /* yescrypt */
 #define COST   "$y$j*T$" /* then how much memory, which libxcrypt writes so, */
 #define MOST   'D'       /* and which whoever filled the medium could set: 256 MiB; '9' is usual */
@@ -56,8 +58,8 @@ hash_secret (const Secret *secret, const char *setting, char *hash, gsize room)
   return done;
 }
 
-gboolean
-login_write (int root, const Secret *secret, GError **error)
+static gboolean
+write_hash (int root, const char *file, const Secret *secret, GError **error)
 {
   char setting[CRYPT_GENSALT_OUTPUT_SIZE], hash[CRYPT_OUTPUT_SIZE + 1];
   int fd = -1;
@@ -68,7 +70,7 @@ login_write (int root, const Secret *secret, GError **error)
       && hash_secret (secret, setting, hash, CRYPT_OUTPUT_SIZE)) {
     strcat (hash, "\n");
     length = strlen (hash);
-    fd = openat (root, LOGIN_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    fd = openat (root, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     done = fd >= 0 && write (fd, hash, length) == (gssize) length && fsync (fd) == 0;
   }
   if (!done)
@@ -77,6 +79,36 @@ login_write (int root, const Secret *secret, GError **error)
   if (fd >= 0)
     close (fd);
   return done;
+}
+
+gboolean
+login_write (int root, const Secret *secret, GError **error)
+{
+  return write_hash (root, LOGIN_FILE, secret, error);
+}
+
+gboolean
+login_replace (int root, const Secret *secret, GError **error)
+{
+  int state;
+
+  unlinkat (root, NEW_FILE, 0); /* of one that was cut off */
+  if (!write_hash (root, NEW_FILE, secret, error)) {
+    unlinkat (root, NEW_FILE, 0);
+    return FALSE;
+  }
+  if (renameat (root, NEW_FILE, root, LOGIN_FILE) != 0) {
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The login of the workspace could not be replaced: %s.",
+                                             g_strerror (errno)));
+    unlinkat (root, NEW_FILE, 0);
+    return FALSE;
+  }
+  state = openat (root, "state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (state >= 0) {
+    fsync (state);
+    close (state);
+  }
+  return TRUE;
 }
 
 static gboolean

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 /* Writes the hash to state/login below @root. */
 gboolean login_write (int root, const Secret *secret, GError **error);
 
+/* Puts another hash in its place, whole or not at all. */
+gboolean login_replace (int root, const Secret *secret, GError **error);
+
 /* DMC_ERROR_AUTH when it is not the right one, DMC_ERROR_INTEGRITY when state/login is missing or damaged. */
 gboolean login_check (int root, const Secret *secret, GError **error);
 

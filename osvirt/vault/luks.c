@@ -215,6 +215,66 @@ luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable 
   return done;
 }
 
+static GError *
+image_error (void)
+{
+  static const struct {
+    int code;
+    const char *hint;
+  } hints[] = {
+    { ENOENT, "Restore it from a copy of the workspace." },
+    { EROFS, "The medium is read-only: switch its write protection off, or copy the workspace to another one." },
+    { EACCES, "Ask its owner for access to the workspace's folder." },
+  };
+  const char *hint = NULL;
+  const int code = errno;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (hints); i++)
+    if (hints[i].code == code)
+      hint = hints[i].hint;
+  return dmc_error_new (code == ENOENT ? DMC_ERROR_NOT_FOUND : DMC_ERROR_IO, hint,
+                        "The vault (" VAULT_IMAGE ") cannot be opened: %s.", g_strerror (code));
+}
+
+/* -1 on error, also where it is none. */
+static int
+open_image (int folder, GError **error)
+{
+  int image = openat (folder, VAULT_IMAGE, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+  if (image < 0)
+    g_propagate_error (error, image_error ());
+  else if (!luks_header_check (image, error)) {
+    close (image);
+    image = -1;
+  }
+  return image;
+}
+
+gboolean
+luks_rekey (int folder, const Secret *secret, const Secret *fresh, GError **error)
+{
+  char *const argv[] = { (char *) "domicile-vault-keeper", (char *) "rekey", NULL };
+  int image = open_image (folder, error), passed, fds[WIRE_MAX_FDS];
+  gboolean done;
+  Luks luks;
+
+  if (image < 0)
+    return FALSE;
+  passed = secret_to_fd (fresh);
+  if (passed < 0)
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The passphrase cannot be passed on: %s.", g_strerror (errno)));
+  done = passed >= 0 && start_keeper (&luks, argv, image, secret, &passed, 1, error);
+  if (done) {
+    done = hear (luks.socket, fds, NULL, error);
+    end_keeper (&luks);
+  }
+  if (passed >= 0)
+    close (passed);
+  close (image);
+  return done;
+}
+
 /* Right after a client was killed, its keeper may still be writing back: that is waited for. @fuse: (nullable): [connection,
  * file]; without them the keeper makes its own. @fds: (out): what the keeper gave. */
 static gboolean
@@ -303,39 +363,15 @@ open_without_helper (Luks *self, int image, const Secret *secret, GCancellable *
   return fds[0];
 }
 
-static GError *
-image_error (void)
-{
-  static const struct {
-    int code;
-    const char *hint;
-  } hints[] = {
-    { ENOENT, "Restore it from a copy of the workspace." },
-    { EROFS, "The medium is read-only: switch its write protection off, or copy the workspace to another one." },
-    { EACCES, "Ask its owner for access to the workspace's folder." },
-  };
-  const char *hint = NULL;
-  const int code = errno;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (hints); i++)
-    if (hints[i].code == code)
-      hint = hints[i].hint;
-  return dmc_error_new (code == ENOENT ? DMC_ERROR_NOT_FOUND : DMC_ERROR_IO, hint,
-                        "The vault (" VAULT_IMAGE ") cannot be opened: %s.", g_strerror (code));
-}
-
 int
 luks_open (Luks *self, int folder, DmcHelper *helper, const Secret *secret, GCancellable *cancellable, GError **error)
 {
-  int image = openat (folder, VAULT_IMAGE, O_RDWR | O_NOFOLLOW | O_CLOEXEC), root;
+  int image = open_image (folder, error), root;
 
-  if (image < 0) {
-    g_propagate_error (error, image_error ());
+  if (image < 0)
     return -1;
-  }
-  root = !luks_header_check (image, error) ? -1
-         : helper != NULL                  ? open_with_helper (self, helper, image, secret, cancellable, error)
-                                           : open_without_helper (self, image, secret, cancellable, error);
+  root = helper != NULL ? open_with_helper (self, helper, image, secret, cancellable, error)
+                        : open_without_helper (self, image, secret, cancellable, error);
   close (image);
   return root;
 }

@@ -20,6 +20,9 @@ typedef struct {
 /* Blocking, for a worker thread. @cancellable ends the keeper. The image is removed when it fails. */
 gboolean luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable *cancellable, GError **error);
 
+/* Blocking. Changes what opens the vault from @secret to @fresh; where it fails, one of them opens it, and both may. */
+gboolean luks_rekey (int folder, const Secret *secret, const Secret *fresh, GError **error);
+
 /* Whether this host can open a vault without a helper; DMC_ERROR_UNSUPPORTED with data "needs" if not. */
 gboolean luks_probe (GError **error);
 

@@ -38,6 +38,7 @@ typedef struct {
   guint64          size_bytes;
   DmcHelper       *helper;
   Secret          *secret;
+  Secret          *fresh;  /* what it is to become, where that changes */
   GMainContext    *context;
   DmcVaultProgress progress;
   gpointer         progress_data;
@@ -49,6 +50,7 @@ work_free (Work *work)
   g_free (work->folder);
   g_clear_pointer (&work->helper, dmc_helper_unref);
   g_clear_pointer (&work->secret, secret_free);
+  g_clear_pointer (&work->fresh, secret_free);
   g_main_context_unref (work->context);
   g_free (work);
 }
@@ -283,6 +285,47 @@ dmc_vault_create_async (const char *folder, DmcVaultKind kind, guint64 size_byte
 
 gboolean
 dmc_vault_create_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- another passphrase --- */
+
+static void
+rekey_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Work *work = data;
+  GError *error = NULL;
+  int folder = lock_folder (work->folder, &error);
+  gboolean done = FALSE;
+
+  if (folder >= 0) {
+    done = work->kind == DMC_VAULT_LUKS
+               ? luks_rekey (folder, work->secret, work->fresh, &error)
+               : login_check (folder, work->secret, &error) && login_replace (folder, work->fresh, &error);
+    close (folder);
+  }
+  if (done)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+dmc_vault_rekey_async (const char *folder, DmcVaultKind kind, const char *user, const char *passphrase,
+                       const char *new_passphrase, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+  Work *work = work_new (folder, kind, user, passphrase, NULL, NULL);
+
+  work->fresh = secret_new (user, new_passphrase);
+  g_task_set_source_tag (task, dmc_vault_rekey_async);
+  g_task_set_task_data (task, work, (GDestroyNotify) work_free);
+  g_task_run_in_thread (task, rekey_in_thread);
+}
+
+gboolean
+dmc_vault_rekey_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
 }

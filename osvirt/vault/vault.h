@@ -105,6 +105,26 @@ void     dmc_vault_close_async (DmcVault            *self,
                                 gpointer             user_data);
 gboolean dmc_vault_close_finish (DmcVault *self, GAsyncResult *result, GError **error);
 
+/**
+ * dmc_vault_rekey_async:
+ * @folder: the workspace's folder; it must not be open
+ * @kind: what workspace.json says
+ * @user: login name
+ * @passphrase: what opens it; copied before this returns, and wiped after use
+ * @new_passphrase: what shall open it; likewise
+ *
+ * Changes the passphrase; what is in the vault stays as it is. Where it is cut off one of the two opens the vault, or both.
+ * Errors: as of dmc_vault_open_async().
+ */
+void     dmc_vault_rekey_async (const char          *folder,
+                                DmcVaultKind         kind,
+                                const char          *user,
+                                const char          *passphrase,
+                                const char          *new_passphrase,
+                                GAsyncReadyCallback  callback,
+                                gpointer             user_data);
+gboolean dmc_vault_rekey_finish (GAsyncResult *result, GError **error);
+
 /* Whether this host can open an encrypted vault without a helper; DMC_ERROR_UNSUPPORTED with "needs" and a hint if not. */
 gboolean dmc_vault_probe_luks (GError **error);
 

@@ -59,6 +59,35 @@ class Life(AgentTest):
         self.assertEqual(os.listdir(self.stack.media), [])
         self.assertIsNone(self.state(workspace))
 
+    def test_another_passphrase(self):
+        self.change_passphrase("none")
+
+    def test_another_passphrase_encrypted(self):
+        if "vault-luks" not in self.client.call("server.info")["capabilities"]:
+            self.skipTest("this host has no tools for encrypted vaults")
+        self.change_passphrase("luks")
+
+    def change_passphrase(self, vault):
+        workspace = self.create(vault)
+        self.open(workspace)
+        self.assertEqual(self.run_command(workspace, "echo kept > ~/kept"), 0)
+        with self.assertRaises(RpcError) as caught:
+            self.client.run_job("workspace.passwd", id=workspace["id"], user=USER, passphrase=PASSPHRASE, new_passphrase="other")
+        self.assertEqual((caught.exception.code, caught.exception.data["state"]), (3, "open"))
+        self.close(workspace)
+
+        with self.assertRaises(RpcError) as caught:
+            self.client.run_job("workspace.passwd", id=workspace["id"], user=USER, passphrase="wrong", new_passphrase="other")
+        self.assertEqual(caught.exception.code, 5)
+        self.assertEqual(self.state(workspace), "closed")
+        self.client.run_job("workspace.passwd", id=workspace["id"], user=USER, passphrase=PASSPHRASE, new_passphrase="other \N{SNOWMAN}")
+        with self.assertRaises(RpcError) as caught:
+            self.open(workspace)
+        self.assertEqual(caught.exception.code, 5)
+        self.client.run_job("workspace.open", id=workspace["id"], user=USER, passphrase="other \N{SNOWMAN}", display="none")
+        self.assertEqual(self.run_command(workspace, 'test "$(cat ~/kept)" = kept'), 0)
+        self.close(workspace)
+
     def nowhere_on_host(self, marker):
         home = os.path.expanduser("~")
         for folder in ("/", "/etc", home, self.stack.path("home"), f"/home/{USER}"):

@@ -7,7 +7,7 @@ import shutil
 import signal
 import unittest
 
-from stack import AgentTest, RpcError, in_modes, wait_gone
+from stack import AgentTest, PASSPHRASE, RpcError, USER, in_modes, wait_gone
 
 
 @in_modes
@@ -54,6 +54,26 @@ class Recovery(AgentTest):
         self.assertFalse(made)
         self.assertEqual(os.listdir(self.stack.media), [])
         self.create("luks")
+
+    def test_agent_killed_while_the_passphrase_changes(self):
+        if "vault-luks" not in self.client.call("server.info")["capabilities"]:
+            self.skipTest("this host has no tools for encrypted vaults")
+        workspace = self.create("luks")
+        self.client.call("workspace.passwd", id=workspace["id"], user=USER, passphrase=PASSPHRASE, new_passphrase="other")
+        self.stack.kill_agent()
+        self.stack.start()
+        self.reconnect()
+        opened = []
+        for passphrase in (PASSPHRASE, "other"):
+            with contextlib.suppress(RpcError):
+                self.open(workspace, passphrase=passphrase)
+                opened.append(passphrase)
+                self.close(workspace)
+        self.assertNotEqual(opened, [])
+        if PASSPHRASE in opened:
+            self.client.run_job("workspace.passwd", id=workspace["id"], user=USER, passphrase=PASSPHRASE, new_passphrase="other")
+        self.close(self.open(workspace, passphrase="other"))
+        self.assert_rpc_error(5, "workspace.open", id=workspace["id"], user=USER, passphrase=PASSPHRASE, display="none")
 
     def test_first_process_killed(self):
         workspace = self.created_and_open()

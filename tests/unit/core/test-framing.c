@@ -150,7 +150,7 @@ test_buffer_random (void)
   dmc_buffer_clear (&buffer);
 }
 
-/* A secret in a call reads back as it was, and stands nowhere but in the line. */
+/* Secrets in a call read back as they were, and stand nowhere but in the line. */
 static void
 test_secret_call (void)
 {
@@ -163,14 +163,16 @@ test_secret_call (void)
     g_autoptr (GError) error = NULL;
     JsonObject *sent;
 
-    dmc_message_build_secret_call (&line, 7, "workspace.open", with ? params : NULL, "passphrase",
-                                   secret);
+    dmc_message_begin_secret_call (&line, 7, "workspace.passwd", with ? params : NULL);
+    dmc_message_append_secret (&line, "passphrase", secret, FALSE);
+    dmc_message_append_secret (&line, "new_passphrase", "other", TRUE);
     node = dmc_json_parse (dmc_buffer_get_data (&line), (gssize) dmc_buffer_get_length (&line),
                            &error);
     g_assert_no_error (error);
     g_assert_cmpint (dmc_json_get_int (json_node_get_object (node), "id", 0), ==, 7);
     sent = dmc_json_get_object (json_node_get_object (node), "params");
     g_assert_cmpstr (dmc_json_get_string (sent, "passphrase", NULL), ==, secret);
+    g_assert_cmpstr (dmc_json_get_string (sent, "new_passphrase", NULL), ==, "other");
     g_assert_cmpstr (dmc_json_get_string (sent, "user", NULL), ==, with ? "me" : NULL);
     dmc_buffer_clear (&line);
   }
