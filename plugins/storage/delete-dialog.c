@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "form.h"
 #include "model/job-item.h"
 #include "rpc/json.h"
 #include "secret/passphrase.h"
@@ -86,18 +87,13 @@ on_input (Deletion *self)
 }
 
 static GtkEntry *
-add_entry (Deletion *self, GtkGrid *grid, int row, const char *label)
+add_entry (Deletion *self, GtkWidget *grid, int row, const char *label, gboolean secret)
 {
-  GtkWidget *entry = gtk_entry_new (), *name = gtk_label_new_with_mnemonic (label);
+  GtkEntry *entry = dmc_form_add_entry (GTK_GRID (grid), row, label, secret);
 
-  gtk_label_set_mnemonic_widget (GTK_LABEL (name), entry);
-  gtk_label_set_xalign (GTK_LABEL (name), 1);
-  gtk_widget_set_hexpand (entry, TRUE);
-  gtk_entry_set_max_length (GTK_ENTRY (entry), 512);
-  gtk_grid_attach (grid, name, 0, row, 1, 1);
-  gtk_grid_attach (grid, entry, 1, row, 1, 1);
+  gtk_entry_set_activates_default (entry, FALSE); /* this is not to be done by a key too many */
   g_signal_connect_swapped (entry, "changed", G_CALLBACK (on_input), self);
-  return GTK_ENTRY (entry);
+  return entry;
 }
 
 void
@@ -119,10 +115,8 @@ dmc_delete_dialog_show (DmcHost *host, DmcWorkspace *workspace)
   button = gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Delete"), GTK_RESPONSE_ACCEPT);
   gtk_style_context_add_class (gtk_widget_get_style_context (button), "destructive-action");
   g_object_set (grid, "row-spacing", 9, "column-spacing", 12, "margin-top", 12, NULL);
-  self->user = add_entry (self, GTK_GRID (grid), 0, _ ("_User"));
-  self->passphrase = add_entry (self, GTK_GRID (grid), 1, _ ("_Passphrase"));
-  gtk_entry_set_visibility (self->passphrase, FALSE);
-  gtk_entry_set_input_purpose (self->passphrase, GTK_INPUT_PURPOSE_PASSWORD);
+  self->user = add_entry (self, grid, 0, _ ("_User"), FALSE);
+  self->passphrase = add_entry (self, grid, 1, _ ("_Passphrase"), TRUE);
   gtk_container_add (GTK_CONTAINER (gtk_message_dialog_get_message_area (GTK_MESSAGE_DIALOG (dialog))), grid);
   gtk_widget_show_all (grid);
   on_input (self);

@@ -5,6 +5,7 @@
 
 #include "delete-dialog.h"
 #include "model/job-item.h"
+#include "passphrase-dialog.h"
 #include "plugin/close-question.h"
 #include "rpc/json.h"
 
@@ -21,6 +22,7 @@ struct _DmcWorkspaceEntry {
   GtkSpinner *spinner;
   GtkButton *open_button;
   GtkButton *close_button;
+  GtkWidget *passphrase_button;
   GtkWidget *delete_button;
 };
 
@@ -66,7 +68,7 @@ update (DmcWorkspaceEntry *self)
                                                   : "changes-prevent-symbolic";
   g_autofree char *state = state_text (self);
   g_autofree char *open_name = NULL;
-  g_autofree char *close_name = NULL, *delete_name = NULL;
+  g_autofree char *close_name = NULL, *passphrase_name = NULL, *delete_name = NULL;
 
   gtk_label_set_text (self->name, dmc_workspace_get_name (self->workspace));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), dmc_workspace_get_path (self->workspace));
@@ -76,6 +78,7 @@ update (DmcWorkspaceEntry *self)
   gtk_widget_set_visible (GTK_WIDGET (self->open_button), is_state (self, "closed") || suspended);
   gtk_button_set_label (self->open_button, suspended ? _ ("Resume…") : _ ("Open…"));
   gtk_widget_set_visible (GTK_WIDGET (self->close_button), open);
+  gtk_widget_set_visible (self->passphrase_button, is_state (self, "closed") || suspended);
   gtk_widget_set_visible (self->delete_button, is_state (self, "closed") || suspended);
   gtk_widget_set_sensitive (GTK_WIDGET (self->close_button), live);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->open_button), "s",
@@ -85,6 +88,9 @@ update (DmcWorkspaceEntry *self)
   open_name = g_strdup_printf (suspended ? _ ("Resume %s") : _ ("Open %s"), dmc_workspace_get_name (self->workspace));
   close_name = g_strdup_printf (_ ("Close %s"), dmc_workspace_get_name (self->workspace));
   delete_name = g_strdup_printf (_ ("Delete %s"), dmc_workspace_get_name (self->workspace));
+  passphrase_name = g_strdup_printf (_ ("Change the passphrase of %s"), dmc_workspace_get_name (self->workspace));
+  atk_object_set_name (gtk_widget_get_accessible (self->passphrase_button), passphrase_name);
+  gtk_widget_set_tooltip_text (self->passphrase_button, passphrase_name);
   atk_object_set_name (gtk_widget_get_accessible (self->delete_button), delete_name);
   gtk_widget_set_tooltip_text (self->delete_button, delete_name);
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->open_button)), open_name);
@@ -175,6 +181,12 @@ on_delete_clicked (DmcWorkspaceEntry *self)
 }
 
 static void
+on_passphrase_clicked (DmcWorkspaceEntry *self)
+{
+  dmc_passphrase_dialog_show (self->host, self->workspace);
+}
+
+static void
 dmc_workspace_entry_dispose (GObject *object)
 {
   DmcWorkspaceEntry *self = DMC_WORKSPACE_ENTRY (object);
@@ -209,8 +221,10 @@ dmc_workspace_entry_class_init (DmcWorkspaceEntryClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspaceEntry, spinner);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspaceEntry, open_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspaceEntry, close_button);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspaceEntry, passphrase_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspaceEntry, delete_button);
   gtk_widget_class_bind_template_callback (widget_class, on_close_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_passphrase_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_delete_clicked);
 }
 

@@ -88,6 +88,31 @@ class Storage(GuiTest):
             self.assertEqual(os.path.exists(path), passphrase != PASSPHRASE)
         console.gone("push button", "Delete Spare")
 
+    def test_another_passphrase(self):
+        path = os.path.join(os.environ["HOME"], "Changing.domicile")
+        made = self.agent.finish("workspace.create", path=path, name="Changing", user=USER, passphrase=PASSPHRASE, size_bytes=64 << 20,
+                                 mode="shared", vault="none")
+        console = self.console("--no-login", "--page", "storage")
+        click(console.find("push button", "Change the passphrase of Changing"))
+        dialog = console.find("dialog", name="Passphrase of “Changing”")
+        change = console.find("push button", "Change", root=dialog)
+        for field, text in (("User", USER), ("Passphrase", "wrong"), ("New passphrase", "another one"), ("Repeat it", "another")):
+            set_text(console.field(field, root=dialog), text)
+        console.find("label", contains="differ", root=dialog)
+        self.assertFalse(is_sensitive(change))
+        set_text(console.field("Repeat it", root=dialog), "another one")
+        wait_for(lambda: is_sensitive(change), "it can be changed")
+        click(change)
+        console.find("label", contains="The user name or the passphrase is wrong", root=dialog)
+        screenshot("change-passphrase")
+        set_text(console.field("Passphrase", root=dialog), PASSPHRASE)
+        wait_for(lambda: is_sensitive(change), "it can be tried again")
+        click(change)
+        console.find("label", contains="The passphrase of “Changing” is changed")
+        console.gone("dialog", "Passphrase of “Changing”")
+        ended = self.agent.finish("workspace.destroy", id=made["result"]["id"], user=USER, passphrase="another one")
+        self.assertEqual(ended["state"], "done")
+
     def test_stick_is_pulled_out(self):
         """Nobody writes to it, and the console says so all the same."""
         reason = why_not()
