@@ -42,6 +42,7 @@ struct _AgentSession {
   gboolean services; /* whether it has a bus */
   AgentHostServices *host; /* NULL: without */
   AgentSound *sound;       /* NULL: without, or not now */
+  HostValuesWatch *watch;  /* NULL: the host's settings are not below its own */
 
   /* While it starts: */
   AgentMediator *mediator;
@@ -77,6 +78,7 @@ agent_session_finalize (GObject *object)
   AgentSession *self = AGENT_SESSION (object);
 
   clear_starting (self);
+  g_clear_pointer (&self->watch, host_values_watch_free);
   g_clear_object (&self->host);
   g_clear_object (&self->sound);
   g_ptr_array_unref (self->waiting);
@@ -282,9 +284,9 @@ script (const char *name)
   return g_bytes_get_data (bytes, NULL); /* of the program's own image */
 }
 
-/* Returns whether it is being started; so does each of these. */
+/* Returns whether @callback will be called. */
 static gboolean
-start_values (AgentSession *self, const char *const *env)
+send_values (AgentSession *self, const char *const *env, gboolean fonts, GAsyncReadyCallback callback)
 {
   g_autoptr (GError) error = NULL;
   int fds[2] = { has (self, WORKSPACE_REGISTRY) ? host_values_stream_config (&error) : open ("/dev/null", O_RDONLY | O_CLOEXEC), -1 };
@@ -292,15 +294,45 @@ start_values (AgentSession *self, const char *const *env)
                                NULL };
 
   if (fds[0] >= 0)
-    fds[1] = has (self, WORKSPACE_FONTS) ? host_values_stream_fonts (&error) : open ("/dev/null", O_RDONLY | O_CLOEXEC);
+    fds[1] = fonts ? host_values_stream_fonts (&error) : open ("/dev/null", O_RDONLY | O_CLOEXEC);
   if (fds[1] >= 0)
-    dmc_view_launch_logged_async (self->view, argv, env, NULL, LOG_NAME, fds, 2, NULL, on_launched, g_object_ref (self));
+    dmc_view_launch_logged_async (self->view, argv, env, NULL, LOG_NAME, fds, 2, NULL, callback, g_object_ref (self));
   else
     g_warning ("The host's settings cannot be read: %s", error != NULL ? error->message : g_strerror (errno));
   for (gsize i = 0; i < 2; i++)
     if (fds[i] >= 0)
       close (fds[i]);
   return fds[1] >= 0;
+}
+
+static void
+on_sent_again (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AgentSession) self = data;
+  g_autoptr (GError) error = NULL;
+  int pid;
+
+  if (!dmc_view_launch_finish (self->view, result, &pid, NULL, &error) && !g_error_matches (error, DMC_ERROR, DMC_ERROR_STATE))
+    g_warning ("The host's settings, which have changed, do not reach a workspace: %s", error->message);
+}
+
+static gboolean
+on_host_changed (gpointer data)
+{
+  AgentSession *self = data;
+  g_auto (GStrv) env = agent_session_environ (self);
+
+  send_values (self, (const char *const *) env, FALSE, on_sent_again);
+  return G_SOURCE_REMOVE;
+}
+
+/* Returns whether it is being started; so does each of these. */
+static gboolean
+start_values (AgentSession *self, const char *const *env)
+{
+  if (has (self, WORKSPACE_REGISTRY))
+    self->watch = host_values_watch_new (on_host_changed, self);
+  return send_values (self, env, has (self, WORKSPACE_FONTS), on_launched);
 }
 
 /* With the label of the session: programs with other labels do not reach more through it than it does itself. */

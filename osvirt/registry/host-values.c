@@ -12,6 +12,16 @@ static const char *const registry_files[] = {
   "user-dirs.locale", "kdeglobals",
 };
 
+/* Programs that save their settings write several files, or one several times. */
+#define SETTLE_MS 200
+
+struct _HostValuesWatch {
+  GPtrArray *monitors; /* of GFileMonitor */
+  guint settle_source;
+  GSourceFunc changed;
+  gpointer user_data;
+};
+
 static int
 open_nothing (GError **error)
 {
@@ -98,4 +108,60 @@ host_values_stream_fonts (GError **error)
     return open_nothing (error);
   g_ptr_array_add (names, (gpointer) "fonts");
   return stream (g_get_user_data_dir (), names, error);
+}
+
+/* --- changes ---------------------------------------------------------------------------------------------- */
+
+static gboolean
+on_settled (gpointer data)
+{
+  HostValuesWatch *self = data;
+
+  self->settle_source = 0;
+  self->changed (self->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_changed (HostValuesWatch *self)
+{
+  g_clear_handle_id (&self->settle_source, g_source_remove);
+  self->settle_source = g_timeout_add (SETTLE_MS, on_settled, self);
+}
+
+/**
+ * host_values_watch_new:
+ * @changed: called from the main loop some time after a change; its result does not matter
+ * @user_data: for @changed
+ *
+ * Returns: (transfer full): a watch
+ */
+HostValuesWatch *
+host_values_watch_new (GSourceFunc changed, gpointer user_data)
+{
+  HostValuesWatch *self = g_new0 (HostValuesWatch, 1);
+
+  self->monitors = g_ptr_array_new_with_free_func (g_object_unref);
+  self->changed = changed;
+  self->user_data = user_data;
+  for (gsize i = 0; i < G_N_ELEMENTS (registry_files); i++) {
+    g_autoptr (GFile) file = g_file_new_build_filename (g_get_user_config_dir (), registry_files[i], NULL);
+    GFileMonitor *monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
+
+    if (monitor == NULL) /* of inotify there is only so much */
+      continue;
+    g_signal_connect_swapped (monitor, "changed", G_CALLBACK (on_changed), self);
+    g_ptr_array_add (self->monitors, monitor);
+  }
+  return self;
+}
+
+void
+host_values_watch_free (HostValuesWatch *self)
+{
+  for (guint i = 0; i < self->monitors->len; i++)
+    g_signal_handlers_disconnect_by_data (g_ptr_array_index (self->monitors, i), self);
+  g_clear_handle_id (&self->settle_source, g_source_remove);
+  g_ptr_array_unref (self->monitors);
+  g_free (self);
 }

@@ -13,4 +13,10 @@ gboolean host_values_has_fonts (void);
 int host_values_stream_config (GError **error);
 int host_values_stream_fonts (GError **error);
 
+/* Watches what host_values_stream_config() takes of the user's settings. A change, and those that come with it, are told once. */
+typedef struct _HostValuesWatch HostValuesWatch;
+
+HostValuesWatch *host_values_watch_new (GSourceFunc changed, gpointer user_data);
+void             host_values_watch_free (HostValuesWatch *self);
+
 G_END_DECLS

@@ -12,6 +12,7 @@ import unittest
 
 from stack import PASSPHRASE, AgentTest, in_modes
 
+WAIT = "n=0; until {}; do n=$((n+1)); test $n -lt 600 || exit 1; sleep 0.1; done"
 THEME = "gsettings {} org.gnome.desktop.interface gtk-theme"
 COPY = """
 import os, sys, gi
@@ -100,11 +101,11 @@ class Session(AgentTest):
             subprocess.run(["chown", "-R", str(self.uid), self.stack.path("home")], check=True)
         return path
 
-    def host_theme(self):
+    def host_theme(self, theme="HostTheme"):
         keys = self.stack.path("keys")
-        os.mkdir(keys)
+        os.makedirs(keys, exist_ok=True)
         with open(os.path.join(keys, "host"), "w", encoding="utf-8") as file:
-            file.write("[org/gnome/desktop/interface]\ngtk-theme='HostTheme'\nicon-theme='HostIcons'\n")
+            file.write(f"[org/gnome/desktop/interface]\ngtk-theme='{theme}'\nicon-theme='HostIcons'\n")
         subprocess.run(["dconf", "compile", self.stack.path("db"), keys], check=True)
         with open(self.stack.path("db"), "rb") as file:
             return self.write_config("dconf/user", file.read())
@@ -128,9 +129,15 @@ class Session(AgentTest):
         self.assert_inside(workspace, f"test \"$({theme})\" = \"'Own'\"",
                            "test \"$(gsettings get org.gnome.desktop.interface icon-theme)\" = \"'HostIcons'\"",
                            THEME.format("reset"), f"test \"$({theme})\" = \"'HostTheme'\"")
-        self.close(workspace)
         with open(path, "rb") as file:
             self.assertEqual(hashlib.sha256(file.read()).hexdigest(), before)
+        # What the host's user changes meanwhile is what programs find that start then.
+        self.host_theme("NewTheme")
+        self.assert_inside(workspace, WAIT.format(f"test \"$({theme})\" = \"'NewTheme'\""))
+        os.remove(path)
+        self.assert_inside(workspace, WAIT.format(f"test \"$({theme})\" != \"'NewTheme'\""), THEME.format("set") + " Own")
+        self.host_theme()
+        self.close(workspace)
         workspace = self.open(workspace, settings={"registry": False})
         self.assert_inside(workspace, f"test \"$({theme})\" != \"'HostTheme'\"")
         self.close(workspace)
