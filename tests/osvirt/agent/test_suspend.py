@@ -394,7 +394,7 @@ class Parts(Suspend):
         hold, reached = os.path.join(folder, "hold"), os.path.join(folder, "reached")
         with open(hold, "w", encoding="ascii"):
             job = self.client.call(method, id=self.workspace["id"], **params)["job"]
-        self.until(lambda: os.path.exists(reached))
+        self.until(lambda: os.path.exists(reached), "CRIU comes to the moment in which it waits", 120)
         with open(reached, encoding="ascii") as file:
             program = int(file.read())
         os.unlink(reached)
