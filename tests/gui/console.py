@@ -113,6 +113,16 @@ def set_text(node, text):
     assert Atspi.EditableText.set_text_contents(node, text)
 
 
+def choose(box, value):
+    """Chooses an entry of a combo box, as soon as it has it and can be used."""
+    def entries():
+        box.clear_cache()
+        menu = box.get_child_at_index(0)
+        return [menu.get_child_at_index(i).get_name() for i in range(menu.get_child_count())] if menu else []
+    wait_for(lambda: value in entries() and is_sensitive(box), lambda: f"“{value}” can be chosen; there is: {entries()}")
+    Atspi.Selection.select_child(box.get_selection_iface(), entries().index(value))
+
+
 def keys(*names):
     """Presses keys by their X names, as "ctrl+f" or "Return"."""
     subprocess.run(["xdotool", "key", "--clearmodifiers", *names], check=True)

@@ -83,6 +83,21 @@ def _wait_for_accessibility():
             time.sleep(0.05)
 
 
+def _is_mounted(path):
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        return any(line.split()[4] == path for line in mounts)
+
+
+def _remove(home):
+    """The portal of documents takes its folder away when it has noticed that there is no bus any more, or leaves it behind."""
+    documents, deadline = os.path.join(home, "runtime", "doc"), time.monotonic() + BUS_SECONDS
+    while _is_mounted(documents) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if _is_mounted(documents):
+        subprocess.run(["umount", "--lazy", documents], check=False)
+    shutil.rmtree(home, ignore_errors=True)
+
+
 def run_in_session():
     """Runs the calling program again inside a session of its own and ends with its exit code.
 
@@ -102,5 +117,5 @@ def run_in_session():
             if process is not None:
                 process.send_signal(signal.SIGTERM)
                 process.wait()
-        shutil.rmtree(home, ignore_errors=True)
+        _remove(home)
     sys.exit(code)

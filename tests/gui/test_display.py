@@ -19,7 +19,7 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Atspi, Gdk, Gtk  # noqa: E402
 
 from case import GuiTest  # noqa: E402
-from console import (click, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for)  # noqa: E402
+from console import (click, is_sensitive, press, screenshot, set_text, text_of, wait_for)  # noqa: E402
 
 
 def brightness(node):

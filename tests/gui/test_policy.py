@@ -12,7 +12,7 @@ if __name__ == "__main__":
     run_in_session()
 
 from case import GuiTest  # noqa: E402
-from console import Atspi, click, has_state, is_sensitive, press, screenshot, set_text, text_of, wait_for  # noqa: E402
+from console import Atspi, choose, click, has_state, is_sensitive, press, screenshot, set_text, text_of, wait_for  # noqa: E402
 
 
 class Policy(GuiTest):
@@ -33,14 +33,6 @@ class Policy(GuiTest):
     def write(self, console, policy):
         text = policy if isinstance(policy, str) else json.dumps(policy, indent=2, ensure_ascii=False)
         set_text(self.document(console), text)
-
-    def choose(self, console, name, value):
-        """Chooses an entry of a combo box by the keyboard's way: its selection."""
-        box = console.find("combo box", name)
-        menu = box.get_child_at_index(0)
-        names = [menu.get_child_at_index(i).get_name() for i in range(menu.get_child_count())]
-        self.assertIn(value, names)
-        Atspi.Selection.select_child(box.get_selection_iface(), names.index(value))
 
     def draft(self):
         return copy.deepcopy(self.loaded["policy"])
@@ -118,12 +110,12 @@ class Policy(GuiTest):
         screenshot("policy-names")
         # A conflict class, and a dataset in it.
         click(console.find("push button", "Add a name"))
-        self.choose(console, "Kind", "Conflict class")
+        choose(console.find("combo box", "Kind"), "Conflict class")
         set_text(console.find("text", "Name"), "banks")
         click(console.find("push button", "Add"))
         self.choose_row(console, "banks")
         click(console.find("push button", "Add a name"))
-        self.choose(console, "Kind", "Dataset")
+        choose(console.find("combo box", "Kind"), "Dataset")
         set_text(console.find("text", "Name"), "bank-a")
         click(console.find("push button", "Add"))
         self.wait_for_draft(console, lambda policy: policy["chinese_wall"]["classes"] == [{"name": "banks", "datasets": ["bank-a"]}],
@@ -168,15 +160,15 @@ class Policy(GuiTest):
         self.view(console, "Labels")
         console.find("table", "Labels")
         click(console.find("push button", "Add a label"))
-        self.choose(console, "Kind", "Object: what something is done to")
+        choose(console.find("combo box", "Kind"), "Object: what something is done to")
         name = console.find("text", "Name")
         set_text(name, "home")
         console.find("label", "There is a label of this name already.")
         set_text(name, "ledgers")
-        self.choose(console, "Type", "home_t")
-        self.choose(console, "Confidentiality", "private")
-        self.choose(console, "Integrity", "user")
-        self.choose(console, "Dataset", "bank-a")
+        choose(console.find("combo box", "Type"), "home_t")
+        choose(console.find("combo box", "Confidentiality"), "private")
+        choose(console.find("combo box", "Integrity"), "user")
+        choose(console.find("combo box", "Dataset"), "bank-a")
         click(console.find("check box", "red"))
         toggle = console.find("toggle button", "Outside the wall")
         click(toggle)
@@ -194,13 +186,13 @@ class Policy(GuiTest):
         self.view(console, "Contexts")
         console.find("table", "Contexts")
         click(console.find("push button", "Give something a label"))
-        self.choose(console, "Kind", "Directory")
+        choose(console.find("combo box", "Kind"), "Directory")
         path = console.find("text", "Path")
         set_text(path, "~/bank/../a")
         console.find("label", contains="A path has no empty parts")
         screenshot("policy-context")
         set_text(path, "~/bank-a")
-        self.choose(console, "Label", "ledgers")
+        choose(console.find("combo box", "Label"), "ledgers")
         add = console.find("push button", "Add")
         wait_for(lambda: is_sensitive(add), "the folder can have a label")
         click(add)
@@ -211,7 +203,7 @@ class Policy(GuiTest):
         screenshot("policy-contexts")
         # A port that is none is told where it is typed.
         click(console.find("push button", "Give something a label"))
-        self.choose(console, "Kind", "Network")
+        choose(console.find("combo box", "Kind"), "Network")
         set_text(console.find("text", "Ports"), "80, many")
         console.find("label", "A port is a whole number from 0 to 65535.")
         click(console.find("push button", "Cancel"))
@@ -229,7 +221,7 @@ class Policy(GuiTest):
         self.view(console, "Budgets")
         console.find("table", "Budgets")
         click(console.find("push button", "Add a budget"))
-        self.choose(console, "Whose", "workspace-app")
+        choose(console.find("combo box", "Whose"), "workspace-app")
         memory = console.find("text", "Memory, KiB")
         set_text(memory, "lots")
         console.find("label", "This must be a whole number.")
@@ -252,7 +244,7 @@ class Policy(GuiTest):
     def test_what_if_follows_the_draft(self):
         console = self.open_page()
         console.find("label", "Allowed")
-        self.choose(console, "Permission", "install")
+        choose(console.find("combo box", "Permission"), "install")
         console.find("label", contains="→ install →")
         console.find("label", "Allowed")
         draft = self.draft()

@@ -13,7 +13,7 @@ if __name__ == "__main__":
     run_in_session()
 
 from case import HERE, GuiTest  # noqa: E402
-from console import click, is_sensitive, keys, press, screenshot, set_text, wait_for, write  # noqa: E402
+from console import click, is_sensitive, keys, press, screenshot, set_text, wait_for  # noqa: E402
 
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "hypervisor", "control"))
 import harness  # noqa: E402

@@ -311,7 +311,8 @@ class Workspace(GuiTest):
         dialog = console.find("dialog")
         set_text(console.field("Package", root=dialog), "hello")
         click(console.find("push button", "Install", root=dialog))
-        console.find("progress bar", "Progress of the installation")
+        wait_for(lambda: console.all("progress bar", "Progress of the installation") or any(app["source"] != "host" for app in self.apps()),
+                 "it goes on, or is done")
         screenshot("installing")
         tile = wait_for(lambda: self.tile(console, "hello"), "the tile of what was installed", 120)
         screenshot("installed")
