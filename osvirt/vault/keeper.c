@@ -202,6 +202,10 @@ keeper_explain (const char *program, int status, const char *text)
   snprintf (line, sizeof line, "%.*s", (int) strcspn (last, "\n"), last);
   for (size_t length = strlen (line); length > 0 && strchr (" .", line[length - 1]) != NULL; length--)
     line[length - 1] = '\0';
+  if (strstr (text, strerror (ENOSPC)) != NULL)
+    keeper_finish (KEEPER_FULL, "%s", line);
+  if (strstr (text, "too large") != NULL) /* QEMU has words of its own for EFBIG */
+    keeper_finish (KEEPER_TOO_LARGE, "%s", line);
   if (strcmp (program, "e2fsck") == 0)
     keeper_finish (KEEPER_NEEDS_CHECK, "%s", line);
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -508,6 +512,7 @@ main (int argc, char **argv)
   if (null > 2)
     close (null); /* else it would pass for what the client did not give */
   setenv ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1); /* the system's programs, with mke2fs, and no others */
+  setenv ("LC_ALL", "C", 1); /* what they say is looked at */
   setsid (); /* a Ctrl-C on the client's terminal is the client's matter */
   signal (SIGPIPE, SIG_IGN);
   if (strcmp (argv[1], "rekey") == 0) {

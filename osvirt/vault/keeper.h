@@ -23,6 +23,8 @@ enum keeper_outcome {
   KEEPER_WRONG_KEY,    /* no key slot fits */
   KEEPER_DAMAGED,      /* not a LUKS container, or one that makes no sense */
   KEEPER_NEEDS_CHECK,  /* its file system has damage that only a person can mend */
+  KEEPER_FULL,        /* the medium: even to look at the file system takes some room */
+  KEEPER_TOO_LARGE,   /* for one file of the medium */
   KEEPER_NO_FUSE,
   KEEPER_NO_PROGRAM,
   KEEPER_NO_NAMESPACE,

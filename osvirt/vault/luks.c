@@ -48,6 +48,15 @@ program_error (const char *program)
 }
 
 static GError *
+disk_error (const char *hint, const char *message)
+{
+  GError *error = dmc_error_new (DMC_ERROR_RESOURCE, hint, "%s", message);
+
+  dmc_error_set_data (error, "resource", json_node_init_string (json_node_alloc (), "disk"));
+  return error;
+}
+
+static GError *
 outcome_error (const struct keeper_message *message)
 {
   switch (message->outcome) {
@@ -59,6 +68,11 @@ outcome_error (const struct keeper_message *message)
   case KEEPER_NEEDS_CHECK:
     return dmc_error_new (DMC_ERROR_INTEGRITY, "Check it with e2fsck, as the documentation of the vault shows.",
                           "The file system in the vault is damaged: %s.", message->text);
+  case KEEPER_FULL:
+    return disk_error ("Free some space on the medium, then try again.", "The medium is full, and the vault needs some room on it.");
+  case KEEPER_TOO_LARGE:
+    return disk_error ("Choose a smaller size, or another medium: FAT keeps no file of 4 GiB and more.",
+                       "The medium's file system cannot keep a file as large as the vault.");
   case KEEPER_NO_FUSE:
     return fuse_error ();
   case KEEPER_NO_PROGRAM:

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fuse.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -100,8 +101,10 @@ stick_fsync (const char *path, int data_only, struct fuse_file_info *file)
 static int
 stick_truncate (const char *path, off_t size, struct fuse_file_info *file)
 {
-  int fd = openat (folder, below (path), O_WRONLY | O_CLOEXEC), done;
+  int fd = size <= UINT32_MAX ? openat (folder, below (path), O_WRONLY | O_CLOEXEC) : -1, done;
 
+  if (size > UINT32_MAX)
+    return -EFBIG; /* as FAT */
   if (fd < 0)
     return -errno;
   done = result (ftruncate (fd, size));
