@@ -6,13 +6,19 @@ if ! command -v pulseaudio >/dev/null 2>&1; then
   exit 0
 fi
 folder=/run/sound
-mkdir -p "$folder" && rm -f "$folder/playback" "$folder/microphone" || exit 1
-if [ "$1" = microphone ]; then
-  microphone=--load="module-pipe-source source_name=microphone file=$folder/microphone format=s16le rate=48000 channels=1 source_properties=device.description=Microphone"
-fi
+wanted=$1
+mkdir -p "$folder" && rm -f "$folder"/* || exit 1
 # Modules write files with the rights of the session: nobody loads others.
-exec pulseaudio -n --daemonize=yes --use-pid-file=no --exit-idle-time=-1 --disallow-exit=yes --disallow-module-loading=yes \
+set -- pulseaudio -n --use-pid-file=no --exit-idle-time=-1 --disallow-exit=yes --disallow-module-loading=yes \
   --disable-shm=yes --realtime=no --high-priority=no --log-target=stderr --log-level=error \
-  --load="module-native-protocol-unix" \
-  --load="module-pipe-sink sink_name=host file=$folder/playback format=s16le rate=48000 channels=2 sink_properties=device.description=Computer" \
-  ${microphone:+"$microphone"} --load="module-suspend-on-idle timeout=1"
+  --load="module-native-protocol-unix" --load="module-suspend-on-idle timeout=1" \
+  --load="module-pipe-sink sink_name=host file=$folder/playback format=s16le rate=48000 channels=2 sink_properties=device.description=Computer"
+if [ "$wanted" = microphone ]; then
+  set -- "$@" --load="module-pipe-source source_name=microphone file=$folder/microphone format=s16le rate=48000 channels=1 source_properties=device.description=Microphone"
+# What never plays need not be saved: in a view that can be suspended the server starts with its first client, which the FIFO does not
+# wait for. One for a microphone makes its FIFO itself, and so starts now.
+elif [ -x /run/domicile/init ] && mkfifo -m 666 "$folder/playback" && mkdir -p -m 700 "$XDG_RUNTIME_DIR/pulse" \
+  && /run/domicile/init --activate "$XDG_RUNTIME_DIR/pulse/native" "$@"; then
+  exit 0
+fi
+exec "$@" --daemonize=yes

@@ -61,16 +61,21 @@ class HostSound:
     def _spawn(self, command, **options):
         return subprocess.Popen(self.become + command, env=self.environment, cwd="/", **options)
 
+    @staticmethod
+    def _wait_for(condition, what):
+        deadline = time.monotonic() + SECONDS
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(what)
+            select.select([], [], [], 0.05)
+
     def start(self):
         self.server = self._spawn(["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--realtime=no",
                                    "--high-priority=no", "--log-level=error", "--load=module-native-protocol-unix socket=" + self.socket,
                                    "--load=module-null-sink sink_name=speaker", "--load=module-null-sink sink_name=voice"],
                                   stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + SECONDS
-        while self.control("set-default-source", "voice.monitor") != 0 or self.control("set-default-sink", "speaker") != 0:
-            if time.monotonic() > deadline or self.server.poll() is not None:
-                raise TimeoutError("the sound server does not start")
-            select.select([], [], [], 0.05)
+        self._wait_for(lambda: self.control("set-default-source", "voice.monitor") == 0 and self.control("set-default-sink", "speaker") == 0,
+                       "the sound server does not start")
 
     def control(self, *words):
         return self._spawn(["pactl", *words], stderr=subprocess.DEVNULL).wait(SECONDS)
@@ -78,6 +83,9 @@ class HostSound:
     def list(self, kind):
         with self._spawn(["pactl", "list", "short", kind], stdout=subprocess.PIPE) as process:
             return process.communicate(timeout=SECONDS)[0].decode().splitlines()
+
+    def wait_silent(self):
+        self._wait_for(lambda: not self.list("sink-inputs"), "somebody plays")
 
     def is_heard(self, tone):
         """Whether its speaker plays the tone, which it waits for."""

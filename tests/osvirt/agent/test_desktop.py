@@ -156,6 +156,9 @@ class Sound(AgentTest):
                 self.assertEqual("pulseaudio" in workspace.get("notes", ""), "paths" in settings)
                 self.assertNotEqual(self.run_command(workspace, "timeout 60 pactl list short sources | grep -q ^[0-9]*.microphone"), 0)
                 self.assertEqual(self.run_command(workspace, "timeout 60 pactl info") == 0, plays)
+                if plays:
+                    self.launch(workspace, "/bin/sh", "-c", host_sound.play(440))
+                    self.assertTrue(sound.is_heard(440))
                 self.close(workspace)
 
 

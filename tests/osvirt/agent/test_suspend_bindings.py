@@ -13,7 +13,7 @@ from bundle_test import LARGE, ROOM, BundleTest
 from http_files import HttpFiles
 from stack import PASSPHRASE, USER, USER_ID
 from test_bindings import own_address
-from test_suspend import LOOP, Suspend
+from test_suspend import LOOP, SEALED, Suspend
 
 # A service of the workspace's on its own loopback interface; it says how often it was asked.
 SERVER = """
@@ -190,23 +190,26 @@ class Sound(Suspend):
         sound = host_sound.HostSound(self.stack.run, self.stack.path("home"), self.uid)
         self.addCleanup(lambda: sound.stop())
         sound.start()
-        self.open_desktop(settings={"microphone": True})
+        self.open_desktop()
+        self.suspend()
+        self.resume()
         self.launch(self.workspace, "/bin/sh", "-c", host_sound.play(440))
-        self.launch(self.workspace, "/bin/sh", "-c", host_sound.hear(880) + " && touch ~/heard")
         self.assertTrue(sound.is_heard(440))
-        for _ in range(2):  # what was resumed is suspended like what was opened
-            self.suspend()
-            sound.stop()  # another host
-            sound.start()
-            self.resume()
-            self.assertTrue(sound.is_heard(440))
-        sound.speak(880)
-        self.wait_inside("test -e ~/heard")
+        pid = self.launch(self.workspace, "/usr/bin/python3", "-c", SEALED + "# sealed")
+        self.wait_inside("pgrep -f '[#] sealed' > /dev/null && grep -q sealed /proc/$(pgrep -f '[#] sealed')/maps")
+        self.assert_rpc_error(3, "workspace.suspend", id=self.workspace["id"])
+        self.assertTrue(sound.is_heard(440))
+        self.shell(f"kill {pid}")
+        self.suspend()
+        sound.stop()  # another host
+        sound.start()
+        self.resume()
+        self.assertTrue(sound.is_heard(440))
         self.suspend()
         self.client.call("workspace.set", id=self.workspace["id"], settings={"sound": False})
         self.resume()
         self.assertEqual(self.shell(f"head -c {host_sound.RATE * 2} /dev/zero | timeout 60 pacat {host_sound.FORMAT}"), 0, "nobody waits")
-        self.assertFalse(any("2ch" in stream for stream in sound.list("sink-inputs")), "what the test speaks has one channel")
+        sound.wait_silent()
         self.close(self.workspace)
 
 
