@@ -5,6 +5,7 @@
 
 #include "host-check.h"
 #include "model/job-item.h"
+#include "plugin/fit-screen.h"
 #include "rpc/json.h"
 #include "secret/keyring.h"
 #include "workspace-row.h"
@@ -37,7 +38,8 @@ struct _DmcLoginWindow {
   GtkToggleButton *remember;
   GtkToggleButton *own_desktop;
   GtkToggleButton *start_anew; /* in place of resuming */
-  GtkRevealer *error_revealer;
+  GtkScrolledWindow *form;
+  GtkWidget *error;
   GtkLabel *error_label;
   GtkButton *open_button;
   GtkWidget *skip_button;
@@ -63,9 +65,15 @@ selected_workspace (DmcLoginWindow *self)
 static void
 show_error (DmcLoginWindow *self, const char *text)
 {
-  if (text != NULL) /* what goes away keeps its words as long as it is seen */
-    gtk_label_set_text (self->error_label, text);
-  gtk_revealer_set_reveal_child (self->error_revealer, text != NULL);
+  gtk_label_set_text (self->error_label, text != NULL ? text : "");
+  gtk_widget_set_visible (self->error, text != NULL);
+}
+
+/* On a low screen the form scrolls, and what went wrong may be below what is seen. */
+static void
+on_error_placed (DmcLoginWindow *self, const GdkRectangle *place)
+{
+  gtk_adjustment_clamp_page (gtk_scrolled_window_get_vadjustment (self->form), place->y, place->y + place->height);
 }
 
 /* Whether opening it now also allows what it asks for. */
@@ -126,6 +134,7 @@ update_list_height (DmcLoginWindow *self)
 
   gtk_widget_get_preferred_height (GTK_WIDGET (self->workspaces), NULL, &height);
   gtk_scrolled_window_set_min_content_height (self->workspaces_scrolled, MIN (height, LIST_HEIGHT_MAX));
+  gtk_widget_set_vexpand (GTK_WIDGET (self->workspaces_scrolled), height > LIST_HEIGHT_MAX); /* in a larger window more are seen */
 }
 
 static void
@@ -511,7 +520,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, remember);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, own_desktop);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, start_anew);
-  gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, error_revealer);
+  gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, form);
+  gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, error);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, error_label);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, open_button);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, skip_button);
@@ -519,6 +529,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, progress);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, progress_text);
   gtk_widget_class_bind_template_child (widget_class, DmcLoginWindow, cancel_button);
+  gtk_widget_class_bind_template_callback (widget_class, on_error_placed);
   gtk_widget_class_bind_template_callback (widget_class, on_input);
   gtk_widget_class_bind_template_callback (widget_class, on_key);
   gtk_widget_class_bind_template_callback (widget_class, on_user_activate);
@@ -583,6 +594,7 @@ dmc_login_window_new (DmcHost *host, GSettings *settings, GtkWindow *parent)
                            G_CONNECT_SWAPPED);
   if (settings != NULL)
     g_settings_bind (settings, "own-desktop", self->own_desktop, "active", G_SETTINGS_BIND_DEFAULT);
+  dmc_window_fit_screen (GTK_WINDOW (self));
   update_empty (self);
   update_desktop (self);
   select_wanted (self);

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "endpoint-banner.h"
+#include "plugin/fit-screen.h"
 
 /* How long a passing message stays. Errors stay until they are closed. */
 #define MESSAGE_SECONDS 8
@@ -125,6 +126,7 @@ load_state (DmcWindow *self)
       gtk_window_maximize (GTK_WINDOW (self));
   }
   gtk_window_set_default_size (GTK_WINDOW (self), MAX (width, 360), MAX (height, 300));
+  dmc_window_fit_screen (GTK_WINDOW (self));
 }
 
 static void

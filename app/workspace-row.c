@@ -7,6 +7,7 @@ struct _DmcWorkspaceRow {
   HdyActionRow parent_instance;
 
   DmcWorkspace *workspace;
+  gboolean locked;
   GtkLabel *state;
 };
 
@@ -36,10 +37,12 @@ update (DmcWorkspaceRow *self)
   const char *path = dmc_workspace_get_path (self->workspace);
   const char *state = state_text (dmc_workspace_get_state (self->workspace));
   g_autofree char *spoken = g_strjoin (", ", name, path, *state != '\0' ? state : NULL, NULL);
+  g_autofree char *tip = g_strjoin ("\n", path, self->locked ? _ ("Encrypted") : _ ("Not encrypted"), NULL);
 
   hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (self), name);
   hdy_action_row_set_subtitle (HDY_ACTION_ROW (self), path);
   gtk_label_set_text (self->state, state);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tip); /* a long path is cut */
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self)), spoken);
 }
 
@@ -81,14 +84,12 @@ dmc_workspace_row_new (DmcWorkspace *workspace)
   DmcWorkspaceRow *self
       = g_object_new (DMC_TYPE_WORKSPACE_ROW, "visible", TRUE, "activatable", TRUE, NULL);
   g_autofree char *vault = NULL;
-  gboolean locked;
 
   self->workspace = g_object_ref (workspace);
   g_object_get (workspace, "vault", &vault, NULL);
-  locked = g_strcmp0 (vault, "luks") == 0;
+  self->locked = g_strcmp0 (vault, "luks") == 0;
   hdy_action_row_set_icon_name (HDY_ACTION_ROW (self),
-                                locked ? "channel-secure-symbolic" : "drive-harddisk-symbolic");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), locked ? _ ("Encrypted") : _ ("Not encrypted"));
+                                self->locked ? "channel-secure-symbolic" : "drive-harddisk-symbolic");
   g_signal_connect_object (workspace, "notify", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   update (self);
   return GTK_WIDGET (self);

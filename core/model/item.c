@@ -355,19 +355,29 @@ compare_numbers (gint64 a, gint64 b)
   return (a > b) - (a < b);
 }
 
+/* As the user's language has it, but numbers by their value: "Disk 9" comes before "Disk 10". */
+static int
+compare_names (const char *a, const char *b)
+{
+  g_autofree char *key_a = g_utf8_collate_key_for_filename (a, -1);
+  g_autofree char *key_b = g_utf8_collate_key_for_filename (b, -1);
+
+  return strcmp (key_a, key_b);
+}
+
 /**
  * dmc_item_compare:
  * @a: an item
  * @b: another
  *
- * Returns: the order by name as the user's language has it, then by id
+ * Returns: the order by name as the user's language has it, numbers by their value, then by id
  */
 int
 dmc_item_compare (DmcItem *a, DmcItem *b)
 {
   const char *name_a = dmc_item_get_string (a, "name");
   const char *name_b = dmc_item_get_string (b, "name");
-  int order = name_a != NULL && name_b != NULL ? g_utf8_collate (name_a, name_b) : 0;
+  int order = name_a != NULL && name_b != NULL ? compare_names (name_a, name_b) : 0;
   gint64 id_a = g_ascii_strtoll (dmc_item_get_id (a), NULL, 10);
   gint64 id_b = g_ascii_strtoll (dmc_item_get_id (b), NULL, 10);
 

@@ -136,6 +136,7 @@ dmc_app_work_start (DmcAppWork *self, DmcHost *host, const char *method, JsonNod
   g_clear_pointer (&self->success, g_free);
   self->running = TRUE;
   gtk_label_set_text (self->title, title);
+  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->bar)), title);
   gtk_label_set_text (self->text, "");
   gtk_progress_bar_set_fraction (self->bar, 0);
   gtk_widget_set_sensitive (self->cancel, FALSE);

@@ -9,6 +9,7 @@
 #include <gdk/gdkx.h>
 #endif
 
+#include "plugin/fit-screen.h"
 #include "screen-layout.h"
 #include "screen-request.h"
 
@@ -188,6 +189,34 @@ drop_display (DmcDesktopWindow *self)
   self->display = NULL;
 }
 
+/* The viewer draws into a copy of its own, of the kind of what it is given to draw on. Where that has several dots to the
+ * pixel, the copy would be scaled up and down again, and what changes in it leave seams. So it draws on plain dots. */
+static gboolean
+on_draw (GtkWidget *display, cairo_t *window)
+{
+  int scale = gtk_widget_get_scale_factor (display);
+  GdkRectangle changed;
+  cairo_surface_t *dots;
+  cairo_t *cr;
+
+  if (scale == 1 || !gdk_cairo_get_clip_rectangle (window, &changed))
+    return GDK_EVENT_PROPAGATE;
+  dots = cairo_surface_create_similar (cairo_get_target (window), CAIRO_CONTENT_COLOR, gtk_widget_get_allocated_width (display),
+                                       gtk_widget_get_allocated_height (display));
+  cairo_surface_set_device_scale (dots, 1, 1);
+  cr = cairo_create (dots);
+  cairo_scale (cr, scale, scale);
+  gdk_cairo_rectangle (cr, &changed);
+  cairo_clip (cr);
+  GTK_WIDGET_GET_CLASS (display)->draw (display, cr);
+  cairo_destroy (cr);
+  cairo_surface_set_device_scale (dots, scale, scale);
+  cairo_set_source_surface (window, dots, 0, 0);
+  cairo_paint (window);
+  cairo_surface_destroy (dots);
+  return GDK_EVENT_STOP;
+}
+
 /* The desktop takes the size of the window where it can, and is scaled where it cannot. */
 static void
 make_display (DmcDesktopWindow *self)
@@ -204,6 +233,7 @@ make_display (DmcDesktopWindow *self)
   g_signal_connect_swapped (self->display, "vnc-disconnected", G_CALLBACK (on_disconnected), self);
   g_signal_connect_swapped (self->display, "vnc-server-cut-text", G_CALLBACK (on_cut_text), self);
   g_signal_connect_swapped (self->display, "size-allocate", G_CALLBACK (queue_resize), self);
+  g_signal_connect (self->display, "draw", G_CALLBACK (on_draw), NULL);
   g_signal_connect_swapped (self->display, "motion-notify-event", G_CALLBACK (on_motion), self);
   gtk_widget_show (GTK_WIDGET (self->display));
   gtk_stack_add_named (self->stack, GTK_WIDGET (self->display), "desktop");
@@ -463,6 +493,7 @@ dmc_desktop_window_new (const char *title, const char *address, const char *clip
   g_signal_connect (self, "notify::is-active", G_CALLBACK (offer_clipboard), NULL);
   gtk_window_set_title (GTK_WINDOW (self), title);
   gtk_header_bar_set_title (GTK_HEADER_BAR (self->header), title);
+  dmc_window_fit_screen (GTK_WINDOW (self));
   connect_desktop (self);
   return GTK_WIDGET (self);
 }

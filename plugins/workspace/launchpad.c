@@ -14,9 +14,13 @@
 #include "open-dialog.h"
 #include "plugin/context-menu.h"
 #include "plugin/status.h"
+#include "present.h"
 #include "rpc/json.h"
 #include "section-bar.h"
 #include "trust-dialog.h"
+
+/* How many tiles are made in one turn of the main loop: a window's worth, so that hundreds of apps never hold it up. */
+#define TILES_A_TURN 40
 
 struct _DmcLaunchpad {
   GtkBox parent_instance;
@@ -25,6 +29,8 @@ struct _DmcLaunchpad {
   DmcEndpoint *agent;
   DmcAppList *apps;
   DmcAppFilter *filter;
+  guint n_tiles;   /* of the first apps of the filter; the others get theirs when the loop is idle */
+  guint fill_source;
   DmcApp *dragged; /* what the pointer was pressed on */
   gconstpointer activated; /* the tile that was activated last, and when: a double click starts one app, not two */
   guint32 activated_at;
@@ -90,14 +96,48 @@ on_chosen (DmcLaunchpad *self)
 }
 
 static void
-on_items_changed (GListModel *model, guint position, guint removed, guint added, DmcLaunchpad *self)
+insert_tiles (DmcLaunchpad *self, guint position, guint n)
 {
-  for (; removed > 0; removed--)
-    gtk_widget_destroy (GTK_WIDGET (gtk_flow_box_get_child_at_index (self->grid, (int)position)));
-  for (guint i = 0; i < added; i++) {
-    g_autoptr (DmcApp) app = g_list_model_get_item (model, position + i);
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DmcApp) app = g_list_model_get_item (G_LIST_MODEL (self->filter), position + i);
     gtk_flow_box_insert (self->grid, dmc_app_tile_new (app), (int)(position + i));
   }
+  self->n_tiles += n;
+}
+
+static void
+remove_tiles (DmcLaunchpad *self, guint position, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    gtk_widget_destroy (GTK_WIDGET (gtk_flow_box_get_child_at_index (self->grid, (int)position)));
+  self->n_tiles -= n;
+}
+
+static gboolean
+fill_on (gpointer user_data)
+{
+  DmcLaunchpad *self = user_data;
+  guint missing = g_list_model_get_n_items (G_LIST_MODEL (self->filter)) - self->n_tiles;
+
+  insert_tiles (self, self->n_tiles, MIN (missing, TILES_A_TURN));
+  if (missing > TILES_A_TURN)
+    return G_SOURCE_CONTINUE;
+  self->fill_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* What fits into a turn changes in its place; of more, all that follows is made anew, turn by turn. */
+static void
+on_items_changed (GListModel *model, guint position, guint removed, guint added, DmcLaunchpad *self)
+{
+  if (position <= self->n_tiles)
+    remove_tiles (self, position, MIN (removed, self->n_tiles - position));
+  if (position <= self->n_tiles && added > TILES_A_TURN)
+    remove_tiles (self, position, self->n_tiles - position);
+  if (position <= self->n_tiles)
+    insert_tiles (self, position, MIN (added, TILES_A_TURN));
+  if (self->fill_source == 0 && self->n_tiles < g_list_model_get_n_items (model))
+    self->fill_source = g_idle_add (fill_on, self);
   update_empty (self);
 }
 
@@ -272,19 +312,19 @@ on_untrusted (DmcLaunchpad *self, const char *signer)
       _ ("_Trust and Install"), signer);
 
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_trust_answered), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  dmc_present_with (dialog, GTK_WIDGET (self));
 }
 
 static void
 on_get_more (DmcLaunchpad *self)
 {
-  gtk_window_present (GTK_WINDOW (dmc_catalogue_dialog_new (self->host, dmc_app_list_get_workspace (self->apps))));
+  dmc_present_with (dmc_catalogue_dialog_new (self->host, dmc_app_list_get_workspace (self->apps)), GTK_WIDGET (self));
 }
 
 static void
 on_open (DmcLaunchpad *self)
 {
-  gtk_window_present (GTK_WINDOW (dmc_open_dialog_new (self->host, dmc_app_list_get_workspace (self->apps))));
+  dmc_present_with (dmc_open_dialog_new (self->host, dmc_app_list_get_workspace (self->apps)), GTK_WIDGET (self));
 }
 
 static void
@@ -306,7 +346,7 @@ on_install (DmcLaunchpad *self)
   GtkWidget *dialog = dmc_install_dialog_new (dmc_host_get_window (self->host));
 
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_install_answered), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  dmc_present_with (dialog, GTK_WIDGET (self));
 }
 
 static void
@@ -333,7 +373,7 @@ ask_remove (DmcLaunchpad *self, DmcApp *app)
   gtk_style_context_add_class (gtk_widget_get_style_context (button), "destructive-action");
   g_object_set_data_full (G_OBJECT (dialog), "app", g_object_ref (app), g_object_unref);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_remove_answered), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  dmc_present_with (dialog, GTK_WIDGET (self));
 }
 
 static gboolean
@@ -533,6 +573,7 @@ dmc_launchpad_destroy (GtkWidget *widget)
 {
   DmcLaunchpad *self = DMC_LAUNCHPAD (widget);
 
+  g_clear_handle_id (&self->fill_source, g_source_remove);
   if (self->apps != NULL)
     g_signal_handlers_disconnect_by_data (self->apps, self);
   if (self->filter != NULL)

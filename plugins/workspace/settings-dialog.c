@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "plugin/fit-screen.h"
 #include "rpc/json.h"
 
 typedef struct {
@@ -327,6 +328,7 @@ dmc_settings_dialog_new (GtkWindow *parent, const char *name, JsonObject *settin
   fill (self, page, add_page (stack, "computer", _ ("This Computer")), settings);
   gtk_widget_show_all (content);
   show_rules (self);
+  dmc_window_fit_screen (GTK_WINDOW (self));
   return GTK_WIDGET (self);
 }
 

@@ -14,6 +14,7 @@
 #include "plugin/context-menu.h"
 #include "plugin/lazy-module.h"
 #include "plugin/status.h"
+#include "present.h"
 #include "process-view.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
@@ -395,7 +396,7 @@ ask_about_obstacles (DmcWorkspacePage *self, JsonArray *obstacles)
   dialog = dmc_obstacles_dialog_new (parent, dmc_workspace_get_name (self->shown), obstacles);
   g_object_set_data_full (G_OBJECT (dialog), "obstacles", json_array_ref (obstacles), (GDestroyNotify) json_array_unref);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_obstacles_answered), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  dmc_present_with (dialog, self->launchpad);
 }
 
 static void
@@ -439,7 +440,7 @@ on_suspend_checked (GObject *source, GAsyncResult *result, gpointer user_data)
   dialog = is_off ? dmc_suspend_switch_dialog_new (window, dmc_workspace_get_name (self->shown))
                   : dmc_suspend_dialog_new (window, dmc_workspace_get_name (self->shown));
   g_signal_connect_object (dialog, "response", is_off ? G_CALLBACK (on_switch_answered) : G_CALLBACK (on_suspend_answered), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  dmc_present_with (dialog, self->launchpad);
 }
 
 static void
@@ -505,7 +506,7 @@ on_settings_known (GObject *source, GAsyncResult *result, gpointer user_data)
   dmc_settings_dialog_add_page (DMC_SETTINGS_DIALOG (dialog), _ ("Default Applications"), apps);
   g_object_set_data (G_OBJECT (dialog), "default-apps", apps);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_settings_answered), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  dmc_present_with (dialog, self->launchpad);
 }
 
 /* Without changes, setting tells what there is. */
@@ -541,7 +542,7 @@ on_close (DmcWorkspacePage *self)
     return;
   }
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_confirmed), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  dmc_present_with (dialog, self->launchpad);
 }
 
 static void

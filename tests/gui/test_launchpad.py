@@ -27,11 +27,10 @@ class Launchpad(GuiTest):
     def setUp(self):
         self.agent = self.client("agent")
         self.workspace = self.agent.call("workspace.list")["workspaces"][0]
-        folder = os.path.join(self.workspace["path"], "home", ".local", "share", "applications")
-        os.makedirs(folder, exist_ok=True)
-        for app, (name, summary, categories, keywords) in APPS.items():
-            with open(os.path.join(folder, app + ".desktop"), "w", encoding="utf-8") as file:
-                file.write(ENTRY.format(name=name, summary=summary, categories=categories, keywords=keywords))
+        self.folder = os.path.join(self.workspace["path"], "home", ".local", "share", "applications")
+        os.makedirs(self.folder, exist_ok=True)
+        for app, about in APPS.items():
+            self.write(app, *about)
         self.addCleanup(self.close_workspace)
         self.window = self.console()
         set_text(self.window.field("User"), USER)
@@ -42,6 +41,16 @@ class Launchpad(GuiTest):
         self.window.find("push button", "Log Out", seconds=60)
         self.search = self.window.find("text", "Find an application")
         self.tile("Zither Tuner")
+
+    def write(self, app, name, summary, categories, keywords):
+        with open(os.path.join(self.folder, app + ".desktop"), "w", encoding="utf-8") as file:
+            file.write(ENTRY.format(name=name, summary=summary, categories=categories, keywords=keywords))
+
+    def remove_many(self):
+        self.close_workspace()
+        for name in os.listdir(self.folder):
+            if name.startswith("many"):
+                os.unlink(os.path.join(self.folder, name))
 
     def close_workspace(self):
         state = next(one["state"] for one in self.agent.call("workspace.list")["workspaces"] if one["id"] == self.workspace["id"])
@@ -75,6 +84,33 @@ class Launchpad(GuiTest):
         self.window.find("panel", contains="No Application Found")
         set_text(self.search, "")
         self.tile("Zither Tuner")
+
+    def test_hundreds_of_apps(self):
+        """They come turn by turn, and none is lost or there twice, whatever is searched meanwhile."""
+        self.close_workspace()
+        self.addCleanup(self.remove_many)
+        for number in range(200):
+            self.write(f"many{number}", f"Many {number}", "One of many", "Utility", "crowd")
+        self.agent.finish("workspace.open", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE, display="none")
+        self.search = self.window.find("text", "Find an application")
+        grid = wait_for(lambda: next((node for node in self.window.all(name="Applications") if node.get_role_name() != "radio button"),
+                                     None), "the grid")
+
+        def names():
+            grid.clear_cache()
+            tiles = [grid.get_child_at_index(index) for index in range(grid.get_child_count())]
+            return [tile.get_name().split(",")[0] for tile in tiles if tile is not None]  # one may go while it is looked at
+        everything = sorted(app["name"] for app in self.agent.call("app.list", workspace=self.workspace["id"])["apps"])
+        self.assertGreater(len(everything), 200)
+        wait_for(lambda: sorted(names()) == everything, lambda: f"a tile for each; there are {names()}")
+        self.assertLess(names().index("Many 9"), names().index("Many 10"))
+        in_order = names()
+        for words, found in (("many", 200), ("many 19", 11), ("no such thing", 0)):
+            set_text(self.search, words)
+            wait_for(lambda: len(names()) == found, lambda: f"{found} tiles; there are {names()}")
+        for words in ("many 1", "many", ""):
+            set_text(self.search, words)
+        wait_for(lambda: names() == in_order, lambda: f"what was there before; there are {names()}")
 
     def test_favourite_by_keyboard_alone(self):
         keys("ctrl+f")

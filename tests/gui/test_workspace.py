@@ -58,7 +58,9 @@ class Workspace(GuiTest):
 
     def test_wrong_passphrase(self):
         console = self.console()
-        click(self.fill_in(console, "not the passphrase"))
+        button = self.fill_in(console, "not the passphrase")
+        console.resize(440, 420)  # where the form has to scroll to it
+        click(button)
         console.find("alert", contains="The user or the passphrase is wrong")
         self.assertEqual(text_of(console.field("User")), USER)
         self.assertEqual(self.current()["state"], "closed")
@@ -321,10 +323,10 @@ class Workspace(GuiTest):
         dialog = console.find("dialog")
         set_text(console.field("Package", root=dialog), "hello")
         click(console.find("push button", "Install", root=dialog))
-        wait_for(lambda: console.all("progress bar", "Progress of the installation") or any(app["source"] != "host" for app in self.apps()),
+        wait_for(lambda: console.all("progress bar", "Installing “hello”") or any(app["source"] != "host" for app in self.apps()),
                  "it goes on, or is done")
         screenshot("installing")
-        tile = wait_for(lambda: self.tile(console, "hello"), "the tile of what was installed", 120)
+        tile = self.tile(console, "hello", 180)
         screenshot("installed")
         wait_for(lambda: is_sensitive(console.find("push button", "Install…")), "the next can be installed")
         press(tile, "b3c")
@@ -368,7 +370,7 @@ class Workspace(GuiTest):
         trust = console.find("push button", "Trust and Install")
         screenshot("trust")
         click(trust)
-        wait_for(lambda: self.tile(console, "Notes"), "the tile of the bundle's app", 120)
+        self.tile(console, "Notes", 180)
         screenshot("bundle-installed")
         self.assertTrue(os.path.exists(os.path.join(self.workspace["path"], "apps", "notes.bundle")))
         self.agent.finish("app.remove", workspace=self.workspace["id"], app="notes")
@@ -383,7 +385,7 @@ class Workspace(GuiTest):
         console.find("label", contains="Install what shall be in the bundle now", seconds=120)
         path = self.archive()
         self.agent.finish("app.install", workspace=self.workspace["id"], source=path + ".tar")
-        self.tile(console, "Notes")
+        self.tile(console, "Notes", 180)
         click(console.find("toggle button", "Make a bundle"))
         click(console.find(name="Save the Capture as a Bundle…"))
         dialog = console.find("file chooser", "Save Bundle")
@@ -439,7 +441,7 @@ class Workspace(GuiTest):
         console.find("label", "Installed", root=dialog, seconds=120)
         screenshot("get-more-installed")
         keys("Escape")
-        wait_for(lambda: self.tile(console, "Notes"), "the tile of the app", 120)
+        self.tile(console, "Notes", 180)
         self.agent.finish("app.remove", workspace=self.workspace["id"], app="notes")
 
     def apps(self):
@@ -456,6 +458,11 @@ class Workspace(GuiTest):
         wait_for(lambda: len(self.tiles(console, tile.get_role_name())) <= count, "fewer tiles")
         self.tile(console, app["name"])
         keys("Escape")
+        click(console.find("push button", "Open…"))
+        console.find("dialog", "Open a File")
+        self.agent.finish("workspace.close", id=self.workspace["id"])  # by another's hand: what asks about it goes, too
+        console.gone("dialog", "Open a File")
+        console.find("panel", contains="No Workspace Is Open")
 
     def test_create(self):
         path = os.path.join(os.environ["HOME"], "Fresh.domicile")
@@ -508,10 +515,10 @@ class Workspace(GuiTest):
     def tiles(self, console, role):
         return [node for node in console.all(role)]
 
-    def tile(self, console, name):
+    def tile(self, console, name, seconds=60):
         return wait_for(lambda: next((node for node in console.all()
                                       if (node.get_name() or "").split(",")[0] == name
-                                      and node.get_role_name() != "label"), None), f"the tile “{name}”")
+                                      and node.get_role_name() != "label"), None), f"the tile “{name}”", seconds)
 
     def window_of_workspace(self, pid):
         """A window on the screen that belongs to a process of the workspace."""
