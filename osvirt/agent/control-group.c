@@ -43,11 +43,9 @@ control_group_mount_point (const char *option)
   return NULL;
 }
 
-/* In the folder of a group; 0 where there is no such number. @key: the line that it is in, or NULL */
-static guint64
-read_number (const char *folder, const char *file, const char *key)
+guint64
+control_group_read (const char *path, const char *key)
 {
-  g_autofree char *path = g_build_filename (folder, file, NULL);
   g_autofree char *text = NULL;
   const char *at;
 
@@ -55,6 +53,14 @@ read_number (const char *folder, const char *file, const char *key)
     return 0;
   at = key != NULL ? strstr (text, key) : text;
   return at != NULL ? g_ascii_strtoull (at + (key != NULL ? strlen (key) : 0), NULL, 10) : 0;
+}
+
+static guint64
+read_number (const char *folder, const char *file, const char *key)
+{
+  g_autofree char *path = g_build_filename (folder, file, NULL);
+
+  return control_group_read (path, key);
 }
 
 /* What is read from files, and is not in use, goes when something else needs its place. */

@@ -11,6 +11,9 @@ char *control_group_own_path (const char *controllers);
 /* Where a hierarchy is mounted: (transfer full) (nullable). @option: what its mount says, NULL for version 2 */
 char *control_group_mount_point (const char *option);
 
+/* The number in a group's file; 0 where there is none. @key: what stands before it, NULL for the first */
+guint64 control_group_read (const char *path, const char *key);
+
 /* Bytes that the groups of this process leave it; G_MAXUINT64 where they limit nothing. */
 guint64 control_group_get_free_memory (void);
 

@@ -58,13 +58,8 @@ static guint64
 read_number (const Hierarchy *hierarchy, const char *name, const char *file, const char *key)
 {
   g_autofree char *path = group_file (hierarchy, name, file);
-  g_autofree char *text = NULL;
-  const char *at;
 
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return 0;
-  at = key != NULL ? strstr (text, key) : text;
-  return at != NULL ? g_ascii_strtoull (at + (key != NULL ? strlen (key) : 0), NULL, 10) : 0;
+  return control_group_read (path, key);
 }
 
 /* --- finding where groups can be made --- */

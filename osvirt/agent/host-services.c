@@ -63,25 +63,6 @@ agent_host_services_probe (GError **error)
 }
 
 static void
-end_starting (GTask *task, GError *error)
-{
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, g_object_ref (g_task_get_task_data (task)), g_object_unref);
-  g_object_unref (task);
-}
-
-static void
-on_ready (GObject *source, GAsyncResult *result, gpointer task)
-{
-  GError *error = NULL;
-
-  readiness_wait_finish (result, &error);
-  end_starting (task, error);
-}
-
-static void
 on_ended (GPid pid, int status, gpointer unused)
 {
   g_spawn_close_pid (pid);
@@ -137,10 +118,10 @@ agent_host_services_start_async (DmcView *view, const char *name, guint switches
   if (bus >= 0)
     close (bus);
   if (self->leash < 0) {
-    end_starting (task, error);
+    readiness_return (task, error);
     return;
   }
-  readiness_wait_async (self->leash, "domicile-portal", on_ready, task);
+  readiness_return_when_ready (self->leash, "domicile-portal", task);
 }
 
 AgentHostServices *

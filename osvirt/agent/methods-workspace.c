@@ -507,23 +507,32 @@ workspace_close_method (DmcRequest *request, JsonObject *params, gpointer data)
     dmc_request_reply (request, dmc_job_to_reply (job));
 }
 
+/* Begins a job on a workspace that nobody else uses, which takes it as opening does; NULL after an error that was answered. */
+static DmcJob *
+begin_change (AgentService *self, DmcRequest *request, JsonObject *params, const char *method, AgentWorkspace **workspace)
+{
+  DmcJob *job = NULL;
+  GError *error = NULL;
+
+  *workspace = check_user (params, &error) ? lookup (self, params, &error) : NULL;
+  if (*workspace == NULL || !is_usable (*workspace, &error) ||
+      !methods_storage_may (self, agent_workspace_get_path (*workspace), "write", &error) ||
+      !agent_workspace_step (*workspace, WORKSPACE_EVENT_OPEN, &error))
+    dmc_request_fail (request, error);
+  else
+    start_job (self, request, method, &job);
+  return job;
+}
+
 static void
 workspace_passwd_method (DmcRequest *request, JsonObject *params, gpointer data)
 {
-  AgentService *self = data;
   g_autoptr (DmcPassphrase) passphrase = take_passphrase (params), new_passphrase = take_secret (params, "new_passphrase");
-  GError *error = NULL;
-  AgentWorkspace *workspace = check_user (params, &error) ? lookup (self, params, &error) : NULL;
-  g_autoptr (DmcJob) job = NULL;
+  AgentWorkspace *workspace;
+  g_autoptr (DmcJob) job = begin_change (data, request, params, "workspace.passwd", &workspace);
 
-  if (workspace == NULL || !is_usable (workspace, &error) ||
-      !methods_storage_may (self, agent_workspace_get_path (workspace), "write", &error) ||
-      !agent_workspace_step (workspace, WORKSPACE_EVENT_OPEN, &error)) {
-    dmc_request_fail (request, error);
-    return;
-  }
-  start_job (self, request, "workspace.passwd", &job);
-  workspace_passwd (workspace, dmc_json_get_string (params, "user", ""), passphrase, new_passphrase, job);
+  if (job != NULL)
+    workspace_passwd (workspace, dmc_json_get_string (params, "user", ""), passphrase, new_passphrase, job);
 }
 
 static void
@@ -531,18 +540,11 @@ workspace_destroy_method (DmcRequest *request, JsonObject *params, gpointer data
 {
   AgentService *self = data;
   g_autoptr (DmcPassphrase) passphrase = take_passphrase (params);
-  GError *error = NULL;
-  AgentWorkspace *workspace = check_user (params, &error) ? lookup (self, params, &error) : NULL;
-  g_autoptr (DmcJob) job = NULL;
+  AgentWorkspace *workspace;
+  g_autoptr (DmcJob) job = begin_change (self, request, params, "workspace.destroy", &workspace);
 
-  if (workspace == NULL || !is_usable (workspace, &error) ||
-      !methods_storage_may (self, agent_workspace_get_path (workspace), "write", &error) ||
-      !agent_workspace_step (workspace, WORKSPACE_EVENT_OPEN, &error)) {
-    dmc_request_fail (request, error);
-    return;
-  }
-  start_job (self, request, "workspace.destroy", &job);
-  workspace_destroy (self->store, workspace, connect_helper (self), dmc_json_get_string (params, "user", ""), passphrase, job);
+  if (job != NULL)
+    workspace_destroy (self->store, workspace, connect_helper (self), dmc_json_get_string (params, "user", ""), passphrase, job);
 }
 
 void

@@ -68,3 +68,28 @@ readiness_wait_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
 }
+
+void
+readiness_return (GTask *task, GError *error)
+{
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, g_object_ref (g_task_get_task_data (task)), g_object_unref);
+  g_object_unref (task);
+}
+
+static void
+on_waited (GObject *source, GAsyncResult *result, gpointer task)
+{
+  GError *error = NULL;
+
+  readiness_wait_finish (result, &error);
+  readiness_return (task, error);
+}
+
+void
+readiness_return_when_ready (int fd, const char *program, GTask *task)
+{
+  readiness_wait_async (fd, program, on_waited, task);
+}

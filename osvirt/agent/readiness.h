@@ -14,3 +14,8 @@
  */
 void     readiness_wait_async (int fd, const char *program, GAsyncReadyCallback callback, gpointer user_data);
 gboolean readiness_wait_finish (GAsyncResult *result, GError **error);
+
+/* Ends a task whose data is the object that it makes. @task: (transfer full). @error: (transfer full) (nullable): why there is none */
+void readiness_return (GTask *task, GError *error);
+/* The same once the program is ready; see readiness_wait_async(). @task: (transfer full) */
+void readiness_return_when_ready (int fd, const char *program, GTask *task);

@@ -86,25 +86,6 @@ agent_translator_probe (GError **error)
   return FALSE;
 }
 
-static void
-end_starting (GTask *task, GError *error)
-{
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, g_object_ref (g_task_get_task_data (task)), g_object_unref);
-  g_object_unref (task);
-}
-
-static void
-on_ready (GObject *source, GAsyncResult *result, gpointer task)
-{
-  GError *error = NULL;
-
-  readiness_wait_finish (result, &error);
-  end_starting (task, error);
-}
-
 /* It takes over the ends of the pipes that are its own. */
 static GSubprocess *
 spawn (const int *network, int ready, int leash, GError **error)
@@ -143,21 +124,21 @@ agent_translator_start_async (const int *network, GCancellable *cancellable, GAs
   g_task_set_source_tag (task, agent_translator_start_async);
   g_task_set_task_data (task, self, g_object_unref);
   if (!agent_translator_probe (&error)) {
-    end_starting (task, error);
+    readiness_return (task, error);
     return;
   }
   if (!g_unix_open_pipe (ready, FD_CLOEXEC, &error) || !g_unix_open_pipe (leash, FD_CLOEXEC, &error)) {
-    end_starting (task, error);
+    readiness_return (task, error);
     return;
   }
   self->ready = ready[0];
   self->leash = leash[1];
   self->process = spawn (network, ready[1], leash[0], &error);
   if (self->process == NULL) {
-    end_starting (task, error);
+    readiness_return (task, error);
     return;
   }
-  readiness_wait_async (self->ready, "The translator of the workspace's network", on_ready, task);
+  readiness_return_when_ready (self->ready, "The translator of the workspace's network", task);
 }
 
 AgentTranslator *
