@@ -30,6 +30,8 @@ static const DmcItemField fields[] = {
   { "subject", "subject", G_TYPE_STRING },
   { "size-bytes", "size_bytes", G_TYPE_INT64 },
   { "launched-us", "launched_us", G_TYPE_INT64 },
+  { "streamed-bytes", "streamed_bytes", G_TYPE_INT64 },
+  { "present-bytes", "present_bytes", G_TYPE_INT64 },
   { "is-favourite", "favourite", G_TYPE_BOOLEAN },
 };
 
@@ -181,6 +183,18 @@ gint64
 dmc_app_get_launched (DmcApp *self)
 {
   return dmc_item_get_int (DMC_ITEM (self), "launched_us");
+}
+
+/**
+ * dmc_app_is_streamed:
+ * @self: an app
+ *
+ * Returns: whether what of it has not been read yet comes from a server
+ */
+gboolean
+dmc_app_is_streamed (DmcApp *self)
+{
+  return dmc_item_get_int (DMC_ITEM (self), "streamed_bytes") > 0;
 }
 
 /**

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /* An app of a workspace. Properties beside those of DmcItem:
  *   strings "name" "version" "summary" "icon" "icon-file" "source" "label" "subject"
- *   int64   "size-bytes" "launched-us"
+ *   int64   "size-bytes" "launched-us" "streamed-bytes" "present-bytes"
  *   boolean "is-running" "is-favourite"
  *   uint    "n-running"
  */
@@ -20,6 +20,7 @@ gboolean    dmc_app_is_running (DmcApp *self);
 GIcon      *dmc_app_dup_icon (DmcApp *self);
 gboolean    dmc_app_is_favourite (DmcApp *self);
 gint64      dmc_app_get_launched (DmcApp *self);
+gboolean    dmc_app_is_streamed (DmcApp *self);
 const char *dmc_app_get_category (DmcApp *self);
 char      **dmc_app_dup_categories (DmcApp *self);
 gboolean    dmc_app_matches (DmcApp *self, const char *words);

@@ -47,9 +47,12 @@ typedef struct {
   GArray *begun; /* what this has begun so far */
   guint next;
   GError *error; /* a beginning failed: what was begun is being ended */
+  GCancellable *cancellable; /* nullable; no signal of it comes once @on_cancelled is 0 */
+  gulong on_cancelled;
+  struct Actions *actions;
 } Work;
 
-typedef struct {
+typedef struct Actions {
   AgentWorkspace *workspace; /* not owned: this is of its view; NULL once it is gone */
   gboolean gone;             /* the view: what has begun is ended at the next opening */
   GTask *closing;            /* waits until no app with actions runs; NULL */
@@ -81,6 +84,7 @@ static void
 work_free (Work *self)
 {
   g_clear_error (&self->error);
+  g_clear_object (&self->cancellable);
   g_array_unref (self->steps);
   g_array_unref (self->begun);
   g_object_unref (self->task);
@@ -88,10 +92,23 @@ work_free (Work *self)
 }
 
 static void
+stop_listening (gpointer data, gpointer unused)
+{
+  Work *work = data;
+
+  if (work->on_cancelled != 0)
+    g_signal_handler_disconnect (work->cancellable, work->on_cancelled);
+  work->on_cancelled = 0;
+}
+
+static void
 actions_free (gpointer data)
 {
   Actions *self = data;
 
+  if (self->work != NULL)
+    stop_listening (self->work, NULL);
+  g_queue_foreach (&self->waiting, stop_listening, NULL);
   g_clear_handle_id (&self->timeout, g_source_remove);
   g_clear_handle_id (&self->grace, g_source_remove);
   if (self->workspace != NULL) {
@@ -194,12 +211,28 @@ step_done (Actions *self, GError *problem)
   do_next (self);
 }
 
-static GError *
-failure (const Step *step, int wait_status)
+/* Of an end that is owed for a failure nothing is cancelled. */
+static gboolean
+is_cancelled (const Work *work)
 {
+  return work->error == NULL && g_cancellable_is_cancelled (work->cancellable);
+}
+
+static GError *
+cancelled (void)
+{
+  return dmc_error_new (DMC_ERROR_CANCELLED, NULL, "The work was cancelled.");
+}
+
+static GError *
+failure (const Work *work, int wait_status)
+{
+  const Step *step = &g_array_index (work->steps, Step, work->next - 1);
   g_autofree char *how = WIFSIGNALED (wait_status) ? g_strdup_printf ("it was ended by signal %d", WTERMSIG (wait_status))
                                                    : g_strdup_printf ("exit status %d", WEXITSTATUS (wait_status));
 
+  if (is_cancelled (work))
+    return cancelled ();
   return dmc_error_new (DMC_ERROR_STATE, "The app's log in the workspace may say why; tell whoever made the bundle.",
                         "“%s” cannot be used: its action %s failed (%s).", step->entry->key, action_name (step), how);
 }
@@ -211,9 +244,9 @@ on_exited (AgentWorkspace *workspace, int pid, int wait_status, const char *app,
   Entry *entry = find_app (self, app);
 
   if (entry != NULL && g_hash_table_remove (entry->pids, GINT_TO_POINTER (pid)) && g_hash_table_size (entry->pids) == 0)
-    app_actions_end_async (workspace, entry->key, ACTION_APP, NULL, NULL);
+    app_actions_end_async (workspace, entry->key, ACTION_APP, NULL, NULL, NULL);
   if (self->work != NULL && self->pid == pid)
-    step_done (self, wait_status != 0 ? failure (&g_array_index (self->work->steps, Step, self->work->next - 1), wait_status) : NULL);
+    step_done (self, wait_status != 0 ? failure (self->work, wait_status) : NULL);
   else if (self->work != NULL && self->pid < 0)
     g_hash_table_insert (self->ended, GINT_TO_POINTER (pid), GINT_TO_POINTER (wait_status));
   close_when_quiet (self);
@@ -230,14 +263,31 @@ on_gone (Actions *self)
   close_when_quiet (self);
 }
 
+static void
+end_action (Actions *self)
+{
+  dmc_view_signal (agent_workspace_get_view (self->workspace), self->pid, SIGKILL, NULL);
+}
+
 static gboolean
 on_timeout (gpointer data)
 {
   Actions *self = data;
 
   self->timeout = 0;
-  dmc_view_signal (agent_workspace_get_view (self->workspace), self->pid, SIGKILL, NULL);
+  end_action (self);
   return G_SOURCE_REMOVE;
+}
+
+/* The action that runs is ended; what has not begun does not begin. */
+static void
+on_cancelled (GCancellable *cancellable, gpointer data)
+{
+  Work *work = data;
+  Actions *self = work->actions;
+
+  if (self->work == work && self->pid > 0 && is_cancelled (work))
+    end_action (self);
 }
 
 static void
@@ -262,6 +312,8 @@ on_launched (GObject *source, GAsyncResult *result, gpointer data)
   self->pid = pid;
   if (g_hash_table_lookup_extended (self->ended, GINT_TO_POINTER (pid), NULL, &status))
     on_exited (workspace, pid, GPOINTER_TO_INT (status), NULL, self);
+  else if (is_cancelled (self->work))
+    end_action (self);
   else
     self->timeout = g_timeout_add_seconds (ACTION_SECONDS, on_timeout, self);
 }
@@ -309,6 +361,7 @@ return_work (gpointer data)
 static void
 finish_work (Actions *self)
 {
+  stop_listening (self->work, NULL);
   g_idle_add (return_work, self->work);
   self->work = g_queue_pop_head (&self->waiting);
 }
@@ -323,6 +376,10 @@ do_next (Actions *self)
     const Step *step;
     guint bit;
 
+    if (is_cancelled (work)) {
+      turn_back (work, cancelled ());
+      continue;
+    }
     if (work->next == work->steps->len) {
       finish_work (self);
       continue;
@@ -347,7 +404,12 @@ add_work (Actions *self, GTask *task, GArray *steps)
 {
   Work *work = g_new0 (Work, 1);
 
+  work->actions = self;
   work->task = task;
+  if (g_task_get_cancellable (task) != NULL) {
+    work->cancellable = g_object_ref (g_task_get_cancellable (task));
+    work->on_cancelled = g_signal_connect (work->cancellable, "cancelled", G_CALLBACK (on_cancelled), work);
+  }
   work->steps = steps;
   work->begun = g_array_new (FALSE, FALSE, sizeof (Step));
   if (self->work != NULL) {
@@ -375,11 +437,12 @@ add_end (GArray *steps, Entry *entry, guint wanted)
 }
 
 static GTask *
-task_new (gpointer tag, GAsyncReadyCallback callback, gpointer user_data)
+task_new (gpointer tag, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, tag);
+  g_task_set_check_cancellable (task, FALSE); /* its end is owed, and waited for */
   return task;
 }
 
@@ -411,18 +474,18 @@ begin (AgentWorkspace *workspace, Entry *entry, guint wanted, GTask *task)
 }
 
 void
-app_actions_begin_async (AgentWorkspace *workspace, const char *app, GAsyncReadyCallback callback, gpointer user_data)
+app_actions_begin_async (AgentWorkspace *workspace, const char *app, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   begin (workspace, find_app (actions_of (workspace), app), ACTION_DEVICE | ACTION_HOST | ACTION_APP,
-         task_new (app_actions_begin_async, callback, user_data));
+         task_new (app_actions_begin_async, cancellable, callback, user_data));
 }
 
 void
-app_actions_end_async (AgentWorkspace *workspace, const char *key, guint wanted, GAsyncReadyCallback callback, gpointer user_data)
+app_actions_end_async (AgentWorkspace *workspace, const char *key, guint wanted, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   Actions *self = actions_of (workspace);
   GArray *steps = g_array_new (FALSE, FALSE, sizeof (Step));
-  GTask *task = task_new (app_actions_end_async, callback, user_data);
+  GTask *task = task_new (app_actions_end_async, cancellable, callback, user_data);
 
   for (guint i = 0; self != NULL && i < self->entries->len; i++) {
     Entry *entry = g_ptr_array_index (self->entries, i);
@@ -475,7 +538,7 @@ close_when_quiet (Actions *self)
     return;
   g_clear_handle_id (&self->grace, g_source_remove);
   task = g_steal_pointer (&self->closing);
-  app_actions_end_async (self->workspace, NULL, ACTION_APP | ACTION_HOST, on_closed, task);
+  app_actions_end_async (self->workspace, NULL, ACTION_APP | ACTION_HOST, NULL, on_closed, task);
 }
 
 static gboolean
@@ -491,7 +554,7 @@ on_grace_over (gpointer data)
 void
 app_actions_close_async (AgentWorkspace *workspace, guint grace_ms, GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = task_new (app_actions_close_async, callback, user_data);
+  GTask *task = task_new (app_actions_close_async, NULL, callback, user_data);
   Actions *self = actions_of (workspace);
 
   if (self == NULL || self->entries->len == 0 || self->closing != NULL) {
@@ -519,7 +582,7 @@ app_actions_started (AgentWorkspace *workspace, const char *app, GArray *pids)
       if (g_array_index (pids, int, i) == g_array_index (running, int, j))
         g_hash_table_add (entry->pids, GINT_TO_POINTER (g_array_index (pids, int, i)));
   if (g_hash_table_size (entry->pids) == 0) /* it has ended already */
-    app_actions_end_async (workspace, entry->key, ACTION_APP, NULL, NULL);
+    app_actions_end_async (workspace, entry->key, ACTION_APP, NULL, NULL, NULL);
 }
 
 void
@@ -639,7 +702,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
 void
 app_actions_load_async (AgentWorkspace *workspace, gboolean resumed, GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = task_new (app_actions_load_async, callback, user_data);
+  GTask *task = task_new (app_actions_load_async, NULL, callback, user_data);
 
   g_task_set_task_data (task, GINT_TO_POINTER (resumed), NULL);
   read_entries (workspace, NULL, on_loaded, task);
@@ -665,9 +728,9 @@ on_one_read (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 void
-app_actions_add_async (AgentWorkspace *workspace, const char *key, GAsyncReadyCallback callback, gpointer user_data)
+app_actions_add_async (AgentWorkspace *workspace, const char *key, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  read_entries (workspace, key, on_one_read, task_new (app_actions_add_async, callback, user_data));
+  read_entries (workspace, key, on_one_read, task_new (app_actions_add_async, cancellable, callback, user_data));
 }
 
 gboolean

@@ -24,13 +24,16 @@ typedef enum {
 void app_actions_load_async (AgentWorkspace *workspace, gboolean resumed, GAsyncReadyCallback callback, gpointer user_data);
 void app_actions_load_finish (GAsyncResult *result);
 
+/* Where one of these is cancelled the action that runs is ended at once, and the ends of what had begun are run before the answer is
+ * DMC_ERROR_CANCELLED. */
 /* Takes a new bundle in, and begins ACTION_DEVICE. DMC_ERROR_STATE: it says no, and what it did has been ended. */
-void     app_actions_add_async (AgentWorkspace *workspace, const char *key, GAsyncReadyCallback callback, gpointer user_data);
+void     app_actions_add_async (AgentWorkspace *workspace, const char *key, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 /* Begins what the app @app needs before it starts. At once where it has no actions. */
 gboolean app_actions_has (AgentWorkspace *workspace, const char *app);
-void     app_actions_begin_async (AgentWorkspace *workspace, const char *app, GAsyncReadyCallback callback, gpointer user_data);
+void     app_actions_begin_async (AgentWorkspace *workspace, const char *app, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 /* Ends @levels of the bundle @key, or of all with %NULL; an end that fails is noted in the agent's log. */
-void     app_actions_end_async (AgentWorkspace *workspace, const char *key, guint levels, GAsyncReadyCallback callback, gpointer user_data);
+void     app_actions_end_async (AgentWorkspace *workspace, const char *key, guint levels, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
 /* Asks the apps that have actions to end, ends them after @grace_ms, and ends ACTION_APP and ACTION_HOST of all. */
 void     app_actions_close_async (AgentWorkspace *workspace, guint grace_ms, GAsyncReadyCallback callback, gpointer user_data);
 gboolean app_actions_finish (GAsyncResult *result, GError **error);

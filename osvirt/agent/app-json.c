@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/app-json.h"
 
+#include "agent/bundle-store.h"
 #include "apps/package-info.h"
 #include "rpc/json.h"
 
@@ -42,6 +43,20 @@ size_of (const DesktopEntry *entry, const PackageInfo *package)
   return package != NULL ? package->size_bytes : 0;
 }
 
+/* How much of a streamed app the workspace has. */
+static void
+add_stream (JsonObject *object, AgentWorkspace *workspace, const DesktopEntry *entry)
+{
+  int vault = dmc_vault_get_root_fd (agent_workspace_get_vault (workspace));
+  guint64 size, present;
+
+  if (entry->record == NULL || g_strcmp0 (entry->source, "bundle") != 0 || bundle_store_find (vault, entry->record) != BUNDLE_STREAMED)
+    return;
+  bundle_store_sizes (vault, entry->record, &size, &present);
+  json_object_set_int_member (object, "streamed_bytes", (gint64) size);
+  json_object_set_int_member (object, "present_bytes", (gint64) present);
+}
+
 /**
  * app_to_json:
  * @service: the agent
@@ -71,5 +86,6 @@ app_to_json (AgentService *service, AgentWorkspace *workspace, const DesktopEntr
                         mediator != NULL ? agent_mediator_subject_for (mediator, entry->id, entry->record) : NULL, NULL);
   if (launched_us > 0)
     json_object_set_int_member (json_node_get_object (node), "launched_us", launched_us);
+  add_stream (json_node_get_object (node), workspace, entry);
   return node;
 }

@@ -203,7 +203,7 @@ app_launch_async (DmcPolicyService *policy, AgentWorkspace *workspace, const Des
     return;
   }
   if (app_actions_has (workspace, app))
-    app_actions_begin_async (workspace, app, on_begun, task);
+    app_actions_begin_async (workspace, app, cancellable, on_begun, task);
   else
     start_in_session (task);
 }

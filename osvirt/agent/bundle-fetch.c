@@ -139,9 +139,9 @@ keep (Fetch *self, int vault, const char *key, GError **error)
   return code == 0;
 }
 
-/* A server that gives no parts of a file does as well, where all of it is wanted. */
+/* A server that gives no parts of a file does as well, where all of it is wanted: then @whole is set. */
 static gboolean
-begin_cache (Fetch *self, int file, GCancellable *cancellable, GError **error)
+begin_cache (Fetch *self, int file, gboolean *whole, GCancellable *cancellable, GError **error)
 {
   g_autoptr (HttpSource) source = NULL;
   GError *local = NULL;
@@ -153,6 +153,7 @@ begin_cache (Fetch *self, int file, GCancellable *cancellable, GError **error)
     return FALSE;
   }
   g_error_free (local);
+  *whole = TRUE;
   source = http_source_new (self->url, error);
   return source != NULL && http_source_save (source, file, progress, self, cancellable, error);
 }
@@ -162,13 +163,14 @@ fetch (Fetch *self, int vault, int file, GCancellable *cancellable, GError **err
 {
   g_autoptr (BlockCache) cache = NULL;
   const char *key, *label;
+  gboolean whole = FALSE;
 
-  if (!begin_cache (self, file, cancellable, error))
+  if (!begin_cache (self, file, &whole, cancellable, error))
     return NULL;
   cache = block_cache_new (file, self->url, error);
   if (cache == NULL || !may_take (self, vault, cache->head, error))
     return NULL;
-  if (!self->stream && !block_cache_fill (cache, progress, self, cancellable, error))
+  if (whole ? !block_cache_verify (cache, cancellable, error) : !self->stream && !block_cache_fill (cache, progress, self, cancellable, error))
     return NULL;
   key = dmc_json_get_string (cache->head->manifest, "id", "");
   /* First the label: the app is never there without it. */

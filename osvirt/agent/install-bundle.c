@@ -138,7 +138,7 @@ on_attached (GObject *source, GAsyncResult *result, gpointer data)
   Work *self = data;
 
   if (bundle_live_attach_finish (result, &self->error)) {
-    app_actions_add_async (self->workspace, key_of (self), on_begun, self);
+    app_actions_add_async (self->workspace, key_of (self), dmc_job_get_cancellable (self->job), on_begun, self);
   } else if (self->streamed || g_error_matches (self->error, DMC_ERROR, DMC_ERROR_INTEGRITY)) {
     bundle_drop_async (self->workspace, key_of (self), on_given_up, self);
   } else {
@@ -212,9 +212,11 @@ on_pinned (GObject *source, GAsyncResult *result, gpointer data)
   JsonNode *pinned = bundle_pin_finish (result, &error);
 
   if (pinned == NULL) {
+    agent_events_reset_apps (self->service); /* it has more of it than before */
     dmc_job_fail (self->job, error);
     return;
   }
+  agent_events_reset_apps (self->service);
   agent_workspace_changed (self->workspace);
   dmc_job_done (self->job, pinned);
 }
@@ -259,8 +261,13 @@ static void
 on_ended (GObject *source, GAsyncResult *result, gpointer data)
 {
   Work *self = data;
+  GError *error = NULL;
 
-  app_actions_finish (result, NULL);
+  if (!app_actions_finish (result, &error)) { /* cancelled: it stays */
+    dmc_job_fail (self->job, error);
+    work_free (self);
+    return;
+  }
   app_actions_forget (self->workspace, key_of (self));
   if (bundle_live_has (self->view, key_of (self))) {
     bundle_live_detach_async (self->view, agent_workspace_get_vault (self->workspace), key_of (self), on_detached, self);
@@ -276,5 +283,5 @@ install_bundle_remove (AgentService *service, AgentWorkspace *workspace, DmcRequ
   Work *self = work_new (service, workspace, request, "app.remove");
 
   self->result = dmc_json_node ("id:s", key, NULL);
-  app_actions_end_async (workspace, key, ACTION_APP | ACTION_HOST | ACTION_DEVICE, on_ended, self);
+  app_actions_end_async (workspace, key, ACTION_APP | ACTION_HOST | ACTION_DEVICE, dmc_job_get_cancellable (self->job), on_ended, self);
 }

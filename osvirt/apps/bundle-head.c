@@ -11,6 +11,8 @@
 #include "rpc/error.h"
 #include "rpc/json.h"
 
+#define MAX_TEXT 4096 /* bytes */
+
 G_STATIC_ASSERT (BUNDLE_KEY_SIZE == crypto_sign_PUBLICKEYBYTES);
 G_STATIC_ASSERT (BUNDLE_HASH_SIZE == crypto_hash_sha256_BYTES);
 G_STATIC_ASSERT (BUNDLE_TRAILER_SIZE - BUNDLE_SIGNED == crypto_sign_BYTES);
@@ -108,6 +110,7 @@ parse_manifest (const guint8 *text, guint64 size, GError **error)
 {
   g_autoptr (JsonNode) node = dmc_json_parse ((const char *) text, (gssize) size, NULL);
   JsonObject *manifest = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  static const char *const texts[] = { "name", "version", "summary", "arch", "label" }; /* which people are shown */
 
   if (manifest == NULL || dmc_json_get_int (manifest, "format", 0) != 1) {
     damaged (error, "its manifest is not of a form that this version knows");
@@ -117,6 +120,11 @@ parse_manifest (const guint8 *text, guint64 size, GError **error)
     damaged (error, "its manifest names no app");
     return NULL;
   }
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (strlen (dmc_json_get_string (manifest, texts[i], "")) > MAX_TEXT) {
+      damaged (error, "a text of its manifest is too long");
+      return NULL;
+    }
   return json_object_ref (manifest);
 }
 

@@ -148,10 +148,51 @@ take_places (CatalogueApp *self, JsonObject *object, GError **error)
   return TRUE;
 }
 
+/* What there is in the user's language: an object with the texts that are translated; or NULL. */
+static JsonObject *
+find_translation (JsonObject *object)
+{
+  const char *const *languages = g_get_language_names ();
+  JsonObject *all = dmc_json_get_object (object, "translations");
+
+  for (gsize i = 0; all != NULL && languages[i] != NULL && !g_str_equal (languages[i], "C"); i++)
+    if (dmc_json_get_object (all, languages[i]) != NULL)
+      return dmc_json_get_object (all, languages[i]);
+  return NULL;
+}
+
+/* In the user's language where it is; it is found by what it is called otherwise, too. */
+static void
+translate (CatalogueApp *self, JsonObject *translation)
+{
+  struct {
+    const char *member;
+    char **text;
+    gsize max;
+  } const texts[] = { { "name", &self->name, SHORT_TEXT }, { "summary", &self->summary, SHORT_TEXT }, { "description", &self->description, LONG_TEXT } };
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+  g_auto (GStrv) own = take_words (translation, "keywords");
+
+  g_strv_builder_addv (words, (const char **) self->keywords);
+  g_strv_builder_addv (words, (const char **) own);
+  g_strv_builder_add (words, self->name);
+  g_strfreev (self->keywords);
+  self->keywords = g_strv_builder_end (words);
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autofree char *text = take_text (translation, texts[i].member, texts[i].max);
+
+    if (*text == '\0')
+      continue;
+    g_free (*texts[i].text);
+    *texts[i].text = g_steal_pointer (&text);
+  }
+}
+
 static CatalogueApp *
 parse_app (JsonNode *node, GError **error)
 {
   JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  JsonObject *translation = object != NULL ? find_translation (object) : NULL;
   CatalogueApp *self;
 
   if (object == NULL || !app_record_key_is_valid (dmc_json_get_string (object, "id", ""))) {
@@ -175,6 +216,8 @@ parse_app (JsonNode *node, GError **error)
     g_free (self->name);
     self->name = g_strdup (self->id);
   }
+  if (translation != NULL)
+    translate (self, translation);
   if (!g_str_has_prefix (self->homepage, "https://") && !g_str_has_prefix (self->homepage, "http://"))
     *self->homepage = '\0';
   if (take_places (self, object, error))

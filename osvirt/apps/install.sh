@@ -24,17 +24,25 @@ set -u
 umask 022
 records=/var/lib/domicile/apps
 cache=/var/cache/domicile
+returned=$records/.returned # what the agent takes out of the workspace's layer at the closing, where the host has the same
 lists=/tmp/.domicile-packages
-said=/tmp/.domicile-said # not in the workspace, which may be full
+said=/tmp/.domicile-said # these two are not in the workspace, which may be full
+looks=/tmp/.domicile-looks
 line='
 '
+tab=$(printf '\t')
 export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # dpkg writes a thousand files back one by one; here all of it is written back at the end.
 finished() { sync --file-system /var/lib; tell "done:$1"; }
 tell() { echo "$*" >&3; }
 fail() { tell "error:$1:$2"; exit 1; }
-trap 'rm -rf "$cache" "$said"' EXIT
+# Where no app is left, there is nothing to fit to another host.
+at_end() {
+  rm -rf "$cache" "$said" "$looks"
+  [ ! -d "$records" ] || [ -n "$(ls "$records")" ] || { rm -f "$records/.host"; rmdir --ignore-fail-on-non-empty "$records"; }
+}
+trap at_end EXIT
 
 # Takes the place of its (sub)shell, so that a signal meets it.
 apt() {
@@ -103,39 +111,86 @@ reason() { sed -n -e 's/^E: //p' "$said" | head -n 1; }
 
 run_apt() { (apt "$@") > "$said" 2>&1; status=$?; cat "$said"; return $status; }
 
-# Where packages' own scripts put what no list of theirs has, and whom they add.
+# Where packages' own scripts put what no list of theirs has, and whom they add. One path, its mode and owner, and for a file size and
+# time a line; below /usr, which is large, the path. What lies in share/mime is made anew from other files whenever one comes or goes.
 look() {
   mkdir -p "$1"
-  find /etc /opt /srv /usr/local /var/lib /var/opt /var/spool -xdev \
-    \( -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/lib/domicile -o -name "*$line*" \) -prune -o -print | LC_ALL=C sort > "$1/made"
+  {
+    find /usr -xdev \( -path /usr/share/mime -o -name "*$line*" -o -name "*$tab*" \) -prune -o -printf '%p\t\t\n'
+    find /etc /opt /srv /var/lib /var/opt /var/spool -xdev \
+      \( -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/lib/domicile -o -name "*$line*" -o -name "*$tab*" \) -prune -o \
+      \( -type f -printf '%p\t%m %U %G\t%s %T@\n' -o -printf '%p\t%m %U %G\t\n' \)
+  } | LC_ALL=C sort > "$1/tree"
   cut -d : -f 1 /etc/passwd | LC_ALL=C sort > "$1/users"
   cut -d : -f 1 /etc/group | LC_ALL=C sort > "$1/groups"
+  paste -d "$tab" - - - < /var/lib/dpkg/diversions | LC_ALL=C sort > "$1/diversions"
+  LC_ALL=C sort /var/lib/dpkg/statoverride > "$1/overrides"
 }
 
-# What has come since look(), beside the files of the packages in $cache/new: into the folder $1.
+look_before() {
+  look "$looks/before"
+  tar --create --file "$looks/etc.tar" --directory / etc
+}
+
+# What has come since look_before(), beside the files of the packages in $cache/new, and what has changed: into the folder $1.
 note_made() {
-  look "$cache/after"
+  look "$looks/after"
   xargs -r dpkg -L < "$cache/new" 2>/dev/null | LC_ALL=C sort -u > "$cache/listed"
-  LC_ALL=C comm -13 "$cache/look/made" "$cache/after/made" | LC_ALL=C comm -23 - "$cache/listed" > "$1/made"
-  for kind in users groups; do LC_ALL=C comm -13 "$cache/look/$kind" "$cache/after/$kind" > "$1/$kind"; done
+  LC_ALL=C comm -23 "$looks/before/tree" "$looks/after/tree" > "$looks/went"
+  LC_ALL=C comm -13 "$looks/before/tree" "$looks/after/tree" > "$looks/came"
+  for kind in went came; do cut -f 1 "$looks/$kind" | LC_ALL=C sort > "$looks/$kind-paths"; done
+  LC_ALL=C comm -13 "$looks/went-paths" "$looks/came-paths" | LC_ALL=C comm -23 - "$cache/listed" | grep -v -E "$passing" > "$1/made"
+  LC_ALL=C comm -23 "$looks/went-paths" "$looks/came-paths" > "$1/lost"
+  LC_ALL=C join -t "$tab" "$looks/went" "$looks/came" > "$looks/changed"
+  awk -F "$tab" -v OFS="$tab" '$2 != $4 { print $1, $2, $4 }' "$looks/changed" > "$1/modes"
+  note_settings "$1"
+  for kind in users groups diversions overrides; do LC_ALL=C comm -13 "$looks/before/$kind" "$looks/after/$kind" > "$1/$kind"; done
+}
+
+# Files of /etc that were there before and say something else now: as they were, and what they are now.
+note_settings() {
+  awk -F "$tab" '$3 != $5 && /^\/etc\// { print $1 }' "$looks/changed" | grep -v -E "$passing" | LC_ALL=C comm -23 - "$cache/listed" > "$looks/settings"
+  [ -s "$looks/settings" ] || return 0
+  sed 's/^.//' "$looks/settings" | tar --extract --file "$looks/etc.tar" --directory "$1" --verbatim-files-from --files-from -
+  tr '\n' '\0' < "$looks/settings" | xargs -0 sha256sum --zero | tr '\0' '\n' > "$1/settings"
 }
 
 # What else is in a folder that a script has made came from the app that is gone, unless it is another's.
 is_needed() { dpkg-query -S "$1/*" || grep -q -s -F "$1/" "$records"/*/made; } > /dev/null 2>&1
 
-# Takes back what the folder $1 has noted, when the packages and their record are gone.
+# Takes back what the folder $1 has noted, when the packages and their record are gone. Those of earlier versions have not all of it.
 remove_made() {
+  [ ! -e "$1/diversions" ] || undo_changes "$1" # first: what was put aside counts as made
   while read -r name; do userdel "$name"; done < "$1/users"
   while read -r name; do ! grep -q "^$name:" /etc/group || groupdel "$name"; done < "$1/groups"
   tac "$1/made" | while read -r path; do
     if [ -h "$path" ] || [ ! -d "$path" ]; then
       rm -f "$path"
-    elif case $path in /etc/* | /var/*) ! is_needed "$path" ;; *) false ;; esac; then
+    elif case $path in /usr/local/*) false ;; /etc/* | /usr/* | /var/*) ! is_needed "$path" ;; *) false ;; esac; then
       rm -rf "$path"
     else
       rmdir --ignore-fail-on-non-empty "$path"
     fi
   done
+}
+
+# What has been changed since by somebody else stays as that one wants it.
+undo_changes() {
+  while IFS=$tab read -r path aside package; do
+    whose=--local rename=--no-rename
+    [ "$package" = : ] || whose=--package=$package
+    { [ -e "$aside" ] || [ -h "$aside" ]; } && [ ! -e "$path" ] && rename=--rename
+    dpkg-divert --quiet $whose $rename --divert "$aside" --remove "$path" < /dev/null
+  done < "$1/diversions"
+  cut -d ' ' -f 4- "$1/overrides" | while read -r path; do dpkg-statoverride --quiet --remove "$path" && echo "$path"; done >> "$returned"
+  while IFS=$tab read -r path was is; do
+    [ "$(stat -c '%a %u %g' "$path" 2>/dev/null)" = "$is" ] || continue
+    chown -h "$(echo "$was" | cut -d ' ' -f 2- | tr ' ' :)" "$path" && { [ -h "$path" ] || chmod "${was%% *}" "$path"; }
+  done < "$1/modes"
+  [ ! -e "$1/settings" ] || while read -r sum path; do
+    [ "$(sha256sum < "$path" | cut -d ' ' -f 1)" = "$sum" ] && cp --archive "$1$path" "$path"
+  done < "$1/settings"
+  { cut -f 1 "$1/diversions" "$1/modes"; cut -f 2 "$1/diversions"; cat "$1/lost"; [ ! -e "$1/settings" ] || sed 's/^[^ ]*  //' "$1/settings"; } >> "$returned"
 }
 
 # An alternative that the packages, whose files $cache/listed has, have left behind.
@@ -187,7 +242,6 @@ install_deb() {
       ;;
   esac
   installed > "$cache/before"
-  look "$cache/look"
   refresh_lists
   tell "progress:8:Looking what is needed"
   apt-cache -o Dir::State::lists="$lists" -o Dir::Cache::pkgcache="$lists/pkgcache.bin" -o Dir::Cache::srcpkgcache= show -- "$1" > /dev/null 2>&1 ||
@@ -197,6 +251,7 @@ install_deb() {
     fail exists "“$key” is there already: the workspace sees it on its host."
   fi
   fetch install --no-install-recommends --download-only -- "$@" || fail io "“$key” cannot be downloaded: $(reason)"
+  look_before
   run_apt install --no-install-recommends -- "$@"; status=$?
   if [ $status != 0 ]; then
     why=$(reason)
@@ -356,7 +411,7 @@ capture() {
 # Files that programs make anew from others, or that belong to this machine or moment: they would hide another's.
 passing='^/(proc|sys|dev|tmp|run|root|home|media|mnt)(/|$)|^/var/(cache|log|tmp|lib/apt|lib/domicile)(/|$)
 ^/var/lib/dpkg/(status|status-old|available|lock|lock-frontend|diversions.*|statoverride.*|triggers/.*)$
-^/etc/(ld\.so\.cache|mtab|machine-id|resolv\.conf|hostname|passwd-?|shadow-?|group-?|gshadow-?|\.pwd\.lock)$
+^/etc/(ld\.so\.cache|mtab|machine-id|resolv\.conf|hostname|passwd-?|shadow-?|group-?|gshadow-?|sub[ug]id-?|\.pwd\.lock)$
 /(mimeinfo\.cache|mime\.cache|icon-theme\.cache|gschemas\.compiled|loaders\.cache|giomodule\.cache|immodules\.cache)$'
 
 since_capture() {
@@ -400,7 +455,7 @@ export_image() {
   command -v mkfs.erofs > /dev/null || fail unsupported "A bundle is made with mkfs.erofs: install erofs-utils in the workspace."
   { mkdir -p "$cache/tree/var/lib/domicile/apps/$key" && echo > "$cache/new"; } 2> /dev/null ||
     fail resource "The workspace has no room to make a bundle in."
-  trap 'rm -rf "$cache" "$said"; fail cancelled "The work was cancelled."' TERM
+  trap 'fail cancelled "The work was cancelled."' TERM
   tell "progress:10:Looking what belongs to it"
   if [ "$what" = capture ]; then since_capture > "$cache/all"; else of_app "$what" > "$cache/all"; fi ||
     fail io "What belongs to it cannot be listed."
@@ -442,7 +497,8 @@ remove() {
 # ---- a bundle beside the view's layers ----
 
 live=/run/domicile/bundles
-tab=$(printf '\t')
+
+max_links=50000
 
 # Whether a folder that nothing has yet is the app's alone. Where others put files, too, a link would let nobody else in.
 is_own() {
@@ -480,7 +536,8 @@ missing() {
 
 link() {
   mkdir -p "$cache" "$records"
-  missing "$live/$1" "" > "$cache/links"
+  missing "$live/$1" "" | head -n $((max_links + 1)) > "$cache/links"
+  [ "$(wc -l < "$cache/links")" -le $max_links ] || fail integrity "“$1” has too many files where others have theirs, too: more than $max_links."
   cut -f 1 "$cache/links" >&4 && sync --file-system /var/lib || fail resource "The workspace has no room to note what it links."
   while IFS=$tab read -r to from; do
     case $to in */) mkdir "$to" ;; *) ln -s "$from" "$to" ;; esac || fail resource "“$1” cannot be linked into the workspace: $to"

@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "apps/layer-return.h"
 #include "rpc/error.h"
 
 /* Bounds on what a hostile tree can make us do. */
@@ -174,6 +175,8 @@ layer_unhide (int layer, gboolean isolated)
 {
   Walk walk = { .on_folder = unhide, .isolated = isolated };
 
+  if (!isolated)
+    layer_return (layer);
   walk_folder (&walk, layer, ".", "", 0);
 }
 
@@ -195,7 +198,7 @@ unhide_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
  * @user_data: for @callback
  *
  * Takes the mark of hiding from folders that had nothing below them on this host. One that replaces a folder of the host keeps
- * it: it was emptied on purpose.
+ * it: it was emptied on purpose. Before that, layer_return() where the host is below.
  */
 void
 layer_unhide_async (int layer, gboolean isolated, GAsyncReadyCallback callback, gpointer user_data)

@@ -127,6 +127,36 @@ block_cache_read (BlockCache *self, guint64 first, guint count, guint8 *buffer, 
   return TRUE;
 }
 
+/**
+ * block_cache_verify:
+ * @self: a cache with a whole bundle in it, from wherever that came
+ * @cancellable: (nullable): to stop
+ * @error: %DMC_ERROR_INTEGRITY, %DMC_ERROR_CANCELLED
+ *
+ * Asks no server.
+ *
+ * Returns: whether each block is what was signed
+ */
+gboolean
+block_cache_verify (BlockCache *self, GCancellable *cancellable, GError **error)
+{
+  g_autofree guint8 *buffer = g_malloc (BUNDLE_BLOCK_SIZE);
+  guint64 blocks = bundle_head_get_blocks (self->head);
+
+  for (guint64 i = 0; i < blocks; i++) {
+    if (g_cancellable_is_cancelled (cancellable)) {
+      g_propagate_error (error, dmc_error_new (DMC_ERROR_CANCELLED, NULL, "The work was cancelled."));
+      return FALSE;
+    }
+    if (!look (self, i, buffer)) {
+      g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Get the bundle again, or ask whoever keeps the server; nothing was installed.",
+                                               "What the server gives is not what was signed."));
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 /* Fetches all that is missing; progress() is told bytes of the image. Full medium: %DMC_ERROR_RESOURCE. */
 gboolean
 block_cache_fill (BlockCache *self, BlockCacheProgress progress, gpointer data, GCancellable *cancellable, GError **error)

@@ -19,6 +19,7 @@ typedef void (*BlockCacheProgress) (guint64 done, guint64 total, gpointer data);
 BlockCache *block_cache_new (int fd, const char *url, GError **error);
 void        block_cache_free (BlockCache *self);
 gboolean    block_cache_read (BlockCache *self, guint64 first, guint count, guint8 *buffer, GCancellable *cancellable, GError **error);
+gboolean    block_cache_verify (BlockCache *self, GCancellable *cancellable, GError **error);
 gboolean    block_cache_fill (BlockCache *self, BlockCacheProgress progress, gpointer data, GCancellable *cancellable, GError **error);
 gboolean    block_cache_begin (int fd, const char *url, GCancellable *cancellable, GError **error);
 

@@ -69,9 +69,22 @@ unreachable (HttpSource *self, const GError *why, GError **error)
     g_propagate_error (error, dmc_error_new (DMC_ERROR_CANCELLED, NULL, "The work was cancelled."));
     return FALSE;
   }
+  if (why->domain == SOUP_SESSION_ERROR || why->domain == G_TLS_ERROR) { /* it can be reached, but what it says leads nowhere */
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, "Check the address; whoever keeps the server can mend the rest.",
+                                             "The server “%s” cannot be used: %s.", self->host, why->message));
+    return FALSE;
+  }
   self->rests_until = g_get_monotonic_time () + REST_US;
   g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, "Check the network, and that the server runs; then try again.",
                                            "The server “%s” cannot be reached: %s.", self->host, why->message));
+  return FALSE;
+}
+
+static gboolean
+changed (HttpSource *self, GError **error)
+{
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "If the app is installed, remove it and install it again; or else ask whoever keeps the server.",
+                                           "The file on the server “%s” is not the bundle that it should be: its length is another.", self->host));
   return FALSE;
 }
 
@@ -80,6 +93,8 @@ refused (HttpSource *self, SoupMessage *message, GError **error)
 {
   guint status = soup_message_get_status (message);
 
+  if (status == SOUP_STATUS_REQUESTED_RANGE_NOT_SATISFIABLE)
+    return changed (self, error);
   if (status == SOUP_STATUS_OK) {
     g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Install it without streaming from another server, or from a file.",
                                              "The server “%s” gives files only as a whole.", self->host));
@@ -88,14 +103,6 @@ refused (HttpSource *self, SoupMessage *message, GError **error)
     g_propagate_error (error, dmc_error_new (status == SOUP_STATUS_NOT_FOUND ? DMC_ERROR_NOT_FOUND : DMC_ERROR_IO,
                                              "Check the address.", "The server “%s” answers %u (%s) for “%s”.", self->host, status,
                                              soup_status_get_phrase (status), g_uri_get_path (self->uri)));
-  return FALSE;
-}
-
-static gboolean
-changed (HttpSource *self, GError **error)
-{
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, "Remove the app, and install it again.",
-                                           "The file on the server “%s” is not the one that it was.", self->host));
   return FALSE;
 }
 

@@ -50,21 +50,43 @@ update_mark (DmcAppTile *self)
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self)), spoken);
 }
 
-/* What it is, and which label holds it. */
+/* How much of a streamed app has been read so far. NULL: it is all there. */
+static char *
+stream_text (DmcApp *app)
+{
+  g_autofree char *whole = NULL, *here = NULL;
+  gint64 streamed, present;
+
+  if (!dmc_app_is_streamed (app))
+    return NULL;
+  g_object_get (app, "streamed-bytes", &streamed, "present-bytes", &present, NULL);
+  whole = g_format_size_full ((guint64)streamed, G_FORMAT_SIZE_IEC_UNITS);
+  here = g_format_size_full ((guint64)present, G_FORMAT_SIZE_IEC_UNITS);
+  /* TRANSLATORS: sizes; what has been read of an app is in the workspace, the rest comes from a server */
+  return g_strdup_printf (_ ("Streamed: %s of %s are here"), here, whole);
+}
+
+/* What it is, which label holds it, and how much of it is here. */
 static void
 update_tooltip (DmcAppTile *self)
 {
   const char *summary = dmc_app_get_summary (self->app);
-  g_autofree char *subject = NULL, *label = NULL, *text = NULL;
+  g_autofree char *subject = NULL, *label = NULL, *stream = stream_text (self->app), *text = NULL;
+  g_autoptr (GStrvBuilder) lines = g_strv_builder_new ();
+  g_auto (GStrv) all = NULL;
 
   g_object_get (self->app, "subject", &subject, NULL);
   if (subject != NULL) /* TRANSLATORS: an app's label in the access policy */
     label = g_strdup_printf (_ ("Label: %s"), subject);
   if (summary != NULL && *summary != '\0')
-    text = g_strjoin ("\n", summary, label, NULL);
-  else
-    text = g_strdup (label);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), text);
+    g_strv_builder_add (lines, summary);
+  if (label != NULL)
+    g_strv_builder_add (lines, label);
+  if (stream != NULL)
+    g_strv_builder_add (lines, stream);
+  all = g_strv_builder_end (lines);
+  text = g_strjoinv ("\n", all);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), *text != '\0' ? text : NULL);
 }
 
 static void
@@ -129,6 +151,8 @@ dmc_app_tile_new (DmcApp *app)
   g_signal_connect_object (app, "notify::name", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (app, "notify::is-favourite", G_CALLBACK (update_mark), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (app, "notify::subject", G_CALLBACK (update_tooltip), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (app, "notify::streamed-bytes", G_CALLBACK (update_tooltip), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (app, "notify::present-bytes", G_CALLBACK (update_tooltip), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (app, "notify::n-running", G_CALLBACK (update_mark), self,
                            G_CONNECT_SWAPPED);
   update (self);

@@ -26,6 +26,8 @@ struct _DmcCatalogueDialog {
   GtkListBox *list;
   HdyStatusPage *empty;
   GtkRevealer *adding;
+  GtkWidget *catalogues_frame;
+  GtkListBox *catalogues;
   GtkEntry *url;
   GtkWidget *add_button, *refresh;
   GtkWidget *problem_bar;
@@ -93,6 +95,30 @@ on_refresh (DmcCatalogueDialog *self)
   if (self->known && !dmc_app_work_is_running (self->work))
     dmc_app_work_start (self->work, self->host, "catalogue.refresh", dmc_json_node ("workspace:s", self->workspace, NULL),
                         _ ("Refreshing the catalogues"), _ ("The catalogues could not be refreshed"));
+}
+
+static void
+on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DmcCatalogueDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
+
+  if (self->host == NULL)
+    return;
+  if (answer == NULL)
+    dmc_host_show_error (self->host, _ ("The catalogue could not be removed"), error);
+  look (self);
+}
+
+static void
+on_remove (GtkButton *button, DmcCatalogueDialog *self)
+{
+  gtk_widget_set_sensitive (GTK_WIDGET (button), FALSE);
+  dmc_endpoint_call_async (dmc_host_get_endpoint (self->host, "agent"), "catalogue.remove",
+                           dmc_json_node ("workspace:s", self->workspace, "catalogue:s",
+                                          g_object_get_data (G_OBJECT (button), "catalogue"), NULL),
+                           NULL, on_removed, g_object_ref (self));
 }
 
 static void
@@ -191,12 +217,14 @@ row_of (DmcCatalogueDialog *self, JsonObject *app)
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *button = button_of (self, app);
   g_autofree char *size = g_format_size_full ((guint64) dmc_json_get_int (app, "size_bytes", 0), G_FORMAT_SIZE_IEC_UNITS);
   const char *version = dmc_json_get_string (app, "version", ""), *description = dmc_json_get_string (app, "description", "");
+  const char *summary = dmc_json_get_string (app, "summary", "");
   g_autofree char *details = *version != '\0' ? g_strdup_printf ("%s · %s", version, size) : g_strdup (size);
 
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   g_object_set (box, "margin", 9, NULL);
   gtk_box_pack_start (GTK_BOX (texts), title_of (app), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (texts), label (dmc_json_get_string (app, "summary", ""), NULL), FALSE, FALSE, 0);
+  if (*summary != '\0')
+    gtk_box_pack_start (GTK_BOX (texts), label (summary, NULL), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (texts), label (details, "dim-label"), FALSE, FALSE, 0);
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_box_pack_start (GTK_BOX (box), icon_of (app), FALSE, FALSE, 0);
@@ -211,13 +239,20 @@ row_of (DmcCatalogueDialog *self, JsonObject *app)
 }
 
 static void
+clear (GtkListBox *list)
+{
+  GtkListBoxRow *row;
+
+  while ((row = gtk_list_box_get_row_at_index (list, 0)) != NULL)
+    gtk_widget_destroy (GTK_WIDGET (row));
+}
+
+static void
 show_apps (DmcCatalogueDialog *self, JsonArray *apps)
 {
   guint n = apps != NULL ? json_array_get_length (apps) : 0;
-  GtkListBoxRow *row;
 
-  while ((row = gtk_list_box_get_row_at_index (self->list, 0)) != NULL)
-    gtk_widget_destroy (GTK_WIDGET (row));
+  clear (self->list);
   for (guint i = 0; i < n; i++)
     gtk_container_add (GTK_CONTAINER (self->list), row_of (self, json_array_get_object_element (apps, i)));
   if (n == 0 && self->known)
@@ -234,6 +269,49 @@ show_apps (DmcCatalogueDialog *self, JsonArray *apps)
     gtk_widget_grab_focus (GTK_WIDGET (self->url));
   }
   gtk_stack_set_visible_child_name (self->stack, n > 0 ? "list" : "empty");
+}
+
+/* --- the catalogues ---------------------------------------------------------------------------------------- */
+
+static GtkWidget *
+remove_button_of (DmcCatalogueDialog *self, JsonObject *catalogue)
+{
+  g_autofree char *spoken = g_strdup_printf (_ ("Remove the catalogue %s"), dmc_json_get_string (catalogue, "name", ""));
+  GtkWidget *button = gtk_button_new_with_label (_ ("Remove"));
+
+  atk_object_set_name (gtk_widget_get_accessible (button), spoken);
+  gtk_widget_set_tooltip_text (button, _ ("What was installed from it stays"));
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  g_object_set_data_full (G_OBJECT (button), "catalogue", g_strdup (dmc_json_get_string (catalogue, "id", "")), g_free);
+  g_signal_connect_object (button, "clicked", G_CALLBACK (on_remove), self, 0);
+  return button;
+}
+
+static GtkWidget *
+catalogue_row_of (DmcCatalogueDialog *self, JsonObject *catalogue)
+{
+  GtkWidget *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *address = label (dmc_json_get_string (catalogue, "url", ""), "dim-label");
+
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
+  g_object_set (box, "margin", 9, NULL);
+  gtk_label_set_ellipsize (GTK_LABEL (address), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_box_pack_start (GTK_BOX (texts), title_of (catalogue), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (texts), address, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), texts, TRUE, TRUE, 0);
+  gtk_box_pack_end (GTK_BOX (box), remove_button_of (self, catalogue), FALSE, FALSE, 0);
+  gtk_container_add (GTK_CONTAINER (row), box);
+  gtk_widget_show_all (row);
+  return row;
+}
+
+static void
+show_catalogues (DmcCatalogueDialog *self, JsonArray *all)
+{
+  clear (self->catalogues);
+  for (guint i = 0; all != NULL && i < json_array_get_length (all); i++)
+    gtk_container_add (GTK_CONTAINER (self->catalogues), catalogue_row_of (self, json_array_get_object_element (all, i)));
+  gtk_widget_set_visible (self->catalogues_frame, all != NULL && json_array_get_length (all) > 0);
 }
 
 typedef struct {
@@ -283,6 +361,7 @@ on_catalogues (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!self->known && all != NULL && json_array_get_length (all) > 0)
     gtk_revealer_set_reveal_child (self->adding, FALSE);
   self->known = all != NULL && json_array_get_length (all) > 0;
+  show_catalogues (self, all);
   dmc_endpoint_call_async (dmc_host_get_endpoint (self->host, "agent"), "catalogue.apps",
                            dmc_json_node ("workspace:s", self->workspace, "search:s", gtk_entry_get_text (self->search), NULL), NULL,
                            on_apps, question);
@@ -357,6 +436,8 @@ dmc_catalogue_dialog_class_init (DmcCatalogueDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, list);
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, empty);
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, adding);
+  gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, catalogues_frame);
+  gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, catalogues);
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, url);
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, refresh);
   gtk_widget_class_bind_template_child (widget_class, DmcCatalogueDialog, problem_bar);

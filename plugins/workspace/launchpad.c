@@ -293,6 +293,23 @@ start_removal (DmcLaunchpad *self, DmcApp *app)
                         title, failure);
 }
 
+/* What is streamed comes as a whole, so that it needs its server no more. */
+static void
+start_pin (DmcLaunchpad *self, DmcApp *app)
+{
+  g_autofree char *title = g_strdup_printf (_ ("Fetching all of “%s”"), dmc_app_get_name (app));
+  g_autofree char *failure = g_strdup_printf (_ ("Not all of “%s” could be fetched"), dmc_app_get_name (app));
+  g_autofree char *success = g_strdup_printf (_ ("“%s” works without its server now."), dmc_app_get_name (app));
+
+  if (dmc_app_work_is_running (self->work))
+    return;
+  dmc_app_work_start (self->work, self->host, "app.pin",
+                      dmc_json_node ("workspace:s", dmc_app_list_get_workspace (self->apps), "app:s",
+                                     dmc_item_get_id (DMC_ITEM (app)), NULL),
+                      title, failure);
+  dmc_app_work_set_success (self->work, success);
+}
+
 static void
 on_trust_answered (GtkDialog *dialog, int response, DmcLaunchpad *self)
 {
@@ -457,6 +474,15 @@ on_export (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_pin (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DmcLaunchpad *self = user_data;
+
+  if (selected_tile (self) != NULL)
+    start_pin (self, dmc_app_tile_get_app (selected_tile (self)));
+}
+
+static void
 on_favourite (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   DmcLaunchpad *self = user_data;
@@ -470,6 +496,7 @@ static const GActionEntry actions[] = {
   { .name = "launch", .activate = on_launch },
   { .name = "stop", .activate = on_stop },
   { .name = "favourite", .activate = on_favourite },
+  { .name = "pin", .activate = on_pin },
   { .name = "remove", .activate = on_remove },
   { .name = "export", .activate = on_export },
   { .name = "capture", .activate = on_capture },
@@ -492,6 +519,7 @@ open_menu (DmcLaunchpad *self)
   if (tile == NULL)
     return FALSE;
   enable (group, "stop", dmc_app_is_running (dmc_app_tile_get_app (tile)));
+  enable (group, "pin", !dmc_app_work_is_running (self->work));
   enable (group, "remove", can_remove (self, dmc_app_tile_get_app (tile)));
   enable (group, "export", !is_from (dmc_app_tile_get_app (tile), "host") && !is_from (dmc_app_tile_get_app (tile), "bundle"));
   g_menu_append (menu, _ ("_Start"), "launchpad.launch");
@@ -499,6 +527,8 @@ open_menu (DmcLaunchpad *self)
   g_menu_append (menu,
                  dmc_app_is_favourite (dmc_app_tile_get_app (tile)) ? _ ("Remove from _Favourites") : _ ("Add to _Favourites"),
                  "launchpad.favourite");
+  if (dmc_app_is_streamed (dmc_app_tile_get_app (tile)))
+    g_menu_append (menu, _ ("Fetch _All of It"), "launchpad.pin");
   g_menu_append (menu, _ ("Save as _Bundle…"), "launchpad.export");
   g_menu_append (menu, _ ("_Remove…"), "launchpad.remove");
   dmc_context_menu_popup (GTK_WIDGET (tile), G_MENU_MODEL (menu));

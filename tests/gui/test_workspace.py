@@ -440,9 +440,29 @@ class Workspace(GuiTest):
         click(install)
         console.find("label", "Installed", root=dialog, seconds=120)
         screenshot("get-more-installed")
+        click(console.find("push button", "Catalogues", root=dialog))
+        remove = console.find("push button", "Remove the catalogue The club", root=dialog)
+        screenshot("get-more-catalogues")
+        click(remove)
+        console.find("panel", contains="No Catalogue", root=dialog, seconds=60)
         keys("Escape")
+        console.gone("dialog", "Get Applications")
         self.tile(console, "Notes", 180)
+        fetch = self.entry_of_tile(console, "Notes", "Fetch All of It")
+        screenshot("tile-streamed")
+        click(fetch)
+        console.find("label", contains="“Notes” works without its server now.", seconds=120)
+        self.assertNotIn("streamed_bytes", next(app for app in self.apps() if app["name"] == "Notes"))
         self.agent.finish("app.remove", workspace=self.workspace["id"], app="notes")
+
+    def entry_of_tile(self, console, name, entry):
+        """Opens a tile's menu; once more where the list was filled anew under it, which closes the menu."""
+        def look():
+            found = console.all("push button", entry)
+            if not found:
+                press(self.tile(console, name), "b3c")
+            return next(iter(found), None)
+        return wait_for(look, f"“{entry}” in the menu of “{name}”", 120)
 
     def apps(self):
         return self.agent.call("app.list", workspace=self.workspace["id"])["apps"]

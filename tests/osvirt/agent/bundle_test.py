@@ -17,6 +17,8 @@ Exec={key} --new %F
 Icon={key}
 Categories=Utility;
 Keywords=memo;메모;
+Name[ko]=쪽지
+Comment[ko]=쪽지를 적습니다
 """
 PROGRAM = "#!/bin/sh\nprintf '%s' \"$*\" > \"$HOME/notes-ran\"\n"
 ICON = ('<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><circle cx="32" cy="32" r="28" fill="#3584e4"/></svg>')

@@ -5,10 +5,12 @@ import os
 import unittest
 
 from bundle_test import SECONDS, BundleTest
+from stack import RpcError
 
 NAMES = ("deviceInstall", "hostConfigure", "appStart", "appStop", "hostCleanup", "deviceUninstall")
 ACTION = """#!/bin/sh
 echo "$1" >> "$HOME/order"
+test -e "$HOME/hang-$1" && exec sleep 1000
 ! test -e "$HOME/fail-$1"
 """
 PROGRAM = "#!/bin/sh\necho run >> \"$HOME/order\"\ntest -e \"$HOME/stay\" && exec sleep 1000\nexit 0\n"
@@ -53,6 +55,12 @@ class Actions(BundleTest):
             self.assertEqual(self.order(), ["deviceInstall", "deviceUninstall"])
             self.assertEqual(self.own_apps(), {})
             self.touch("fail-deviceInstall", False)
+        with self.subTest("an installation that is cancelled while its action hangs is taken back"):
+            self.touch("hang-deviceInstall")
+            self.cancelled("app.install", "deviceInstall", source=bundle["path"], trust=bundle["signer"])
+            self.assertEqual(self.order(), ["deviceInstall", "deviceUninstall"])
+            self.assertEqual(self.own_apps(), {})
+            self.touch("hang-deviceInstall", False)
         with self.subTest("in order"):
             self.install(bundle["path"])
             self.assertEqual(self.order(), ["deviceInstall"])
@@ -90,13 +98,28 @@ class Actions(BundleTest):
             self.reconnect()
             self.workspace = self.open(self.workspace)
             self.assertEqual(self.order(), ["appStop", "hostCleanup"])
-        with self.subTest("removed"):
+        with self.subTest("a removal that is cancelled while its action hangs"):
             self.touch("stay", False)
+            self.touch("hang-deviceUninstall")
+            self.cancelled("app.remove", "deviceUninstall", app="notes")
+            self.assertEqual(self.order(), ["deviceUninstall"])
+            self.touch("hang-deviceUninstall", False)
+            self.assertEqual(list(self.own_apps()), ["notes.desktop"])
+        with self.subTest("removed"):
             self.wait_gone(self.launch_app())
-            self.wait_order("hostConfigure", "appStart", "run", "appStop")
+            self.wait_order("deviceInstall", "hostConfigure", "appStart", "run", "appStop")
             self.remove("notes")
             self.assertEqual(self.order(), ["hostCleanup", "deviceUninstall"])
             self.assertEqual(os.listdir(os.path.join(self.folder("user"), "state", "actions")), [])
+
+    def cancelled(self, method, action, **params):
+        """Cancels once the action runs; which would take a minute otherwise, and then be a failure."""
+        job = self.client.call(method, workspace=self.workspace["id"], **params)["job"]
+        self.assertEqual(self.status(f"until grep -qx {action} $HOME/order; do sleep 0.1; done"), 0)
+        self.client.call("job.cancel", job=job)
+        with self.assertRaises(RpcError) as caught:
+            self.client.wait_job(job, SECONDS)
+        self.assertEqual(caught.exception.code, 10)
 
     def refuse_bad_actions(self):
         for actions in ({"appStart": ["relative"]}, {"appStart": []}, {"appStart": "/bin/true"}, {"other": ["/bin/true"]}, {"appStart": [7]}):

@@ -40,6 +40,8 @@ class Signer:
 
 
 class Catalogues(BundleTest):
+    environment = {"LANGUAGE": "ko"}
+
     def job(self, method, **params):
         return self.client.run_job(method, SECONDS, workspace=self.workspace["id"], **params)
 
@@ -76,10 +78,10 @@ class Catalogues(BundleTest):
         with self.subTest("what it says of apps"):
             app = self.apps()[0]
             self.assertEqual((app["id"], app["name"], app["summary"], app["categories"], app["installed"]),
-                             ("notes", "Notes", "Takes notes", ["Utility"], False))
+                             ("notes", "쪽지", "쪽지를 적습니다", ["Utility"], False))
             with open(app["icon_path"], "rb") as icon:
                 self.assertEqual(icon.read(8), b"\x89PNG\r\n\x1a\n")
-            for search, found in (("NOTE", 1), ("메모", 1), ("takes memo", 1), ("nothing", 0), ("notes nothing", 0)):
+            for search, found in (("NOTE", 1), ("메모", 1), ("쪽지 memo", 1), ("nothing", 0), ("notes nothing", 0)):
                 self.assertEqual(len(self.apps(search=search)), found, search)
             self.assertEqual(self.apps(offset=1), [])
         with self.subTest("install, streamed, from it, with no more questions"):

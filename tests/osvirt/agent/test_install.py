@@ -29,7 +29,17 @@ mkdir -p /var/lib/dmc-data/deep
 echo made > /var/lib/dmc-data/deep/db
 ln -s /usr/bin/dmc-notes /usr/local/bin/dmc-link
 update-alternatives --install /usr/bin/editor editor /usr/bin/dmc-notes 100000
+mkdir -p /usr/lib/dmc-plugins/deep
+echo made > /usr/lib/dmc-plugins/deep/one
+echo made > /usr/share/dmc-flat
+dpkg-divert --package dmc-notes --rename --divert /usr/bin/factor.dmc --add /usr/bin/factor
+dpkg-divert --local --no-rename --divert /usr/bin/comm.dmc --add /usr/bin/comm
+dpkg-statoverride --update --add root root 0711 /usr/bin/paste
+echo /usr/bin/dmc-notes >> /etc/shells
+rm -f /etc/issue
 """
+# A workspace has password files of its own, without passwords.
+MADE_BY_VIEW = {"/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-"}
 PROGRAM = "#!/bin/sh\necho \"$0 $*\" > \"$HOME/notes-ran\"\n"
 
 
@@ -128,7 +138,8 @@ class InstallPackages(Install):
         """A sum of what the workspace has where packages write, but for lists and logs that are about the work itself."""
         script = ("cd / && { find etc opt srv usr var -xdev \\( -path var/cache -o -path var/log -o -path var/lib/apt -o -path var/lib/dpkg/info "
                   "-o -path var/lib/domicile -o -name '*domicile-test*' -o -iname '*lock*' -o -path 'etc/*-' \\) -prune -o ! -type d -printf '%y %m %U %G %p %l\\n'; "
-                  "cat etc/passwd etc/group var/lib/dpkg/status; md5sum var/lib/dpkg/alternatives/*; } | sort > $HOME/tree-$$; "
+                  "cat etc/passwd etc/group etc/shells; md5sum var/lib/dpkg/status var/lib/dpkg/diversions var/lib/dpkg/statoverride "
+                  "var/lib/dpkg/alternatives/*; } | sort > $HOME/tree-$$; "
                   "if test -e $HOME/tree; then diff $HOME/tree $HOME/tree-$$; else mv $HOME/tree-$$ $HOME/tree; fi")
         return self.status(script)
 
@@ -144,13 +155,19 @@ class InstallPackages(Install):
         self.assertIn("host", self.refused(2, source="deb", package="bash").message)
         self.assertEqual(self.remove("dmc-notes.desktop"), {"id": "dmc-notes"})
         self.assertEqual(self.own_apps(), {})
-        self.assertEqual(self.tree(), 0, "something is left")
+        self.comes_back()
         self.assertNotEqual(self.status("dpkg -s hello"), 0, "what only it needed is still there")
-        upper = os.path.join(self.folder(), "layers/root/upper")
-        left = [name for top in ("usr/bin", "usr/share/doc", "usr/share/applications", "opt")
-                for _, _, names in os.walk(os.path.join(upper, top)) for name in names if not name.endswith(".cache")]
-        self.assertEqual(left, [])
         self.refused(1, "app.remove", app="dmc-notes")
+
+    def comes_back(self):
+        """What was there before is there again, and the workspace's layer has no copies of the host's lists, which would hide later ones."""
+        upper = os.path.join(self.folder(), "layers/root/upper")
+        self.close(self.workspace)
+        left = [os.path.join(folder, name) for folder, _, names in os.walk(upper) for name in names if not os.path.islink(os.path.join(folder, name))]
+        self.workspace = self.open(self.workspace)
+        left = {path[len(upper):] for path in left} - MADE_BY_VIEW
+        self.assertEqual(sorted(path for path in left if not path.startswith("/var/cache/")), [])
+        self.assertEqual(self.tree(), 0, "something is left")
 
     def what_two_need(self):
         self.install(source=self.package("dmc-notes"))
@@ -170,8 +187,9 @@ class InstallPackages(Install):
         self.remove("hello")
 
     def failure_takes_back(self):
-        self.refused(9, source=self.package(postinst="echo no >&2; exit 3"))
+        self.refused(9, source=self.package(postinst=UNTIDY + "exit 3"))
         self.assertNotEqual(self.status("dpkg -s dmc-notes || dpkg -s hello"), 0)
+        self.comes_back()
         self.assertEqual(self.status("test -z \"$(dpkg --audit)\""), 0)
 
     def cancel(self):

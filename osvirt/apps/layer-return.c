@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Once an app is removed, the lists of packages and the like say again what the host's say, but the workspace's layer has copies of
+ * them, which would hide what becomes of the host's. A copy that says the same is taken out of the layer. */
+#include "apps/layer-return.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* What install.sh has put back as it was: a path a line. */
+#define DOMICILE  "var/lib/domicile"
+#define APPS      DOMICILE "/apps"
+#define RETURNED  APPS "/.returned"
+#define MAX_LINES 10000
+#define MAX_SIZE  (64 << 20)
+#define OPAQUE    "user.overlay.opaque"
+
+/* What programs of the packages' own write. */
+static const char *const shared[] = {
+  "etc/group", "etc/gshadow", "etc/ld.so.cache", "etc/passwd", "etc/shadow", "etc/subgid", "etc/subuid",
+  "usr/share/applications/mimeinfo.cache", "usr/share/glib-2.0/schemas/gschemas.compiled",
+  "usr/share/icons/hicolor/icon-theme.cache", "var/lib/dpkg/diversions",
+  "var/lib/dpkg/statoverride", "var/lib/dpkg/triggers/File",
+};
+
+/* What is of use only beside another file, and goes with it. */
+static const struct {
+  const char *path, *beside;
+} companions[] = {
+  { "etc/group-", "etc/group" }, { "etc/gshadow-", "etc/gshadow" }, { "etc/passwd-", "etc/passwd" }, { "etc/shadow-", "etc/shadow" },
+  { "etc/subgid-", "etc/subgid" }, { "etc/subuid-", "etc/subuid" }, { "etc/.pwd.lock", "etc/passwd" },
+  { "var/cache/ldconfig/aux-cache", "etc/ld.so.cache" },
+  { "var/lib/dpkg/diversions-old", "var/lib/dpkg/diversions" }, { "var/lib/dpkg/statoverride-old", "var/lib/dpkg/statoverride" },
+};
+
+/* The same of dpkg's list of packages, once that has gone. */
+static const char *const of_packages[] = {
+  "var/cache/apt/pkgcache.bin", "var/cache/apt/srcpkgcache.bin", "var/cache/debconf/config.dat", "var/cache/debconf/config.dat-old",
+  "var/cache/debconf/passwords.dat", "var/cache/debconf/passwords.dat-old", "var/cache/debconf/templates.dat",
+  "var/cache/debconf/templates.dat-old", "var/lib/apt/extended_states", "var/lib/dpkg/available", "var/lib/dpkg/lock", "var/lib/dpkg/lock-frontend",
+  "var/lib/dpkg/status-old", "var/lib/dpkg/triggers/Lock", "var/lib/dpkg/triggers/Unincorp", "var/log/alternatives.log",
+  "var/log/apt/eipp.log.xz", "var/log/apt/history.log", "var/log/apt/term.log", "var/log/dpkg.log",
+};
+
+/* No link is followed, and no way leads out: what is in a layer is whatever programs of the workspace want. */
+static int
+open_below (int folder, const char *path, int flags)
+{
+  const int plain = (flags & O_PATH) != 0 ? 0 : O_NONBLOCK; /* nobody waits at a pipe */
+  const struct open_how how = { .flags = (guint64) (flags | plain | O_CLOEXEC | O_NOFOLLOW),
+                                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+
+  return (int) syscall (SYS_openat2, folder, path, &how, sizeof how);
+}
+
+/* Opens the folder that @path is in. */
+static int
+open_parent (int root, const char *path)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+
+  return open_below (root, parent, O_PATH | O_DIRECTORY);
+}
+
+static gboolean
+unlink_at (int root, const char *path, int flags)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  int parent = open_parent (root, path);
+  gboolean gone = parent >= 0 && unlinkat (parent, name, flags) == 0;
+
+  if (parent >= 0)
+    close (parent);
+  return gone;
+}
+
+static gboolean
+same_bytes (int one, int other)
+{
+  char left[16384], right[16384];
+  ssize_t got;
+
+  while ((got = read (one, left, sizeof left)) > 0)
+    if (read (other, right, (gsize) got) != got || memcmp (left, right, (gsize) got) != 0)
+      return FALSE;
+  return got == 0 && read (other, right, 1) == 0;
+}
+
+/* The mode of a file that packages have been given another mode for by the administrator's list is the host's again. */
+static gboolean
+same_file (int layer, int host, const char *name, gboolean any_mode)
+{
+  int one = open_below (layer, name, O_RDONLY), other = open_below (host, name, O_RDONLY);
+  struct stat ours, theirs;
+  gboolean same = one >= 0 && other >= 0 && fstat (one, &ours) == 0 && fstat (other, &theirs) == 0 && S_ISREG (ours.st_mode)
+                  && S_ISREG (theirs.st_mode) && (any_mode || ours.st_mode == theirs.st_mode) && ours.st_size == theirs.st_size
+                  && ours.st_size <= MAX_SIZE && same_bytes (one, other);
+
+  if (one >= 0)
+    close (one);
+  if (other >= 0)
+    close (other);
+  return same;
+}
+
+static gboolean
+is_hole (int layer, const char *name)
+{
+  struct stat info;
+
+  return fstatat (layer, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR (info.st_mode) && info.st_rdev == 0;
+}
+
+/* A folder that the layer has for its files alone goes with the last of them. */
+static void
+drop_folders (int layer, int host, const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  while (strchr (folder, '/') != NULL || !g_str_equal (folder, ".")) {
+    g_autofree char *name = g_path_get_basename (folder);
+    int parent = open_parent (layer, folder), own = open_below (layer, folder, O_RDONLY | O_DIRECTORY);
+    int theirs = open_below (host, folder, O_PATH | O_DIRECTORY);
+    struct stat ours, others;
+    gboolean gone = parent >= 0 && own >= 0 && theirs >= 0 && fgetxattr (own, OPAQUE, NULL, 0) < 0 && fstat (own, &ours) == 0
+                    && fstat (theirs, &others) == 0 && ours.st_mode == others.st_mode && unlinkat (parent, name, AT_REMOVEDIR) == 0;
+    char *above = g_path_get_dirname (folder);
+
+    if (parent >= 0)
+      close (parent);
+    if (own >= 0)
+      close (own);
+    if (theirs >= 0)
+      close (theirs);
+    g_free (folder);
+    folder = above;
+    if (!gone)
+      return;
+  }
+}
+
+/* Which file goes: one that is the host's in mode and content; or in content, and also a mark that only hides one; or any. */
+typedef enum { SAME, RETURNED_ONE, ANY } Which;
+
+/* Takes a file out of the layer. */
+static void
+drop (int layer, int host, const char *path, Which which)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  int ours = open_parent (layer, path), theirs = open_parent (host, path);
+  gboolean gone = ours >= 0 && (which == ANY || (which == RETURNED_ONE && is_hole (ours, name)) || same_file (ours, theirs, name, which == RETURNED_ONE))
+                  && unlinkat (ours, name, 0) == 0;
+
+  if (ours >= 0)
+    close (ours);
+  if (theirs >= 0)
+    close (theirs);
+  if (gone)
+    drop_folders (layer, host, path);
+}
+
+static gboolean
+has (int layer, const char *path)
+{
+  int fd = open_below (layer, path, O_PATH);
+
+  if (fd >= 0)
+    close (fd);
+  return fd >= 0;
+}
+
+static void
+drop_listed (int layer, int host)
+{
+  int fd = open_below (layer, RETURNED, O_RDONLY);
+  g_autofree char *line = NULL;
+  FILE *list = fd >= 0 ? fdopen (fd, "r") : NULL;
+  size_t size = 0;
+
+  for (guint i = 0; list != NULL && i < MAX_LINES && getline (&line, &size, list) > 0; i++) {
+    g_strchomp (line);
+    if (line[0] == '/' && line[1] != '\0')
+      drop (layer, host, line + 1, RETURNED_ONE);
+  }
+  if (list != NULL)
+    fclose (list);
+  if (unlink_at (layer, RETURNED, 0) && unlink_at (layer, APPS, AT_REMOVEDIR)) /* which stays while there are apps */
+    unlink_at (layer, DOMICILE, AT_REMOVEDIR);
+}
+
+/* What programs write anew as a whole, hundreds of files. */
+static void
+drop_below (int layer, int host, const char *folder, Which which, guint depth)
+{
+  int fd = open_below (layer, folder, O_RDONLY | O_DIRECTORY);
+  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+  struct dirent *entry;
+
+  while (dir != NULL && (entry = readdir (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, entry->d_name, NULL);
+
+    if (entry->d_type == DT_REG)
+      drop (layer, host, path, which);
+    else if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && depth > 0)
+      drop_below (layer, host, path, which, depth - 1);
+  }
+  if (dir != NULL)
+    closedir (dir);
+  else if (fd >= 0)
+    close (fd);
+}
+
+/**
+ * layer_return:
+ * @layer: the upper layer of a workspace that is not open, over the host's root; the caller keeps its own descriptor
+ *
+ * Takes copies of the host's own lists of packages, users, types and the like out of the layer where they say the same as the host's,
+ * and so hide nothing but what will become of those. Blocks on the medium.
+ */
+void
+layer_return (int layer)
+{
+  int host = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+  if (host < 0)
+    return;
+  drop_listed (layer, host);
+  for (gsize i = 0; i < G_N_ELEMENTS (shared); i++)
+    drop (layer, host, shared[i], SAME);
+  for (gsize i = 0; i < G_N_ELEMENTS (companions); i++)
+    if (!has (layer, companions[i].beside))
+      drop (layer, host, companions[i].path, ANY);
+  if (has (layer, "var/lib/dpkg/status"))
+    drop (layer, host, "var/lib/dpkg/status", SAME);
+  for (gsize i = 0; !has (layer, "var/lib/dpkg/status") && i < G_N_ELEMENTS (of_packages); i++)
+    drop (layer, host, of_packages[i], ANY);
+  if (!has (layer, "var/lib/dpkg/status"))
+    drop_below (layer, host, "var/cache/man", ANY, 2);
+  drop_below (layer, host, "usr/share/mime", SAME, 1);
+  drop_below (layer, host, "var/lib/dpkg/alternatives", SAME, 0);
+  close (host);
+}
