@@ -244,7 +244,7 @@ class AgentTest(unittest.TestCase):
         with self.assertRaises(RpcError) as caught:
             answer = self.client.call(method, *args, **params)
             if "job" in answer:
-                self.client.wait_job(answer["job"])
+                self.client.wait_job(answer["job"], 5 * SECONDS)
         error = caught.exception
         self.assertEqual(error.code, code, error.message)
         self.assertTrue(not error.message[0].islower() or code < 0, error.message)
