@@ -41,6 +41,7 @@ static const GOptionEntry suspend_options[] = {
 
 static const GOptionEntry resume_options[] = {
   { "user", 'u', 0, G_OPTION_ARG_STRING, &user, "Its user; your own name where left out", "USER" },
+  { "dpi", 0, 0, G_OPTION_ARG_INT, &dpi, "How large its desktop is drawn, in dots per inch (as it was)", "N" },
   { "trust-shares", 0, 0, G_OPTION_ARG_NONE, &trust_shares, "Let it share the folders of this computer that its rules name", NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };

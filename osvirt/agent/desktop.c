@@ -22,6 +22,7 @@
 #define DISPLAY_NAME     AGENT_SESSION_DISPLAY
 #define SOCKET_INSIDE    DESKTOP_SOCKET
 #define SESSION_RESOURCE "/org/domicile/agent/desktop-session.sh"
+#define SETTINGS_RESOURCE "/org/domicile/agent/desktop-settings.sh"
 #define LOG_NAME         "desktop.log"
 #define READY_FD         3
 #define READY_SECONDS    60
@@ -36,11 +37,14 @@ struct _AgentDesktop {
   GPtrArray *viewers;      /* of GIOStream: both ends of every connection */
   int server_pid, session_pid;
   gboolean ended;
+  WorkspaceClipboard server_clipboard; /* what the X server lets through, from its start on */
+  WorkspaceClipboard clipboard;        /* what of it is to cross */
+  guint dpi;                           /* it is drawn for; 0 where nobody knows */
+  char *keyboard;                      /* that it was set to; NULL where nobody knows */
 
   /* While it starts: */
   AgentMediator *mediator;
   AgentSession *session;
-  WorkspaceClipboard clipboard;
   guint confinement; /* of the session */
   int ready; /* the X server writes its number there */
   guint ready_source, timeout_source;
@@ -77,6 +81,7 @@ agent_desktop_finalize (GObject *object)
   g_object_unref (self->view);
   g_free (self->name);
   g_free (self->address);
+  g_free (self->keyboard);
   G_OBJECT_CLASS (agent_desktop_parent_class)->finalize (object);
 }
 
@@ -203,6 +208,114 @@ agent_desktop_stop (AgentDesktop *self)
     dmc_view_signal (self->view, self->server_pid, SIGTERM, NULL);
 }
 
+/* --- what it takes from the host --------------------------------------------------------------------------- */
+
+static const char *
+script (const char *resource)
+{
+  g_autoptr (GBytes) bytes = g_resources_lookup_data (resource, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+
+  return g_bytes_get_data (bytes, NULL); /* of the program's own image */
+}
+
+static GStrv
+session_environ (AgentSession *session)
+{
+  g_autofree char *dpi = g_strdup_printf ("%u", agent_session_get_dpi (session));
+
+  return g_environ_setenv (agent_session_environ (session), "DOMICILE_DPI", dpi, TRUE);
+}
+
+static char *
+keyboard_of (GStrv env)
+{
+  static const char *const variables[] = { "XKB_DEFAULT_MODEL", "XKB_DEFAULT_LAYOUT", "XKB_DEFAULT_VARIANT", "XKB_DEFAULT_OPTIONS" };
+  GString *all = g_string_new (NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (variables); i++) {
+    const char *value = g_environ_getenv (env, variables[i]);
+
+    g_string_append_printf (all, "%s\n", value != NULL ? value : "");
+  }
+  return g_string_free (all, FALSE);
+}
+
+static WorkspaceClipboard
+allowed_clipboard (AgentMediator *mediator, WorkspaceClipboard wanted)
+{
+  return (agent_mediator_may_cross (mediator, FALSE) ? wanted & WORKSPACE_CLIPBOARD_IN : 0)
+         | (agent_mediator_may_cross (mediator, TRUE) ? wanted & WORKSPACE_CLIPBOARD_OUT : 0);
+}
+
+/* What of the host it has now. */
+static void
+note_taken (AgentDesktop *self, AgentSession *session, GStrv env)
+{
+  self->dpi = agent_session_get_dpi (session);
+  g_free (self->keyboard);
+  self->keyboard = keyboard_of (env);
+}
+
+typedef struct {
+  AgentMediator *mediator;
+  guint confinement;
+} Adapting;
+
+static void
+on_adapting (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree Adapting *adapting = data;
+  g_autoptr (AgentMediator) mediator = adapting->mediator;
+  g_autoptr (GError) error = NULL;
+  int pid;
+
+  if (dmc_view_launch_finish (DMC_VIEW (source), result, &pid, NULL, &error)) {
+    agent_mediator_started (mediator, adapting->confinement, pid);
+    return;
+  }
+  agent_mediator_failed (mediator, adapting->confinement);
+  g_warning ("A desktop that was resumed goes on with the settings of its last host: %s", error->message);
+}
+
+/**
+ * agent_desktop_adapt:
+ * @self: a desktop that was resumed
+ * @mediator: of the resumed workspace
+ * @session: what its programs find where they are now
+ * @clipboard: what its settings let cross now
+ *
+ * Gives it what this host has otherwise than the last: how large things are drawn, and the keyboard. What it had set by itself stays where
+ * the hosts do not differ.
+ *
+ * Returns: whether as much crosses as the settings want; the X server lets no more through than at its start
+ */
+gboolean
+agent_desktop_adapt (AgentDesktop *self, AgentMediator *mediator, AgentSession *session, WorkspaceClipboard clipboard)
+{
+  const char *const argv[] = { "/bin/sh", "-c", script (SETTINGS_RESOURCE), NULL };
+  g_auto (GStrv) env = session_environ (session);
+  g_autofree char *keyboard = keyboard_of (env);
+  g_auto (AgentConfinement) confinement = { 0 };
+  const WorkspaceClipboard allowed = allowed_clipboard (mediator, clipboard);
+  g_autoptr (GError) error = NULL;
+  DmcViewLabel label;
+  Adapting *adapting;
+
+  self->clipboard = self->server_clipboard & allowed;
+  if (self->dpi == agent_session_get_dpi (session) && g_strcmp0 (self->keyboard, keyboard) == 0)
+    return self->clipboard == allowed;
+  if (!agent_mediator_confine (mediator, AGENT_MEDIATOR_SESSION, NULL, NULL, &confinement, &error)) {
+    g_warning ("A desktop that was resumed goes on with the settings of its last host: %s", error->message);
+    return self->clipboard == allowed;
+  }
+  adapting = g_new (Adapting, 1);
+  *adapting = (Adapting){ g_object_ref (mediator), confinement.id };
+  label = (DmcViewLabel){ (const char *const *) confinement.rules, confinement.joins, confinement.n_joins };
+  dmc_view_launch_labelled_async (self->view, argv, (const char *const *) env, NULL, LOG_NAME, &label, NULL, on_adapting, adapting);
+  note_taken (self, session, env);
+  return self->clipboard == allowed;
+}
+
 /* --- starting ---------------------------------------------------------------------------------------------- */
 
 /* Takes the error and the task over. */
@@ -240,10 +353,8 @@ static void
 start_session (GTask *task)
 {
   AgentDesktop *self = g_task_get_task_data (task);
-  g_autoptr (GBytes) script = g_resources_lookup_data (SESSION_RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  const char *const argv[] = { "/bin/sh", "-c", g_bytes_get_data (script, NULL), NULL };
-  g_autofree char *dpi = g_strdup_printf ("%u", agent_session_get_dpi (self->session));
-  g_auto (GStrv) env = g_environ_setenv (agent_session_environ (self->session), "DOMICILE_DPI", dpi, TRUE);
+  const char *const argv[] = { "/bin/sh", "-c", script (SESSION_RESOURCE), "desktop-session", script (SETTINGS_RESOURCE), NULL };
+  g_auto (GStrv) env = session_environ (self->session);
   g_auto (AgentConfinement) confinement = { 0 };
   DmcViewLabel label;
   GError *error = NULL;
@@ -253,6 +364,7 @@ start_session (GTask *task)
     return;
   }
   self->confinement = confinement.id;
+  note_taken (self, self->session, env);
   label = (DmcViewLabel){ (const char *const *) confinement.rules, confinement.joins, confinement.n_joins };
   dmc_view_launch_labelled_async (self->view, argv, (const char *const *) env, NULL, LOG_NAME, &label,
                                   g_task_get_cancellable (task), on_session_started, task);
@@ -352,8 +464,8 @@ start_server (GTask *task, int ready)
     "Xvnc", DISPLAY_NAME, "-dpi", dpi, "-nolisten", "tcp", "-nolisten", "local", "-rfbport", "-1", "-rfbunixpath", SOCKET_INSIDE,
     "-rfbunixmode", "0666", "-SecurityTypes", "None", "-AlwaysShared", "-geometry", "1280x800", "-depth", "24", "-desktop",
     self->name,
-    (self->clipboard & WORKSPACE_CLIPBOARD_IN) && agent_mediator_may_cross (self->mediator, FALSE) ? "-AcceptCutText=1" : "-AcceptCutText=0",
-    (self->clipboard & WORKSPACE_CLIPBOARD_OUT) && agent_mediator_may_cross (self->mediator, TRUE) ? "-SendCutText=1" : "-SendCutText=0",
+    (self->clipboard & WORKSPACE_CLIPBOARD_IN) != 0 ? "-AcceptCutText=1" : "-AcceptCutText=0",
+    (self->clipboard & WORKSPACE_CLIPBOARD_OUT) != 0 ? "-SendCutText=1" : "-SendCutText=0",
     "-AllowOverride=desktop", /* a program inside could set the two before by the server's own protocol */
     "-displayfd", G_STRINGIFY (READY_FD), NULL,
   };
@@ -391,7 +503,7 @@ agent_desktop_start_async (DmcView *view, AgentMediator *mediator, AgentSession 
   self->view = g_object_ref (view);
   self->mediator = g_object_ref (mediator);
   self->session = g_object_ref (session);
-  self->clipboard = clipboard;
+  self->clipboard = self->server_clipboard = allowed_clipboard (mediator, clipboard);
   self->name = g_strdup (name);
   self->address = g_strdup (address);
   if (pipe2 (ready, O_CLOEXEC) != 0) {
@@ -410,7 +522,8 @@ agent_desktop_start_async (DmcView *view, AgentMediator *mediator, AgentSession 
 JsonObject *
 agent_desktop_to_record (AgentDesktop *self)
 {
-  return dmc_json_object ("server:i", (gint64) self->server_pid, "session:i", (gint64) self->session_pid, NULL);
+  return dmc_json_object ("server:i", (gint64) self->server_pid, "session:i", (gint64) self->session_pid, "clipboard:i",
+                          (gint64) self->server_clipboard, "dpi:i", (gint64) self->dpi, "keyboard:s", self->keyboard, NULL);
 }
 
 /**
@@ -433,6 +546,10 @@ agent_desktop_new_running (DmcView *view, const char *name, const char *address,
   self->address = g_strdup (address);
   self->server_pid = (int) dmc_json_get_int (record, "server", 0);
   self->session_pid = (int) dmc_json_get_int (record, "session", 0);
+  self->server_clipboard = (WorkspaceClipboard) dmc_json_get_int (record, "clipboard", WORKSPACE_CLIPBOARD_BOTH);
+  self->clipboard = self->server_clipboard;
+  self->dpi = (guint) dmc_json_get_int (record, "dpi", 0);
+  self->keyboard = g_strdup (dmc_json_get_string (record, "keyboard", NULL));
   if (!listen_for_viewers (self, error))
     return NULL;
   g_signal_connect_swapped (view, "exited", G_CALLBACK (on_exited), self);
@@ -450,4 +567,11 @@ const char *
 agent_desktop_get_address (AgentDesktop *self)
 {
   return self->address;
+}
+
+/* What crosses between it and its viewers. A viewer has to keep to it, too: the X server of one that was resumed may let through more. */
+WorkspaceClipboard
+agent_desktop_get_clipboard (AgentDesktop *self)
+{
+  return self->clipboard;
 }

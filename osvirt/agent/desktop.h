@@ -35,6 +35,9 @@ void          agent_desktop_pause (AgentDesktop *self);
 gboolean      agent_desktop_go_on (AgentDesktop *self, GError **error);
 void          agent_desktop_stop (AgentDesktop *self);
 
-const char *agent_desktop_get_address (AgentDesktop *self);
+gboolean      agent_desktop_adapt (AgentDesktop *self, AgentMediator *mediator, AgentSession *session, WorkspaceClipboard clipboard);
+
+const char        *agent_desktop_get_address (AgentDesktop *self);
+WorkspaceClipboard agent_desktop_get_clipboard (AgentDesktop *self);
 
 G_END_DECLS

@@ -427,7 +427,7 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
   AgentWorkspace *workspace = check_user (params, &error) ? take_workspace (self, params, &error) : NULL;
   g_autoptr (DmcHelper) helper = NULL;
   g_autofree char *address = NULL;
-  WorkspaceShown shown = { 0 }; /* as it was */
+  WorkspaceShown shown = { .dpi = (guint) dmc_json_get_int (params, "dpi", 0) }; /* or as it was */
   g_autoptr (DmcJob) job = NULL;
   g_autoptr (WorkspaceSettings) settings = NULL;
   gboolean ok = workspace != NULL && is_usable (workspace, &error)

@@ -49,6 +49,7 @@ struct _AgentSession {
   char *name;
   DmcPassphrase *passphrase;
   gboolean starting;
+  guint n_parts; /* of them: only the first ones where no more is to be started */
   GPtrArray *waiting; /* of GTask, each of agent_session_wait_async() */
   Part part;
   guint confinement;
@@ -221,7 +222,7 @@ next_part (AgentSession *self)
 {
   g_clear_handle_id (&self->timeout_source, g_source_remove);
   self->pid = 0;
-  if (++self->part < (self->services ? N_PARTS : PART_BUS))
+  if (++self->part < self->n_parts)
     start_part (self);
   else
     end_starting (self);
@@ -432,6 +433,28 @@ start_part (AgentSession *self)
     next_part (self);
 }
 
+static void
+begin_starting (AgentSession *self, guint n_parts)
+{
+  self->starting = TRUE;
+  self->n_parts = n_parts;
+  self->exited_handler = g_signal_connect_swapped (self->view, "exited", G_CALLBACK (on_exited), self);
+  self->gone_handler = g_signal_connect_swapped (self->view, "gone", G_CALLBACK (end_starting), self);
+  start_part (self);
+}
+
+/**
+ * agent_session_renew:
+ * @self: the session of a view that was resumed
+ *
+ * Brings it the settings and the fonts of the host that it is on now; what starts from now on finds those.
+ */
+void
+agent_session_renew (AgentSession *self)
+{
+  begin_starting (self, PART_BUS);
+}
+
 /**
  * agent_session_start:
  * @self: a new session
@@ -444,13 +467,10 @@ start_part (AgentSession *self)
 void
 agent_session_start (AgentSession *self, AgentMediator *mediator, const char *name, DmcPassphrase *passphrase)
 {
-  self->starting = TRUE;
   self->mediator = g_object_ref (mediator);
   self->name = g_strdup (name);
   self->passphrase = passphrase != NULL ? dmc_passphrase_ref (passphrase) : NULL;
-  self->exited_handler = g_signal_connect_swapped (self->view, "exited", G_CALLBACK (on_exited), self);
-  self->gone_handler = g_signal_connect_swapped (self->view, "gone", G_CALLBACK (end_starting), self);
-  start_part (self);
+  begin_starting (self, self->services ? N_PARTS : PART_BUS);
 }
 
 /* Calls back when nothing of it is being started any more. Never fails. */

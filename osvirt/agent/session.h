@@ -26,6 +26,7 @@ G_DECLARE_FINAL_TYPE (AgentSession, agent_session, AGENT, SESSION, GObject)
 
 AgentSession *agent_session_new (DmcView *view, const WorkspaceSettings *settings, guint desktop_dpi, gboolean display);
 void          agent_session_start (AgentSession *self, AgentMediator *mediator, const char *name, DmcPassphrase *passphrase);
+void          agent_session_renew (AgentSession *self);
 void          agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpointer user_data);
 guint         agent_session_get_dpi (AgentSession *self);
 gboolean      agent_session_is_ready (AgentSession *self);

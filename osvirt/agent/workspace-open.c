@@ -618,7 +618,21 @@ find_desktop (Opening *self)
 
   if (desktop == NULL)
     g_warning ("The desktop of “%s” cannot be seen: %s", agent_workspace_get_name (self->workspace), error->message);
+  else if (!agent_desktop_adapt (desktop, self->mediator, self->session, self->settings->clipboard))
+    agent_workspace_set_notes (self->workspace, "The clipboard crosses no further than when the workspace was suspended. Close and open it to change that.");
   return desktop;
+}
+
+/* What its programs find from now on: drawn as large as somebody said, or as it was. */
+static AgentSession *
+find_session (Opening *self)
+{
+  JsonObject *record = dmc_json_get_object (self->record, "desktop");
+  gint64 dpi = self->dpi > 0 ? self->dpi : record != NULL ? dmc_json_get_int (record, "dpi", 0) : 0;
+  AgentSession *session = agent_session_new (self->view, self->settings, dpi > 0 ? (guint) dpi : AGENT_SESSION_DPI, FALSE);
+
+  agent_session_renew (session);
+  return session;
 }
 
 /* What ran goes on under the names that it had; the image is of no use any more. */
@@ -687,7 +701,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     agent_workspace_set_traces (self->workspace, g_steal_pointer (&self->traces));
     agent_workspace_set_launchpad (self->workspace, g_steal_pointer (&self->launchpad));
     if (self->session == NULL)
-      self->session = agent_session_new (self->view, self->settings, AGENT_SESSION_DPI, FALSE);
+      self->session = find_session (self);
     agent_workspace_set_bound (self->workspace, self->settings, self->session, self->translator);
     agent_workspace_set_recovered (self->workspace, self->recovered);
     if (self->how == WORKSPACE_OPEN_RESUME) {

@@ -158,6 +158,15 @@ look (GTask *task)
   dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_CHECK, -1, NULL, on_looked, task);
 }
 
+/* What brings it the settings of its host holds on to the agent until it has ended. */
+static void
+session_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  Suspending *self = work;
+
+  agent_session_wait_async (agent_workspace_get_session (self->workspace), callback, data);
+}
+
 /* Also lets the viewers go; that is all that a suspension which fails here has changed. */
 static void
 check_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
@@ -331,6 +340,7 @@ commit_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback call
 /* --- all of it ------------------------------------------------------------------------------------------------------------ */
 
 static const Step suspending_steps[] = {
+  { "Waiting for what is being started", 0.05, session_start, task_finish, NULL, NULL },
   { "Looking for what is in the way", 0.1, check_start, task_finish, NULL, NULL },
   { "Stopping the programs", 0.15, detach_start, call_finish, undo_start, call_finish },
   { "Saving the programs", 0.4, dump_start, call_finish_explained, NULL, NULL },
@@ -509,6 +519,22 @@ on_checked (GObject *source, GAsyncResult *result, gpointer data)
   dmc_request_reply (request, dmc_json_node ("ready:b", !blocked, "obstacles:a", list, NULL));
 }
 
+static void
+on_settled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Check *check = data;
+  DmcView *view = agent_workspace_get_view (check->workspace);
+
+  if (view != NULL) {
+    dmc_view_suspend_call_async (view, VIEW_SUSPEND_CHECK, -1, NULL, on_checked, check);
+    return;
+  }
+  dmc_request_fail (check->request, dmc_error_new (DMC_ERROR_STATE, NULL, "The workspace was closed meanwhile."));
+  g_object_unref (check->workspace);
+  g_object_unref (check->request);
+  g_free (check);
+}
+
 /**
  * workspace_suspend_check:
  * @workspace: an open workspace of a kind that can be suspended
@@ -521,5 +547,5 @@ workspace_suspend_check (AgentWorkspace *workspace, DmcRequest *request)
 
   check->workspace = g_object_ref (workspace);
   check->request = g_object_ref (request);
-  dmc_view_suspend_call_async (agent_workspace_get_view (workspace), VIEW_SUSPEND_CHECK, -1, NULL, on_checked, check);
+  agent_session_wait_async (agent_workspace_get_session (workspace), on_settled, check);
 }

@@ -745,6 +745,6 @@ agent_workspace_to_json (AgentWorkspace *self)
     json_object_set_object_member (json_node_get_object (node), "desktop",
                                    dmc_json_object ("kind:s", "vnc", "address:s",
                                                     agent_desktop_get_address (self->desktop), "clipboard:s",
-                                                    workspace_clipboard_to_string (self->bound->clipboard), NULL));
+                                                    workspace_clipboard_to_string (agent_desktop_get_clipboard (self->desktop)), NULL));
   return node;
 }

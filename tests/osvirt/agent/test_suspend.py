@@ -94,6 +94,9 @@ class Suspend(AgentTest):
     def shell(self, script):
         return self.run_command(self.workspace, script)
 
+    def status_of(self, pid):
+        return self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid).get("status")
+
     def wait_inside(self, script):
         """Until a script succeeds inside."""
         self.assertEqual(self.shell(f"n=0; until {{ {script}; }}; do n=$((n+1)); test $n -lt 1800 || exit 9; sleep 0.05; done"), 0,
@@ -279,9 +282,6 @@ class Parts(Suspend):
         self.open_desktop()
         self.assertEqual(self.status_of(self.launch(self.workspace, "/usr/bin/python3", "-c", LANDLOCK)), errno.EOPNOTSUPP)
         self.close(self.workspace)
-
-    def status_of(self, pid):
-        return self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid).get("status")
 
     def test_a_file_system_that_the_host_has_mounted(self):
         place = self.host_mount()

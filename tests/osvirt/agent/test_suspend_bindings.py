@@ -13,6 +13,7 @@ from bundle_test import LARGE, ROOM, BundleTest
 from http_files import HttpFiles
 from stack import PASSPHRASE, USER, USER_ID
 from test_bindings import own_address
+from test_desktop import SCALE
 from test_suspend import LOOP, SEALED, Suspend
 
 # A service of the workspace's on its own loopback interface; it says how often it was asked.
@@ -210,6 +211,33 @@ class Sound(Suspend):
         self.resume()
         self.assertEqual(self.shell(f"head -c {host_sound.RATE * 2} /dev/zero | timeout 60 pacat {host_sound.FORMAT}"), 0, "nobody waits")
         sound.wait_silent()
+        self.close(self.workspace)
+
+
+class Drawn(Suspend):
+    """How its desktop is drawn and what crosses to it, where the next host or the settings have it otherwise."""
+    uid = USER_ID
+
+    def resume_with(self, clipboard, **params):
+        self.suspend()
+        self.client.call("workspace.set", id=self.workspace["id"], settings={"clipboard": clipboard, "keyboard": True})
+        self.resume(id=self.workspace["id"], **params)
+        return self.workspace["desktop"]["clipboard"]
+
+    def test_as_it_is_now(self):
+        self.open_desktop(settings={"clipboard": "in", "keyboard": False})
+        self.assertEqual(self.shell("setxkbmap -layout us -variant dvorak"), 0)
+        program = self.launch(self.workspace, "/usr/bin/python3", "-c", SCALE, "2", "96")  # ends when it is drawn so
+        self.assertEqual(self.resume_with("both", dpi=192), "in", "the X server lets no more through than before")
+        self.assertIn("clipboard", self.workspace["notes"])
+        self.assertEqual(self.status_of(program), 0)
+        self.wait_inside("xrdb -query | grep -q 'Xft.dpi:.*192'")
+        if os.path.exists("/etc/default/keyboard"):
+            self.wait_inside("! setxkbmap -query | grep -q dvorak")
+        self.assertEqual(self.resume_with("none"), "none")
+        self.assertNotIn("notes", self.workspace)
+        self.assertEqual(self.resume_with("in"), "in")
+        self.wait_inside("xrdb -query | grep -q 'Xft.dpi:.*192'")
         self.close(self.workspace)
 
 
