@@ -442,17 +442,17 @@ check_portals (Check *check)
                                : "On a desktop of the workspace's own, apps have no portals, through which some choose files and print.");
 }
 
-/**
- * host_check:
- * @workspace: a workspace
- * @helper_socket: where the helper listens
- *
- * Looks at the host for a workspace. Takes some milliseconds.
- *
- * Returns: (transfer full): {ready, findings}, as the protocol has it
- */
-JsonNode *
-host_check (AgentWorkspace *workspace, const char *helper_socket)
+/* Whether a desktop can be suspended here is no reason not to open it. @why_not: %NULL where it can */
+static void
+check_suspend (Check *check, const GError *why_not)
+{
+  add (check, "suspend", why_not == NULL, FALSE, why_not != NULL ? dmc_error_get_hint (why_not) : NULL,
+       why_not == NULL ? "A desktop of the workspace's own can be suspended and resumed.%s" : "A desktop of the workspace's own cannot be suspended. %s",
+       why_not == NULL ? "" : why_not->message);
+}
+
+static JsonNode *
+look (AgentWorkspace *workspace, const char *helper_socket, const GError *why_no_suspend)
 {
   const WorkspaceFile *file = agent_workspace_get_file (workspace);
   Check check = { .findings = json_array_new (), .ready = TRUE };
@@ -480,8 +480,54 @@ host_check (AgentWorkspace *workspace, const char *helper_socket)
     if (has_program ("Xvnc") && !workspace_file_is_isolated (file))
       check_portals (&check);
     check_settings (&check, file->settings);
+    if ((file->settings->switches & WORKSPACE_SUSPEND) != 0)
+      check_suspend (&check, why_no_suspend);
   }
   return dmc_json_node ("ready:b", check.ready, "findings:a", check.findings, NULL);
+}
+
+static void
+probe_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  if (dmc_helper_can_suspend (task_data, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * host_check_async:
+ * @workspace: a workspace
+ * @helper_socket: where the helper listens
+ * @callback: called when the helper has asked CRIU, if the workspace is to be suspended
+ * @user_data: for @callback
+ *
+ * Looks at the host for a workspace.
+ */
+void
+host_check_async (AgentWorkspace *workspace, const char *helper_socket, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  const WorkspaceFile *file = agent_workspace_get_file (workspace);
+
+  g_task_set_source_tag (task, host_check_async);
+  g_task_set_task_data (task, g_strdup (helper_socket), g_free);
+  if (file != NULL && (file->settings->switches & WORKSPACE_SUSPEND) != 0)
+    g_task_run_in_thread (task, probe_in_thread);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/* Takes some milliseconds. Returns: (transfer full): {ready, findings}, as the protocol has it */
+JsonNode *
+host_check_finish (AgentWorkspace *workspace, GAsyncResult *result)
+{
+  g_autoptr (GError) why_no_suspend = NULL;
+
+  g_task_propagate_boolean (G_TASK (result), &why_no_suspend);
+  return look (workspace, g_task_get_task_data (G_TASK (result)), why_no_suspend);
 }
 
 /**

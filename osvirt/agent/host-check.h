@@ -6,6 +6,7 @@
 G_BEGIN_DECLS
 
 GPtrArray *host_capabilities (const char *helper_socket);
-JsonNode  *host_check (AgentWorkspace *workspace, const char *helper_socket);
+void       host_check_async (AgentWorkspace *workspace, const char *helper_socket, GAsyncReadyCallback callback, gpointer user_data);
+JsonNode  *host_check_finish (AgentWorkspace *workspace, GAsyncResult *result);
 
 G_END_DECLS

@@ -77,6 +77,14 @@ lookup (AgentService *self, JsonObject *params, GError **error)
 }
 
 static void
+on_host_checked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (DmcRequest) request = data;
+
+  dmc_request_reply (request, host_check_finish (AGENT_WORKSPACE (source), result));
+}
+
+static void
 workspace_check (DmcRequest *request, JsonObject *params, gpointer data)
 {
   AgentService *self = data;
@@ -86,7 +94,7 @@ workspace_check (DmcRequest *request, JsonObject *params, gpointer data)
   if (workspace == NULL)
     dmc_request_fail (request, error);
   else
-    dmc_request_reply (request, host_check (workspace, self->helper_socket));
+    host_check_async (workspace, self->helper_socket, on_host_checked, g_object_ref (request));
 }
 
 /* --- what a person types ------------------------------------------------------------------------------- */

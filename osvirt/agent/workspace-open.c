@@ -619,7 +619,7 @@ find_desktop (Opening *self)
   if (desktop == NULL)
     g_warning ("The desktop of “%s” cannot be seen: %s", agent_workspace_get_name (self->workspace), error->message);
   else if (!agent_desktop_adapt (desktop, self->mediator, self->session, self->settings->clipboard))
-    agent_workspace_set_notes (self->workspace, "The clipboard crosses no further than when the workspace was suspended. Close and open it to change that.");
+    agent_workspace_add_note (self->workspace, "The clipboard crosses no further than when the workspace was suspended. Close and open it to change that.");
   return desktop;
 }
 

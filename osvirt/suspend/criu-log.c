@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "(00.012345)     12: Error (criu/memfd.c:123): Cannot …": takes what comes last; false if the line is no error. */
-static bool
-take_error (const char *line, pid_t *pid, char *reason, size_t room)
+/* "(00.012345)     12: Error (criu/memfd.c:123): Cannot …" */
+bool
+criu_log_take_error (const char *line, pid_t *pid, char *reason, size_t room)
 {
   const char *error = strstr (line, "Error ("), *text = error != NULL ? strstr (error, "): ") : NULL, *head;
 
@@ -42,7 +42,7 @@ criu_log_read (int folder, const char *name, char *reason, size_t room)
     if (strstr (line, "Error (") != NULL)
       fprintf (stderr, "domicile-helper: CRIU: %s", line);
     if (!found)
-      found = take_error (line, &pid, reason, room);
+      found = criu_log_take_error (line, &pid, reason, room);
   }
   if (log != NULL)
     fclose (log);

@@ -409,3 +409,24 @@ criu_probe (const char *program, struct wire_fault *fault)
                       version[2], oldest == OLDEST ? "4.1" : "4.2.1");
   return 0;
 }
+
+int
+criu_check (const char *program, struct wire_fault *fault)
+{
+  char command[PATH_MAX + 32], line[512], reason[120] = "";
+  pid_t ignored;
+  FILE *out;
+
+  if (criu_probe (program, fault) != 0)
+    return -1;
+  snprintf (command, sizeof command, "'%s' check 2>&1", program);
+  out = popen (command, "re");
+  if (out == NULL)
+    return wire_fail (fault, errno, "starting CRIU");
+  while (fgets (line, sizeof line, out) != NULL)
+    if (*reason == '\0')
+      criu_log_take_error (line, &ignored, reason, sizeof reason);
+  if (pclose (out) == 0)
+    return 0;
+  return wire_fail (fault, ENOSYS, "This kernel lacks what CRIU needs to save programs: %s", *reason != '\0' ? reason : "it does not say what.");
+}

@@ -25,6 +25,9 @@ int criu_new_image (struct wire_fault *fault);
  * it is CRIU, ENOSYS where it is the kernel's part. */
 int criu_probe (const char *program, struct wire_fault *fault);
 
+/* The same, and asks CRIU what it thinks of this kernel, which takes longer. Tells it in its own words. */
+int criu_check (const char *program, struct wire_fault *fault);
+
 /**
  * criu_dump:
  * @culprit: (out): pid inside of the process that is in the way; 0 where none is

@@ -74,6 +74,12 @@ test "$CRTOOLS_SCRIPT_ACTION" = post-restore || exit 0
 echo $PPID > {folder}/new && mv {folder}/new {folder}/reached
 while test -e {folder}/hold; do sleep 0.05; done
 """
+# One on a kernel that lacks something.
+CRIU_WITHOUT_KERNEL = """#!/bin/sh
+if [ "$1" = --version ]; then echo "Version: 9.9.9"; exit 0; fi
+echo "Error (criu/cr-check.c:1): Kernel doesn't support locks via proc" >&2
+exit 1
+"""
 
 
 @unittest.skipIf(PROBLEM, PROBLEM)
@@ -262,6 +268,8 @@ class Parts(Suspend):
         self.open_desktop()
         self.launch(self.workspace, "sh", "-c", LOOP % "loop")
         pid = self.launch_and_wait(SEALED)
+        findings = self.client.call("workspace.check", id=self.workspace["id"])["findings"]
+        self.assertEqual([one["ok"] for one in findings if one["check"] == "suspend"], [True])
         check = self.client.call("workspace.suspend_check", id=self.workspace["id"])
         self.assertFalse(check["ready"])
         self.assertEqual([(one["pid"], one["reason"], one["blocks"]) for one in check["obstacles"]], [(pid, "sealed-memory", True)])
@@ -584,12 +592,40 @@ class Without(AgentTest):
             self.skipTest("this host has no Xvnc")
         workspace = self.open(self.create(), display="desktop")
         self.assertNotIn("suspend", self.client.call("server.info")["capabilities"])
+        self.check_finding(workspace)
         for method in ("workspace.suspend", "workspace.suspend_check"):
             error = self.assert_rpc_error(8, method, id=workspace["id"])
             self.assertEqual(error.data["needs"], "criu")
             self.assertIn("CRIU", error.data["hint"])
         self.assertEqual(self.run_command(workspace, "true"), 0)
         self.close(workspace)
+
+    def finding(self, workspace):
+        check = self.client.call("workspace.check", id=workspace["id"])
+        self.assertTrue(check["ready"])
+        return [one for one in check["findings"] if one["check"] == "suspend"]
+
+    def check_finding(self, workspace):
+        """The pre-check says it where somebody wants it."""
+        [found] = self.finding(workspace)
+        self.assertEqual((found["ok"], found["required"]), (False, False))
+        self.assertIn("no CRIU at /nonexistent/criu", found["text"])
+        self.assertIn("Install CRIU", found["hint"])
+        self.client.call("workspace.set", id=workspace["id"], settings={"suspend": False})
+        self.assertEqual(self.finding(workspace), [])
+        self.client.call("workspace.set", id=workspace["id"], settings={"suspend": True})
+
+    def test_what_the_kernel_lacks_is_said_in_the_words_of_criu(self):
+        program = self.stack.path("criu")
+        with open(program, "w", encoding="ascii") as file:
+            file.write(CRIU_WITHOUT_KERNEL)
+        os.chmod(program, 0o755)
+        self.assertEqual(self.stack.stop_helper(), 0)
+        self.stack.criu = program
+        self.stack.start_helper()
+        [found] = self.finding(self.create())
+        self.assertIn("Kernel doesn't support locks via proc", found["text"])
+        self.assertFalse(found["ok"])
 
 
 if __name__ == "__main__":
