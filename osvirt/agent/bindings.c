@@ -106,7 +106,7 @@ add_printers (AgentBindings *self, gboolean wanted, gboolean suspendable)
 
   if ((wanted && add_socket (self, RULE_SHARE, agent_bindings_get_printers (), AGENT_PRINTERS_SOCKET)) || !suspendable)
     return;
-  fd = open ("/proc/self/exe", O_PATH | O_CLOEXEC); /* any file that is there */
+  fd = open ("/proc/version", O_PATH | O_CLOEXEC); /* not what an update may replace: CRIU brings no file back that is deleted */
   if (fd >= 0)
     add_shared (self, RULE_SHARE, fd, AGENT_PRINTERS_SOCKET);
 }

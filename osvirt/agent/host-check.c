@@ -491,7 +491,7 @@ probe_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
 {
   GError *error = NULL;
 
-  if (dmc_helper_can_suspend (task_data, &error))
+  if (dmc_helper_can_suspend (task_data, TRUE, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -558,7 +558,7 @@ host_capabilities (const char *helper_socket)
   g_ptr_array_add (words, g_strdup ("vault-none"));
   if (has_program ("Xvnc"))
     g_ptr_array_add (words, g_strdup ("display-desktop"));
-  if (helper && has_program ("Xvnc") && dmc_helper_can_suspend (helper_socket, NULL))
+  if (helper && has_program ("Xvnc") && dmc_helper_can_suspend (helper_socket, FALSE, NULL))
     g_ptr_array_add (words, g_strdup ("suspend"));
   if (helper ? has_fuse () && has_luks_tools () : reduced && dmc_vault_probe_luks (NULL))
     g_ptr_array_add (words, g_strdup ("vault-luks"));

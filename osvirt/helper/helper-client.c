@@ -126,10 +126,10 @@ dmc_helper_connect (const char *socket_path, GError **error)
 }
 
 gboolean
-dmc_helper_can_suspend (const char *socket_path, GError **error)
+dmc_helper_can_suspend (const char *socket_path, gboolean ask_kernel, GError **error)
 {
   g_autoptr (DmcHelper) helper = dmc_helper_connect (socket_path, error);
-  struct helper_request request = { 0 };
+  struct helper_request request = { .flags = ask_kernel ? SUSPEND_ASK_KERNEL : 0 };
   struct helper_reply reply;
   struct wire_fault fault = { 0 };
   int fds[WIRE_MAX_FDS];

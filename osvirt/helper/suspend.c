@@ -80,7 +80,7 @@ answer_text (struct call *call, void (*write) (const struct tree *tree, FILE *ou
 int
 suspend_probe (struct session *session, struct call *call, struct wire_fault *fault)
 {
-  return criu_check (session->criu, fault);
+  return (call->request.flags & SUSPEND_ASK_KERNEL) != 0 ? criu_check (session->criu, fault) : criu_probe (session->criu, fault);
 }
 
 int

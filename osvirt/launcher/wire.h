@@ -60,6 +60,7 @@ enum helper_flags {
   VIEW_CARRIED = 1 << 6,    /* HELPER_VIEW_RESUME: some of the host's files are in CARRIED_FILES */
   VIEW_NETWORK = 1 << 7,    /* after those come the user and network namespace of a network of its own */
   VIEW_NAT = 1 << 8,        /* which a translator serves, with a name server at NAT_NAME_SERVER */
+  SUSPEND_ASK_KERNEL = 1 << 9, /* HELPER_SUSPEND_PROBE: CRIU is to look at all that it needs of the kernel, too */
   VIEW_ISOLATED = 1 << 4,   /* over the workspace's own base system, BASE_IMAGE, in place of the host's root */
 };
 

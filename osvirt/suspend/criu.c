@@ -148,7 +148,8 @@ leave_lower_layers (void)
 _Noreturn static void
 become (struct command *command, int image)
 {
-  char *const environment[] = { (char *) "PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *) "LANG=C.UTF-8", NULL };
+  char path[PATH_MAX] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *const environment[] = { path, (char *) "LANG=C.UTF-8", NULL };
+  const char *own = getenv ("PATH"); /* by which criu_probe() has found it */
   int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
   int out = openat (image, "output.log", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -158,7 +159,8 @@ become (struct command *command, int image)
   close_range (3, ~0U, 0);
   alarm (TIMEOUT_S);
   prctl (PR_SET_PDEATHSIG, SIGKILL); /* what it holds would wait for it for ever */
-  setenv ("PATH", environment[0] + strlen ("PATH="), 1);
+  if (own != NULL)
+    snprintf (path, sizeof path, "PATH=%s", own);
   execvpe (command->argv[0], command->argv, environment);
   _exit (127);
 }
