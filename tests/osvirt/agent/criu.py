@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 
 from stack import BUILD, ROOT
 
@@ -31,9 +32,11 @@ def _fetch():
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return None, "CRIU cannot be fetched: " + done.stderr.strip()[-200:]
-    with open(program, "w", encoding="ascii") as script:
+    # Other tests, which run at the same time, may be starting it.
+    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="ascii") as script:
         script.write(LAUNCH % os.path.join(folder, "root", "usr"))
-    os.chmod(program, 0o755)
+    os.chmod(script.name, 0o755)
+    os.replace(script.name, program)
     return program, None
 
 

@@ -214,6 +214,10 @@ class Sound(Suspend):
         self.close(self.workspace)
 
 
+# A GTK program that is there before, and looks again and again, as it has no window that would hear of it.
+SCALE_LATER = SCALE.replace("GLib.idle_add(look)", "GLib.timeout_add(100, lambda: look() or True)\nopen('/tmp/ready', 'w')")
+
+
 class Drawn(Suspend):
     """How its desktop is drawn and what crosses to it, where the next host or the settings have it otherwise."""
     uid = USER_ID
@@ -227,7 +231,8 @@ class Drawn(Suspend):
     def test_as_it_is_now(self):
         self.open_desktop(settings={"clipboard": "in", "keyboard": False})
         self.assertEqual(self.shell("setxkbmap -layout us -variant dvorak"), 0)
-        program = self.launch(self.workspace, "/usr/bin/python3", "-c", SCALE, "2", "96")  # ends when it is drawn so
+        program = self.launch(self.workspace, "/usr/bin/python3", "-c", SCALE_LATER, "2", "96")  # ends when it is drawn so
+        self.wait_inside("test -e /tmp/ready")
         self.assertEqual(self.resume_with("both", dpi=192), "in", "the X server lets no more through than before")
         self.assertIn("clipboard", self.workspace["notes"])
         self.assertEqual(self.status_of(program), 0)
