@@ -441,17 +441,22 @@ static void
 keep (void)
 {
   struct keeper_message message = { .outcome = KEEPER_DONE };
-  struct pollfd polled[] = { { KEEPER_SOCKET, POLLIN, 0 }, { KEEPER_FUSE, 0, 0 } };
+  struct pollfd polled[] = { { KEEPER_SOCKET, POLLIN, 0 }, { KEEPER_FUSE, 0, 0 }, { -1, POLLIN, 0 } };
 
   start_daemon ();
+  polled[2].fd = (int) syscall (SYS_pidfd_open, daemon_pid, 0);
   wipe (KEEPER_SECRET);
   keeper_check ();
   close (KEEPER_PLAIN);
   if (wire_send (KEEPER_SOCKET, &message, sizeof message, NULL, 0, 0) != 0)
     keeper_finish (KEEPER_FAILED, "the client left");
   /* A byte, the end of the client, or of the file system: all mean that the vault is done with. */
-  while (poll (polled, 2, -1) < 0 && errno == EINTR)
+  while (poll (polled, 3, -1) < 0 && errno == EINTR)
     ;
+  if (polled[0].revents == 0 && polled[1].revents == 0) {
+    close (KEEPER_FUSE); /* breaks the connection: who writes to the vault shall get errors, not wait for ever */
+    keeper_finish (KEEPER_FAILED, "its storage daemon ended");
+  }
   stop_daemon ();
   keeper_finish (KEEPER_DONE, "closed");
 }

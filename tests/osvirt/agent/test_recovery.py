@@ -139,6 +139,18 @@ class Recovery(AgentTest):
             self.assertEqual(self.run_command(again, f'test "$(cat /{victim})" = kept'), 0, victim)
         self.close(again)
 
+    def test_storage_daemon_killed(self):
+        """Below a vault that the kernel mounts: who writes gets errors, the close ends and says so, and what was synced is there."""
+        if not self.helper or "vault-luks" not in self.client.call("server.info")["capabilities"]:
+            self.skipTest("the kernel mounts no vault here")
+        workspace = self.created_and_open(vault="luks")
+        self.assertEqual(self.run_command(workspace, "echo kept > /kept; sync"), 0)
+        os.kill(self.vault_programs()["qemu-storage-da"], signal.SIGKILL)
+        self.assertNotEqual(self.client.run_job("workspace.close", id=workspace["id"]), {"host_clean": True})
+        again = self.open(workspace)
+        self.assertEqual(self.run_command(again, 'test "$(cat /kept)" = kept'), 0)
+        self.close(again)
+
     def vault_programs(self):
         """Name and pid of every program that serves a vault of this agent's user."""
         names = ("vault-keeper", "domicile-vault-", "fuse2fs", "qemu-storage-da")
