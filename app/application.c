@@ -270,6 +270,19 @@ on_terminate (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* What plugins may ask for and change, too: as actions. Without settings it holds for this run. */
+static void
+add_choices (DmcApplication *self)
+{
+  g_autoptr (GAction) keys = NULL;
+
+  if (self->settings != NULL)
+    keys = g_settings_create_action (self->settings, "desktop-keys");
+  else
+    keys = G_ACTION (g_simple_action_new_stateful ("desktop-keys", NULL, g_variant_new_boolean (TRUE)));
+  g_action_map_add_action (G_ACTION_MAP (self), keys);
+}
+
 static void
 dmc_application_startup (GApplication *application)
 {
@@ -288,6 +301,7 @@ dmc_application_startup (GApplication *application)
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   add_accels (GTK_APPLICATION (self));
   self->settings = dmc_settings_new ();
+  add_choices (self);
   dmc_color_scheme_follow (application, self->settings);
 }
 

@@ -90,6 +90,24 @@ color_scheme_row (GSettings *settings)
 }
 
 static GtkWidget *
+desktop_keys_row (GSettings *settings)
+{
+  GtkWidget *row = hdy_action_row_new ();
+  GtkWidget *toggle = gtk_switch_new ();
+
+  hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (row), _ ("All Keys Go to the Desktop"));
+  hdy_action_row_set_subtitle (HDY_ACTION_ROW (row), _ ("While a workspace's desktop is used it gets Alt+Tab and Super, too. "
+                                                        "Ctrl+Alt gives them back."));
+  hdy_action_row_set_subtitle_lines (HDY_ACTION_ROW (row), 3);
+  g_settings_bind (settings, "desktop-keys", toggle, "active", G_SETTINGS_BIND_DEFAULT);
+  gtk_widget_set_valign (toggle, GTK_ALIGN_CENTER);
+  atk_object_set_name (gtk_widget_get_accessible (toggle), _ ("All Keys Go to the Desktop"));
+  gtk_container_add (GTK_CONTAINER (row), toggle);
+  hdy_action_row_set_activatable_widget (HDY_ACTION_ROW (row), toggle);
+  return row;
+}
+
+static GtkWidget *
 plugin_group (DmcPluginLoader *loader, GSettings *settings)
 {
   GtkWidget *group
@@ -119,6 +137,7 @@ dmc_preferences_window_new (DmcPluginLoader *loader, GSettings *settings)
   if (settings != NULL) {
     GtkWidget *look = g_object_new (HDY_TYPE_PREFERENCES_GROUP, NULL);
     gtk_container_add (GTK_CONTAINER (look), color_scheme_row (settings));
+    gtk_container_add (GTK_CONTAINER (look), desktop_keys_row (settings));
     gtk_container_add (GTK_CONTAINER (page), look);
   }
   gtk_container_add (GTK_CONTAINER (page), plugin_group (loader, settings));

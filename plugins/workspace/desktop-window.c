@@ -9,16 +9,19 @@
 #include <gdk/gdkx.h>
 #endif
 
+#include "key-grab.h"
 #include "plugin/fit-screen.h"
 #include "screen-layout.h"
 #include "screen-request.h"
 
 /* Until a window that is being dragged larger has its size. */
 #define RESIZE_MS 200
-/* In full screen the way out shows at the top edge, and stays while the pointer is near it, in pixels. */
+/* In full screen a bar with the way out shows at the top edge, and stays while the pointer is near it, in pixels, */
 #define EDGE 1
 #define NEAR 64
 #define MARGIN 6
+/* and until it can have been read. */
+#define READING_US (4 * G_USEC_PER_SEC)
 
 #define DMC_TYPE_DESKTOP_WINDOW (dmc_desktop_window_get_type ())
 G_DECLARE_FINAL_TYPE (DmcDesktopWindow, dmc_desktop_window, DMC, DESKTOP_WINDOW, GtkWindow)
@@ -43,11 +46,15 @@ struct _DmcDesktopWindow {
 
   GtkWidget *header;
   GtkWidget *spread; /* over all monitors */
-  GtkWidget *leave; /* over the picture, in full screen */
+  GtkWidget *bar; /* over the picture, in full screen */
+  gint64 bar_until;
+  GtkLabel *keys_hint;
+  GtkToggleButton *all_keys;
   GtkStack *stack;
   GtkLabel *status;
   GtkWidget *again;
   VncDisplay *display; /* NULL while nobody is connected */
+  DmcKeyGrab *keys;    /* NULL then, too */
 };
 
 G_DEFINE_FINAL_TYPE (DmcDesktopWindow, dmc_desktop_window, GTK_TYPE_WINDOW)
@@ -90,16 +97,17 @@ on_resized (GObject *source, GAsyncResult *result, gpointer user_data)
   queue_resize (self); /* to what has changed since */
 }
 
-/* Places the way out at the main screen's edge: the corner of the window may be on no monitor. */
+/* Places the bar at the main screen's edge: the corner of the window may be on no monitor. */
 static void
-place_leave (DmcDesktopWindow *self, const DmcScreenLayout *layout)
+place_bar (DmcDesktopWindow *self, const DmcScreenLayout *layout)
 {
   int scale = gtk_widget_get_scale_factor (GTK_WIDGET (self));
   const GdkRectangle *screen = &layout->screens[0];
 
   self->edge = (GdkRectangle){ screen->x / scale, screen->y / scale, screen->width / scale, screen->height / scale };
-  gtk_widget_set_margin_top (self->leave, self->edge.y + MARGIN);
-  gtk_widget_set_margin_end (self->leave, layout->width / scale - self->edge.x - self->edge.width + MARGIN);
+  gtk_widget_set_margin_top (self->bar, self->edge.y + MARGIN);
+  gtk_widget_set_margin_start (self->bar, self->edge.x + MARGIN);
+  gtk_widget_set_margin_end (self->bar, layout->width / scale - self->edge.x - self->edge.width + MARGIN);
 }
 
 /* One request after the other: of two that are under way, the first could win. */
@@ -114,7 +122,7 @@ resize_desktop (gpointer user_data)
       || !gtk_widget_get_mapped (GTK_WIDGET (self->display)))
     return G_SOURCE_REMOVE;
   dmc_screen_layout_of_widget (GTK_WIDGET (self->display), self->all_monitors, &layout);
-  place_leave (self, &layout);
+  place_bar (self, &layout);
   if (memcmp (&layout, &self->asked, sizeof layout) == 0)
     return G_SOURCE_REMOVE;
   self->asked = layout;
@@ -131,15 +139,47 @@ queue_resize (DmcDesktopWindow *self)
   self->resize_source = self->display != NULL ? g_timeout_add (RESIZE_MS, resize_desktop, self) : 0;
 }
 
+/* In full screen; who has just come there, or has got the keys back, reads first what it says. */
+static void
+show_bar (DmcDesktopWindow *self)
+{
+  gtk_widget_set_visible (self->bar, self->full_screen);
+  self->bar_until = g_get_monotonic_time () + READING_US;
+}
+
 static gboolean
 on_motion (DmcDesktopWindow *self, GdkEventMotion *event)
 {
   double down = event->y - self->edge.y;
-  gboolean near = down <= (gtk_widget_get_visible (self->leave) ? NEAR : EDGE) && event->x >= self->edge.x
+  gboolean near = down <= (gtk_widget_get_visible (self->bar) ? NEAR : EDGE) && event->x >= self->edge.x
                   && event->x < self->edge.x + self->edge.width;
 
-  gtk_widget_set_visible (self->leave, self->full_screen && near);
+  gtk_widget_set_visible (self->bar, self->full_screen && (near || g_get_monotonic_time () < self->bar_until));
   return GDK_EVENT_PROPAGATE;
+}
+
+/* Who does not get out of the desktop has to see how. */
+static void
+on_keys_changed (DmcDesktopWindow *self)
+{
+  DmcKeys keys = self->keys != NULL ? dmc_key_grab_get_keys (self->keys) : DMC_KEYS_HERE;
+  const char *hint = _ ("Desktop of the workspace");
+
+  if (keys == DMC_KEYS_TAKEN)
+    hint = _ ("All keys go to the desktop. Ctrl+Alt gives them back.");
+  else if (keys == DMC_KEYS_GIVEN_BACK)
+    hint = _ ("The keys are back. Click the desktop to give it all of them.");
+  gtk_header_bar_set_subtitle (GTK_HEADER_BAR (self->header), hint);
+  gtk_label_set_text (self->keys_hint, hint);
+  if (keys == DMC_KEYS_GIVEN_BACK)
+    show_bar (self);
+}
+
+static void
+on_all_keys (DmcDesktopWindow *self)
+{
+  if (self->keys != NULL)
+    dmc_key_grab_set_wanted (self->keys, gtk_toggle_button_get_active (self->all_keys));
 }
 
 static GtkClipboard *
@@ -184,6 +224,8 @@ drop_display (DmcDesktopWindow *self)
   if (self->display == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->display, self);
+  g_signal_handlers_disconnect_by_data (self->keys, self);
+  g_clear_object (&self->keys);
   vnc_display_close (self->display);
   gtk_widget_destroy (GTK_WIDGET (self->display));
   self->display = NULL;
@@ -217,6 +259,19 @@ on_draw (GtkWidget *display, cairo_t *window)
   return GDK_EVENT_STOP;
 }
 
+/* By a grab of our own. The viewer's follows the pointer alone, and its Ctrl+Alt locks the pointer in. */
+static void
+take_keys (DmcDesktopWindow *self)
+{
+  VncGrabSequence *none = vnc_grab_sequence_new (0, NULL);
+
+  vnc_display_set_grab_keys (self->display, none);
+  vnc_grab_sequence_free (none);
+  self->keys = dmc_key_grab_new (GTK_WIDGET (self->display));
+  g_signal_connect_swapped (self->keys, "changed", G_CALLBACK (on_keys_changed), self);
+  on_all_keys (self);
+}
+
 /* The desktop takes the size of the window where it can, and is scaled where it cannot. */
 static void
 make_display (DmcDesktopWindow *self)
@@ -237,6 +292,7 @@ make_display (DmcDesktopWindow *self)
   g_signal_connect_swapped (self->display, "motion-notify-event", G_CALLBACK (on_motion), self);
   gtk_widget_show (GTK_WIDGET (self->display));
   gtk_stack_add_named (self->stack, GTK_WIDGET (self->display), "desktop");
+  take_keys (self);
 }
 
 static void
@@ -323,7 +379,7 @@ set_covers (DmcDesktopWindow *self, gboolean covers)
   GtkWindow *window = GTK_WINDOW (self);
 
   self->covers = self->full_screen = covers;
-  gtk_widget_set_visible (self->leave, covers);
+  show_bar (self);
   if (covers) {
     self->maximized = gtk_window_is_maximized (window);
     gtk_window_unmaximize (window);
@@ -374,7 +430,7 @@ on_state (GtkWidget *widget, GdkEventWindowState *event)
   if (event->changed_mask & GDK_WINDOW_STATE_FULLSCREEN) {
     self->full_screen = (event->new_window_state & GDK_WINDOW_STATE_FULLSCREEN) != 0;
     self->all_monitors = self->all_monitors && self->full_screen; /* a window manager's own key leads out, too */
-    gtk_widget_set_visible (self->leave, self->full_screen);
+    show_bar (self);
   }
   return GTK_WIDGET_CLASS (dmc_desktop_window_parent_class)->window_state_event (widget, event);
 }
@@ -407,7 +463,7 @@ on_monitors (DmcDesktopWindow *self)
   queue_resize (self);
 }
 
-/* All keys are the desktop's but the one that leads out of it. */
+/* All keys are the desktop's but the one that leads out of it: also those that mean something to the console, as Ctrl+Q. */
 static gboolean
 on_key (GtkWidget *widget, GdkEventKey *event)
 {
@@ -417,6 +473,8 @@ on_key (GtkWidget *widget, GdkEventKey *event)
     toggle_full_screen (self);
     return TRUE;
   }
+  if (self->display != NULL && gtk_widget_has_focus (GTK_WIDGET (self->display)))
+    return gtk_window_propagate_key_event (GTK_WINDOW (self), event);
   return GTK_WIDGET_CLASS (dmc_desktop_window_parent_class)->key_press_event (widget, event);
 }
 
@@ -454,11 +512,14 @@ dmc_desktop_window_class_init (DmcDesktopWindowClass *klass)
                                                "/org/domicile/Console/desktop/desktop-window.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, header);
   gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, spread);
-  gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, leave);
+  gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, bar);
+  gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, keys_hint);
+  gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, all_keys);
   gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, status);
   gtk_widget_class_bind_template_child (widget_class, DmcDesktopWindow, again);
   gtk_widget_class_bind_template_callback (widget_class, connect_desktop);
+  gtk_widget_class_bind_template_callback (widget_class, on_all_keys);
   gtk_widget_class_bind_template_callback (widget_class, toggle_full_screen);
   gtk_widget_class_bind_template_callback (widget_class, use_all_monitors);
 }

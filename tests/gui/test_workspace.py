@@ -245,12 +245,52 @@ class Workspace(GuiTest):
         wait_for(lambda: "xterm" in self.written("windows", "xwininfo -root -tree > windows"), "the terminal on the desktop")
         screenshot("desktop")
         self.type_into(picture)
+        self.every_key(console, picture)
         keys("F11")
         console.find("push button", "Leave full screen")
         screenshot("desktop-full-screen")
         click(console.find("push button", "Leave full screen"))
         console.gone("push button", "Leave full screen")
         self.switch_suspension_on(console)
+
+    def every_key(self, console, picture):
+        """Keys of the host's window manager and of the console go to the desktop until Ctrl+Alt gives them back."""
+        self.agent.call("app.launch", workspace=self.workspace["id"],
+                        argv=["sh", "-c", "xev -geometry 1200x700+0+0 -event keyboard > keys"])
+        wait_for(lambda: "Event Tester" in self.written("windows", "xwininfo -root -tree > windows"), "the window that tells keys")
+        press(picture)
+        console.find(contains="All keys go to the desktop.")
+
+        def arrived():
+            keys("ctrl+q")
+            return re.search(r"state 0x4, .*, q\)", self.written("keys"))
+        wait_for(arrived, lambda: "the key in " + self.written("keys"))
+        self.toggle(self.workspace_shows_desktop, "the workspace's window manager")
+        self.assertFalse(self.host_shows_desktop())
+        screenshot("desktop-all-keys")
+        keys("ctrl+alt")
+        console.find(contains="The keys are back.")
+        self.toggle(self.host_shows_desktop, "the host's window manager, after Ctrl+Alt")
+        press(picture)
+        console.find(contains="All keys go to the desktop.")
+        click(console.find("toggle button", "All keys"))
+        console.gone(contains="All keys go to the desktop.")
+        self.toggle(self.host_shows_desktop, "the host's window manager, where it keeps its keys")
+        click(console.find("toggle button", "All keys"))
+        press(picture)
+        console.find(contains="All keys go to the desktop.")
+
+    def toggle(self, shows_desktop, who):
+        for shows in (True, False):
+            keys("super+d")
+            wait_for(lambda: shows_desktop() == shows, f"what {who} does at Super+D")
+
+    @staticmethod
+    def host_shows_desktop():
+        return "= 1" in subprocess.check_output(["xprop", "-root", "_NET_SHOWING_DESKTOP"], text=True)
+
+    def workspace_shows_desktop(self):
+        return "= 1" in self.written("shows", "xprop -root _NET_SHOWING_DESKTOP > new && mv new shows")
 
     def test_all_monitors(self):
         left, right = (0, 0, 1024, 700), (1024, 100, 800, 600)
