@@ -58,6 +58,35 @@ user_name (void)
   return user ? user : g_get_user_name ();
 }
 
+/* Returns: (transfer none) (nullable): the one of this id, folder or name, of a workspace.list's answer */
+static JsonObject *
+find_workspace (JsonNode *answer, const char *name, GError **error)
+{
+  static const char *const members[] = { "id", "path", "name" };
+  g_autofree char *path = g_canonicalize_filename (name, NULL);
+  JsonArray *workspaces = dmc_json_get_array (json_node_get_object (answer), "workspaces");
+  JsonObject *found = NULL;
+
+  for (guint m = 0; m < G_N_ELEMENTS (members) && !found; m++) {
+    for (guint i = 0; workspaces && i < json_array_get_length (workspaces); i++) {
+      JsonObject *workspace = json_array_get_object_element (workspaces, i);
+
+      if (!g_str_equal (dmc_json_get_string (workspace, members[m], ""), m == 1 ? path : name))
+        continue;
+      if (found) {
+        g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
+                     "More than one workspace is named “%s”. Give the id or the folder.", name);
+        return NULL;
+      }
+      found = workspace;
+    }
+  }
+  if (!found)
+    g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
+                 "There is no workspace “%s”. “domicilectl workspace list” shows them.", name);
+  return found;
+}
+
 /**
  * ctl_workspace_id:
  * @ctl: the global options
@@ -69,34 +98,10 @@ user_name (void)
 char *
 ctl_workspace_id (Ctl *ctl, const char *name, GError **error)
 {
-  static const char *const members[] = { "id", "path", "name" };
   g_autoptr (JsonNode) node = ctl_call (ctl, CTL_AGENT, "workspace.list", NULL, error);
-  g_autofree char *path = g_canonicalize_filename (name, NULL);
-  JsonArray *workspaces;
-  const char *found = NULL;
+  JsonObject *workspace = node ? find_workspace (node, name, error) : NULL;
 
-  if (!node)
-    return NULL;
-  workspaces = dmc_json_get_array (json_node_get_object (node), "workspaces");
-  for (guint m = 0; m < G_N_ELEMENTS (members) && !found; m++) {
-    for (guint i = 0; workspaces && i < json_array_get_length (workspaces); i++) {
-      JsonObject *workspace = json_array_get_object_element (workspaces, i);
-      const char *value = dmc_json_get_string (workspace, members[m], "");
-
-      if (!g_str_equal (value, m == 1 ? path : name))
-        continue;
-      if (found) {
-        g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE,
-                     "More than one workspace is named “%s”. Give the id or the folder.", name);
-        return NULL;
-      }
-      found = dmc_json_get_string (workspace, "id", "");
-    }
-  }
-  if (!found)
-    g_set_error (error, CTL_ERROR, CTL_ERROR_FAILED,
-                 "There is no workspace “%s”. “domicilectl workspace list” shows them.", name);
-  return g_strdup (found);
+  return workspace ? g_strdup (dmc_json_get_string (workspace, "id", "")) : NULL;
 }
 
 static gboolean
@@ -130,6 +135,55 @@ run_list (Ctl *ctl, char **arguments, GError **error)
                    dmc_json_get_string (workspace, "id", ""));
   }
   ctl_table_print (table, "There are no workspaces. “domicilectl workspace create” makes one.");
+  return TRUE;
+}
+
+static void
+print_text (JsonObject *workspace, const char *heading, const char *member)
+{
+  g_auto (GStrv) lines = g_strsplit (dmc_json_get_string (workspace, member, ""), "\n", -1);
+
+  for (gsize i = 0; lines[i]; i++)
+    ctl_print_field (i == 0 ? heading : "", "%s", lines[i]);
+}
+
+static void
+print_time (JsonObject *workspace, const char *heading, const char *member)
+{
+  gint64 us = dmc_json_get_int (workspace, member, 0);
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (us / G_USEC_PER_SEC);
+  g_autofree char *text = us != 0 && time ? g_date_time_format (time, "%F %T") : NULL;
+
+  if (text)
+    ctl_print_field (heading, "%s", text);
+}
+
+static gboolean
+run_show (Ctl *ctl, char **arguments, GError **error)
+{
+  static const char *const texts[][2] = {
+    { "Workspace", "name" }, { "ID", "id" }, { "Folder", "path" }, { "State", "state" }, { "Mode", "mode" }, { "Vault", "vault" },
+    { "Problem", "problem" }, { "Recovered", "recovered" }, { "Remarks", "notes" },
+  };
+  g_autoptr (JsonNode) node = ctl_call (ctl, CTL_AGENT, "workspace.list", NULL, error);
+  JsonObject *workspace = node ? find_workspace (node, arguments[0], error) : NULL;
+  g_autofree char *used = NULL, *size = NULL;
+
+  if (!workspace)
+    return FALSE;
+  if (ctl->json) {
+    g_autoptr (JsonNode) one = json_node_init_object (json_node_alloc (), workspace);
+    return ctl_print_json (one);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    print_text (workspace, texts[i][0], texts[i][1]);
+  print_time (workspace, "Opened", "opened_us");
+  print_time (workspace, "Suspended", "suspended_us");
+  used = ctl_format_bytes (dmc_json_get_int (workspace, "used_bytes", 0));
+  size = ctl_format_bytes (dmc_json_get_int (workspace, "size_bytes", 0));
+  ctl_print_field ("Used", "%s%s%s", used, dmc_json_get_int (workspace, "size_bytes", 0) ? " of " : "",
+                   dmc_json_get_int (workspace, "size_bytes", 0) ? size : "");
+  ctl_print_field ("Apps running", "%" G_GINT64_FORMAT, dmc_json_get_int (workspace, "apps", 0));
   return TRUE;
 }
 
@@ -510,6 +564,7 @@ run_close (Ctl *ctl, char **arguments, GError **error)
 
 static const CtlCommand workspace_commands[] = {
   { "list", NULL, "List the workspaces", 0, 0, NULL, run_list },
+  { "show", "WORKSPACE", "Show all about a workspace, and what was not started in it", 1, 1, NULL, run_show },
   { "check", "WORKSPACE", "Tell whether this host can open it (exit code 1: no), and what is missing", 1, 1, NULL, run_check },
   { "create", "FOLDER", "Create a workspace", 1, 1, create_options, run_create },
   { "open", "WORKSPACE|FOLDER", "Log into a workspace", 1, 1, open_options, run_open },

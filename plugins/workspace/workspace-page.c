@@ -44,8 +44,9 @@ struct _DmcWorkspacePage {
   GtkLabel *name;
   GtkLabel *summary;
   GtkWidget *others_button;
-  GtkInfoBar *remark_bar;
-  GtkLabel *remark;
+  GtkWidget *remarks_button;
+  GtkInfoBar *remarks_bar;
+  GtkLabel *remarks;
   GtkWidget *desktop_button;
   GtkWidget *suspend_button;
   GtkStack *views;
@@ -148,16 +149,39 @@ show_summary (DmcWorkspacePage *self, DmcWorkspace *workspace)
   gtk_label_set_text (self->summary, text);
 }
 
-/* What its user has to know of it for longer than a message lasts. */
-static void
-show_remark (DmcWorkspacePage *self, DmcWorkspace *workspace)
+/* What its user has to know of it for longer than a message lasts: a line each. */
+static char *
+describe_remarks (DmcWorkspace *workspace)
 {
-  g_autofree char *recovered = NULL, *notes = NULL, *text = NULL;
+  static const char *const properties[] = { "problem", "recovered", "notes" };
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) lines = NULL;
+  g_autofree char *list = NULL;
 
-  g_object_get (workspace, "recovered", &recovered, "notes", &notes, NULL);
-  text = recovered != NULL ? g_strjoin ("\n", recovered, notes, NULL) : g_strdup (notes);
-  gtk_label_set_text (self->remark, text != NULL ? text : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->remark_bar), text != NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (properties); i++) {
+    g_autofree char *text = NULL;
+    g_auto (GStrv) some = NULL;
+
+    g_object_get (workspace, properties[i], &text, NULL);
+    some = g_strsplit (text != NULL ? g_strstrip (text) : "", "\n", -1);
+    g_strv_builder_addv (builder, (const char **)some);
+  }
+  lines = g_strv_builder_end (builder);
+  list = g_strjoinv ("\n• ", lines);
+  return g_strv_length (lines) > 1 ? g_strconcat ("• ", list, NULL) : g_steal_pointer (&list);
+}
+
+/* They can be closed and found again; what is new is shown once more. */
+static void
+show_remarks (DmcWorkspacePage *self, DmcWorkspace *workspace)
+{
+  g_autofree char *text = describe_remarks (workspace);
+
+  if (strcmp (text, gtk_label_get_text (self->remarks)) == 0)
+    return;
+  gtk_label_set_text (self->remarks, text);
+  gtk_widget_set_visible (self->remarks_button, *text != '\0');
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->remarks_button), *text != '\0');
 }
 
 static void
@@ -180,8 +204,9 @@ show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
     gtk_stack_add_titled (self->views, dmc_denial_view_new (self->host, id), "denials", _ ("Denials"));
     gtk_widget_show (self->launchpad);
     g_clear_pointer (&self->ended, g_free);
-    show_remark (self, workspace);
+    gtk_label_set_text (self->remarks, ""); /* those of another one */
   }
+  show_remarks (self, workspace);
   gtk_widget_set_visible (self->desktop_button, address != NULL);
   gtk_widget_set_visible (self->suspend_button, address != NULL);
   if (address != NULL && !had)
@@ -580,9 +605,9 @@ on_show_workspace (GSimpleAction *action, GVariant *parameter, gpointer user_dat
 }
 
 static void
-on_remark_closed (DmcWorkspacePage *self)
+on_remarks_closed (DmcWorkspacePage *self)
 {
-  gtk_widget_hide (GTK_WIDGET (self->remark_bar));
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->remarks_button), FALSE);
 }
 
 static void
@@ -645,8 +670,9 @@ dmc_workspace_page_class_init (DmcWorkspacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, name);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, summary);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, others_button);
-  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, remark_bar);
-  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, remark);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, remarks_button);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, remarks_bar);
+  gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, remarks);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, desktop_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, suspend_button);
   gtk_widget_class_bind_template_child (widget_class, DmcWorkspacePage, views);
@@ -657,7 +683,7 @@ dmc_workspace_page_class_init (DmcWorkspacePageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_close);
   gtk_widget_class_bind_template_callback (widget_class, on_done);
   gtk_widget_class_bind_template_callback (widget_class, on_others);
-  gtk_widget_class_bind_template_callback (widget_class, on_remark_closed);
+  gtk_widget_class_bind_template_callback (widget_class, on_remarks_closed);
   gtk_widget_class_bind_template_callback (widget_class, on_settings);
   gtk_widget_class_bind_template_callback (widget_class, on_suspend);
   gtk_widget_class_bind_template_callback (widget_class, show_desktop);
@@ -670,6 +696,7 @@ dmc_workspace_page_init (DmcWorkspacePage *self)
 
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_object_bind_property (self->remarks_button, "active", self->remarks_bar, "visible", G_BINDING_SYNC_CREATE);
   g_action_map_add_action_entries (G_ACTION_MAP (group), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "page", G_ACTION_GROUP (group));
 }

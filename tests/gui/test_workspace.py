@@ -172,8 +172,10 @@ class Workspace(GuiTest):
         stricter = json.loads(json.dumps(policy))
         stricter["labels"]["objects"]["far"] = {"type": "secret_t", "integrity": "user"}
         stricter["contexts"]["network"] = [{"address": "127.0.0.1", "label": "network"}, {"label": "far"}]
+        self.want_units("later.timer", *(f"backup-of-everything-{number}.socket" for number in range(9)))
         console = self.console()
         self.log_in(console)
+        self.read_remarks(console)
         self.agent.call("policy.load", policy=stricter)
         script = "import socket\ntry: socket.create_connection(('10.0.0.1', 80), 5)\nexcept OSError as error: print(error)\ninput()"
         pid = self.agent.call("app.launch", workspace=self.workspace["id"], argv=["/usr/bin/python3", "-c", script])["pid"]
@@ -184,6 +186,25 @@ class Workspace(GuiTest):
         self.assertTrue(all(process["subject"] == "workspace-app" for process in processes if process["pid"] == pid))
         click(console.find("push button", "Policy…"))
         console.find("label", contains="Loaded policy")
+
+    def want_units(self, *names):
+        """As systemctl --user enable does."""
+        folder = os.path.join(self.workspace["path"], "home", ".config", "systemd", "user", "default.target.wants")
+        os.makedirs(folder, exist_ok=True)
+        for name in names:
+            self.addCleanup(os.unlink, os.path.join(folder, name))
+            with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+                file.write("[Unit]\n")
+
+    def read_remarks(self, console):
+        """What is not started is said at the top, and can be read again."""
+        console.find("notification", contains="“later.timer”")
+        screenshot("workspace-remarks")
+        bar = console.find("toggle button", "Remarks")
+        click(bar)
+        console.gone("notification", contains="“later.timer”")
+        click(bar)
+        console.find("notification", contains="“later.timer”")
 
     def test_suspend_and_resume(self):
         if "suspend" not in self.agent.call("server.info")["capabilities"]:
