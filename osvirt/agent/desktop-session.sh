@@ -6,10 +6,15 @@ if [ -x "$HOME/.config/domicile/desktop-session" ]; then
 fi
 has () { command -v "$1" >/dev/null 2>&1; }
 
-# In the background, under the name by which it is told of other settings.
-start () {
-  "$@" &
-  echo $! >"$XDG_RUNTIME_DIR/$1.pid"
+# Runs a program of the session, under the name by which it is told of other settings, and again where it fails, as long as there is a
+# session. What ends well has been told to.
+keep () {
+  pause=1
+  until sh -c 'echo $$ >"$XDG_RUNTIME_DIR/$1.pid"; exec "$@"' sh "$@"; do
+    sleep "$pause"
+    kill -0 $$ || exit 1
+    pause=$((pause < 8 ? pause * 2 : 8))
+  done
 }
 
 # What the bus starts shall find the same as what the menu starts.
@@ -21,18 +26,19 @@ if has xsetroot; then
 fi
 eval "$1"
 if has xsettingsd; then
-  start xsettingsd -c "$XDG_RUNTIME_DIR/xsettingsd.conf"
+  keep xsettingsd -c "$XDG_RUNTIME_DIR/xsettingsd.conf" &
 fi
 if has tint2; then
   if [ -s "$XDG_RUNTIME_DIR/tint2rc" ] && [ ! -e "$HOME/.config/tint2/tint2rc" ]; then
-    start tint2 -c "$XDG_RUNTIME_DIR/tint2rc"
+    keep tint2 -c "$XDG_RUNTIME_DIR/tint2rc" &
   else
-    tint2 &
+    keep tint2 &
   fi
 fi
 for manager in openbox xfwm4 metacity mutter icewm twm; do
   if has "$manager"; then
-    exec "$manager"
+    keep "$manager"
+    exit 0
   fi
 done
 echo "There is no window manager in the workspace; install the package openbox." >&2

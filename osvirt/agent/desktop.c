@@ -90,7 +90,7 @@ agent_desktop_class_init (AgentDesktopClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = agent_desktop_finalize;
   signals[ENDED]
-      = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+      = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
 }
 
 static void
@@ -163,7 +163,7 @@ on_exited (AgentDesktop *self, int pid, int wait_status, gpointer data)
   if (self->ended || (pid != self->server_pid && pid != self->session_pid))
     return;
   agent_desktop_stop (self);
-  g_signal_emit (self, signals[ENDED], 0);
+  g_signal_emit (self, signals[ENDED], 0, pid == self->session_pid && wait_status == 0);
 }
 
 /* Lets its viewers go, and no new ones in. */

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  * AgentDesktop:
  *
  * A desktop of a workspace's own: an X server that draws into memory, a window manager and a session bus, all of them inside
- * the view, and a socket on the host where a VNC viewer sees and steers it. Signal "ended" (): the X server or the session
- * has ended; sent once, in stop() never.
+ * the view, and a socket on the host where a VNC viewer sees and steers it. Signal "ended" (gboolean wanted): the X server or the
+ * session has ended, @wanted: as when its user logs out; sent once, in stop() never.
  */
 #define AGENT_TYPE_DESKTOP (agent_desktop_get_type ())
 G_DECLARE_FINAL_TYPE (AgentDesktop, agent_desktop, AGENT, DESKTOP, GObject)

@@ -15,15 +15,30 @@ struct _AgentHostServices {
   GObject parent_instance;
 
   int leash; /* the program ends when this is closed, and writes to it when it is ready */
+  GPid pid;
+  guint child_source; /* 0: it does not run */
 };
 
 G_DEFINE_FINAL_TYPE (AgentHostServices, agent_host_services, G_TYPE_OBJECT)
+
+enum { ENDED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+reap (GPid pid, int status, gpointer unused)
+{
+  g_spawn_close_pid (pid);
+}
 
 static void
 agent_host_services_finalize (GObject *object)
 {
   AgentHostServices *self = AGENT_HOST_SERVICES (object);
 
+  if (self->child_source != 0) {
+    g_source_remove (self->child_source);
+    g_child_watch_add (self->pid, reap, NULL);
+  }
   if (self->leash >= 0)
     close (self->leash);
   G_OBJECT_CLASS (agent_host_services_parent_class)->finalize (object);
@@ -33,6 +48,7 @@ static void
 agent_host_services_class_init (AgentHostServicesClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = agent_host_services_finalize;
+  signals[ENDED] = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -63,19 +79,21 @@ agent_host_services_probe (GError **error)
 }
 
 static void
-on_ended (GPid pid, int status, gpointer unused)
+on_ended (GPid pid, int status, gpointer data)
 {
+  AgentHostServices *self = data;
+
   g_spawn_close_pid (pid);
+  self->child_source = 0;
+  g_signal_emit (self, signals[ENDED], 0);
 }
 
-static int
-start_program (int bus, const char *name, guint switches, GError **error)
+static void
+start_program (AgentHostServices *self, int bus, const char *name, guint switches, GError **error)
 {
   char *argv[6] = { (char *) "domicile-portal", (char *) name };
   unsigned n = 2;
   struct wire_fault fault = { 0 };
-  pid_t pid;
-  int leash;
 
   if (switches & WORKSPACE_NOTIFICATIONS)
     argv[n++] = (char *) "notifications";
@@ -83,12 +101,11 @@ start_program (int bus, const char *name, guint switches, GError **error)
     argv[n++] = (char *) "appearance";
   if (switches & WORKSPACE_LINKS)
     argv[n++] = (char *) "links";
-  leash = program_start ("portal", argv, &bus, 1, &pid, &fault);
-  if (leash >= 0)
-    g_child_watch_add (pid, on_ended, NULL);
+  self->leash = program_start ("portal", argv, &bus, 1, &self->pid, &fault);
+  if (self->leash >= 0)
+    self->child_source = g_child_watch_add (self->pid, on_ended, self);
   else
     g_propagate_error (error, fault_to_error (&fault));
-  return leash;
 }
 
 /**
@@ -114,7 +131,7 @@ agent_host_services_start_async (DmcView *view, const char *name, guint switches
   if (agent_host_services_probe (&error))
     bus = dmc_view_connect (view, BUS_INSIDE, &error);
   if (bus >= 0)
-    self->leash = start_program (bus, name, switches, &error);
+    start_program (self, bus, name, switches, &error);
   if (bus >= 0)
     close (bus);
   if (self->leash < 0) {

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * AgentHostServices:
  *
  * What apps of a workspace may ask of the desktop around them: a domicile-portal, which stands on the workspace's session bus
- * and ends with this.
+ * and ends with this. Signal "ended" (): it has ended by itself, or with that bus.
  */
 #define AGENT_TYPE_HOST_SERVICES (agent_host_services_get_type ())
 G_DECLARE_FINAL_TYPE (AgentHostServices, agent_host_services, AGENT, HOST_SERVICES, GObject)

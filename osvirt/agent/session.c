@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/bus-watch.h"
 #include "agent/host-services.h"
 #include "agent/sound.h"
 #include "apps/app-environ.h"
@@ -20,6 +21,8 @@
 #define SOUND_ADDRESS  "unix:/run/user/0/pulse/native"
 #define KEYBOARD_FILE  "/etc/default/keyboard"
 #define PART_SECONDS   60
+
+#define BIT(part) (1u << (part))
 
 /* What is started, one after the other. None of it keeps a workspace from opening. */
 typedef enum {
@@ -42,6 +45,7 @@ struct _AgentSession {
   gboolean services; /* whether it has a bus */
   AgentHostServices *host; /* NULL: without */
   AgentSound *sound;       /* NULL: without, or not now */
+  BusWatch *bus;           /* NULL: without */
   HostValuesWatch *watch;  /* NULL: the host's settings are not below its own */
 
   /* While it starts: */
@@ -49,18 +53,26 @@ struct _AgentSession {
   char *name;
   DmcPassphrase *passphrase;
   gboolean starting;
-  guint n_parts; /* of them: only the first ones where no more is to be started */
+  guint parts; /* those that are wanted, a bit for each */
   GPtrArray *waiting; /* of GTask, each of agent_session_wait_async() */
   Part part;
   guint confinement;
   int pid; /* of the part that is starting */
   gulong exited_handler, gone_handler;
   guint timeout_source;
+
+  /* What has ended by itself, to be started again; and what then did not start: a bit for each. */
+  guint ended, failed;
+  gboolean mending;
 };
 
 G_DEFINE_FINAL_TYPE (AgentSession, agent_session, G_TYPE_OBJECT)
 
+enum { ENDED, MENDED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
 static void start_part (AgentSession *self);
+static const char *tell_mended (AgentSession *self);
 
 static void
 clear_starting (AgentSession *self)
@@ -74,13 +86,22 @@ clear_starting (AgentSession *self)
 }
 
 static void
+drop_host (AgentSession *self)
+{
+  if (self->host != NULL)
+    g_signal_handlers_disconnect_by_data (self->host, self);
+  g_clear_object (&self->host);
+}
+
+static void
 agent_session_finalize (GObject *object)
 {
   AgentSession *self = AGENT_SESSION (object);
 
   clear_starting (self);
   g_clear_pointer (&self->watch, host_values_watch_free);
-  g_clear_object (&self->host);
+  g_clear_pointer (&self->bus, bus_watch_free);
+  drop_host (self);
   g_clear_object (&self->sound);
   g_ptr_array_unref (self->waiting);
   workspace_settings_free (self->settings);
@@ -92,6 +113,8 @@ static void
 agent_session_class_init (AgentSessionClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = agent_session_finalize;
+  signals[ENDED] = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[MENDED] = g_signal_new ("mended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -215,6 +238,23 @@ end_starting (AgentSession *self)
   clear_starting (self);
   for (guint i = 0; i < waiting->len; i++)
     g_task_return_boolean (g_ptr_array_index (waiting, i), TRUE);
+  if (self->mending) {
+    self->mending = FALSE;
+    g_signal_emit (self, signals[MENDED], 0, tell_mended (self));
+  }
+}
+
+/* Starts the first part from @part on that is wanted. */
+static void
+go_on (AgentSession *self, guint part)
+{
+  while (part < N_PARTS && (self->parts & BIT (part)) == 0)
+    part++;
+  self->part = part;
+  if (part < N_PARTS)
+    start_part (self);
+  else
+    end_starting (self);
 }
 
 static void
@@ -222,10 +262,43 @@ next_part (AgentSession *self)
 {
   g_clear_handle_id (&self->timeout_source, g_source_remove);
   self->pid = 0;
-  if (++self->part < self->n_parts)
-    start_part (self);
-  else
-    end_starting (self);
+  go_on (self, self->part + 1);
+}
+
+static void
+fail_part (AgentSession *self, const char *why)
+{
+  g_warning ("In a workspace %s %s", part_names[self->part], why);
+  self->failed |= BIT (self->part);
+}
+
+static void
+part_ended (AgentSession *self, Part part)
+{
+  self->ended |= BIT (part);
+  g_signal_emit (self, signals[ENDED], 0);
+}
+
+static void
+on_bus_ended (gpointer data)
+{
+  part_ended (data, PART_BUS);
+}
+
+static void
+watch_bus (AgentSession *self)
+{
+  g_clear_pointer (&self->bus, bus_watch_free);
+  self->bus = bus_watch_new (self->view, on_bus_ended, self);
+}
+
+static void
+part_started (AgentSession *self)
+{
+  if (self->part == PART_SOUND)
+    agent_session_connect_sound (self, self->name);
+  else if (self->part == PART_BUS)
+    watch_bus (self);
 }
 
 static void
@@ -233,10 +306,10 @@ on_exited (AgentSession *self, int pid, int wait_status, gpointer data)
 {
   if (pid != self->pid)
     return;
-  if (wait_status != 0)
-    g_warning ("In a workspace %s did not start; its log “" LOG_NAME "” says why.", part_names[self->part]);
-  else if (self->part == PART_SOUND)
-    agent_session_connect_sound (self, self->name);
+  if (wait_status == 0)
+    part_started (self);
+  else
+    fail_part (self, "did not start; its log “" LOG_NAME "” says why.");
   next_part (self);
 }
 
@@ -246,7 +319,7 @@ on_timeout (gpointer data)
   AgentSession *self = data;
 
   self->timeout_source = 0;
-  g_warning ("In a workspace %s did not get ready.", part_names[self->part]);
+  fail_part (self, "did not get ready.");
   dmc_view_signal (self->view, self->pid, SIGKILL, NULL);
   next_part (self);
   return G_SOURCE_REMOVE;
@@ -271,8 +344,11 @@ on_launched (GObject *source, GAsyncResult *result, gpointer data)
     self->timeout_source = g_timeout_add_seconds (PART_SECONDS, on_timeout, self);
     return;
   }
-  if (!g_error_matches (error, DMC_ERROR, DMC_ERROR_NOT_FOUND))
-    g_warning ("In a workspace %s did not start: %s", part_names[self->part], error->message);
+  if (!g_error_matches (error, DMC_ERROR, DMC_ERROR_NOT_FOUND)) {
+    g_autofree char *why = g_strconcat ("did not start: ", error->message, NULL);
+
+    fail_part (self, why);
+  }
   next_part (self);
 }
 
@@ -345,7 +421,9 @@ start_labelled (AgentSession *self, const char *const *argv, const char *const *
   DmcViewLabel label;
 
   if (!agent_mediator_confine (self->mediator, AGENT_MEDIATOR_SESSION, NULL, NULL, &confinement, &error)) {
-    g_warning ("In a workspace %s does not start: %s", part_names[self->part], error->message);
+    g_autofree char *why = g_strconcat ("does not start: ", error->message, NULL);
+
+    fail_part (self, why);
     return FALSE;
   }
   self->confinement = confinement.id;
@@ -372,6 +450,12 @@ start_sound (AgentSession *self, const char *const *env)
 }
 
 static void
+on_host_ended (AgentSession *self)
+{
+  part_ended (self, PART_HOST);
+}
+
+static void
 on_host_services (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (AgentSession) self = data;
@@ -382,7 +466,12 @@ on_host_services (GObject *source, GAsyncResult *result, gpointer data)
     return; /* the view has gone */
   if (error != NULL && !g_error_matches (error, DMC_ERROR, DMC_ERROR_UNSUPPORTED)) /* which the pre-check tells */
     g_warning ("Apps of “%s” do not reach the host's desktop: %s", self->name, error->message);
+  if (error != NULL)
+    self->failed |= BIT (PART_HOST);
+  drop_host (self);
   self->host = g_steal_pointer (&host);
+  if (self->host != NULL)
+    g_signal_connect_swapped (self->host, "ended", G_CALLBACK (on_host_ended), self);
   next_part (self);
 }
 
@@ -434,13 +523,14 @@ start_part (AgentSession *self)
 }
 
 static void
-begin_starting (AgentSession *self, guint n_parts)
+begin_starting (AgentSession *self, guint parts)
 {
   self->starting = TRUE;
-  self->n_parts = n_parts;
+  self->parts = parts;
+  self->failed = 0;
   self->exited_handler = g_signal_connect_swapped (self->view, "exited", G_CALLBACK (on_exited), self);
   self->gone_handler = g_signal_connect_swapped (self->view, "gone", G_CALLBACK (end_starting), self);
-  start_part (self);
+  go_on (self, PART_VALUES);
 }
 
 /**
@@ -452,7 +542,8 @@ begin_starting (AgentSession *self, guint n_parts)
 void
 agent_session_renew (AgentSession *self)
 {
-  begin_starting (self, PART_BUS);
+  watch_bus (self);
+  begin_starting (self, BIT (PART_VALUES));
 }
 
 /**
@@ -470,7 +561,47 @@ agent_session_start (AgentSession *self, AgentMediator *mediator, const char *na
   self->mediator = g_object_ref (mediator);
   self->name = g_strdup (name);
   self->passphrase = passphrase != NULL ? dmc_passphrase_ref (passphrase) : NULL;
-  begin_starting (self, self->services ? N_PARTS : PART_BUS);
+  begin_starting (self, self->services ? BIT (N_PARTS) - 1 : BIT (PART_VALUES));
+}
+
+/* For a person: what has become of what ended by itself. NULL: nothing that anybody notices. */
+static const char *
+tell_mended (AgentSession *self)
+{
+  if (self->failed & BIT (PART_BUS))
+    return "The session bus ended by itself and does not start again: apps cannot reach each other, saved passwords and settings. Close the workspace and open it again.";
+  if (self->parts & BIT (PART_BUS))
+    return "The session bus ended by itself and was started again. Apps that ran may not work as before: start those anew. To have saved passwords open, close the workspace and open it again.";
+  if (self->failed & BIT (PART_HOST))
+    return "What shows notifications and opens links on this computer's desktop ended by itself and does not start again. Close the workspace and open it again.";
+  return NULL;
+}
+
+/**
+ * agent_session_mend:
+ * @self: a session of which something has ended (signal “ended”)
+ * @mediator: as for agent_session_start()
+ * @name: the workspace's
+ *
+ * Starts that again, and emits “mended” with a sentence on it for a person, if there is anything to say.
+ *
+ * Returns: whether it can be done now: not while something is being started
+ */
+gboolean
+agent_session_mend (AgentSession *self, AgentMediator *mediator, const char *name)
+{
+  guint parts = self->ended;
+
+  if (self->starting)
+    return FALSE;
+  if (parts & BIT (PART_BUS))
+    parts |= BIT (PART_HOST); /* which ends with the bus */
+  self->ended = 0;
+  self->mending = TRUE;
+  self->mediator = g_object_ref (mediator);
+  self->name = g_strdup (name);
+  begin_starting (self, parts);
+  return TRUE;
 }
 
 /* Calls back when nothing of it is being started any more. Never fails. */

@@ -20,6 +20,9 @@ G_BEGIN_DECLS
  *
  * What every program of a workspace finds there, with a desktop or without: the host's settings below its own, a session
  * bus, a sound server, what it may ask of the desktop around it, and a keyring, as its settings allow. All of it runs inside and ends with the view.
+ *
+ * Signals: "ended" (): something of it has ended by itself; agent_session_mend() starts it again. It does with the view, too.
+ *          "mended" (const char *sentence): that is done, or given up; what a person has to know of it, %NULL: nothing.
  */
 #define AGENT_TYPE_SESSION (agent_session_get_type ())
 G_DECLARE_FINAL_TYPE (AgentSession, agent_session, AGENT, SESSION, GObject)
@@ -27,6 +30,7 @@ G_DECLARE_FINAL_TYPE (AgentSession, agent_session, AGENT, SESSION, GObject)
 AgentSession *agent_session_new (DmcView *view, const WorkspaceSettings *settings, guint desktop_dpi, gboolean display);
 void          agent_session_start (AgentSession *self, AgentMediator *mediator, const char *name, DmcPassphrase *passphrase);
 void          agent_session_renew (AgentSession *self);
+gboolean      agent_session_mend (AgentSession *self, AgentMediator *mediator, const char *name);
 void          agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpointer user_data);
 guint         agent_session_get_dpi (AgentSession *self);
 gboolean      agent_session_is_ready (AgentSession *self);

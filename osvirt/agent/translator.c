@@ -26,6 +26,9 @@ struct _AgentTranslator {
 
 G_DEFINE_FINAL_TYPE (AgentTranslator, agent_translator, G_TYPE_OBJECT)
 
+enum { ENDED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
 static void
 agent_translator_finalize (GObject *object)
 {
@@ -43,6 +46,7 @@ static void
 agent_translator_class_init (AgentTranslatorClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = agent_translator_finalize;
+  signals[ENDED] = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -104,6 +108,27 @@ spawn (const int *network, int ready, int leash, GError **error)
   return g_subprocess_launcher_spawnv (launcher, argv, error);
 }
 
+static void
+on_ended (GObject *process, GAsyncResult *result, gpointer data)
+{
+  g_autofree GWeakRef *translator = data;
+  g_autoptr (AgentTranslator) self = g_weak_ref_get (translator);
+
+  g_weak_ref_clear (translator);
+  g_subprocess_wait_finish (G_SUBPROCESS (process), result, NULL);
+  if (self != NULL)
+    g_signal_emit (self, signals[ENDED], 0);
+}
+
+static void
+watch (AgentTranslator *self)
+{
+  GWeakRef *translator = g_new (GWeakRef, 1);
+
+  g_weak_ref_init (translator, self);
+  g_subprocess_wait_async (self->process, NULL, on_ended, translator);
+}
+
 /**
  * agent_translator_start_async:
  * @network: (array fixed-size=2): from dmc_view_get_network()
@@ -138,6 +163,7 @@ agent_translator_start_async (const int *network, GCancellable *cancellable, GAs
     readiness_return (task, error);
     return;
   }
+  watch (self);
   readiness_return_when_ready (self->ready, "The translator of the workspace's network", task);
 }
 

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * AgentTranslator:
  *
  * A slirp4netns that lets a workspace's own network out through the host's sockets. It ends with the last reference, or with
- * this process.
+ * this process. Signal "ended" (): it has ended by itself.
  */
 #define AGENT_TYPE_TRANSLATOR (agent_translator_get_type ())
 G_DECLARE_FINAL_TYPE (AgentTranslator, agent_translator, AGENT, TRANSLATOR, GObject)

@@ -17,6 +17,7 @@
 #include "agent/suspend-store.h"
 #include "agent/translator.h"
 #include "agent/workspace-apps.h"
+#include "agent/workspace-mend.h"
 #include "apps/app-record.h"
 #include "apps/layer.h"
 #include "helper/fault.h"
@@ -682,6 +683,7 @@ on_actions_loaded (GObject *source, GAsyncResult *result, gpointer data)
 
   app_actions_load_finish (result);
   agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
+  workspace_mend_watch (self->workspace);
   if (self->how != WORKSPACE_OPEN_RESUME)
     note_silence (self);
   if (self->how != WORKSPACE_OPEN_RESUME && (self->settings->switches & WORKSPACE_AUTOSTART) != 0)

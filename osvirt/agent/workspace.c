@@ -40,7 +40,7 @@ struct _AgentWorkspace {
 
 G_DEFINE_FINAL_TYPE (AgentWorkspace, agent_workspace, G_TYPE_OBJECT)
 
-enum { CHANGED, STARTED, EXITED, ENDED, N_SIGNALS };
+enum { CHANGED, STARTED, EXITED, ENDED, DESKTOP_FAILED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 #define N_STATES (WORKSPACE_LOST + 1)
@@ -124,6 +124,8 @@ agent_workspace_class_init (AgentWorkspaceClass *klass)
                                   G_TYPE_NONE, 3, G_TYPE_INT, G_TYPE_INT, G_TYPE_STRING);
   signals[ENDED] = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
+  signals[DESKTOP_FAILED] = g_signal_new ("desktop-failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                          G_TYPE_NONE, 0);
 }
 
 static void
@@ -577,6 +579,18 @@ agent_workspace_get_bound (AgentWorkspace *self)
   return self->bound;
 }
 
+AgentTranslator *
+agent_workspace_get_translator (AgentWorkspace *self)
+{
+  return self->translator;
+}
+
+void
+agent_workspace_set_translator (AgentWorkspace *self, AgentTranslator *translator)
+{
+  g_set_object (&self->translator, translator);
+}
+
 /* (transfer none) (nullable): %NULL unless it is open */
 AgentMediator *
 agent_workspace_get_mediator (AgentWorkspace *self)
@@ -592,10 +606,12 @@ agent_workspace_get_desktop (AgentWorkspace *self)
 }
 
 static void
-on_desktop_ended (AgentWorkspace *self)
+on_desktop_ended (AgentWorkspace *self, gboolean wanted)
 {
   agent_workspace_set_desktop (self, NULL);
   agent_workspace_changed (self);
+  if (!wanted)
+    g_signal_emit (self, signals[DESKTOP_FAILED], 0);
 }
 
 /**
@@ -646,7 +662,7 @@ agent_workspace_set_recovered (AgentWorkspace *self, const char *recovered)
   self->recovered = g_strdup (recovered);
 }
 
-/* Says what was not done as its user wants when it was opened: a sentence for a person. */
+/* Says what was not done as its user wants when it was opened, or what has failed since: sentences for a person. */
 void
 agent_workspace_add_note (AgentWorkspace *self, const char *format, ...)
 {
@@ -657,7 +673,8 @@ agent_workspace_add_note (AgentWorkspace *self, const char *format, ...)
   note = g_strdelimit (g_strdup_vprintf (format, arguments), "\n\r", ' ');
   va_end (arguments);
   g_message ("%s", note);
-  if (self->view == NULL || self->notes->len == MAX_NOTES)
+  if (self->view == NULL || self->notes->len == MAX_NOTES
+      || g_ptr_array_find_with_equal_func (self->notes, note, g_str_equal, NULL))
     return;
   g_ptr_array_add (self->notes, g_steal_pointer (&note));
   agent_workspace_changed (self);

@@ -44,7 +44,8 @@ typedef enum {
  * Signals: "changed" (): to_json() gives something else now.
  *          "started" (int pid, const char *app), "exited" (int pid, int wait_status, const char *app): a
  *          program of agent_workspace_started(); @app is NULL for a bare command.
- *          "ended" (): its view ended without having been asked to. */
+ *          "ended" (): its view ended without having been asked to.
+ *          "desktop-failed" (): its desktop did. */
 #define AGENT_TYPE_WORKSPACE (agent_workspace_get_type ())
 G_DECLARE_FINAL_TYPE (AgentWorkspace, agent_workspace, AGENT, WORKSPACE, GObject)
 
@@ -77,6 +78,9 @@ AgentSession *agent_workspace_get_session (AgentWorkspace *self);
 void     agent_workspace_set_bound (AgentWorkspace *self, const WorkspaceSettings *settings, AgentSession *session,
                                     AgentTranslator *translator);
 const WorkspaceSettings *agent_workspace_get_bound (AgentWorkspace *self);
+/* (transfer none) (nullable): of its network; NULL without one */
+AgentTranslator *agent_workspace_get_translator (AgentWorkspace *self);
+void     agent_workspace_set_translator (AgentWorkspace *self, AgentTranslator *translator);
 gboolean agent_workspace_configure (AgentWorkspace *self, const char *name, JsonObject *changes, GError **error);
 gboolean agent_workspace_set_suspended (AgentWorkspace *self, gint64 suspended_us, GError **error);
 const char *agent_workspace_get_problem (AgentWorkspace *self);

@@ -7,6 +7,7 @@ fi
 # The usual bus of a session, with a second door: what the host's desktop does for the workspace comes to /run/bus.sock from
 # outside, where the folder of the first is closed to it, as a user that is nobody here.
 config="$XDG_RUNTIME_DIR/bus.conf"
+rm -f /run/bus.pid # of one that was killed
 cat > "$config" <<XML
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
   "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -16,6 +17,7 @@ cat > "$config" <<XML
   <listen>$DBUS_SESSION_BUS_ADDRESS</listen>
   <listen>unix:path=/run/bus.sock</listen>
   <auth>EXTERNAL</auth>
+  <pidfile>/run/bus.pid</pidfile>
   <standard_session_servicedirs/>
   <policy context="default">
     <allow user="*"/>
@@ -34,4 +36,4 @@ cat > "$config" <<XML
   <limit name="max_match_rules_per_connection">50000</limit>
 </busconfig>
 XML
-exec dbus-daemon --config-file="$config" --fork --nopidfile
+exec dbus-daemon --config-file="$config" --fork

@@ -4,6 +4,7 @@
 import http.server
 import os
 import shutil
+import signal
 import socket
 import threading
 import unittest
@@ -111,6 +112,16 @@ class Bindings(AgentTest):
         self.assertNotEqual(self.run_command(workspace, "lpstat -p paper"), 0)
         self.close(workspace)
 
+    def child(self, name):
+        """A process of the agent's."""
+        for task in os.listdir(f"/proc/{self.stack.agent.pid}/task"):
+            with open(f"/proc/{self.stack.agent.pid}/task/{task}/children", encoding="ascii") as children:
+                for pid in children.read().split():
+                    with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+                        if file.read().strip() == name:
+                            return int(pid)
+        return self.fail(f"the agent has no child {name}")
+
     def test_a_translated_network(self):
         if shutil.which("slirp4netns") is None or not self.has_tunnels():
             self.skipTest("this host has no slirp4netns, or no /dev/net/tun that this user may open")
@@ -124,6 +135,9 @@ class Bindings(AgentTest):
         self.assertNotEqual(self.run_command(workspace, CONNECT.format("127.0.0.1", inner)), 0)
         self.assertNotEqual(self.run_command(workspace, CONNECT.format("10.0.2.2", inner)), 0)
         self.assertEqual(self.run_command(workspace, "grep -qx 'nameserver 10.0.2.3' /etc/resolv.conf"), 0)
+        os.kill(self.child("slirp4netns"), signal.SIGKILL)
+        self.client.wait_event("workspace", lambda data: "The network ended" in data["workspace"].get("notes", ""))
+        self.assertEqual(self.run_command(workspace, CONNECT.format(address, port)), 0)
         self.close(workspace)
 
     def host_folder(self, name):

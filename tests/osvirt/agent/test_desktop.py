@@ -29,6 +29,9 @@ GLib.idle_add(look)
 loop.run()
 """
 
+BUS = ("n=0; until dbus-send --session --print-reply --dest=org.freedesktop.DBus / "
+       "org.freedesktop.DBus.GetId >/dev/null; do n=$((n+1)); test $n -lt 100 || exit 1; done")
+
 
 @in_modes
 class Desktop(AgentTest):
@@ -97,9 +100,7 @@ class Desktop(AgentTest):
 
     def test_programs_reach_the_session_bus(self):
         workspace = self.open_desktop()
-        script = ("n=0; until dbus-send --session --print-reply --dest=org.freedesktop.DBus / "
-                  "org.freedesktop.DBus.GetId >/dev/null; do n=$((n+1)); test $n -lt 100 || exit 1; done")
-        self.assertEqual(self.run_command(workspace, script), 0)
+        self.assertEqual(self.run_command(workspace, BUS), 0)
         self.close(workspace)
 
     def test_how_large_things_are_drawn(self):
@@ -113,14 +114,37 @@ class Desktop(AgentTest):
                 self.assertEqual(self.run_command(workspace, f"timeout 60 sh -c 'until xrdb -query | grep -q \"Xft.dpi:.*{dpi}\"; do :; done'"), 0)
                 self.close(workspace)
 
-    def test_a_dead_server_is_told(self):
+    def wait_program(self, workspace, name, but=0):
+        """The pid of a program of the workspace's desktop when it runs; another one than that."""
+        found = []
+        self.until(lambda: found.extend(process["pid"] for process in self.processes(workspace) if process["pid"] != but
+                                        and os.path.basename(process["argv"][0]) == name) or found, f"{name} instead of {but}")
+        return found[0]
+
+    def kill(self, workspace, name):
+        pid = self.wait_program(workspace, name)
+        self.run_command(workspace, f"kill -KILL {pid}")
+        return pid
+
+    def wait_note(self, workspace, words):
+        self.client.wait_event("workspace", lambda data: data["workspace"]["id"] == workspace["id"]
+                               and words in data["workspace"].get("notes", ""))
+
+    def test_what_serves_it_dies(self):
+        """It is started again: its panel and window manager under the windows, its bus, its X server without them."""
         workspace = self.open_desktop()
         self.wait_desktop(workspace, True)
-        server = next(process for process in self.processes(workspace) if process["argv"][0].endswith("Xvnc"))
-        self.run_command(workspace, f"kill -KILL {server['pid']}")
+        for name in ("tint2", "openbox"):
+            self.wait_program(workspace, name, self.kill(workspace, name))
+        self.kill(workspace, "dbus-daemon")
+        self.wait_note(workspace, "The session bus ended")
+        self.assertEqual(self.run_command(workspace, BUS), 0)
+        self.kill(workspace, "Xvnc")
         self.wait_desktop(workspace, False)
         self.assertFalse(os.path.exists(workspace["desktop"]["address"]))
-        self.assertEqual(self.state(workspace), "open")
+        self.wait_note(workspace, "The desktop ended")
+        self.assertEqual(self.view(workspace), b"RFB ")
+        self.assertEqual(self.run_command(workspace, "timeout 60 xset q"), 0)
         self.close(workspace)
 
 

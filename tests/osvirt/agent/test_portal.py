@@ -6,6 +6,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -129,6 +130,13 @@ class Portal(AgentTest):
         self.assertNotIn(["CloseNotification", [7]], [call[1:] for call in self.host.calls])
         between = self.outside("My desk")
         self.assertEqual(len(between), 2)
+        # Killed, they come back.
+        signal.pidfd_send_signal(between[0], signal.SIGKILL)
+        self.assertEqual(wait_gone(between), [])
+        self.until(lambda: len(self.outside("My desk")) == 2, "the portal comes back")
+        self.assert_inside(workspace, "n=0; until timeout 60 notify-send back; do n=$((n+1)); test $n -lt 100 || exit 1; done")
+        self.host.call("Notify")
+        between = self.outside("My desk")
         self.close(workspace)
         self.assertEqual(wait_gone(between), [])
         self.assertGreater(self.host.call("CloseNotification")[0], 7)
