@@ -86,6 +86,14 @@ clear_starting (AgentSession *self)
 }
 
 static void
+drop_sound (AgentSession *self)
+{
+  if (self->sound != NULL)
+    g_signal_handlers_disconnect_by_data (self->sound, self);
+  g_clear_object (&self->sound);
+}
+
+static void
 drop_host (AgentSession *self)
 {
   if (self->host != NULL)
@@ -102,7 +110,7 @@ agent_session_finalize (GObject *object)
   g_clear_pointer (&self->watch, host_values_watch_free);
   g_clear_pointer (&self->bus, bus_watch_free);
   drop_host (self);
-  g_clear_object (&self->sound);
+  drop_sound (self);
   g_ptr_array_unref (self->waiting);
   workspace_settings_free (self->settings);
   g_object_unref (self->view);
@@ -572,6 +580,8 @@ tell_mended (AgentSession *self)
     return "The session bus ended by itself and does not start again: apps cannot reach each other, saved passwords and settings. Close the workspace and open it again.";
   if (self->parts & BIT (PART_BUS))
     return "The session bus ended by itself and was started again. Apps that ran may not work as before: start those anew. To have saved passwords open, close the workspace and open it again.";
+  if (self->failed & BIT (PART_SOUND))
+    return "The sound server ended by itself and does not start again. To hear the workspace, close it and open it again.";
   if (self->failed & BIT (PART_HOST))
     return "What shows notifications and opens links on this computer's desktop ended by itself and does not start again. Close the workspace and open it again.";
   return NULL;
@@ -617,6 +627,13 @@ agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpoi
     g_task_return_boolean (task, TRUE);
 }
 
+static void
+on_sound_ended (AgentSession *self)
+{
+  drop_sound (self);
+  part_ended (self, PART_SOUND);
+}
+
 /**
  * agent_session_connect_sound:
  * @self: the session
@@ -627,15 +644,18 @@ agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpoi
 void
 agent_session_connect_sound (AgentSession *self, const char *name)
 {
-  if (self->sound == NULL)
-    self->sound = agent_sound_new (self->view, name, self->settings->switches);
+  if (self->sound != NULL)
+    return;
+  self->sound = agent_sound_new (self->view, name, self->settings->switches);
+  if (self->sound != NULL)
+    g_signal_connect_swapped (self->sound, "server-ended", G_CALLBACK (on_sound_ended), self);
 }
 
 /* Lets go of its sound server, which goes on and is not heard; before a suspension nothing outside may hold it. */
 void
 agent_session_disconnect_sound (AgentSession *self)
 {
-  g_clear_object (&self->sound);
+  drop_sound (self);
 }
 
 /* What its desktop is drawn for, in dots per inch; 0 where it has none. */

@@ -30,6 +30,9 @@ struct _AgentSound {
 
 G_DEFINE_FINAL_TYPE (AgentSound, agent_sound, G_TYPE_OBJECT)
 
+enum { SERVER_ENDED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
 static void
 reap (GPid pid, int status, gpointer unused)
 {
@@ -57,6 +60,7 @@ static void
 agent_sound_class_init (AgentSoundClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = agent_sound_finalize;
+  signals[SERVER_ENDED] = g_signal_new ("server-ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -94,7 +98,7 @@ on_again (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* It ends well with the sound server inside, or with this. */
+/* It ends well with the sound server inside. */
 static void
 on_ended (GPid pid, int status, gpointer data)
 {
@@ -106,6 +110,8 @@ on_ended (GPid pid, int status, gpointer data)
   self->leash = -1;
   if (status != 0)
     self->again_source = g_timeout_add_seconds (AGAIN_SECONDS, on_again, self);
+  else
+    g_signal_emit (self, signals[SERVER_ENDED], 0);
 }
 
 static void

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 /**
  * AgentSound:
  *
- * What carries the samples of a workspace's own sound server to the host: a domicile-sound, which ends with this.
+ * What carries the samples of a workspace's own sound server to the host: a domicile-sound, which ends with this. Signal
+ * "server-ended" (): that server has ended; of no use any more.
  */
 #define AGENT_TYPE_SOUND (agent_sound_get_type ())
 G_DECLARE_FINAL_TYPE (AgentSound, agent_sound, AGENT, SOUND, GObject)

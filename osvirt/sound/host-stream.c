@@ -18,6 +18,7 @@ struct HostStream {
   pa_context *context; /* NULL while it is away */
   pa_stream *stream;   /* NULL until the server has answered */
   gint64 retry_us;
+  gboolean hangs;
 };
 
 /**
@@ -69,6 +70,7 @@ host_stream_stop (HostStream *self, gboolean hangs)
     pa_context_unref (context);
   }
   self->retry_us = hangs ? g_get_monotonic_time () + RETRY_US : 0;
+  self->hangs |= hangs;
 }
 
 static void
@@ -85,9 +87,10 @@ on_stream_state (pa_stream *stream, void *data)
   HostStream *self = data;
   pa_stream_state_t state = pa_stream_get_state (stream);
 
-  if (state == PA_STREAM_READY)
+  if (state == PA_STREAM_READY) {
+    self->hangs = FALSE;
     self->callback (self, self->data);
-  else if (!PA_STREAM_IS_GOOD (state))
+  } else if (!PA_STREAM_IS_GOOD (state))
     give_up (self);
 }
 
@@ -157,6 +160,12 @@ host_stream_get_state (HostStream *self)
   if (self->context == NULL)
     return HOST_STREAM_AWAY;
   return self->stream != NULL && pa_stream_get_state (self->stream) == PA_STREAM_READY ? HOST_STREAM_READY : HOST_STREAM_CONNECTING;
+}
+
+gboolean
+host_stream_hangs (HostStream *self)
+{
+  return self->hangs;
 }
 
 /* How many bytes a ready stream takes now. */

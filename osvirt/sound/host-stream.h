@@ -23,6 +23,8 @@ HostStream     *host_stream_new (pa_mainloop_api *api, const char *name, gboolea
 void            host_stream_start (HostStream *self);
 void            host_stream_stop (HostStream *self, gboolean hangs);
 HostStreamState host_stream_get_state (HostStream *self);
+/* Whether it did not do its part when it was asked last: nobody shall wait for it. */
+gboolean        host_stream_hangs (HostStream *self);
 gsize           host_stream_get_room (HostStream *self);
 void            host_stream_write (HostStream *self, const void *samples, gsize size);
 gboolean        host_stream_read (HostStream *self, const void **samples, gsize *size);

@@ -55,10 +55,12 @@ on_quiet (gpointer data)
 {
   Playback *self = data;
 
-  if (g_get_monotonic_time () - self->last_us < QUIET_MS * 1000)
+  const gboolean waits_for_host = self->samples_source == 0 && self->clock_source == 0;
+
+  if (g_get_monotonic_time () - self->last_us < (waits_for_host ? HANG_MS : QUIET_MS) * 1000)
     return G_SOURCE_CONTINUE;
   self->quiet_source = 0;
-  host_stream_stop (self->host, self->samples_source == 0);
+  host_stream_stop (self->host, waits_for_host);
   wait_for_samples (self);
   return G_SOURCE_REMOVE;
 }
@@ -125,13 +127,16 @@ move (Playback *self)
     host_stream_start (self->host);
   switch (self->host != NULL ? host_stream_get_state (self->host) : HOST_STREAM_AWAY) {
   case HOST_STREAM_READY: play (self); break;
-  case HOST_STREAM_CONNECTING: break; /* it will say */
+  case HOST_STREAM_CONNECTING:
+    if (host_stream_hangs (self->host))
+      throw_away (self);
+    break; /* it will say */
   case HOST_STREAM_AWAY:
   default: throw_away (self); return;
   }
   if (self->quiet_source == 0) {
     self->last_us = g_get_monotonic_time ();
-    self->quiet_source = g_timeout_add (QUIET_MS / 2, on_quiet, self);
+    self->quiet_source = g_timeout_add (HANG_MS / 2, on_quiet, self);
   }
 }
 

@@ -13,3 +13,5 @@
 
 /* After so long without samples the host's stream is let go. */
 #define QUIET_MS 1000
+/* After so long in which it does not do its part, nobody waits for the host. */
+#define HANG_MS 300

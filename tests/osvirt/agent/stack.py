@@ -282,6 +282,10 @@ class AgentTest(unittest.TestCase):
     def processes(self, workspace):
         return self.client.call("process.list", workspace=workspace["id"])["processes"]
 
+    def pids(self, workspace, name):
+        """Of the programs of that name in the workspace."""
+        return [process["pid"] for process in self.processes(workspace) if os.path.basename(process["argv"][0]) == name]
+
     def state(self, workspace):
         for one in self.client.call("workspace.list")["workspaces"]:
             if one["id"] == workspace["id"]:

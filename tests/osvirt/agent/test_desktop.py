@@ -5,6 +5,7 @@ import contextlib
 import os
 import shlex
 import shutil
+import signal
 import socket
 import stat
 import unittest
@@ -117,8 +118,7 @@ class Desktop(AgentTest):
     def wait_program(self, workspace, name, but=0):
         """The pid of a program of the workspace's desktop when it runs; another one than that."""
         found = []
-        self.until(lambda: found.extend(process["pid"] for process in self.processes(workspace) if process["pid"] != but
-                                        and os.path.basename(process["argv"][0]) == name) or found, f"{name} instead of {but}")
+        self.until(lambda: found.extend(set(self.pids(workspace, name)) - {but}) or found, f"{name} instead of {but}")
         return found[0]
 
     def kill(self, workspace, name):
@@ -151,6 +151,13 @@ class Desktop(AgentTest):
 @as_user
 @unittest.skipIf(host_sound.missing() or shutil.which("Xvnc") is None, f"this host does not have {', '.join(host_sound.missing()) or 'Xvnc'}")
 class Sound(AgentTest):
+    def assert_heard_again(self, workspace, sound):
+        """When the workspace's own server was killed."""
+        killed, = self.pids(workspace, "pulseaudio")
+        self.run_command(workspace, f"kill -KILL {killed}")
+        self.launch(workspace, "/bin/sh", "-c", f"until {host_sound.play(660)}; do sleep 0.2; done")
+        self.assertTrue(sound.is_heard(660))
+
     def test_only_samples_cross(self):
         """Each way where the settings say so."""
         sound = host_sound.HostSound(self.stack.run, self.stack.path("home"), self.uid)
@@ -172,6 +179,11 @@ class Sound(AgentTest):
         self.assertEqual(self.run_command(workspace, f"head -c {host_sound.RATE * 2} /dev/zero | timeout 60 pacat {host_sound.FORMAT}"), 0)
         sound.start()
         self.assertTrue(sound.is_heard(440))
+        self.assert_heard_again(workspace, sound)
+        sound.server.send_signal(signal.SIGSTOP)  # nor do they wait for it
+        self.assertEqual(self.run_command(workspace, f"head -c {host_sound.RATE * 2 * 2} /dev/zero | timeout 60 pacat {host_sound.FORMAT}"), 0)
+        sound.server.send_signal(signal.SIGCONT)
+        self.assertTrue(sound.is_heard(660))
         self.close(workspace)
         without = [{"path": path, "rule": "hide"} for path in {shutil.which("pulseaudio"), os.path.realpath(shutil.which("pulseaudio"))}]
         for settings, plays in (({}, True), ({"sound": False, "microphone": True}, False), ({"paths": without}, False)):
@@ -183,6 +195,7 @@ class Sound(AgentTest):
                 if plays:
                     self.launch(workspace, "/bin/sh", "-c", host_sound.play(440))
                     self.assertTrue(sound.is_heard(440))
+                    self.assert_heard_again(workspace, sound)
                 self.close(workspace)
 
 
