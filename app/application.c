@@ -325,6 +325,16 @@ dmc_application_shutdown (GApplication *application)
   G_APPLICATION_CLASS (dmc_application_parent_class)->shutdown (application);
 }
 
+/* Where nobody has chosen another place for its sockets. */
+static gboolean
+is_usual_stack (DmcApplication *self)
+{
+  const char *chosen = g_getenv ("DOMICILE_RUNTIME_DIR");
+  g_autofree char *usual = g_build_filename (g_get_user_runtime_dir (), "domicile", NULL);
+
+  return self->control_path == NULL && self->agent_path == NULL && (chosen == NULL || g_str_equal (chosen, usual));
+}
+
 static int
 dmc_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
@@ -341,7 +351,7 @@ dmc_application_handle_local_options (GApplication *application, GVariantDict *o
   self->no_login = g_variant_dict_contains (options, "no-login");
 
   /* Another stack is another console. */
-  if (self->control_path != NULL || self->agent_path != NULL)
+  if (!is_usual_stack (self))
     g_application_set_flags (application, G_APPLICATION_NON_UNIQUE);
   if (!g_application_register (application, NULL, &error)) {
     g_printerr ("%s\n", error->message);

@@ -37,12 +37,12 @@ update (DmcWorkspaceRow *self)
   const char *path = dmc_workspace_get_path (self->workspace);
   const char *state = state_text (dmc_workspace_get_state (self->workspace));
   g_autofree char *spoken = g_strjoin (", ", name, path, *state != '\0' ? state : NULL, NULL);
-  g_autofree char *tip = g_strjoin ("\n", path, self->locked ? _ ("Encrypted") : _ ("Not encrypted"), NULL);
+  g_autofree char *tip = g_strjoin ("\n", name, path, self->locked ? _ ("Encrypted") : _ ("Not encrypted"), NULL);
 
   hdy_preferences_row_set_title (HDY_PREFERENCES_ROW (self), name);
   hdy_action_row_set_subtitle (HDY_ACTION_ROW (self), path);
   gtk_label_set_text (self->state, state);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tip); /* a long path is cut */
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tip); /* what is long is cut */
   atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self)), spoken);
 }
 

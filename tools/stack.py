@@ -9,13 +9,14 @@ import sys
 
 from buildtree import ROOT, BuildError, build
 from domicile_stack.demo import ensure_demo_workspace
-from domicile_stack.error import StackError
+from domicile_stack.error import RunningError, StackError
 from domicile_stack.parts import Parts
 from domicile_stack.places import Places
 from domicile_stack.supervisor import Stopped, Supervisor
 
 EPILOG = """\
-Without options it opens the console, and closing the console ends everything. With --headless it prints one
+Without options it opens the console, and closing the console ends everything; where Domicile runs already it
+shows the console of that, which then goes on. With --headless it prints one
 JSON line with the sockets when both endpoints answer, and runs until SIGTERM or SIGINT. The demo workspace
 is opened with user “demo” and passphrase “demo”. The parts' logs are in log/ of the state directory."""
 
@@ -62,8 +63,14 @@ def run(arguments, supervisor):
     if not arguments.no_build:
         build(os.path.relpath(arguments.build_dir, ROOT), progress=progress)
     places = Places.find(arguments.state_dir, arguments.build_dir)
-    supervisor.hold(places)
     parts = Parts(places, supervisor)
+    try:
+        supervisor.hold(places)
+    except RunningError:
+        if arguments.headless:
+            raise
+        progress("Domicile is already running: this is its console.")
+        parts.become_console()
     bring_up(parts)
     if arguments.headless:
         print(json.dumps({"control": places.control, "agent": places.agent,

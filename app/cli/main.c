@@ -165,7 +165,8 @@ run_command (const CtlGroup *group, const CtlCommand *command, GStrv *arguments,
     return FALSE;
   n = (int) g_strv_length (*arguments) - 1;
   if (n < command->min_arguments || (command->max_arguments >= 0 && n > command->max_arguments)) {
-    g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, "Usage: domicilectl %s", usage);
+    g_set_error (error, CTL_ERROR, CTL_ERROR_USAGE, "Usage: domicilectl %s\n“domicilectl %s%s%s --help” tells its options.", usage,
+                 group->name, command->name ? " " : "", command->name ? command->name : "");
     return FALSE;
   }
   return command->run (&ctl, *arguments + 1, error);

@@ -67,11 +67,13 @@ update (DmcWorkspaceEntry *self)
                           : open                  ? "changes-allow-symbolic"
                                                   : "changes-prevent-symbolic";
   g_autofree char *state = state_text (self);
+  g_autofree char *tip
+      = g_strjoin ("\n", dmc_workspace_get_name (self->workspace), dmc_workspace_get_path (self->workspace), NULL);
   g_autofree char *open_name = NULL;
   g_autofree char *close_name = NULL, *passphrase_name = NULL, *delete_name = NULL;
 
   gtk_label_set_text (self->name, dmc_workspace_get_name (self->workspace));
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), dmc_workspace_get_path (self->workspace));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tip);
   gtk_label_set_text (self->state, state);
   gtk_image_set_from_icon_name (self->icon, icon_name, GTK_ICON_SIZE_BUTTON);
   gtk_widget_set_visible (GTK_WIDGET (self->spinner), moving);

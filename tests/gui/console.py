@@ -144,9 +144,10 @@ def screenshot(name):
 class Console:
     """One running console."""
 
-    def __init__(self, *arguments, control, agent, **environment):
+    def __init__(self, *arguments, control=None, agent=None, command=None, **environment):
+        """Of two sockets, or as another command brings it up."""
         self.process = subprocess.Popen(
-            [os.path.join(BUILD, "app", "domicile"), "--control", control, "--agent", agent, *arguments],
+            command or [os.path.join(BUILD, "app", "domicile"), "--control", control, "--agent", agent, *arguments],
             env=dict(os.environ, G_DEBUG="fatal-criticals", **environment))
         self.application = wait_for(self._find_application, "the console on the accessibility bus")
 

@@ -12,7 +12,7 @@ if __name__ == "__main__":
     run_in_session()
 
 from case import GuiTest  # noqa: E402
-from console import click, is_sensitive, is_showing, screenshot, wait_for  # noqa: E402
+from console import Console, click, is_sensitive, is_showing, screenshot, wait_for  # noqa: E402
 
 
 class Connection(GuiTest):
@@ -62,6 +62,13 @@ class Connection(GuiTest):
         screenshot("nothing-there")
         console.page("Workspace")
         console.find("panel", contains="No Workspace Agent")
+
+    def test_second_start_shows_the_console(self):
+        """Where Domicile runs already ./start is its console, and the end of that ends nothing else."""
+        command = [word for word in self.stack.command() if word != "--headless"]
+        with Console(command=command, DOMICILE_RUNTIME_DIR=os.path.dirname(self.stack.paths["agent"])) as console:
+            console.row(self.client("agent").call("workspace.list")["workspaces"][0]["name"])
+        self.assertEqual(self.client("control").call("server.info")["endpoint"], "control")
 
     def test_a_socket_that_is_not_ours(self):
         path = os.path.join(os.environ["XDG_RUNTIME_DIR"], "stranger.sock")

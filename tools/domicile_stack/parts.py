@@ -107,6 +107,11 @@ class Parts:
         self._supervisor.spawn("The console", [self.places.program("app", "domicile")],
                                self.places.log("console"), env=self._environment(), essential=False)
 
+    def become_console(self):
+        """Shows the console of a stack that runs already, instead of being one."""
+        console = self.places.program("app", "domicile")
+        os.execve(console, [console], dict(os.environ, **self._environment()))
+
     def _environment(self):
         return {"DOMICILE_RUNTIME_DIR": self.places.runtime,
                 "DOMICILE_HELPER_SOCKET": self.places.socket("helper")}

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import time
 
-from .error import StackError
+from .error import RunningError, StackError
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -72,15 +72,15 @@ class Supervisor:
         raise Stopped(signal.Signals(number).name)
 
     def hold(self, places):
-        """Takes the runtime directory; StackError when another stack has it."""
+        """Takes the runtime directory; RunningError when another stack has it."""
         lock = os.open(os.path.join(places.runtime, "stack.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(lock, 32).decode("ascii", "replace").strip()
             os.close(lock)
-            raise StackError(f"Domicile is already running in {places.runtime} (process {holder}). End it first, "
-                             "or set DOMICILE_RUNTIME_DIR to another directory.") from None
+            raise RunningError(f"Domicile is already running in {places.runtime} (process {holder}). End it first, "
+                               "or set DOMICILE_RUNTIME_DIR to another directory.") from None
         self._lock = lock
         self._runtime = places.runtime
         os.ftruncate(lock, 0)
