@@ -22,6 +22,7 @@ struct _AgentStore {
   GHashTable *workspaces; /* id -> AgentWorkspace */
   GPtrArray *creating;    /* of char *, also on disk, so that a crash leaves no half workspace */
   GPtrArray *volumes;     /* of Volume */
+  GPtrArray *unnameable;  /* of char *: where there was one under a name that is not UTF-8 */
   GUnixMountMonitor *mounts;
   GVolumeMonitor *monitor;
   guint settle;
@@ -45,6 +46,7 @@ agent_store_finalize (GObject *object)
   g_hash_table_unref (self->workspaces);
   g_ptr_array_unref (self->creating);
   g_ptr_array_unref (self->volumes);
+  g_ptr_array_unref (self->unnameable);
   g_free (self->state_dir);
   G_OBJECT_CLASS (agent_store_parent_class)->finalize (object);
 }
@@ -87,6 +89,7 @@ agent_store_init (AgentStore *self)
 
   self->workspaces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->creating = g_ptr_array_new_with_free_func (g_free);
+  self->unnameable = g_ptr_array_new_with_free_func (g_free);
   self->volumes = g_ptr_array_new_with_free_func ((GDestroyNotify) volume_free);
   self->mounts = g_unix_mount_monitor_get ();
   self->monitor = g_volume_monitor_get ();
@@ -324,12 +327,25 @@ find_by_path (AgentStore *self, const char *path)
 }
 
 /* A finding where nothing usable is: of interest only where a workspace is known to have been. */
+static gboolean
+is_found (AgentWorkspace *known, GHashTable *found_ids)
+{
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, found_ids);
+  while (g_hash_table_iter_next (&iter, NULL, &id))
+    if (g_str_equal (id, agent_workspace_get_id (known)))
+      return TRUE;
+  return FALSE;
+}
+
 static void
-take_missing (AgentStore *self, const MediaFinding *finding)
+take_missing (AgentStore *self, const MediaFinding *finding, GHashTable *found_ids)
 {
   AgentWorkspace *known = find_by_path (self, finding->path);
 
-  if (known == NULL)
+  if (known == NULL || is_found (known, found_ids))
     return;
   gboolean deleted = finding->medium_there && g_error_matches (finding->error, DMC_ERROR, DMC_ERROR_NOT_FOUND) &&
                      !g_file_test (finding->path, G_FILE_TEST_EXISTS);
@@ -368,6 +384,30 @@ take_found (AgentStore *self, const MediaFinding *finding, GHashTable *found_ids
   agent_workspace_set_used (known, finding->used_bytes);
 }
 
+/* No path in the protocol can name it: it is there to see, and what to do about it. */
+static void
+take_unnameable (AgentStore *self, const MediaFinding *finding, GHashTable *found_ids, Refresh *refresh)
+{
+  g_autofree char *path = g_filename_display_name (finding->path); /* which is of no use to find it again */
+  g_autofree char *problem = g_strdup_printf ("The name of its folder “%s” has bytes that are not UTF-8. Rename the folder, with a file manager "
+                                              "or with “mv”, to open the workspace.", path);
+  AgentWorkspace *known = g_hash_table_lookup (self->workspaces, finding->file->id);
+
+  g_ptr_array_add (self->unnameable, g_strdup (finding->path));
+  if (known != NULL && !g_str_equal (agent_workspace_get_path (known), path)) {
+    if (!agent_workspace_is_at_rest (known) || is_copy (known, finding, found_ids))
+      return;
+    agent_store_forget (self, known); /* renamed */
+    known = NULL;
+  }
+  if (known == NULL) {
+    known = agent_workspace_new_lost (path, finding->file->id, finding->file->name);
+    insert (self, known);
+    refresh->n_found++;
+  }
+  agent_workspace_lost (known, problem);
+}
+
 static void
 on_media_read (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -382,12 +422,15 @@ on_media_read (GObject *source, GAsyncResult *result, gpointer data)
     if (finding->file != NULL)
       g_hash_table_insert (found_ids, finding->path, finding->file->id);
   }
+  g_ptr_array_set_size (self->unnameable, 0);
   for (guint i = 0; i < findings->len; i++) {
     MediaFinding *finding = g_ptr_array_index (findings, i);
-    if (finding->file != NULL)
+    if (finding->file == NULL)
+      take_missing (self, finding, found_ids);
+    else if (g_utf8_validate (finding->path, -1, NULL))
       take_found (self, finding, found_ids, refresh);
     else
-      take_missing (self, finding);
+      take_unnameable (self, finding, found_ids, refresh);
   }
   if (refresh->n_found > 0)
     save (self);
@@ -415,6 +458,8 @@ on_volumes_read (GObject *source, GAsyncResult *result, gpointer data)
 
   for (guint i = 0; i < list->len; i++)
     g_ptr_array_add (paths, g_strdup (agent_workspace_get_path (g_ptr_array_index (list, i))));
+  for (guint i = 0; i < self->unnameable->len; i++)
+    g_ptr_array_add (paths, g_strdup (g_ptr_array_index (self->unnameable, i)));
   add_root (roots, refresh->scan_below);
   for (guint i = 0; i < volumes->len && refresh->scan_below == NULL; i++) {
     Volume *volume = g_ptr_array_index (volumes, i);

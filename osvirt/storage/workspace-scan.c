@@ -57,7 +57,7 @@ scan_dir (Scan *scan, int fd, const char *path, guint depth)
       continue;
     g_autofree char *child = g_build_filename (path, entry->d_name, NULL);
     if (g_str_has_suffix (entry->d_name, SUFFIX)) {
-      if (g_utf8_validate (child, -1, NULL) && holds_workspace (dirfd (dir), entry->d_name))
+      if (holds_workspace (dirfd (dir), entry->d_name))
         g_ptr_array_add (scan->found, g_steal_pointer (&child));
     } else if (depth > 1) {
       int below = openat (dirfd (dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -78,7 +78,7 @@ scan_dir (Scan *scan, int fd, const char *path, guint depth)
  * system, leaves hidden folders alone and stops after a bound. What the files say is not looked at.
  * Blocks on the medium.
  *
- * Returns: (transfer full) (element-type filename): their absolute paths, valid UTF-8
+ * Returns: (transfer full) (element-type filename): their absolute paths, which need not be UTF-8
  */
 GPtrArray *
 workspace_scan (const char *root, guint depth, GCancellable *cancellable)

@@ -85,6 +85,22 @@ class Storage(AgentTest):
         os.rename(away, self.stack.media)
         self.assertEqual(self.workspaces()[workspace["id"]]["state"], "closed")
 
+    def test_a_name_that_is_not_utf8(self):
+        """Nobody can name it, so its user is told what to do, once."""
+        workspace = self.create()
+        folder = os.fsencode(self.folder())
+        os.rename(folder, folder.replace(b"work", b"w\xf6rk"))
+        for _ in range(2):
+            self.client.call("storage.scan", path=self.stack.media)
+            known, = self.workspaces().values()
+            self.assertEqual((known["id"], known["state"]), (workspace["id"], "lost"))
+            self.assertIn("not UTF-8", known["problem"])
+            self.assertIn("w\ufffdrk", known["problem"])
+        os.rename(folder.replace(b"work", b"w\xf6rk"), folder)
+        self.client.call("storage.scan", path=self.stack.media)
+        self.open(workspace)
+        self.close(workspace)
+
     def test_deleted_is_forgotten(self):
         workspace = self.create()
         shutil.rmtree(workspace["path"])
