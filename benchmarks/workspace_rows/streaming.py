@@ -13,6 +13,7 @@ from .common import SECONDS, Agent, figure, need, x_server
 from .window import first_window
 
 APP = "l3afpad"
+NAME = f"carried-{APP}"  # an archive's menu entry is called as the file is, and the host has one of the program's name
 RUNS = 3
 # What apps bring and hardly look at: all icons, all fonts.
 SHARED = ("/usr/share/icons/Adwaita", "/usr/share/fonts")
@@ -46,12 +47,12 @@ def archive(path):
 
 def make_bundle(agent):
     """Returns the bundle's bytes and its signer."""
-    path, out = agent.stack.path(f"{APP}.tar"), agent.stack.path("media", f"{APP}.bundle")
+    path, out = agent.stack.path(f"{NAME}.tar"), agent.stack.path("media", f"{APP}.bundle")
     archive(path)
     maker = agent.create("maker", size_bytes=512 << 20)
     agent.open(maker)
     agent.job("app.install", workspace=maker["id"], source=path)
-    bundle = agent.job("app.export", workspace=maker["id"], source=APP, path=out)[0]
+    bundle = agent.job("app.export", workspace=maker["id"], source=NAME, path=out)[0]
     agent.close(maker)
     with open(out, "rb") as file:
         return file.read(), bundle["signer"]
@@ -65,7 +66,7 @@ def install_and_start(context, environment, agent, name, url, signer, stream):
             "from stack import Client\n"
             f"client = Client({agent.stack.socket!r})\n"
             f"client.run_job('app.install', {SECONDS}, workspace={workspace['id']!r}, source={url!r}, trust={signer!r}, stream={stream!r})\n"
-            f"client.call('app.launch', workspace={workspace['id']!r}, app='{APP}.desktop')\n"
+            f"client.call('app.launch', workspace={workspace['id']!r}, app='{NAME}.desktop')\n"
             "client.close()\n")
     try:
         return first_window(context, environment, [sys.executable, "-c", code])
