@@ -21,7 +21,7 @@ static int
 open_view (struct helper_request *request, const int *fds, unsigned n_fds, struct helper_reply *reply,
            struct wire_fault *fault)
 {
-  struct filters filters;
+  static struct filters filters; /* pid 1 reads them, too */
   struct rules rules;
   const bool namespaces = (request->flags & VIEW_NAMESPACES) && n_fds > 2;
   const unsigned network = namespaces ? 3 : 1;
