@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-START_SECONDS = 180
+START_SECONDS = 400
 STOP_SECONDS = 60
 ORDINARY_UID = 12345
 

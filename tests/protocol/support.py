@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.environ.get("DOMICILE_BUILD_DIR", os.path.join(ROOT, "build"))
 
 MESSAGE_MAX = 1 << 20
-START_SECONDS = 120
+START_SECONDS = 400
 STOP_SECONDS = 60
 ANSWER_SECONDS = 60
 

@@ -11,8 +11,8 @@ from buildtree import ROOT
 from .error import StackError
 from .rpc import CallError, call
 
-BOOT_SECONDS = 60
-START_SECONDS = 20
+BOOT_SECONDS = 180
+START_SECONDS = 90
 
 # Parts of the machine's disk and their sizes in MiB.
 DISK_PARTS = ("primes=4", "mandelbrot=4", "linux=32", "spare=16")
