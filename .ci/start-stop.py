@@ -19,7 +19,7 @@ import tempfile
 import time
 
 START_SECONDS = 400
-STOP_SECONDS = 60
+STOP_SECONDS = 180
 ORDINARY_UID = 12345
 
 results = {"passed": 0, "failed": 0}

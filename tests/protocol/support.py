@@ -18,8 +18,8 @@ BUILD = os.environ.get("DOMICILE_BUILD_DIR", os.path.join(ROOT, "build"))
 
 MESSAGE_MAX = 1 << 20
 START_SECONDS = 400
-STOP_SECONDS = 60
-ANSWER_SECONDS = 60
+STOP_SECONDS = 180
+ANSWER_SECONDS = 180
 
 PARSE, REQUEST, METHOD, PARAMS = -32700, -32600, -32601, -32602
 KINDS = {-32700: "parse", -32600: "request", -32601: "method", -32602: "params", -32603: "internal",

@@ -43,7 +43,7 @@ class Framing:
     def test_by_hand(self):
         path = support.current_stack().paths[self.endpoint]
         result = subprocess.run(["nc", "-N", "-U", path], input=INFO + b"\n", stdout=subprocess.PIPE,
-                                timeout=20, check=True)
+                                timeout=120, check=True)
         answer = json.loads(result.stdout)
         self.assertEqual(answer["result"]["endpoint"], self.endpoint)
 

@@ -22,7 +22,7 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 # How long a part may take to stop by itself. The agent closes its workspaces in that time.
-STOP_SECONDS = 20
+STOP_SECONDS = 60
 
 
 class Stopped(Exception):

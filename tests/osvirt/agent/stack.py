@@ -25,7 +25,7 @@ AS_USER = os.path.join(ROOT, "tests", "osvirt", "as-user")
 HELPER = os.path.join(BUILD, "osvirt", "helper", "domicile-helper")
 USER_ID = 12345
 USER, PASSPHRASE = "demo", "correct horse"
-SECONDS = 60
+SECONDS = 180
 
 
 class RpcError(Exception):

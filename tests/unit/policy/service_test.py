@@ -87,7 +87,7 @@ class Endpoint:
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if self.process.stdout.readline() != "ready\n":
             self.refusal = self.process.stderr.read()
-            self.process.communicate(timeout=30)
+            self.process.communicate(timeout=120)
             return
         self.refusal = None
         self.socket = socket.socket(socket.AF_UNIX)
@@ -100,7 +100,7 @@ class Endpoint:
         if self.refusal is None:
             self.lines.close()
             self.socket.close()
-        _, errors = self.process.communicate(timeout=30)
+        _, errors = self.process.communicate(timeout=120)
         return self.process.returncode, errors
 
     def message(self):
