@@ -156,7 +156,12 @@ on_ended_closed (GObject *source, GAsyncResult *result, gpointer data)
 static void
 on_ended (AgentWorkspace *workspace, Watch *watch)
 {
-  g_warning ("The workspace “%s” ended by itself and is being closed", agent_workspace_get_name (workspace));
+  g_autofree char *problem = g_strdup_printf ("The workspace “%s” ended by itself: its first process was killed%s. What had been saved is there; open it again.",
+                                              agent_workspace_get_name (workspace),
+                                              dmc_view_is_reduced (agent_workspace_get_view (workspace)) ? "" : ", or the helper service that keeps it");
+
+  g_warning ("%s", problem);
+  agent_workspace_set_problem (workspace, problem);
   if (agent_workspace_step (workspace, WORKSPACE_EVENT_CLOSE, NULL))
     workspace_close_async (workspace, 0, NULL, on_ended_closed, NULL);
 }

@@ -308,6 +308,8 @@ agent_workspace_step (AgentWorkspace *self, WorkspaceEvent event, GError **error
   }
   if (next == AT_REST)
     next = (gint8) state_at_rest (self);
+  if (event == WORKSPACE_EVENT_OPEN)
+    g_clear_pointer (&self->problem, g_free); /* it is tried again */
   if (self->state != (WorkspaceState) next) {
     self->state = (WorkspaceState) next;
     agent_workspace_changed (self);

@@ -85,8 +85,11 @@ class Recovery(AgentTest):
         os.kill(parent, signal.SIGKILL)
         self.assertEqual(wait_gone(fds), [])
         for state in ("closing", "closed"):
-            self.client.wait_event("workspace", lambda data: data["workspace"]["state"] == state)
-        self.close(self.open(workspace))
+            told = self.client.wait_event("workspace", lambda data: data["workspace"]["state"] == state)
+            self.assertIn("ended by itself", told["workspace"]["problem"])
+        again = self.open(workspace)
+        self.assertNotIn("problem", again)
+        self.close(again)
 
     def test_helper_killed(self):
         if not self.helper:
