@@ -3,12 +3,20 @@
 
 #include <glib/gi18n.h>
 
+/* By another's hand, or because its medium went. */
+static void
+on_closed (GtkDialog *dialog)
+{
+  gtk_dialog_response (dialog, GTK_RESPONSE_CANCEL);
+}
+
 /**
  * dmc_close_question_new:
  * @parent: the window that it belongs to
  * @workspace: an open workspace
  *
- * Returns: (transfer none) (nullable): asks whether to end what runs in the workspace; answers GTK_RESPONSE_ACCEPT if so.
+ * Returns: (transfer none) (nullable): asks whether to end what runs in the workspace; answers GTK_RESPONSE_ACCEPT if so,
+ *   and is cancelled when the workspace closes meanwhile.
  *   %NULL where nothing runs and nobody has to be asked.
  */
 GtkWidget *
@@ -31,5 +39,6 @@ dmc_close_question_new (GtkWindow *parent, DmcWorkspace *workspace)
   button = gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Log Out"), GTK_RESPONSE_ACCEPT);
   gtk_style_context_add_class (gtk_widget_get_style_context (button), "destructive-action");
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_CANCEL);
+  g_signal_connect_object (workspace, "notify::is-open", G_CALLBACK (on_closed), dialog, G_CONNECT_SWAPPED);
   return dialog;
 }

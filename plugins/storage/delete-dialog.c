@@ -122,5 +122,5 @@ dmc_delete_dialog_show (DmcHost *host, DmcWorkspace *workspace)
   on_input (self);
   gtk_widget_grab_focus (GTK_WIDGET (self->user));
   g_signal_connect (dialog, "response", G_CALLBACK (on_answered), self);
-  gtk_window_present (GTK_WINDOW (dialog));
+  dmc_form_present (dialog, host, workspace);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "form.h"
 
+#include <glib/gi18n.h>
+
 /* As long as the agent takes them. */
 enum { MAX_CHARACTERS = 512 };
 
@@ -20,4 +22,27 @@ dmc_form_add_entry (GtkGrid *grid, int row, const char *label, gboolean secret)
   gtk_grid_attach (grid, name, 0, row, 1, 1);
   gtk_grid_attach (grid, entry, 1, row, 1, 1);
   return GTK_ENTRY (entry);
+}
+
+static void
+on_workspaces (GtkDialog *dialog)
+{
+  DmcHost *host = g_object_get_data (G_OBJECT (dialog), "host");
+  DmcWorkspace *workspace = g_object_get_data (G_OBJECT (dialog), "workspace");
+  g_autofree char *text = NULL;
+
+  if (dmc_item_list_find (DMC_ITEM_LIST (dmc_host_get_workspaces (host)), dmc_item_get_id (DMC_ITEM (workspace))) != NULL)
+    return;
+  text = g_strdup_printf (_ ("“%s” is not there any more."), dmc_workspace_get_name (workspace));
+  dmc_host_show_message (host, text);
+  gtk_dialog_response (dialog, GTK_RESPONSE_CANCEL);
+}
+
+void
+dmc_form_present (GtkWidget *dialog, DmcHost *host, DmcWorkspace *workspace)
+{
+  g_object_set_data_full (G_OBJECT (dialog), "host", g_object_ref (host), g_object_unref);
+  g_object_set_data_full (G_OBJECT (dialog), "workspace", g_object_ref (workspace), g_object_unref);
+  g_signal_connect_object (dmc_host_get_workspaces (host), "items-changed", G_CALLBACK (on_workspaces), dialog, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
 }

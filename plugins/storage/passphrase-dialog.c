@@ -184,5 +184,5 @@ dmc_passphrase_dialog_show (DmcHost *host, DmcWorkspace *workspace)
 
   self->host = g_object_ref (host);
   self->workspace = g_object_ref (workspace);
-  gtk_window_present (GTK_WINDOW (self));
+  dmc_form_present (GTK_WIDGET (self), host, workspace);
 }

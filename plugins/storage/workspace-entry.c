@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "delete-dialog.h"
+#include "form.h"
 #include "model/job-item.h"
 #include "passphrase-dialog.h"
 #include "plugin/close-question.h"
@@ -173,7 +174,7 @@ on_close_clicked (DmcWorkspaceEntry *self)
     return;
   }
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_confirmed), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  dmc_form_present (dialog, self->host, self->workspace);
 }
 
 static void

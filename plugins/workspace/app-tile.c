@@ -66,7 +66,7 @@ stream_text (DmcApp *app)
   return g_strdup_printf (_ ("Streamed: %s of %s are here"), here, whole);
 }
 
-/* What it is, which label holds it, and how much of it is here. */
+/* Its whole name, what it is, which label holds it, and how much of it is here. */
 static void
 update_tooltip (DmcAppTile *self)
 {
@@ -78,6 +78,7 @@ update_tooltip (DmcAppTile *self)
   g_object_get (self->app, "subject", &subject, NULL);
   if (subject != NULL) /* TRANSLATORS: an app's label in the access policy */
     label = g_strdup_printf (_ ("Label: %s"), subject);
+  g_strv_builder_add (lines, dmc_app_get_name (self->app));
   if (summary != NULL && *summary != '\0')
     g_strv_builder_add (lines, summary);
   if (label != NULL)
@@ -86,7 +87,7 @@ update_tooltip (DmcAppTile *self)
     g_strv_builder_add (lines, stream);
   all = g_strv_builder_end (lines);
   text = g_strjoinv ("\n", all);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), *text != '\0' ? text : NULL);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), text);
 }
 
 static void

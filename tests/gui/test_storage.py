@@ -110,8 +110,12 @@ class Storage(GuiTest):
         click(change)
         console.find("label", contains="The passphrase of “Changing” is changed")
         console.gone("dialog", "Passphrase of “Changing”")
+        click(console.find("push button", "Change the passphrase of Changing"))
+        console.find("dialog", name="Passphrase of “Changing”")
         ended = self.agent.finish("workspace.destroy", id=made["result"]["id"], user=USER, passphrase="another one")
         self.assertEqual(ended["state"], "done")
+        console.find("label", contains="“Changing” is not there any more")
+        console.gone("dialog", "Passphrase of “Changing”")
 
     def test_stick_is_pulled_out(self):
         """Nobody writes to it, and the console says so all the same."""
