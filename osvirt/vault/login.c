@@ -58,6 +58,31 @@ hash_secret (const Secret *secret, const char *setting, char *hash, gsize room)
   return done;
 }
 
+static GError *
+write_error (void)
+{
+  GError *error;
+
+  if (errno != ENOSPC && errno != EDQUOT)
+    return dmc_error_new (DMC_ERROR_IO, "Check that the medium is writable.", "The login of the workspace cannot be written: %s.",
+                          g_strerror (errno));
+  error = dmc_error_new (DMC_ERROR_RESOURCE, "Free some space on the medium, then try again.",
+                         "The login of the workspace cannot be written: the medium is full.");
+  dmc_error_set_data (error, "resource", json_node_init_string (json_node_alloc (), "disk"));
+  return error;
+}
+
+/* Returns -1 with errno. */
+static int
+write_whole (int fd, const char *text, gsize length)
+{
+  const gssize written = write (fd, text, length);
+
+  if (written >= 0 && (gsize) written < length)
+    errno = ENOSPC;
+  return written == (gssize) length ? fsync (fd) : -1;
+}
+
 static gboolean
 write_hash (int root, const char *file, const Secret *secret, GError **error)
 {
@@ -71,11 +96,10 @@ write_hash (int root, const char *file, const Secret *secret, GError **error)
     strcat (hash, "\n");
     length = strlen (hash);
     fd = openat (root, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    done = fd >= 0 && write (fd, hash, length) == (gssize) length && fsync (fd) == 0;
+    done = fd >= 0 && write_whole (fd, hash, length) == 0;
   }
   if (!done)
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The login of the workspace could not be written: %s.",
-                                             g_strerror (errno)));
+    g_propagate_error (error, write_error ());
   if (fd >= 0)
     close (fd);
   return done;
@@ -98,8 +122,7 @@ login_replace (int root, const Secret *secret, GError **error)
     return FALSE;
   }
   if (renameat (root, NEW_FILE, root, LOGIN_FILE) != 0) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The login of the workspace could not be replaced: %s.",
-                                             g_strerror (errno)));
+    g_propagate_error (error, write_error ());
     unlinkat (root, NEW_FILE, 0);
     return FALSE;
   }

@@ -69,6 +69,10 @@ class Full(MediaTest):
         room = next(one for one in self.client.call("workspace.check", id=workspace["id"])["findings"] if one["check"] == "room")
         self.assertFalse(room["ok"], room)
         self.close(workspace)
+        self.fill()  # closing made some room
+        error = self.assert_rpc_error(6, "workspace.passwd", id=workspace["id"], user=USER, passphrase=PASSPHRASE, new_passphrase="another")
+        self.assertEqual(error.data["resource"], "disk")
+        self.close(self.open(workspace))
 
 
 @as_user
