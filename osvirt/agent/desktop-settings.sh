@@ -8,9 +8,10 @@ tell () {
   pid=$(cat "$XDG_RUNTIME_DIR/$2.pid" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] && kill "-$1" "$pid"
 }
 
+# Options come beside those that are set already: an empty one first takes these back.
 if has setxkbmap && [ -n "${XKB_DEFAULT_LAYOUT:-}" ]; then
   setxkbmap ${XKB_DEFAULT_MODEL:+-model "$XKB_DEFAULT_MODEL"} -layout "$XKB_DEFAULT_LAYOUT" \
-    ${XKB_DEFAULT_VARIANT:+-variant "$XKB_DEFAULT_VARIANT"} ${XKB_DEFAULT_OPTIONS:+-option "$XKB_DEFAULT_OPTIONS"}
+    ${XKB_DEFAULT_VARIANT:+-variant "$XKB_DEFAULT_VARIANT"} -option '' ${XKB_DEFAULT_OPTIONS:+-option "$XKB_DEFAULT_OPTIONS"}
 fi
 
 # How large things are drawn: what X programs read at their start, and what GTK's hear at any time.

@@ -48,6 +48,14 @@ struct _AgentSession {
   BusWatch *bus;           /* NULL: without */
   HostValuesWatch *watch;  /* NULL: the host's settings are not below its own */
 
+  /* While the host's settings, which have changed, are being sent: */
+  gboolean sending;
+  int sending_pid; /* 0 until it is known */
+  gulong sent_handler, sending_gone_handler;
+  guint sending_timeout;
+  gboolean stale; /* they have changed again, or when nothing was to be sent */
+  guint holders;  /* who want nothing to be sent */
+
   /* While it starts: */
   AgentMediator *mediator;
   char *name;
@@ -72,6 +80,7 @@ enum { ENDED, MENDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void start_part (AgentSession *self);
+static void send_again (AgentSession *self);
 static const char *tell_mended (AgentSession *self);
 
 static void
@@ -102,11 +111,22 @@ drop_host (AgentSession *self)
 }
 
 static void
+clear_sending (AgentSession *self)
+{
+  g_clear_signal_handler (&self->sent_handler, self->view);
+  g_clear_signal_handler (&self->sending_gone_handler, self->view);
+  g_clear_handle_id (&self->sending_timeout, g_source_remove);
+  self->sending = FALSE;
+  self->sending_pid = 0;
+}
+
+static void
 agent_session_finalize (GObject *object)
 {
   AgentSession *self = AGENT_SESSION (object);
 
   clear_starting (self);
+  clear_sending (self);
   g_clear_pointer (&self->watch, host_values_watch_free);
   g_clear_pointer (&self->bus, bus_watch_free);
   drop_host (self);
@@ -236,16 +256,26 @@ agent_session_environ (AgentSession *self)
 
 /* Whoever waits goes on with what there is. */
 static void
-end_starting (AgentSession *self)
+tell_waiting (AgentSession *self)
 {
   g_autoptr (AgentSession) alive = g_object_ref (self);
   g_autoptr (GPtrArray) waiting = g_steal_pointer (&self->waiting);
 
-  self->starting = FALSE;
   self->waiting = g_ptr_array_new_with_free_func (g_object_unref);
-  clear_starting (self);
   for (guint i = 0; i < waiting->len; i++)
     g_task_return_boolean (g_ptr_array_index (waiting, i), TRUE);
+}
+
+static void
+end_starting (AgentSession *self)
+{
+  g_autoptr (AgentSession) alive = g_object_ref (self);
+
+  self->starting = FALSE;
+  clear_starting (self);
+  if (self->stale)
+    send_again (self);
+  tell_waiting (self);
   if (self->mending) {
     self->mending = FALSE;
     g_signal_emit (self, signals[MENDED], 0, tell_mended (self));
@@ -390,24 +420,74 @@ send_values (AgentSession *self, const char *const *env, gboolean fonts, GAsyncR
   return fds[1] >= 0;
 }
 
+/* The view may have gone, and this with it. */
 static void
-on_sent_again (GObject *source, GAsyncResult *result, gpointer data)
+end_sending (AgentSession *self)
+{
+  clear_sending (self);
+  if (self->stale)
+    send_again (self);
+  if (!self->sending)
+    tell_waiting (self);
+}
+
+static void
+on_sent (AgentSession *self, int pid, int wait_status, gpointer data)
+{
+  if (pid == self->sending_pid)
+    end_sending (self);
+}
+
+static gboolean
+on_sending_timeout (gpointer data)
+{
+  AgentSession *self = data;
+
+  self->sending_timeout = 0;
+  g_warning ("The host's settings, which have changed, do not reach a workspace in time.");
+  dmc_view_signal (self->view, self->sending_pid, SIGKILL, NULL);
+  end_sending (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_sending (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (AgentSession) self = data;
   g_autoptr (GError) error = NULL;
-  int pid;
 
-  if (!dmc_view_launch_finish (self->view, result, &pid, NULL, &error) && !g_error_matches (error, DMC_ERROR, DMC_ERROR_STATE))
+  if (dmc_view_launch_finish (self->view, result, &self->sending_pid, NULL, &error)) {
+    if (self->sending)
+      self->sending_timeout = g_timeout_add_seconds (PART_SECONDS, on_sending_timeout, self);
+    return;
+  }
+  if (!g_error_matches (error, DMC_ERROR, DMC_ERROR_STATE))
     g_warning ("The host's settings, which have changed, do not reach a workspace: %s", error->message);
+  if (self->sending)
+    end_sending (self);
+}
+
+/* Now, or later: neither beside others that are on their way, nor into what is being saved. */
+static void
+send_again (AgentSession *self)
+{
+  g_auto (GStrv) env = NULL;
+
+  self->stale = self->starting || self->sending || self->holders > 0;
+  if (self->stale)
+    return;
+  env = agent_session_environ (self);
+  self->sending = send_values (self, (const char *const *) env, FALSE, on_sending);
+  if (!self->sending)
+    return;
+  self->sent_handler = g_signal_connect_swapped (self->view, "exited", G_CALLBACK (on_sent), self);
+  self->sending_gone_handler = g_signal_connect_swapped (self->view, "gone", G_CALLBACK (end_sending), self);
 }
 
 static gboolean
 on_host_changed (gpointer data)
 {
-  AgentSession *self = data;
-  g_auto (GStrv) env = agent_session_environ (self);
-
-  send_values (self, (const char *const *) env, FALSE, on_sent_again);
+  send_again (data);
   return G_SOURCE_REMOVE;
 }
 
@@ -632,6 +712,37 @@ on_sound_ended (AgentSession *self)
 {
   drop_sound (self);
   part_ended (self, PART_SOUND);
+}
+
+/**
+ * agent_session_hold_async:
+ * @self: the session
+ * @callback: called when nothing of it is being started, and nothing of the host's is on its way into it; never with an error
+ * @user_data: for @callback
+ *
+ * From now on changes of the host's settings wait for agent_session_release(), which is to be called once for each call of this.
+ */
+void
+agent_session_hold_async (AgentSession *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  self->holders++;
+  g_task_set_source_tag (task, agent_session_hold_async);
+  if (self->starting || self->sending)
+    g_ptr_array_add (self->waiting, g_steal_pointer (&task));
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/* See agent_session_hold_async(). */
+void
+agent_session_release (AgentSession *self)
+{
+  g_return_if_fail (self->holders > 0);
+  self->holders--;
+  if (self->stale)
+    send_again (self);
 }
 
 /**

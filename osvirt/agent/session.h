@@ -32,6 +32,8 @@ void          agent_session_start (AgentSession *self, AgentMediator *mediator, 
 void          agent_session_renew (AgentSession *self);
 gboolean      agent_session_mend (AgentSession *self, AgentMediator *mediator, const char *name);
 void          agent_session_wait_async (AgentSession *self, GAsyncReadyCallback callback, gpointer user_data);
+void          agent_session_hold_async (AgentSession *self, GAsyncReadyCallback callback, gpointer user_data);
+void          agent_session_release (AgentSession *self);
 guint         agent_session_get_dpi (AgentSession *self);
 gboolean      agent_session_is_ready (AgentSession *self);
 gboolean      agent_session_wants_sound (AgentSession *self);

@@ -21,6 +21,8 @@
 
 typedef struct {
   AgentWorkspace *workspace;
+  AgentSession *session;
+  gboolean held; /* it */
   DmcView *view;
   DmcJob *job;
   gboolean anywhere;
@@ -37,6 +39,7 @@ suspending_free (Suspending *self)
     close (self->image);
   g_clear_pointer (&self->files, json_array_unref);
   g_object_unref (self->workspace);
+  g_object_unref (self->session);
   g_object_unref (self->view);
   g_object_unref (self->job);
   g_free (self);
@@ -164,7 +167,8 @@ session_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback cal
 {
   Suspending *self = work;
 
-  agent_session_wait_async (agent_workspace_get_session (self->workspace), callback, data);
+  self->held = TRUE;
+  agent_session_hold_async (self->session, callback, data);
 }
 
 /* Also lets the viewers go; that is all that a suspension which fails here has changed. */
@@ -393,6 +397,8 @@ give_up (Suspending *self, GError *error)
     g_warning ("The desktop of a workspace cannot be seen any more: %s", local->message);
   if (agent_workspace_get_session (self->workspace) != NULL)
     agent_session_connect_sound (agent_workspace_get_session (self->workspace), agent_workspace_get_name (self->workspace));
+  if (self->held)
+    agent_session_release (self->session);
   agent_workspace_step (self->workspace, WORKSPACE_EVENT_FAILED, NULL);
   if (agent_workspace_get_state (self->workspace) != WORKSPACE_OPEN) {
     GError *ended = dmc_error_new (DMC_ERROR_IO, "Open it; what programs had saved to files is there.",
@@ -434,6 +440,7 @@ workspace_suspend (AgentWorkspace *workspace, gboolean anywhere, DmcJob *job)
   Suspending *self = g_new0 (Suspending, 1);
 
   self->workspace = g_object_ref (workspace);
+  self->session = g_object_ref (agent_workspace_get_session (workspace));
   self->view = g_object_ref (agent_workspace_get_view (workspace));
   self->job = g_object_ref (job);
   /* What was carried here is in use, and must be carried on. */
@@ -493,15 +500,28 @@ workspace_suspend_require (AgentWorkspace *workspace, GError **error)
 
 typedef struct {
   AgentWorkspace *workspace;
+  AgentSession *session;
   DmcRequest *request;
 } Check;
 
 static void
+check_free (Check *self)
+{
+  agent_session_release (self->session);
+  g_object_unref (self->session);
+  g_object_unref (self->workspace);
+  g_object_unref (self->request);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Check, check_free)
+
+static void
 on_checked (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autofree Check *check = data;
-  g_autoptr (AgentWorkspace) workspace = check->workspace;
-  g_autoptr (DmcRequest) request = check->request;
+  g_autoptr (Check) check = data;
+  AgentWorkspace *workspace = check->workspace;
+  DmcRequest *request = check->request;
   g_autoptr (GBytes) text = NULL;
   GError *error = NULL;
   gboolean blocked;
@@ -522,17 +542,14 @@ on_checked (GObject *source, GAsyncResult *result, gpointer data)
 static void
 on_settled (GObject *source, GAsyncResult *result, gpointer data)
 {
-  Check *check = data;
+  g_autoptr (Check) check = data;
   DmcView *view = agent_workspace_get_view (check->workspace);
 
   if (view != NULL) {
-    dmc_view_suspend_call_async (view, VIEW_SUSPEND_CHECK, -1, NULL, on_checked, check);
+    dmc_view_suspend_call_async (view, VIEW_SUSPEND_CHECK, -1, NULL, on_checked, g_steal_pointer (&check));
     return;
   }
   dmc_request_fail (check->request, dmc_error_new (DMC_ERROR_STATE, NULL, "The workspace was closed meanwhile."));
-  g_object_unref (check->workspace);
-  g_object_unref (check->request);
-  g_free (check);
 }
 
 /**
@@ -546,6 +563,7 @@ workspace_suspend_check (AgentWorkspace *workspace, DmcRequest *request)
   Check *check = g_new0 (Check, 1);
 
   check->workspace = g_object_ref (workspace);
+  check->session = g_object_ref (agent_workspace_get_session (workspace));
   check->request = g_object_ref (request);
-  agent_session_wait_async (agent_workspace_get_session (workspace), on_settled, check);
+  agent_session_hold_async (check->session, on_settled, check);
 }

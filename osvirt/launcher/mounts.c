@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,10 +67,13 @@ int
 mount_clone (int dir, const char *path, bool recursive, struct wire_fault *fault)
 {
   unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+  struct mount_attr alone = { .propagation = MS_PRIVATE };
   int mount = (int) syscall (SYS_open_tree, dir, path, flags);
 
-  if (mount < 0)
-    return wire_fail (fault, errno, "binding %s", *path != '\0' ? path : "a directory");
+  if (mount < 0 || syscall (SYS_mount_setattr, mount, "", flags & (AT_EMPTY_PATH | AT_RECURSIVE), &alone, sizeof alone) != 0) {
+    wire_fail (fault, errno, "binding %s", *path != '\0' ? path : "a directory");
+    close_fd (&mount);
+  }
   return mount;
 }
 

@@ -25,7 +25,8 @@ struct mount_option {
  */
 int mount_new (const char *type, const struct mount_option *options, unsigned attributes, struct wire_fault *fault);
 
-/* A detached copy of the mount at @path (AT_EMPTY_PATH for "" with @dir); with @recursive of all below it too. */
+/* A detached copy of the mount at @path (AT_EMPTY_PATH for "" with @dir); with @recursive of all below it too. What is mounted on either
+ * afterwards is not on the other: a view keeps no file system of the host busy, and CRIU brings no mount back that is one with another. */
 int mount_clone (int dir, const char *path, bool recursive, struct wire_fault *fault);
 
 /* Sets MOUNT_ATTR_* on a detached mount; with @userns >= 0 its ids are mapped as in that user namespace. */

@@ -12,14 +12,8 @@ from test_guard import FORK_BOMB, MEMORY_GRAB, MEMORY_KIB, PERCENT, POLICY, PROC
 UNIT = "/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/domicile-agent.service"
 
 
-class ControlGroups:
-    """With the helper or without it."""
-
-    def setUp(self):
-        self.start(self.helper)
-        self.call("policy.load", policy=POLICY)
-        self.workspace = self.create_and_open("~/groups.domicile", "none")
-        self.addCleanup(self.sh, "rm -rf ~/groups.domicile", user="ann")
+class Groups:
+    """What is looked at of them from outside."""
 
     def launch(self, script):
         argv = ["/usr/bin/python3", "-c", script]
@@ -34,18 +28,35 @@ class ControlGroups:
     def read(self, group, file):
         return self.sh(f"cat {group}/{file}").strip()
 
+    def check_told(self, pid):
+        """The kernel knows the budget of a program; its group."""
+        group = self.group_of(pid)
+        self.assertTrue(group.startswith(UNIT + "/"), group)
+        self.assertEqual(self.read(group, "memory.max"), str(MEMORY_KIB * 1024))
+        self.assertEqual(self.read(group, "cpu.max"), f"{PERCENT * 1000} 100000")
+        self.assertEqual(self.read(group, "pids.max"), str(PROCESSES))
+        return group
+
+    def until_empty(self):
+        self.until(f"test -z \"$(ls -d {UNIT}/domicile-*/*/ | grep -v /agent/)\"")
+
+
+class ControlGroups(Groups):
+    """With the helper or without it."""
+
+    def setUp(self):
+        self.start(self.helper)
+        self.call("policy.load", policy=POLICY)
+        self.workspace = self.create_and_open("~/groups.domicile", "none")
+        self.addCleanup(self.sh, "rm -rf ~/groups.domicile", user="ann")
+
     def until_logged(self, words):
         return self.until(f"grep -a '{words}' ~/groups.domicile/log/python3.log", user="ann")
 
     def test_budgets(self):
         self.assertEqual(self.call("guard.get")["backend"], "cgroup2")
         with self.subTest("the kernel is told"):
-            pid = self.launch("while True: pass")
-            group = self.group_of(pid)
-            self.assertTrue(group.startswith(UNIT + "/"), group)
-            self.assertEqual(self.read(group, "memory.max"), str(MEMORY_KIB * 1024))
-            self.assertEqual(self.read(group, "cpu.max"), f"{PERCENT * 1000} 100000")
-            self.assertEqual(self.read(group, "pids.max"), str(PROCESSES))
+            group = self.check_told(pid := self.launch("while True: pass"))
         with self.subTest("processor time is held"):
             self.until(f"test $(sed -n 's/^nr_throttled //p' {group}/cpu.stat) -gt 3")
             usage = next(one for one in self.call("guard.get")["apps"] if one["pid"] == pid)
@@ -62,7 +73,7 @@ class ControlGroups:
         with self.subTest("nothing stays"):
             self.assertEqual(self.call("guard.get")["backend"], "cgroup2")
             self.assertIn("nothing of it runs on this host", self.ctl("workspace close groups"))
-            self.until(f"test -z \"$(ls -d {UNIT}/domicile-*/*/ | grep -v /agent/)\"")
+            self.until_empty()
             self.sh("systemctl --user stop domicile-agent", user="ann")
             self.sh(f"test ! -e {UNIT}")
 

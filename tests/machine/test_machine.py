@@ -5,6 +5,7 @@ import machine
 from agents import Agents  # noqa: F401
 from control_groups import ControlGroupsReduced, ControlGroupsWithHelper  # noqa: F401
 from sticks import Sticks  # noqa: F401
+from suspended import Suspended  # noqa: F401
 
 if __name__ == "__main__":
     machine.main()

@@ -9,6 +9,7 @@ import time
 from machine import COMMAND_SECONDS, MachineTest
 
 CTL = "/build/app/cli/domicilectl"
+CRIU = "/build/criu/criu"
 PASSPHRASE = "correct horse"
 
 
@@ -19,7 +20,7 @@ class UnitsTest(MachineTest):
     def setUpClass(cls):
         super().setUpClass()
         for where, user, name, program, options in (
-                ("/etc/systemd/system", "root", "helper", "helper/domicile-helper", " $USERS"),
+                ("/etc/systemd/system", "root", "helper", "helper/domicile-helper", f" $USERS --criu {CRIU}"),
                 ("/home/ann/.config/systemd/user", "ann", "agent", "agent/domicile-agent", "")):
             unit = f"{where}/domicile-{name}.service"
             cls.do(f"mkdir -p {unit}.d && cp /build/data/domicile-{name}.service {where} && "
@@ -70,9 +71,9 @@ class UnitsTest(MachineTest):
     def passphrase_script(arguments):
         return f"printf %s {shlex.quote(PASSPHRASE)} | {CTL} --passphrase-fd=0 {arguments}"
 
-    def create_and_open(self, folder, vault):
+    def create_and_open(self, folder, vault, display="none", size="64M"):
         """Makes a workspace in a folder of ann's that is named after it; its id."""
         name = os.path.basename(folder).removesuffix(".domicile")
-        self.with_passphrase(f"workspace create {folder} --vault {vault} --size 64M")
-        self.with_passphrase(f"workspace open {name} --display none")
+        self.with_passphrase(f"workspace create {folder} --vault {vault} --size {size}")
+        self.with_passphrase(f"workspace open {name} --display {display}")
         return next(one["id"] for one in self.call("workspace.list")["workspaces"] if one["name"] == name)

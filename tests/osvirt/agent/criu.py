@@ -12,7 +12,8 @@ from stack import BUILD, ROOT
 NEEDED = (4, 2, 1)
 LAUNCH = """#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-usr=%s
+# The build tree may be mounted elsewhere, as in a virtual machine.
+usr=${0%/*}/root/usr
 exec "$usr/lib64/ld-linux-x86-64.so.2" --library-path "$usr/lib/x86_64-linux-gnu:$usr/lib" "$usr/sbin/criu" "$@"
 """
 
@@ -23,7 +24,7 @@ def _version(program):
     return tuple(int(part or 0) for part in found.groups()) if found else (0,)
 
 
-def _fetch():
+def fetch():
     """The path of a program that runs an unpacked CRIU with its own libraries, or why there is none."""
     folder, program = os.path.join(BUILD, "criu"), os.path.join(BUILD, "criu", "criu")
     if os.uname().machine != "x86_64":
@@ -34,7 +35,7 @@ def _fetch():
         return None, "CRIU cannot be fetched: " + done.stderr.strip()[-200:]
     # Other tests, which run at the same time, may be starting it.
     with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="ascii") as script:
-        script.write(LAUNCH % os.path.join(folder, "root", "usr"))
+        script.write(LAUNCH)
     os.chmod(script.name, 0o755)
     os.replace(script.name, program)
     return program, None
@@ -44,7 +45,7 @@ def find():
     """(program, None), or (None, why not): not installed, or this kernel lacks what it needs."""
     program, problem = shutil.which("criu"), None
     if program is None or _version(program) < NEEDED:
-        program, problem = _fetch()
+        program, problem = fetch()
     if program is None:
         return None, problem
     if os.geteuid() != 0:

@@ -10,7 +10,7 @@ import threading
 import unittest
 
 import printers
-from stack import PASSPHRASE, USER, AgentTest, in_modes
+from stack import PASSPHRASE, USER, AgentTest, in_modes, share_mounts
 
 CONNECT = "python3 -c 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 30)' {} {}"
 
@@ -219,4 +219,5 @@ class Bindings(AgentTest):
 
 
 if __name__ == "__main__":
+    share_mounts()
     unittest.main(verbosity=2)

@@ -13,7 +13,7 @@ import unittest
 import uuid
 
 import criu
-from stack import AgentTest, PASSPHRASE, RpcError, USER, USER_ID, wait_gone
+from stack import AgentTest, PASSPHRASE, RpcError, USER, USER_ID, share_mounts, wait_gone
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM, PROBLEM = criu.find()
@@ -629,4 +629,5 @@ class Without(AgentTest):
 
 
 if __name__ == "__main__":
+    share_mounts()
     unittest.main(verbosity=2)

@@ -11,7 +11,7 @@ import host_sound
 import printers
 from bundle_test import LARGE, ROOM, BundleTest
 from http_files import HttpFiles
-from stack import PASSPHRASE, USER, USER_ID
+from stack import PASSPHRASE, USER, USER_ID, share_mounts
 from test_bindings import own_address
 from test_desktop import SCALE
 from test_suspend import LOOP, SEALED, Suspend
@@ -218,9 +218,46 @@ class Sound(Suspend):
 SCALE_LATER = SCALE.replace("GLib.idle_add(look)", "GLib.timeout_add(100, lambda: look() or True)\nopen('/tmp/ready', 'w')")
 
 
+KEYBOARD = "/etc/default/keyboard"
+
+
 class Drawn(Suspend):
     """How its desktop is drawn and what crosses to it, where the next host or the settings have it otherwise."""
     uid = USER_ID
+
+    def keep_changing_settings(self):
+        """From now on the host's user changes them, and bringing them in takes a while."""
+        folder = self.stack.path("home", ".config")
+        os.mkdir(folder)
+        os.chown(folder, self.uid, self.uid)
+        with open(os.path.join(folder, "kdeglobals"), "wb") as file:
+            file.write(bytes(20 << 20))
+        ended = threading.Event()
+
+        def choose(app):
+            with open(os.path.join(folder, "mimeapps.list"), "w", encoding="ascii") as file:
+                file.write(f"[Default Applications]\ntext/plain={app}.desktop\n")
+
+        def change():
+            while not ended.wait(0.3):
+                choose("next")
+            choose("last")
+        thread = threading.Thread(target=change)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(ended.set)
+        return ended
+
+    def set_host_keyboard(self, options):
+        """The host's keyboard gets options that nobody notices; False where this host has one to which that must not happen."""
+        if os.path.exists(KEYBOARD) and not self.has_keyboard:
+            return False
+        if not self.has_keyboard:
+            self.has_keyboard = True
+            self.addCleanup(os.unlink, KEYBOARD)
+        with open(KEYBOARD, "w", encoding="ascii") as file:
+            file.write(f'XKBMODEL="pc105"\nXKBLAYOUT="us"\nXKBVARIANT=""\nXKBOPTIONS="{options}"\n')
+        return True
 
     def resume_with(self, clipboard, **params):
         self.suspend()
@@ -229,6 +266,8 @@ class Drawn(Suspend):
         return self.workspace["desktop"]["clipboard"]
 
     def test_as_it_is_now(self):
+        self.has_keyboard = False
+        changing = self.keep_changing_settings()
         self.open_desktop(settings={"clipboard": "in", "keyboard": False})
         self.assertEqual(self.shell("setxkbmap -layout us -variant dvorak"), 0)
         program = self.launch(self.workspace, "/usr/bin/python3", "-c", SCALE_LATER, "2", "96")  # ends when it is drawn so
@@ -237,11 +276,19 @@ class Drawn(Suspend):
         self.assertIn("clipboard", self.workspace["notes"])
         self.assertEqual(self.status_of(program), 0)
         self.wait_inside("xrdb -query | grep -q 'Xft.dpi:.*192'")
-        if os.path.exists("/etc/default/keyboard"):
-            self.wait_inside("! setxkbmap -query | grep -q dvorak")
+        self.set_host_keyboard("compose:rctrl")
         self.assertEqual(self.resume_with("none"), "none")
         self.assertNotIn("notes", self.workspace)
+        if os.path.exists(KEYBOARD):
+            self.wait_inside("! setxkbmap -query | grep -q dvorak")
+        if self.has_keyboard:
+            self.wait_inside("setxkbmap -query | grep -q compose:rctrl")
+            self.set_host_keyboard("compose:menu")
         self.assertEqual(self.resume_with("in"), "in")
+        if self.has_keyboard:
+            self.wait_inside("setxkbmap -query | grep -q 'options: *compose:menu$'")
+        changing.set()
+        self.wait_inside("grep -q last /run/domicile/host/config/mimeapps.list")
         self.wait_inside("xrdb -query | grep -q 'Xft.dpi:.*192'")
         self.close(self.workspace)
 
@@ -290,4 +337,5 @@ class BesideLayers(Suspend, BundleTest):
 del BundleTest  # no test by itself
 
 if __name__ == "__main__":
+    share_mounts()
     unittest.main(verbosity=2)

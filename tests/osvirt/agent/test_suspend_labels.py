@@ -8,7 +8,7 @@ import unittest
 
 import test_guard
 import test_labels
-from stack import USER, USER_ID
+from stack import USER, USER_ID, share_mounts
 from test_suspend import Suspend
 
 # Tries without end, as a thread, a child and the program itself, what its label allows and what it forbids; a dot for each result.
@@ -187,4 +187,5 @@ class BudgetsOfAUser(Budgets):
 
 
 if __name__ == "__main__":
+    share_mounts()
     unittest.main(verbosity=2)
