@@ -209,8 +209,10 @@ show_open (DmcWorkspacePage *self, DmcWorkspace *workspace)
   show_remarks (self, workspace);
   gtk_widget_set_visible (self->desktop_button, address != NULL);
   gtk_widget_set_visible (self->suspend_button, address != NULL);
-  if (address != NULL && !had)
+  if (address != NULL && !had) {
+    g_clear_pointer (&self->desktop, gtk_widget_destroy); /* of one that has ended */
     show_desktop (self); /* who asked for a desktop wants to see it */
+  }
   show_summary (self, workspace);
   gtk_stack_set_visible_child_name (self->stack, "open");
 }

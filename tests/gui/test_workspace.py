@@ -5,6 +5,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -273,6 +274,17 @@ class Workspace(GuiTest):
         click(console.find("push button", "Leave full screen"))
         console.gone("push button", "Leave full screen")
         self.switch_suspension_on(console)
+        self.shown_again(console)
+
+    def shown_again(self, console):
+        """When its X server was killed."""
+        server = next(process for process in self.agent.call("process.list", workspace=self.workspace["id"])["processes"]
+                      if os.path.basename(process["argv"][0]) == "Xvnc")
+        os.kill(server["host_pid"], signal.SIGKILL)
+        wait_for(lambda: "The desktop ended" in self.current().get("notes", ""), "that the desktop ended is said", 60)
+        console.gone(contains="not shown any more", seconds=60)
+        console.find(name="Desktop", seconds=60)
+        screenshot("desktop-again")
 
     def every_key(self, console, picture):
         """Keys of the host's window manager and of the console go to the desktop until Ctrl+Alt gives them back."""
