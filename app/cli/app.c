@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* app and process: what can run and what runs in an open workspace. */
 #include "app-open.h"
+#include "app-output.h"
 #include "table.h"
 #include "workspace.h"
 
@@ -55,8 +56,15 @@ string_array (char **strings)
 }
 
 static char *label;
+static gboolean wait_for_end;
+#define LABEL_OPTION { "label", 0, 0, G_OPTION_ARG_STRING, &label, "Start it under this label of the policy, not the one that it has", "LABEL" }
 static const GOptionEntry launch_options[] = {
-  { "label", 0, 0, G_OPTION_ARG_STRING, &label, "Start it under this label of the policy, not the one that it has", "LABEL" },
+  LABEL_OPTION,
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+static const GOptionEntry run_options[] = {
+  { "wait", 'w', 0, G_OPTION_ARG_NONE, &wait_for_end, "Print what it writes, wait for its end, and exit with its status", NULL },
+  LABEL_OPTION,
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -91,11 +99,13 @@ static gboolean
 run_run (Ctl *ctl, char **arguments, GError **error)
 {
   g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
+  g_autofree char *name = g_path_get_basename (arguments[1]);
+  JsonNode *params;
 
-  return id
-         && launch (ctl,
-                    dmc_json_node ("workspace:s", id, "argv:a", string_array (arguments + 1), "label:s", label, NULL),
-                    error);
+  if (!id)
+    return FALSE;
+  params = dmc_json_node ("workspace:s", id, "argv:a", string_array (arguments + 1), "label:s", label, NULL);
+  return wait_for_end ? ctl_app_wait (ctl, id, name, params, error) : launch (ctl, params, error);
 }
 
 static gboolean
@@ -304,7 +314,8 @@ run_process_list (Ctl *ctl, char **arguments, GError **error)
 static const CtlCommand app_commands[] = {
   { "list", "WORKSPACE", "List the apps of an open workspace", 1, 1, NULL, run_list },
   { "launch", "WORKSPACE APP [FILE…]", "Start an app", 2, -1, launch_options, run_launch },
-  { "run", "WORKSPACE -- COMMAND…", "Start a command", 2, -1, launch_options, run_run },
+  { "run", "WORKSPACE -- COMMAND…", "Start a command", 2, -1, run_options, run_run },
+  { "output", "WORKSPACE APP|COMMAND", "Print what an app or a command has written to its output", 2, 2, NULL, ctl_app_output },
   { "install", "WORKSPACE PACKAGE|FILE|URL|APP", "Install a Debian package, an AppImage, an archive or a bundle", 2, 2, install_options, run_install },
   { "pin", "WORKSPACE APP", "Fetch all of an app that is streamed", 2, 2, NULL, run_pin },
   { "capture", "WORKSPACE", "Note what there is; what comes next can be exported", 1, 1, NULL, run_capture },

@@ -38,6 +38,7 @@ typedef enum {
 /* What every command is given: the global options and the connections made so far. */
 typedef struct {
   gboolean   json;
+  int        exit_code; /* of a command that has done what it shall */
   char      *paths[CTL_N_ENDPOINTS];
   DmcClient *clients[CTL_N_ENDPOINTS];
 } Ctl;

@@ -230,7 +230,7 @@ main (int argc, char **argv)
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) arguments = NULL;
-  int code = CTL_EXIT_OK;
+  int code;
 
   setlocale (LC_ALL, "");
   g_set_prgname ("domicilectl");
@@ -253,7 +253,9 @@ main (int argc, char **argv)
     print_help (NULL);
     return CTL_EXIT_USAGE;
   }
-  if (!dispatch (arguments, &error))
+  if (dispatch (arguments, &error))
+    code = ctl.exit_code;
+  else
     code = error ? fail (error) : CTL_EXIT_ERROR;
   ctl_clear (&ctl);
   return code;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/app-output.h"
 #include "agent/service.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
@@ -39,11 +40,38 @@ process_list (DmcRequest *request, JsonObject *params, gpointer data)
   dmc_request_reply (request, dmc_json_node ("processes:a", processes, NULL));
 }
 
+static void
+on_output (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (DmcRequest) request = data;
+  GError *error = NULL;
+  g_autoptr (AppOutput) output = app_output_read_finish (result, &error);
+
+  if (output == NULL)
+    dmc_request_fail (request, error);
+  else
+    dmc_request_reply (request, dmc_json_node ("text:s", output->text, "from:i", output->from, "next:i", output->next, NULL));
+}
+
+static void
+app_output (DmcRequest *request, JsonObject *params, gpointer data)
+{
+  GError *error = NULL;
+  AgentWorkspace *workspace = agent_service_open_workspace (data, params, &error);
+
+  if (workspace == NULL)
+    dmc_request_fail (request, error);
+  else
+    app_output_read_async (workspace, dmc_json_get_string (params, "app", ""), dmc_json_get_int (params, "from", 0),
+                           dmc_request_get_cancellable (request), on_output, g_object_ref (request));
+}
+
 void
 methods_process_add (AgentService *self)
 {
   static const AgentMethod methods[] = {
     { "process.list", process_list },
+    { "app.output", app_output },
   };
 
   agent_service_add_methods (self, methods, G_N_ELEMENTS (methods));

@@ -226,6 +226,11 @@ class Workspaces(CtlTest):
             pid = next(p["pid"] for p in self.json("process", "list", "Demo")["processes"] if p["argv"][-1] == "1234")
             self.ok("app", "stop", "Demo", str(pid))
             self.fails(1, "app", "run", "Demo", "--", "/no/such/program")
+            result = run("app", "run", "--wait", "Demo", "--", "sh", "-c", "echo $((6 * 7)); exit 5")
+            self.assertEqual((result.returncode, result.stdout, result.stderr), (5, "42\n", ""))
+            self.assertTrue(self.ok("app", "output", "Demo", "sh").endswith("42\n"))
+            self.assertIn("There is no output", self.fails(1, "app", "output", "Demo", "never-started"))
+            self.fails(1, "app", "run", "--wait", "Demo", "--", "/no/such/program")
         finally:
             self.assertIn("closed", self.ok("workspace", "close", "Demo"))
         self.fails(1, "process", "list", "Demo")

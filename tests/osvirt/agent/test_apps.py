@@ -123,6 +123,29 @@ class Apps(AgentTest):
         self.assertEqual(self.run_command(self.workspace, "exit 7"), 7)
         self.assertEqual(self.run_command(self.workspace, "kill -9 $$"), -9)
 
+    def output(self, app, **params):
+        return self.client.call("app.output", workspace=self.workspace["id"], app=app, **params)
+
+    def test_output(self):
+        """In pieces, and whatever a program puts in its place."""
+        self.assert_rpc_error(1, "app.output", workspace=self.workspace["id"], app="sh")
+        self.assertEqual(self.run_command(self.workspace, "echo 하나; echo two >&2; head -c 99999 /dev/zero | tr '\\0' x; printf '\\355'"), 0)
+        whole, piece = "", self.output("sh")
+        while piece["text"]:
+            whole, piece = whole + piece["text"], self.output("sh", **{"from": piece["next"]})
+        self.assertEqual(whole, "하나\ntwo\n" + 99999 * "x", "a character that is half written waits for the rest")
+        self.assertEqual(self.output("sh", **{"from": -3}), {"text": "xx", "from": piece["next"] - 2, "next": piece["next"]})
+        self.assertEqual(self.output("sh", **{"from": 1 << 40})["from"], 0)
+        self.assert_rpc_error(1, "app.output", workspace=self.workspace["id"], app="../log/sh")
+        log = os.path.join(self.workspace["path"], "log", "sh.log")
+        if os.path.exists(log):
+            os.unlink(log)
+            os.symlink("/etc/passwd", log)
+            self.assert_rpc_error(9, "app.output", workspace=self.workspace["id"], app="sh")
+            os.unlink(log)
+            os.mkfifo(log)
+            self.assert_rpc_error(1, "app.output", workspace=self.workspace["id"], app="sh")
+
     def test_refused(self):
         work = self.workspace["id"]
         error = self.assert_rpc_error(1, "app.launch", workspace=work, argv=["no-such-program-at-all"])

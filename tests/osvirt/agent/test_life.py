@@ -39,7 +39,8 @@ class Life(AgentTest):
         self.assertGreater(opened["opened_us"], 0)
         self.assertEqual(self.run_command(opened, f"echo at-root > /{marker} && echo at-home > $HOME/{marker} && "
                                                   f"echo in-etc > /etc/{marker}"), 0)
-        self.assertEqual(self.run_command(opened, f'test "$(cat /{marker})" = at-root'), 0)
+        self.assertEqual(self.run_command(opened, f'test "$(cat /{marker})" = at-root && echo said'), 0)
+        self.assertEqual(self.client.call("app.output", workspace=workspace["id"], app="sh")["text"], "said\n")
         self.nowhere_on_host(marker)
 
         self.launch(opened, "/bin/sh", "-c", "sleep 1000 & sleep 1001")
