@@ -35,6 +35,7 @@ struct build {
   struct inside              inside;
   struct submount            submounts[MAX_LAYERS - 1];
   unsigned                   n_submounts;
+  const char                *carried; /* where the files are that the workspace has carried along; NULL */
   bool                       staged; /* this process is in a copy of the stage, or where there are no mounts */
   int                        stage;  /* that copy; -1 */
 };
@@ -98,7 +99,7 @@ attach_lower (int ids, struct wire_fault *fault)
 static int
 make_stage (struct host *host, struct wire_fault *fault)
 {
-  static const char *const places[] = { "root", "workspace", "lower", "base", "mask", "dev", "sys", "sub", "image" };
+  static const char *const places[] = { "root", "workspace", "lower", "base", "mask", "dev", "sys", "sub", "image", "carried" };
   int stage, dev, sys;
 
   stage = mount_new ("tmpfs", NULL, 0, fault);
@@ -289,6 +290,54 @@ add_layer (struct build *build, const char *path, const char *lower, struct wire
   return 0;
 }
 
+/* On a file system of which the host's tree shows something. */
+static bool
+is_carried_by_host (const struct build *build)
+{
+  struct stat carried, layer;
+
+  if (stat (STAGE_WORKSPACE "/" CARRIED_FILES, &carried) != 0)
+    return false;
+  if (stat (STAGE "/lower", &layer) == 0 && layer.st_dev == carried.st_dev)
+    return true;
+  for (unsigned i = 0; i < build->n_submounts; i++)
+    if (build->submounts[i].mount >= 0 && fstat (build->submounts[i].mount, &layer) == 0 && layer.st_dev == carried.st_dev)
+      return true;
+  return false;
+}
+
+/* The kernel refuses a layer that lies in another, as those files do in a workspace that is a plain folder of the host's: shown through
+ * an overlay of their own they lie in none. */
+static int
+find_carried (struct build *build, struct wire_fault *fault)
+{
+  static const struct mount_option options[] = {
+    { "source", "carried" }, { "lowerdir", STAGE_WORKSPACE "/" CARRIED_FILES ":" STAGE "/base" }, { "userxattr", NULL }, { NULL, NULL },
+  };
+  int mount;
+
+  build->carried = build->request->carried ? STAGE_WORKSPACE "/" CARRIED_FILES : NULL;
+  if (build->carried == NULL || !is_carried_by_host (build))
+    return 0;
+  build->carried = STAGE "/carried";
+  mount = mount_new ("overlay", options, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, fault);
+  return mount < 0 ? -1 : mount_attach (&mount, AT_FDCWD, build->carried, fault);
+}
+
+/* What of them lies at @path, as a lower layer with a colon after it. */
+static void
+name_carried (const struct build *build, const char *path, char *text, size_t size)
+{
+  *text = '\0';
+  if (build->carried == NULL)
+    return;
+  snprintf (text, size, "%s%s", build->carried, path);
+  if (access (text, F_OK) == 0)
+    strcat (text, ":"); /* there is room: @size is more than a submount's path and a place take */
+  else
+    *text = '\0';
+}
+
 /* By the mask, itself or what it lies in. */
 static bool
 is_hidden (const char *in_mask)
@@ -302,7 +351,7 @@ static int
 add_submount (struct build *build, unsigned index, struct wire_fault *fault)
 {
   struct submount *sub = &build->submounts[index];
-  char place[64], mask[320], bundles[256], lower[800];
+  char place[64], mask[320], bundles[256], carried[400], lower[1100];
 
   snprintf (place, sizeof place, STAGE "/sub/%u", index);
   snprintf (mask, sizeof mask, STAGE "/mask%s", sub->path);
@@ -311,7 +360,8 @@ add_submount (struct build *build, unsigned index, struct wire_fault *fault)
     return 0;
   }
   name_bundles (build, sub->path, bundles, sizeof bundles);
-  snprintf (lower, sizeof lower, "%s%s%s%s", bundles, access (mask, F_OK) == 0 ? mask : "", access (mask, F_OK) == 0 ? ":" : "",
+  name_carried (build, sub->path, carried, sizeof carried);
+  snprintf (lower, sizeof lower, "%s%s%s%s%s", bundles, carried, access (mask, F_OK) == 0 ? mask : "", access (mask, F_OK) == 0 ? ":" : "",
             place);
   if ((mkdir (place, 0755) != 0 && errno != EEXIST) || mount_attach (&sub->mount, AT_FDCWD, place, fault) != 0)
     return wire_fail (fault, errno, "showing the host's %s", sub->path);
@@ -325,11 +375,14 @@ static int
 make_layers (void *data, struct wire_fault *fault)
 {
   struct build *build = data;
-  char bundles[256], lower[400];
+  char bundles[256], carried[64], lower[400];
   int result;
 
+  if (find_carried (build, fault) != 0)
+    return -1;
   name_bundles (build, "", bundles, sizeof bundles);
-  snprintf (lower, sizeof lower, "%s%s%s", bundles, build->request->carried ? STAGE_WORKSPACE "/" CARRIED_FILES ":" : "",
+  name_carried (build, "", carried, sizeof carried);
+  snprintf (lower, sizeof lower, "%s%s%s", bundles, carried,
             build->request->base != NULL ? STAGE "/base" : STAGE "/mask:" STAGE "/lower");
   setfsgid (VIEW_ID_BASE);
   setfsuid (VIEW_ID_BASE);

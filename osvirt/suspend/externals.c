@@ -287,7 +287,7 @@ find_base (const char *base, char *source, size_t room, const char **rest)
     snprintf (source, room, STAGE_WORKSPACE "/home");
   else {
     submount_place (base + 1, source, room);
-    if (access (source, F_OK) == 0)
+    if (is_attached (source)) /* the folder alone may be there from another stage */
       return;
     /* It was a mount of its own where the view was suspended, and is none here. */
     snprintf (source, room, STAGE_ROOT);

@@ -177,7 +177,7 @@ class Suspend(AgentTest):
             file.truncate(16 << 20)
         subprocess.run(["mkfs.ext4", "-q", image], check=True)
         subprocess.run(["mount", "-o", "loop", image, place], check=True)
-        self.addCleanup(subprocess.run, ["umount", "--lazy", place], check=True)
+        self.addCleanup(lambda: os.path.ismount(place) and subprocess.run(["umount", "--lazy", place], check=True))
         with open(os.path.join(place, "file"), "w", encoding="utf-8") as file:
             file.write("of the host")
         return place
@@ -300,7 +300,12 @@ class Parts(Suspend):
         before = self.number("loop")
         self.suspend()
         self.resume()
-        self.wait_inside(f"test $(cat ~/loop) -gt {before} && test -s {place}/own && grep -q 'of the host' {place}/file")
+        goes_on = f"test $(cat ~/loop) -gt {before} && test -s {place}/own && grep -q 'of the host' {place}/file"
+        self.wait_inside(goes_on)
+        subprocess.run(["umount", place], check=True)
+        self.suspend(anywhere=True)
+        self.resume()
+        self.wait_inside(goes_on)
         self.close(self.workspace)
 
     def is_locked(self):
