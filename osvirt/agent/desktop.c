@@ -422,13 +422,20 @@ on_server_started (GObject *source, GAsyncResult *result, gpointer data)
   self->timeout_source = g_timeout_add_seconds (READY_SECONDS, on_timeout, task);
 }
 
-/* X programs try the abstract socket of their display first, which on the host's network anybody may have: the agent takes its name for
- * as long as it runs, and does not listen, so that they go on to the socket in the view. */
-static gboolean
-keep_others_out (GError **error)
+/**
+ * agent_desktop_keep_others_out:
+ * @error: where to leave %DMC_ERROR_DENIED
+ *
+ * X programs try the abstract socket of their display first, which on the host's network anybody may have: the agent takes its name for as
+ * long as it runs, and does not listen, so that they go on to the socket in the view. From any thread.
+ */
+gboolean
+agent_desktop_keep_others_out (GError **error)
 {
   static const char name[] = "/tmp/.X11-unix/X" AGENT_SESSION_DISPLAY_NUMBER;
+  static GMutex mutex;
   static int kept = -1;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   const socklen_t size = offsetof (struct sockaddr_un, sun_path) + sizeof name;
   int trial;
@@ -511,7 +518,7 @@ agent_desktop_start_async (DmcView *view, AgentMediator *mediator, AgentSession 
     return;
   }
   self->ready = ready[0];
-  if (keep_others_out (&error))
+  if (agent_desktop_keep_others_out (&error))
     start_server (task, ready[1]);
   else
     give_up (task, error);
@@ -560,6 +567,21 @@ AgentDesktop *
 agent_desktop_start_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Whether programs that are started now find it: not where a workspace was suspended when desktops had another display. */
+gboolean
+agent_desktop_is_found (AgentDesktop *self)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/cmdline", self->server_pid);
+  int fd = dmc_view_open_file (self->view, path, NULL);
+  char text[64] = "";
+
+  if (fd >= 0 && read (fd, text, sizeof text - 1) < 0)
+    text[0] = '\0';
+  if (fd >= 0)
+    close (fd);
+  return fd < 0 || g_str_equal (text + MIN (strlen (text) + 1, sizeof text - 1), DISPLAY_NAME);
 }
 
 /* Where a VNC viewer connects to: the path of a unix socket. */

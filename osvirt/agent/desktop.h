@@ -31,6 +31,8 @@ void          agent_desktop_start_async (DmcView            *view,
 AgentDesktop *agent_desktop_start_finish (GAsyncResult *result, GError **error);
 AgentDesktop *agent_desktop_new_running (DmcView *view, const char *name, const char *address, JsonObject *record, GError **error);
 JsonObject   *agent_desktop_to_record (AgentDesktop *self);
+gboolean      agent_desktop_keep_others_out (GError **error);
+gboolean      agent_desktop_is_found (AgentDesktop *self);
 void          agent_desktop_pause (AgentDesktop *self);
 gboolean      agent_desktop_go_on (AgentDesktop *self, GError **error);
 void          agent_desktop_stop (AgentDesktop *self);

@@ -211,7 +211,7 @@ image_take (Opening *self, int root, GError **error)
       agent_workspace_set_suspended (self->workspace, 0, NULL);
     return;
   }
-  if (!take_bound (self, dmc_json_get_object (self->record, "bound"), error)
+  if (!agent_desktop_keep_others_out (error) || !take_bound (self, dmc_json_get_object (self->record, "bound"), error)
       || !suspend_files_prepare (root, dmc_json_get_array (self->record, "files"), &self->n_carried, error))
     image_close (self);
 }
@@ -621,6 +621,9 @@ find_desktop (Opening *self)
     g_warning ("The desktop of “%s” cannot be seen: %s", agent_workspace_get_name (self->workspace), error->message);
   else if (!agent_desktop_adapt (desktop, self->mediator, self->session, self->settings->clipboard))
     agent_workspace_add_note (self->workspace, "The clipboard crosses no further than when the workspace was suspended. Close and open it to change that.");
+  if (desktop != NULL && !agent_desktop_is_found (desktop))
+    agent_workspace_add_note (self->workspace, "An older Domicile suspended it: apps that you start now do not find its desktop. Save what runs, then close "
+                                               "the workspace and open it again.");
   return desktop;
 }
 

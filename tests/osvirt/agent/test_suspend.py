@@ -474,6 +474,7 @@ class Parts(Suspend):
         self.open_desktop()
         self.suspend()
         login = dict(id=self.workspace["id"], user=USER, passphrase=PASSPHRASE)
+        self.refuse_a_false_display(login)
         error = self.assert_rpc_error(3, "workspace.open", display="none", **login)
         self.assertEqual(error.data["state"], "suspended")
         self.assert_rpc_error(5, "workspace.resume", **{**login, "passphrase": "wrong"})
@@ -483,6 +484,22 @@ class Parts(Suspend):
         self.assert_rpc_error(8, "workspace.suspend", id=self.workspace["id"])
         self.close(self.workspace)
         self.assertEqual(self.assert_rpc_error(3, "workspace.resume", **login).data["state"], "closed")
+
+    def refuse_a_false_display(self, login):
+        """Nobody else may listen where programs of a resumed workspace look for its display."""
+        self.assertEqual(self.stack.stop_agent(), 0)
+        with socket.socket(socket.AF_UNIX) as display:
+            try:
+                display.bind("\0/tmp/.X11-unix/X4747")
+                display.listen()
+                listens = True
+            except OSError:  # an agent of this computer has a desktop open
+                listens = False
+            self.stack.start()
+            self.reconnect()
+            if listens:
+                self.assert_rpc_error(4, "workspace.resume", **login)
+                self.assertEqual(self.state(self.workspace), "suspended")
 
     def image(self):
         return os.path.join(self.folder(), "state", "suspend", "image.tar.zst")
