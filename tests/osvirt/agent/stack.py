@@ -78,10 +78,12 @@ class Client(ProtocolClient):
 
 def share_mounts():
     """Starts this program again among shared mounts, as systemd makes them on nearly every host; in a namespace of its own."""
-    if os.geteuid() == 0 and "DOMICILE_SHARED_MOUNTS" not in os.environ:
+    own = ["unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", "mount --make-rshared / && exec \"$0\" \"$@\""]
+    if os.geteuid() != 0 or "DOMICILE_SHARED_MOUNTS" in os.environ:
+        return
+    if subprocess.run([*own, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:  # else this may be no host for it
         os.environ["DOMICILE_SHARED_MOUNTS"] = "1"
-        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", "mount --make-rshared / && exec \"$0\" \"$@\"",
-                              sys.executable, *sys.argv])
+        os.execvp(own[0], [*own, sys.executable, *sys.argv])
 
 
 def wait_gone(process_fds, seconds=SECONDS):
