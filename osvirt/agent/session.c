@@ -675,14 +675,14 @@ tell_mended (AgentSession *self)
  *
  * Starts that again, and emits “mended” with a sentence on it for a person, if there is anything to say.
  *
- * Returns: whether it can be done now: not while something is being started
+ * Returns: whether it can be done now: not while something is being started, nor between agent_session_hold_async() and its release
  */
 gboolean
 agent_session_mend (AgentSession *self, AgentMediator *mediator, const char *name)
 {
   guint parts = self->ended;
 
-  if (self->starting)
+  if (self->starting || self->holders > 0)
     return FALSE;
   if (parts & BIT (PART_BUS))
     parts |= BIT (PART_HOST); /* which ends with the bus */
