@@ -15,6 +15,7 @@
 #include "apps/app-record.h"
 #include "apps/appimage.h"
 #include "apps/bundle-file.h"
+#include "apps/layer.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 
@@ -385,6 +386,14 @@ on_label_noted (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+all_is_as_before (Install *self)
+{
+  g_free (self->label);
+  self->label = g_steal_pointer (&self->before);
+  note_label (self, on_label_noted);
+}
+
+static void
 on_worked (GObject *source, GAsyncResult *result, gpointer data)
 {
   Install *self = data;
@@ -392,10 +401,8 @@ on_worked (GObject *source, GAsyncResult *result, gpointer data)
   char *key = package_work_finish (result, NULL, &error);
 
   if (key == NULL) {
-    g_free (self->label); /* all is as it was */
-    self->label = g_steal_pointer (&self->before);
     self->error = error;
-    note_label (self, on_label_noted);
+    all_is_as_before (self);
     return;
   }
   g_free (self->key); /* what a file is called is not always what is in it */
@@ -403,6 +410,34 @@ on_worked (GObject *source, GAsyncResult *result, gpointer data)
   agent_events_reset_apps (self->service);
   agent_workspace_changed (self->workspace);
   note_label (self, on_label_noted);
+}
+
+/* What the script is to take back is what is in the layer: the rest is the host's, and may change at any time. */
+static void
+on_layer_listed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Install *self = data;
+  int list = layer_list_finish (result, &self->error);
+
+  if (list >= 0 && agent_workspace_require_open (self->workspace, &self->error)) {
+    package_work_async (agent_workspace_get_view (self->workspace), (const char *const *) self->arguments, (int[]){ self->input, list },
+                        self->job, dmc_job_get_cancellable (self->job), on_worked, self);
+  } else {
+    all_is_as_before (self);
+  }
+  if (list >= 0)
+    close (list);
+}
+
+static void
+work (Install *self)
+{
+  int layer = openat (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)), LAYER_UPPER,
+                      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+  layer_list_async (layer, NULL, on_layer_listed, self);
+  if (layer >= 0)
+    close (layer);
 }
 
 static Install *
@@ -429,9 +464,7 @@ on_label_first (GObject *source, GAsyncResult *result, gpointer data)
     dmc_job_fail (self->job, error);
     return;
   }
-  Install *work = g_steal_pointer (&self);
-  package_work_async (agent_workspace_get_view (work->workspace), (const char *const *) work->arguments, (int[]){ work->input, -1 },
-                      work->job, dmc_job_get_cancellable (work->job), on_worked, work);
+  work (g_steal_pointer (&self));
 }
 
 static void
@@ -546,12 +579,12 @@ app_remove (DmcRequest *request, JsonObject *params, gpointer data)
     return;
   }
   const char *const arguments[] = { "remove", record->key, NULL };
-  Install *work = install_new (self, workspace, request, "app.remove");
+  Install *removal = install_new (self, workspace, request, "app.remove");
 
-  work->key = g_strdup (record->key);
-  work->before = g_strdup (agent_mediator_get_own_label (agent_workspace_get_mediator (workspace), record->key));
-  package_work_async (agent_workspace_get_view (workspace), arguments, (int[]){ -1, -1 }, work->job,
-                      dmc_job_get_cancellable (work->job), on_worked, work);
+  removal->arguments = g_strdupv ((char **) arguments);
+  removal->key = g_strdup (record->key);
+  removal->before = g_strdup (agent_mediator_get_own_label (agent_workspace_get_mediator (workspace), record->key));
+  work (removal);
 }
 
 static void

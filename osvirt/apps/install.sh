@@ -6,7 +6,7 @@
 #   remove KEY       what one of the two installed
 #   capture          notes what there is, for the next
 #   export WHAT KEY  an image on descriptor 4 of an installed app, or, where WHAT is "capture", of what has
-#                    come since then of the files that descriptor 5 lists
+#                    come since then
 #   link KEY         makes links to the files of the bundle KEY, which is mounted, and the folders that they need; first notes them on
 #                    descriptor 4
 #   unlink KEY       takes the links back that descriptor 4 lists
@@ -15,6 +15,9 @@
 # A record of each app is a folder of /var/lib/domicile/apps: `record` is a key file, `status` has the stanzas of its
 # packages as dpkg keeps them. A workspace is carried to hosts whose own list of packages is another: the two are put
 # together there, so that the list which the workspace carries never hides the host's.
+#
+# Descriptor 5 lists the files of the workspace's own layer as they were before, but where a bundle is linked and where nothing is
+# to be taken back.
 #
 # What happens is told on descriptor 3, one line each:
 #   dlstatus:… and pmstatus:…  as APT tells it      progress:PERCENT:TEXT
@@ -25,6 +28,7 @@ umask 022
 records=/var/lib/domicile/apps
 cache=/var/cache/domicile
 returned=$records/.returned # what the agent takes out of the workspace's layer at the closing, where the host has the same
+notes_passing=$records/.passing # caches and logs that came with the work, which the agent takes out with the last package
 lists=/tmp/.domicile-packages
 said=/tmp/.domicile-said # these two are not in the workspace, which may be full
 looks=/tmp/.domicile-looks
@@ -127,9 +131,27 @@ look() {
   LC_ALL=C sort /var/lib/dpkg/statoverride > "$1/overrides"
 }
 
+# Settings and small files of state are kept as they are.
 look_before() {
   look "$looks/before"
-  tar --create --file "$looks/etc.tar" --directory / etc
+  LC_ALL=C sort <&5 > "$looks/layer"
+  look_at_passing > "$looks/before/passing"
+  tar --create --file "$looks/settings.tar" --directory / etc
+  awk -F "$tab" '/^\/var\/lib\// && $3 != "" && $3 + 0 < 65536 { print substr ($1, 2) }' "$looks/before/tree" |
+    tar --append --file "$looks/settings.tar" --directory / --no-recursion --verbatim-files-from --files-from -
+}
+
+# Caches and logs, folders first.
+look_at_passing() {
+  find /var/cache /var/log -xdev \( -path "$cache" -o -name "*$line*" -o -name "*$tab*" \) -prune -o \
+    \( -type d -printf '%p\t\n' -o -printf '%p\t%s %T@\n' \) | LC_ALL=C sort
+}
+
+# What the layer had before stays.
+note_passing() {
+  look_at_passing | LC_ALL=C comm -13 "$looks/before/passing" - | cut -f 1 | LC_ALL=C sort | LC_ALL=C comm -23 - "$looks/layer" > "$looks/passed"
+  { cat "$looks/passed" "$notes_passing" 2>/dev/null; } | LC_ALL=C sort -r -u > "$looks/all-passed" # what is in a folder first
+  [ ! -s "$looks/all-passed" ] || cat "$looks/all-passed" > "$notes_passing"
 }
 
 # What has come since look_before(), beside the files of the packages in $cache/new, and what has changed: into the folder $1.
@@ -144,28 +166,35 @@ note_made() {
   LC_ALL=C join -t "$tab" "$looks/went" "$looks/came" > "$looks/changed"
   awk -F "$tab" -v OFS="$tab" '$2 != $4 { print $1, $2, $4 }' "$looks/changed" > "$1/modes"
   note_settings "$1"
+  note_passing
   for kind in users groups diversions overrides; do LC_ALL=C comm -13 "$looks/before/$kind" "$looks/after/$kind" > "$1/$kind"; done
 }
 
-# Files of /etc that were there before and say something else now: as they were, and what they are now.
+# Files of settings and state that were there before and say something else now: as they were, and what they are now.
 note_settings() {
-  awk -F "$tab" '$3 != $5 && /^\/etc\// { print $1 }' "$looks/changed" | grep -v -E "$passing" | LC_ALL=C comm -23 - "$cache/listed" > "$looks/settings"
+  tar --list --file "$looks/settings.tar" --quoting-style=literal | sed 's/^/\//' | LC_ALL=C sort > "$looks/kept"
+  awk -F "$tab" '$3 != $5 { print $1 }' "$looks/changed" | grep -v -E "$passing" | LC_ALL=C comm -23 - "$cache/listed" |
+    LC_ALL=C comm -12 - "$looks/kept" > "$looks/settings"
   [ -s "$looks/settings" ] || return 0
-  sed 's/^.//' "$looks/settings" | tar --extract --file "$looks/etc.tar" --directory "$1" --verbatim-files-from --files-from -
+  sed 's/^.//' "$looks/settings" | tar --extract --file "$looks/settings.tar" --directory "$1" --verbatim-files-from --files-from -
   tr '\n' '\0' < "$looks/settings" | xargs -0 sha256sum --zero | tr '\0' '\n' > "$1/settings"
 }
 
 # What else is in a folder that a script has made came from the app that is gone, unless it is another's.
 is_needed() { dpkg-query -S "$1/*" || grep -q -s -F "$1/" "$records"/*/made; } > /dev/null 2>&1
 
+# Of what is not in the layer, the host's is seen, which may have changed itself. What a failed installation changed is all its own.
+is_ours() { [ ! -e "$looks/layer-now" ] || grep -q -x -F -e "$1" "$looks/layer-now"; }
+
 # Takes back what the folder $1 has noted, when the packages and their record are gone. Those of earlier versions have not all of it.
 remove_made() {
   [ ! -e "$1/diversions" ] || undo_changes "$1" # first: what was put aside counts as made
   while read -r name; do userdel "$name"; done < "$1/users"
   while read -r name; do ! grep -q "^$name:" /etc/group || groupdel "$name"; done < "$1/groups"
+  cat "$1/made" >> "$returned" # a mark that hides what has come on the host meanwhile goes
   tac "$1/made" | while read -r path; do
     if [ -h "$path" ] || [ ! -d "$path" ]; then
-      rm -f "$path"
+      ! is_ours "$path" || rm -f "$path"
     elif case $path in /usr/local/*) false ;; /etc/* | /usr/* | /var/*) ! is_needed "$path" ;; *) false ;; esac; then
       rm -rf "$path"
     else
@@ -188,7 +217,7 @@ undo_changes() {
     chown -h "$(echo "$was" | cut -d ' ' -f 2- | tr ' ' :)" "$path" && { [ -h "$path" ] || chmod "${was%% *}" "$path"; }
   done < "$1/modes"
   [ ! -e "$1/settings" ] || while read -r sum path; do
-    [ "$(sha256sum < "$path" | cut -d ' ' -f 1)" = "$sum" ] && cp --archive "$1$path" "$path"
+    is_ours "$path" && [ "$(sha256sum < "$path" | cut -d ' ' -f 1)" = "$sum" ] && cp --archive "$1$path" "$path"
   done < "$1/settings"
   { cut -f 1 "$1/diversions" "$1/modes"; cut -f 2 "$1/diversions"; cat "$1/lost"; [ ! -e "$1/settings" ] || sed 's/^[^ ]*  //' "$1/settings"; } >> "$returned"
 }
@@ -272,6 +301,10 @@ recorded() { cat "$records"/*/record 2>/dev/null | sed -n 's/^Packages=//p' | tr
 
 remove_deb() {
   key=$1
+  mkdir -p "$looks/before"
+  LC_ALL=C sort <&5 > "$looks/layer-now"
+  cp "$looks/layer-now" "$looks/layer"
+  look_at_passing > "$looks/before/passing"
   recorded > "$cache/ours"
   sed -n 's/^Packages=//p' "$records/$key/record" | tr ';' '\n' | grep . | LC_ALL=C sort > "$cache/mine"
   dragged=$( (apt -s purge -- "$key") | sed -n -E 's/^(Purg|Remv) ([^ ]+).*/\2/p' | grep -v -x "$key" | grep -v -x -F -f "$cache/mine")
@@ -287,6 +320,7 @@ remove_deb() {
   done > "$cache/garbage"
   [ -s "$cache/garbage" ] && { xargs dpkg --purge < "$cache/garbage" || fail io "What “$key” needed cannot be removed."; }
   remove_alternatives
+  note_passing
   mv "$records/$key" "$cache/gone"
   [ ! -e "$cache/gone/made" ] || remove_made "$cache/gone"
   hand_over

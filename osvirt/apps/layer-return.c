@@ -14,13 +14,17 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* What install.sh has put back as it was: a path a line. */
+#include "launcher/mask.h"
+
+/* What install.sh has put back as it was, and the caches and logs that came with its work: a path a line. */
 #define DOMICILE  "var/lib/domicile"
 #define APPS      DOMICILE "/apps"
 #define RETURNED  APPS "/.returned"
+#define PASSING   APPS "/.passing"
+#define PACKAGES  "var/lib/dpkg/status"
 #define MAX_LINES 10000
 #define MAX_SIZE  (64 << 20)
-#define OPAQUE    "user.overlay.opaque"
+#define MAX_DEPTH 64
 
 /* What programs of the packages' own write. */
 static const char *const shared[] = {
@@ -36,7 +40,7 @@ static const struct {
 } companions[] = {
   { "etc/group-", "etc/group" }, { "etc/gshadow-", "etc/gshadow" }, { "etc/passwd-", "etc/passwd" }, { "etc/shadow-", "etc/shadow" },
   { "etc/subgid-", "etc/subgid" }, { "etc/subuid-", "etc/subuid" }, { "etc/.pwd.lock", "etc/passwd" },
-  { "var/cache/ldconfig/aux-cache", "etc/ld.so.cache" },
+  { "var/cache/ldconfig/aux-cache", "etc/ld.so.cache" }, { "var/cache/ldconfig", "etc/ld.so.cache" }, /* the host's cannot be seen */
   { "var/lib/dpkg/diversions-old", "var/lib/dpkg/diversions" }, { "var/lib/dpkg/statoverride-old", "var/lib/dpkg/statoverride" },
 };
 
@@ -46,7 +50,7 @@ static const char *const of_packages[] = {
   "var/cache/debconf/passwords.dat", "var/cache/debconf/passwords.dat-old", "var/cache/debconf/templates.dat",
   "var/cache/debconf/templates.dat-old", "var/lib/apt/extended_states", "var/lib/dpkg/available", "var/lib/dpkg/lock", "var/lib/dpkg/lock-frontend",
   "var/lib/dpkg/status-old", "var/lib/dpkg/triggers/Lock", "var/lib/dpkg/triggers/Unincorp", "var/log/alternatives.log",
-  "var/log/apt/eipp.log.xz", "var/log/apt/history.log", "var/log/apt/term.log", "var/log/dpkg.log",
+  "var/log/apt/eipp.log.xz", "var/log/apt/history.log", "var/log/apt/term.log", "var/log/dpkg.log", "var/log/fontconfig.log",
 };
 
 /* No link is followed, and no way leads out: what is in a layer is whatever programs of the workspace want. */
@@ -118,45 +122,116 @@ is_hole (int layer, const char *name)
   return fstatat (layer, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR (info.st_mode) && info.st_rdev == 0;
 }
 
-/* A folder that the layer has for its files alone goes with the last of them. */
+/* Whether all that a folder of the layer tells is that it is over one below; nothing of its own. */
+static gboolean
+has_marks_of_copy_only (int folder)
+{
+  char names[1024];
+  ssize_t length = flistxattr (folder, names, sizeof names);
+
+  for (ssize_t i = 0; i < length; i += (ssize_t) strlen (names + i) + 1)
+    if (!g_str_equal (names + i, "user.overlay.origin") && !g_str_equal (names + i, "user.overlay.impure"))
+      return FALSE;
+  return length >= 0;
+}
+
+/* On some media everything of root belongs to whom the medium belongs to, as does the layer itself. */
+static gboolean
+same_owner (int layer, const struct stat *ours, const struct stat *theirs)
+{
+  struct stat top;
+
+  return fstat (layer, &top) == 0 && (ours->st_uid == theirs->st_uid || (theirs->st_uid == 0 && ours->st_uid == top.st_uid))
+         && (ours->st_gid == theirs->st_gid || (theirs->st_gid == 0 && ours->st_gid == top.st_gid));
+}
+
+/* Takes away an empty folder that the layer has had for its files alone. Whether it has gone. */
+static gboolean
+drop_folder (int layer, int host, const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  int parent = open_parent (layer, path), own = open_below (layer, path, O_RDONLY | O_DIRECTORY);
+  int below = open_below (host, path, O_PATH | O_DIRECTORY);
+  struct stat ours, theirs;
+  gboolean gone = parent >= 0 && own >= 0 && below >= 0 && has_marks_of_copy_only (own) && fstat (own, &ours) == 0
+                  && fstat (below, &theirs) == 0 && ours.st_mode == theirs.st_mode && same_owner (layer, &ours, &theirs)
+                  && unlinkat (parent, name, AT_REMOVEDIR) == 0;
+
+  if (parent >= 0)
+    close (parent);
+  if (own >= 0)
+    close (own);
+  if (below >= 0)
+    close (below);
+  return gone;
+}
+
+/* The same of those it is in. */
 static void
 drop_folders (int layer, int host, const char *path)
 {
   g_autofree char *folder = g_path_get_dirname (path);
 
-  while (strchr (folder, '/') != NULL || !g_str_equal (folder, ".")) {
-    g_autofree char *name = g_path_get_basename (folder);
-    int parent = open_parent (layer, folder), own = open_below (layer, folder, O_RDONLY | O_DIRECTORY);
-    int theirs = open_below (host, folder, O_PATH | O_DIRECTORY);
-    struct stat ours, others;
-    gboolean gone = parent >= 0 && own >= 0 && theirs >= 0 && fgetxattr (own, OPAQUE, NULL, 0) < 0 && fstat (own, &ours) == 0
-                    && fstat (theirs, &others) == 0 && ours.st_mode == others.st_mode && unlinkat (parent, name, AT_REMOVEDIR) == 0;
+  while (!g_str_equal (folder, ".") && drop_folder (layer, host, folder)) {
     char *above = g_path_get_dirname (folder);
 
-    if (parent >= 0)
-      close (parent);
-    if (own >= 0)
-      close (own);
-    if (theirs >= 0)
-      close (theirs);
     g_free (folder);
     folder = above;
-    if (!gone)
-      return;
   }
+}
+
+/* A link of the system of alternatives that leads where the host's does: it is made anew whenever one of them comes or goes. */
+static void
+drop_alternative (int layer, int host, const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  int ours = open_parent (layer, path), theirs = open_parent (host, path);
+  char here[1024] = "", there[1024] = "";
+
+  if (ours >= 0 && theirs >= 0 && readlinkat (ours, name, here, sizeof here - 1) > 0 && readlinkat (theirs, name, there, sizeof there - 1) > 0
+      && g_str_equal (here, there) && (g_str_has_prefix (here, "/etc/alternatives/") || g_str_has_prefix (path, "etc/alternatives/")))
+    unlinkat (ours, name, 0);
+  if (ours >= 0)
+    close (ours);
+  if (theirs >= 0)
+    close (theirs);
+}
+
+/* Takes away what @path has of such, and folders that are empty then, innermost first. */
+static void
+drop_rest_below (int layer, int host, const char *path, guint depth)
+{
+  int fd = depth < MAX_DEPTH ? open_below (layer, path, O_RDONLY | O_DIRECTORY) : -1;
+  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+  struct dirent *entry;
+
+  while (dir != NULL && (entry = readdir (dir)) != NULL) {
+    g_autofree char *below = g_build_filename (path, entry->d_name, NULL);
+
+    if (entry->d_type == DT_LNK)
+      drop_alternative (layer, host, below);
+    else if (entry->d_type == DT_DIR && !g_str_equal (entry->d_name, ".") && !g_str_equal (entry->d_name, ".."))
+      drop_rest_below (layer, host, below, depth + 1);
+  }
+  if (dir != NULL)
+    closedir (dir);
+  else if (fd >= 0)
+    close (fd);
+  if (dir != NULL)
+    drop_folder (layer, host, path);
 }
 
 /* Which file goes: one that is the host's in mode and content; or in content, and also a mark that only hides one; or any. */
 typedef enum { SAME, RETURNED_ONE, ANY } Which;
 
-/* Takes a file out of the layer. */
+/* Takes a file out of the layer; of what goes whatever it is, also a folder that is empty by then. */
 static void
 drop (int layer, int host, const char *path, Which which)
 {
   g_autofree char *name = g_path_get_basename (path);
   int ours = open_parent (layer, path), theirs = open_parent (host, path);
-  gboolean gone = ours >= 0 && (which == ANY || (which == RETURNED_ONE && is_hole (ours, name)) || same_file (ours, theirs, name, which == RETURNED_ONE))
-                  && unlinkat (ours, name, 0) == 0;
+  gboolean goes = ours >= 0 && (which == ANY || (which == RETURNED_ONE && is_hole (ours, name)) || same_file (ours, theirs, name, which == RETURNED_ONE));
+  gboolean gone = goes && (unlinkat (ours, name, 0) == 0 || (which == ANY && errno == EISDIR && unlinkat (ours, name, AT_REMOVEDIR) == 0));
 
   if (ours >= 0)
     close (ours);
@@ -176,23 +251,51 @@ has (int layer, const char *path)
   return fd >= 0;
 }
 
+/* What @list names, a path a line. */
 static void
-drop_listed (int layer, int host)
+drop_listed (int layer, int host, const char *list, Which which)
 {
-  int fd = open_below (layer, RETURNED, O_RDONLY);
+  int fd = open_below (layer, list, O_RDONLY);
   g_autofree char *line = NULL;
-  FILE *list = fd >= 0 ? fdopen (fd, "r") : NULL;
+  FILE *file = fd >= 0 ? fdopen (fd, "r") : NULL;
   size_t size = 0;
 
-  for (guint i = 0; list != NULL && i < MAX_LINES && getline (&line, &size, list) > 0; i++) {
+  for (guint i = 0; file != NULL && i < MAX_LINES && getline (&line, &size, file) > 0; i++) {
     g_strchomp (line);
     if (line[0] == '/' && line[1] != '\0')
-      drop (layer, host, line + 1, RETURNED_ONE);
+      drop (layer, host, line + 1, which);
   }
-  if (list != NULL)
-    fclose (list);
-  if (unlink_at (layer, RETURNED, 0) && unlink_at (layer, APPS, AT_REMOVEDIR)) /* which stays while there are apps */
+  if (file != NULL)
+    fclose (file);
+  else if (fd >= 0)
+    close (fd);
+  if (unlink_at (layer, list, 0) && unlink_at (layer, APPS, AT_REMOVEDIR)) /* which stays while there are apps */
     unlink_at (layer, DOMICILE, AT_REMOVEDIR);
+}
+
+/* Whether a list of passwords has what the view makes of @source where there is none. */
+static gboolean
+is_as_made (int layer, const char *path, const char *source, const char *rest)
+{
+  g_autofree char *have = NULL, *from = NULL;
+  g_autoptr (GString) made = g_string_new (NULL);
+  g_auto (GStrv) lines = NULL;
+  gsize length = 0;
+  int fd = open_below (layer, path, O_RDONLY);
+  FILE *file = fd >= 0 ? fdopen (fd, "r") : NULL;
+
+  if (file != NULL && g_file_get_contents (source, &from, NULL, NULL)) {
+    lines = g_strsplit (from, "\n", -1);
+    for (gsize i = 0; lines[i] != NULL && (*lines[i] != '\0' || lines[i + 1] != NULL); i++)
+      g_string_append_printf (made, "%.*s%s\n", (int) strcspn (lines[i], ":"), lines[i], rest);
+    have = g_malloc (made->len + 1); /* one more, to see that it ends */
+    length = fread (have, 1, made->len + 1, file);
+  }
+  if (file != NULL)
+    fclose (file);
+  else if (fd >= 0)
+    close (fd);
+  return have != NULL && length == made->len && memcmp (have, made->str, length) == 0;
 }
 
 /* What programs write anew as a whole, hundreds of files. */
@@ -217,33 +320,47 @@ drop_below (int layer, int host, const char *folder, Which which, guint depth)
     close (fd);
 }
 
+static void
+drop_of_packages (int layer, int host)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (of_packages); i++)
+    drop (layer, host, of_packages[i], ANY);
+  drop_below (layer, host, "var/cache/man", ANY, 2);
+  drop_listed (layer, host, PASSING, ANY);
+}
+
 /**
  * layer_return:
  * @layer: the upper layer of a workspace that is not open, over the host's root; the caller keeps its own descriptor
  *
  * Takes copies of the host's own lists of packages, users, types and the like out of the layer where they say the same as the host's,
- * and so hide nothing but what will become of those. Blocks on the medium.
+ * and so hide nothing but what will become of those; and the empty folders that are left of such. Blocks on the medium.
  */
 void
 layer_return (int layer)
 {
+  static const char *const tops[] = { "etc", "opt", "srv", "usr", "var" };
   int host = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
   if (host < 0)
     return;
-  drop_listed (layer, host);
+  drop_listed (layer, host, RETURNED, RETURNED_ONE);
+  if (is_as_made (layer, "etc/shadow", "/etc/passwd", MASK_SHADOW))
+    drop (layer, host, "etc/shadow", ANY);
+  if (is_as_made (layer, "etc/gshadow", "/etc/group", MASK_GSHADOW))
+    drop (layer, host, "etc/gshadow", ANY);
   for (gsize i = 0; i < G_N_ELEMENTS (shared); i++)
     drop (layer, host, shared[i], SAME);
   for (gsize i = 0; i < G_N_ELEMENTS (companions); i++)
     if (!has (layer, companions[i].beside))
       drop (layer, host, companions[i].path, ANY);
-  if (has (layer, "var/lib/dpkg/status"))
-    drop (layer, host, "var/lib/dpkg/status", SAME);
-  for (gsize i = 0; !has (layer, "var/lib/dpkg/status") && i < G_N_ELEMENTS (of_packages); i++)
-    drop (layer, host, of_packages[i], ANY);
-  if (!has (layer, "var/lib/dpkg/status"))
-    drop_below (layer, host, "var/cache/man", ANY, 2);
+  if (has (layer, PACKAGES))
+    drop (layer, host, PACKAGES, SAME);
+  if (!has (layer, PACKAGES))
+    drop_of_packages (layer, host);
   drop_below (layer, host, "usr/share/mime", SAME, 1);
   drop_below (layer, host, "var/lib/dpkg/alternatives", SAME, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (tops); i++)
+    drop_rest_below (layer, host, tops[i], 0);
   close (host);
 }

@@ -307,8 +307,8 @@ look (struct walk *walk, int dir)
 static int
 write_users (struct walk *walk)
 {
-  return write_shadow (walk, "etc/shadow", "/etc/passwd", ":*:19000:0:99999:7:::") == 0
-             ? write_shadow (walk, "etc/gshadow", "/etc/group", ":*::")
+  return write_shadow (walk, "etc/shadow", "/etc/passwd", MASK_SHADOW) == 0
+             ? write_shadow (walk, "etc/gshadow", "/etc/group", MASK_GSHADOW)
              : -1;
 }
 

@@ -9,6 +9,10 @@
  * system users over the lower layer's files, for its packages to install; so whatever the host keeps from other users
  * (keys in /etc, the shadow file, spools, people's homes) is removed from sight by a whiteout there. */
 
+/* What follows a name in the shadow files that everybody gets. */
+#define MASK_SHADOW  ":*:19000:0:99999:7:::"
+#define MASK_GSHADOW ":*::"
+
 /* Builds the mask from the host's tree as this process sees it; returns a detached mount, or -1. To be called once. */
 int mask_build (struct wire_fault *fault);
 
