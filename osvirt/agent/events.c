@@ -3,6 +3,8 @@
 #include <sys/wait.h>
 
 #include "agent/app-json.h"
+#include "agent/app-watch.h"
+#include "agent/package-work.h"
 #include "agent/service.h"
 #include "agent/workspace-close.h"
 #include "rpc/json.h"
@@ -16,12 +18,14 @@ typedef struct {
   AgentWorkspace *workspace;
   GHashTable *orphaned; /* interned ids of apps that run on without their first process */
   guint timer;
+  AppWatch *apps; /* while the workspace is open */
 } Watch;
 
 static void
 watch_free (Watch *watch)
 {
   g_clear_handle_id (&watch->timer, g_source_remove);
+  g_clear_pointer (&watch->apps, app_watch_free);
   g_hash_table_unref (watch->orphaned);
   g_free (watch);
 }
@@ -29,18 +33,44 @@ watch_free (Watch *watch)
 /* --- app, process --------------------------------------------------------------------------------------- */
 
 static void
+emit_reset (AgentService *self, AgentWorkspace *workspace)
+{
+  dmc_server_emit (self->server, "app", dmc_json_node ("change:s", "reset", "workspace:s", agent_workspace_get_id (workspace), NULL));
+}
+
+static void
 emit_app (Watch *watch, const char *app, GArray *infos)
 {
   GPtrArray *catalog = agent_workspace_get_catalog (watch->workspace);
   DesktopEntry *entry = catalog != NULL ? app_catalog_find (catalog, app) : NULL;
-  const char *id = agent_workspace_get_id (watch->workspace);
 
   if (entry == NULL)
-    dmc_server_emit (watch->service->server, "app", dmc_json_node ("change:s", "reset", "workspace:s", id, NULL));
+    emit_reset (watch->service, watch->workspace);
   else
     dmc_server_emit (watch->service->server, "app",
-                     dmc_json_node ("change:s", "changed", "workspace:s", id, "id:s", entry->id, "app:n",
+                     dmc_json_node ("change:s", "changed", "workspace:s", agent_workspace_get_id (watch->workspace), "id:s", entry->id, "app:n",
                                     app_to_json (watch->service, watch->workspace, entry, infos), NULL));
+}
+
+/* Whoever installs by us tells by himself, at the end. */
+static void
+on_entries_changed (AgentWorkspace *workspace, gpointer data)
+{
+  Watch *watch = data;
+
+  if (!package_work_is_claimed (workspace))
+    emit_reset (watch->service, workspace);
+}
+
+static void
+watch_entries (Watch *watch)
+{
+  const gboolean open = agent_workspace_get_state (watch->workspace) == WORKSPACE_OPEN;
+
+  if (open && watch->apps == NULL)
+    watch->apps = app_watch_new (watch->workspace, on_entries_changed, watch);
+  else if (!open)
+    g_clear_pointer (&watch->apps, app_watch_free);
 }
 
 /* Tells that the apps of every open workspace are to be listed again. */
@@ -52,8 +82,7 @@ agent_events_reset_apps (AgentService *self)
   for (guint i = 0; i < list->len; i++) {
     AgentWorkspace *workspace = g_ptr_array_index (list, i);
     if (agent_workspace_get_state (workspace) == WORKSPACE_OPEN)
-      dmc_server_emit (self->server, "app", dmc_json_node ("change:s", "reset", "workspace:s",
-                                                           agent_workspace_get_id (workspace), NULL));
+      emit_reset (self, workspace);
   }
 }
 
@@ -190,6 +219,7 @@ on_added (AgentStore *store, AgentWorkspace *workspace, AgentService *self)
 static void
 on_changed (AgentStore *store, AgentWorkspace *workspace, AgentService *self)
 {
+  watch_entries (g_object_get_data (G_OBJECT (workspace), "agent-watch"));
   emit_workspace (self, "changed", workspace);
 }
 

@@ -211,6 +211,13 @@ on_cancelled (GCancellable *cancellable, gpointer data)
 
 #define BUSY "agent-package-work"
 
+/* Whether somebody works on its programs. */
+gboolean
+package_work_is_claimed (AgentWorkspace *workspace)
+{
+  return g_object_get_data (G_OBJECT (workspace), BUSY) != NULL;
+}
+
 /**
  * package_work_claim:
  * @workspace: an open workspace
@@ -221,7 +228,7 @@ on_cancelled (GCancellable *cancellable, gpointer data)
 gboolean
 package_work_claim (AgentWorkspace *workspace, GError **error)
 {
-  if (g_object_get_data (G_OBJECT (workspace), BUSY) == NULL) {
+  if (!package_work_is_claimed (workspace)) {
     g_object_set_data (G_OBJECT (workspace), BUSY, workspace);
     return TRUE;
   }

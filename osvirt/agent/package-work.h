@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 gboolean package_work_claim (AgentWorkspace *workspace, GError **error);
+gboolean package_work_is_claimed (AgentWorkspace *workspace);
 void     package_work_release (AgentWorkspace *workspace);
 
 void  package_work_async (DmcView            *view,

@@ -50,7 +50,9 @@ class Apps(AgentTest):
         self.assertEqual(seen, wanted)
 
     def test_own_app(self):
+        self.assertNotIn("own.desktop", self.apps())
         app = self.install("own", "sleep 1000")
+        self.client.wait_event("app", lambda data: data["change"] == "reset" and data["workspace"] == self.workspace["id"])
         found = self.apps()[app]
         self.assertEqual((found["name"], found["summary"], found["categories"]), ("Test app", "For a test", ["Utility"]))
         self.assertEqual((found["source"], found["running"]), ("host", []))
@@ -61,6 +63,13 @@ class Apps(AgentTest):
         self.assertEqual(self.stop(app=app), [pid])
         self.assertEqual(self.apps()[app]["running"], [])
         self.client.wait_event("app", lambda data: data.get("id") == app and data["app"]["running"] == [])
+        self.assertEqual(self.run_command(self.workspace, "rm ~/.local/share/applications/own.desktop"), 0)
+        self.client.wait_event("app", lambda data: data["change"] == "reset")
+        self.assertNotIn(app, self.apps())
+        self.assertEqual(self.run_command(self.workspace, "mkdir -p /usr/local/share/applications && cd /usr/local/share/applications && "
+                                          "printf '[Desktop Entry]\\nType=Application\\nName=All\\nExec=sleep 1\\n' > all.desktop"), 0)
+        self.client.wait_event("app", lambda data: data["change"] == "reset")
+        self.assertIn("all.desktop", self.apps())
 
     def test_host_apps_are_seen(self):
         installed = [name for name in os.listdir("/usr/share/applications") if name == "debian-xterm.desktop"]
