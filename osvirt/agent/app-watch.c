@@ -12,6 +12,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "agent/package-work.h"
 #include "agent/workspace-apps.h"
 
 #define SUFFIX ".desktop"
@@ -164,13 +165,14 @@ on_events (int fd, GIOCondition condition, gpointer data)
 {
   AppWatch *self = data;
   _Alignas (struct inotify_event) char buffer[sizeof (struct inotify_event) + 16 * (NAME_MAX + 1)];
+  const gboolean busy = package_work_is_claimed (self->workspace); /* who installs by us tells by himself, at the end */
   gboolean of_interest = FALSE;
   ssize_t length;
 
   while ((length = read (fd, buffer, sizeof buffer)) > 0)
     for (ssize_t at = 0; at < length;) {
       const struct inotify_event *event = (const struct inotify_event *) (buffer + at);
-      const gboolean named = event->len > 0 && g_str_has_suffix (event->name, SUFFIX);
+      const gboolean named = !busy && event->len > 0 && g_str_has_suffix (event->name, SUFFIX);
 
       self->named = self->named || named || (event->mask & IN_Q_OVERFLOW) != 0;
       of_interest = of_interest || named || (event->mask & (IN_ISDIR | IN_DELETE_SELF | IN_Q_OVERFLOW)) != 0;

@@ -4,7 +4,6 @@
 
 #include "agent/app-json.h"
 #include "agent/app-watch.h"
-#include "agent/package-work.h"
 #include "agent/service.h"
 #include "agent/workspace-close.h"
 #include "rpc/json.h"
@@ -52,14 +51,12 @@ emit_app (Watch *watch, const char *app, GArray *infos)
                                     app_to_json (watch->service, watch->workspace, entry, infos), NULL));
 }
 
-/* Whoever installs by us tells by himself, at the end. */
 static void
 on_entries_changed (AgentWorkspace *workspace, gpointer data)
 {
   Watch *watch = data;
 
-  if (!package_work_is_claimed (workspace))
-    emit_reset (watch->service, workspace);
+  emit_reset (watch->service, workspace);
 }
 
 static void

@@ -210,22 +210,34 @@ button_of (DmcCatalogueDialog *self, JsonObject *app)
   return button;
 }
 
+/* What of these is known, with dots between: version, size, licence, developer. */
+static GtkWidget *
+details_of (JsonObject *app)
+{
+  g_autofree char *size = g_format_size_full ((guint64) dmc_json_get_int (app, "size_bytes", 0), G_FORMAT_SIZE_IEC_UNITS);
+  const char *const parts[] = { dmc_json_get_string (app, "version", ""), size, dmc_json_get_string (app, "license", ""),
+                                dmc_json_get_string (app, "developer", "") };
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (*parts[i] != '\0')
+      g_string_append_printf (text, "%s%s", text->len > 0 ? " · " : "", parts[i]);
+  return label (text->str, "dim-label");
+}
+
 static GtkWidget *
 row_of (DmcCatalogueDialog *self, JsonObject *app)
 {
   GtkWidget *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *button = button_of (self, app);
-  g_autofree char *size = g_format_size_full ((guint64) dmc_json_get_int (app, "size_bytes", 0), G_FORMAT_SIZE_IEC_UNITS);
-  const char *version = dmc_json_get_string (app, "version", ""), *description = dmc_json_get_string (app, "description", "");
-  const char *summary = dmc_json_get_string (app, "summary", "");
-  g_autofree char *details = *version != '\0' ? g_strdup_printf ("%s · %s", version, size) : g_strdup (size);
+  const char *summary = dmc_json_get_string (app, "summary", ""), *description = dmc_json_get_string (app, "description", "");
 
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   g_object_set (box, "margin", 9, NULL);
   gtk_box_pack_start (GTK_BOX (texts), title_of (app), FALSE, FALSE, 0);
   if (*summary != '\0')
     gtk_box_pack_start (GTK_BOX (texts), label (summary, NULL), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (texts), label (details, "dim-label"), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (texts), details_of (app), FALSE, FALSE, 0);
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_box_pack_start (GTK_BOX (box), icon_of (app), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), texts, TRUE, TRUE, 0);

@@ -413,8 +413,9 @@ class Workspace(GuiTest):
         """A small app as an archive. Returns its path without the ending."""
         home = tempfile.mkdtemp(dir=os.environ["HOME"])
         folder = os.path.join(home, "notes")
-        os.mkdir(folder)
-        for name, text in (("notes", "#!/bin/sh\n"), ("notes.desktop", "[Desktop Entry]\nType=Application\nName=Notes\nExec=notes\n")):
+        os.makedirs(os.path.join(folder, "share/metainfo"))
+        for name, text in (("notes", "#!/bin/sh\n"), ("notes.desktop", "[Desktop Entry]\nType=Application\nName=Notes\nExec=notes\n"),
+                           ("share/metainfo/notes.metainfo.xml", "<component><project_license>GPL-2.0-or-later</project_license></component>\n")):
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
             os.chmod(file.name, 0o755)
@@ -509,6 +510,7 @@ class Workspace(GuiTest):
         screenshot("get-more-trust")
         click(trust)
         install = console.find("push button", "Install Notes", root=dialog, seconds=60)
+        console.find("label", contains="GPL-2.0-or-later", root=dialog)
         screenshot("get-more")
         click(install)
         console.find("label", "Installed", root=dialog, seconds=120)
