@@ -12,7 +12,7 @@ from gi.repository import Atspi, GLib  # noqa: E402
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("DOMICILE_BUILD_DIR", os.path.join(ROOT, "build"))
 SHOTS = os.path.join(BUILD, "screenshots")
-SECONDS = 60
+SECONDS = 180
 DEPTH = 40
 
 

@@ -8,7 +8,7 @@ import struct
 import subprocess
 import tempfile
 
-SECONDS = 60
+SECONDS = 180
 NO_SECURITY, SET_ENCODINGS, UPDATE_REQUEST, SET_DESKTOP_SIZE = 1, 2, 3, 251
 UPDATE, RAW, EXTENDED_DESKTOP_SIZE = 0, 0, -308
 

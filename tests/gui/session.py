@@ -13,8 +13,8 @@ import time
 from gi.repository import Gio, GLib
 
 MARK = "DOMICILE_TEST_SESSION"
-SERVER_SECONDS = 60
-BUS_SECONDS = 60
+SERVER_SECONDS = 180
+BUS_SECONDS = 180
 
 
 def _start_server():

@@ -62,9 +62,9 @@ class Domains(GuiTest):
     def test_how_the_device_was_started(self):
         boot = self.control.call("host.info")["secure_boot"]
         console = self.console("--no-login")
-        console.row("control", seconds=60)
+        console.row("control")
         click(console.find("push button", "This device"))
-        console.row("Secure boot: Developer keys" if boot["developer"] else "Secure boot: Verified", seconds=60)
+        console.row("Secure boot: Developer keys" if boot["developer"] else "Secure boot: Verified")
         console.row("SHA-256 of the list: " + boot["manifest_sha256"])
         for image in boot["images"][:4]:  # the others are further down
             self.assertIn(image["version"], console.row(f"{image['name']}: {image['sha256']}").get_name())
@@ -72,7 +72,7 @@ class Domains(GuiTest):
         button = console.find("push button", "Ask for a Signature")
         wait_for(lambda: is_sensitive(button), "one can ask", 60)
         click(button)
-        self.assertIn("It is the one that was just asked", console.row("Question: ", seconds=60).get_name())
+        self.assertIn("It is the one that was just asked", console.row("Question: ").get_name())
         self.assertIn("It is the one that is shown here", console.row("Signed list: " + boot["manifest_sha256"]).get_name())
         screenshot("device-signature")
 
@@ -181,7 +181,7 @@ class Domains(GuiTest):
         self.assertEqual(affinity(), everywhere)
         console = self.console("--no-login")
         press(console.row(guest["name"]))
-        press(console.row("Processors", seconds=60))
+        press(console.row("Processors"))
         zero, one = (console.find("toggle button", f"Virtual CPU 0 on processor {number}") for number in range(2))
         apply = console.find("push button", "Apply")
         click(zero)

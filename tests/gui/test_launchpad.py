@@ -38,7 +38,7 @@ class Launchpad(GuiTest):
         button = self.window.find("push button", "Log In")
         wait_for(lambda: is_sensitive(button), "one can log in")
         click(button)
-        self.window.find("push button", "Log Out", seconds=60)
+        self.window.find("push button", "Log Out")
         self.search = self.window.find("text", "Find an application")
         self.tile("Zither Tuner")
 
@@ -62,7 +62,7 @@ class Launchpad(GuiTest):
     def app(self, name):
         return next(app for app in self.agent.call("app.list", workspace=self.workspace["id"])["apps"] if app["id"] == name + ".desktop")
 
-    def tile(self, name, seconds=60):
+    def tile(self, name):
         return wait_for(lambda: next((node for node in self.window.all() if (node.get_name() or "").split(",")[0] == name
                                       and node.get_role_name() != "label"), None), f"the tile “{name}”", seconds)
 

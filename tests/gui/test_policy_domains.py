@@ -16,7 +16,7 @@ if __name__ == "__main__":
 from case import GuiTest  # noqa: E402
 from console import choose, click, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for  # noqa: E402
 
-SECONDS = 60
+SECONDS = 180
 
 
 class PolicyOfDomains(GuiTest):

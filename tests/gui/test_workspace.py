@@ -45,7 +45,7 @@ class Workspace(GuiTest):
 
     def log_in(self, console):
         click(self.fill_in(console, PASSPHRASE))
-        console.find("push button", "Log Out", seconds=60)
+        console.find("push button", "Log Out")
 
     def test_login_window_comes_first_and_can_be_skipped(self):
         console = self.console()
@@ -113,7 +113,7 @@ class Workspace(GuiTest):
         screenshot("login-shares")
         self.assertEqual(self.current()["state"], "closed")
         click(console.find("push button", "Allow and Log In"))
-        console.find("push button", "Log Out", seconds=60)
+        console.find("push button", "Log Out")
 
     def test_passphrase_is_hidden_until_asked_for(self):
         console = self.console()
@@ -145,7 +145,7 @@ class Workspace(GuiTest):
         wait_for(lambda: not self.app_now(app)["running"], "the agent ends the program")
         wait_for(lambda: "Running" not in tile.get_name(), "the tile says so")
         click(console.find("push button", "Log Out"))
-        console.find("panel", contains="Logged Out", seconds=60)
+        console.find("panel", contains="Logged Out")
         console.find("panel", contains="nothing was left on this computer")
         screenshot("logged-out")
         self.assertEqual(self.current()["state"], "closed")
@@ -165,7 +165,7 @@ class Workspace(GuiTest):
         dialog = console.find("alert")
         screenshot("log-out-question")
         click(console.find("push button", "Log Out", root=dialog))
-        console.find("panel", contains="Logged Out", seconds=60)
+        console.find("panel", contains="Logged Out")
 
     def test_denials(self):
         policy = self.agent.call("policy.get")["policy"]
@@ -213,7 +213,7 @@ class Workspace(GuiTest):
         console = self.console()
         click(console.find("check box", contains="desktop of its own"))
         self.log_in(console)
-        console.find(name="Desktop", seconds=60)
+        console.find(name="Desktop")
         sealed = ("import fcntl, mmap, os, time; fd = os.memfd_create('sealed', os.MFD_ALLOW_SEALING); os.ftruncate(fd, 4096); "
                   "fcntl.fcntl(fd, 1033, 8); memory = mmap.mmap(fd, 4096, prot=mmap.PROT_READ); open('/tmp/ready', 'w'); "
                   "time.sleep(1000)")
@@ -224,11 +224,11 @@ class Workspace(GuiTest):
         dialog = console.find("alert")
         screenshot("suspend-question")
         click(console.find("push button", "Suspend", root=dialog))
-        dialog = console.find("alert", name="Warning", seconds=60)
+        dialog = console.find("alert", name="Warning")
         console.find("label", contains="memory that it has sealed", root=dialog)
         screenshot("suspend-obstacles")
         click(console.find("push button", "End Them and Try Again", root=dialog))
-        console.find("panel", contains="Your programs wait in the workspace", seconds=60)
+        console.find("panel", contains="Your programs wait in the workspace")
         screenshot("suspended")
         self.assertEqual(self.current()["state"], "suspended")
         console.end()
@@ -239,7 +239,7 @@ class Workspace(GuiTest):
         screenshot("login-resume")
         wait_for(lambda: is_sensitive(button), "one can resume")
         click(button)
-        console.find("push button", "Log Out", seconds=60)
+        console.find("push button", "Log Out")
         self.assertIn(pid, [process["pid"] for process in self.agent.call("process.list", workspace=self.workspace["id"])["processes"]])
 
     def type_into(self, picture):
@@ -260,7 +260,7 @@ class Workspace(GuiTest):
         console = self.console()
         click(console.find("check box", contains="desktop of its own"))
         self.log_in(console)
-        picture = console.find(name="Desktop", seconds=60)
+        picture = console.find(name="Desktop")
         self.assertEqual(self.current()["desktop"]["kind"], "vnc")
         self.agent.call("app.launch", workspace=self.workspace["id"],
                         argv=["xterm", "-geometry", "110x40+100+60", "-e", "sh"])
@@ -282,8 +282,8 @@ class Workspace(GuiTest):
                       if os.path.basename(process["argv"][0]) == "Xvnc")
         os.kill(server["host_pid"], signal.SIGKILL)
         wait_for(lambda: "The desktop ended" in self.current().get("notes", ""), "that the desktop ended is said", 60)
-        console.gone(contains="not shown any more", seconds=60)
-        console.find(name="Desktop", seconds=60)
+        console.gone(contains="not shown any more")
+        console.find(name="Desktop")
         screenshot("desktop-again")
 
     def every_key(self, console, picture):
@@ -333,7 +333,7 @@ class Workspace(GuiTest):
         console = self.console()
         click(console.find("check box", contains="desktop of its own"))
         self.log_in(console)
-        console.find(name="Desktop", seconds=60)
+        console.find(name="Desktop")
         click(console.find("push button", "Use all monitors"))
         console.find("push button", "Leave full screen")
         self.wait_for_monitors(left, right)
@@ -506,10 +506,10 @@ class Workspace(GuiTest):
         wait_for(lambda: is_sensitive(add), "an address can be added")
         screenshot("get-more-empty")
         click(add)
-        trust = console.find("push button", "Trust and Add", seconds=60)
+        trust = console.find("push button", "Trust and Add")
         screenshot("get-more-trust")
         click(trust)
-        install = console.find("push button", "Install Notes", root=dialog, seconds=60)
+        install = console.find("push button", "Install Notes", root=dialog)
         console.find("label", contains="GPL-2.0-or-later", root=dialog)
         screenshot("get-more")
         click(install)
@@ -519,7 +519,7 @@ class Workspace(GuiTest):
         remove = console.find("push button", "Remove the catalogue The club", root=dialog)
         screenshot("get-more-catalogues")
         click(remove)
-        console.find("panel", contains="No Catalogue", root=dialog, seconds=60)
+        console.find("panel", contains="No Catalogue", root=dialog)
         keys("Escape")
         console.gone("dialog", "Get Applications")
         self.tile(console, "Notes", 180)
@@ -579,7 +579,7 @@ class Workspace(GuiTest):
         wait_for(lambda: is_sensitive(create), "all is filled in")
         self.choose(console, dialog, "Encryption", "None")
         click(create)
-        console.row("Fresh", seconds=60)
+        console.row("Fresh")
         self.assertTrue(os.path.exists(os.path.join(path, "workspace.json")))
 
     def choose(self, console, dialog, label, item):
@@ -610,7 +610,7 @@ class Workspace(GuiTest):
     def tiles(self, console, role):
         return [node for node in console.all(role)]
 
-    def tile(self, console, name, seconds=60):
+    def tile(self, console, name):
         return wait_for(lambda: next((node for node in console.all()
                                       if (node.get_name() or "").split(",")[0] == name
                                       and node.get_role_name() != "label"), None), f"the tile “{name}”", seconds)
