@@ -103,7 +103,8 @@ on_remembered (GObject *source, GAsyncResult *result, gpointer data)
     g_message ("%s", error->message);
   layer = openat (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)), LAYER_UPPER,
                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  layer_unhide_async (layer, workspace_file_is_isolated (agent_workspace_get_file (self->workspace)), on_unhidden, task);
+  layer_unhide_async (layer, agent_workspace_get_layer_below (self->workspace, dmc_view_is_reduced (agent_workspace_get_view (self->workspace))), on_unhidden,
+                      task);
   if (layer >= 0)
     close (layer);
 }

@@ -222,7 +222,7 @@ make_up_closing (Opening *self, int root)
 {
   int layer = openat (root, LAYER_UPPER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-  layer_unhide (layer, workspace_file_is_isolated (agent_workspace_get_file (self->workspace)));
+  layer_unhide (layer, agent_workspace_get_layer_below (self->workspace, self->helper == NULL));
   if (layer >= 0)
     close (layer);
 }

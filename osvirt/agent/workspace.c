@@ -195,6 +195,15 @@ agent_workspace_get_file (AgentWorkspace *self)
   return self->file;
 }
 
+/* @reduced: whether it is open in the reduced mode, or shall be */
+LayerBelow
+agent_workspace_get_layer_below (AgentWorkspace *self, gboolean reduced)
+{
+  if (workspace_file_is_isolated (self->file))
+    return LAYER_OVER_BASE;
+  return reduced ? LAYER_OVER_FOLDERS : LAYER_OVER_HOST;
+}
+
 WorkspaceState
 agent_workspace_get_state (AgentWorkspace *self)
 {

@@ -10,6 +10,7 @@
 #include "agent/mediator.h"
 #include "agent/translator.h"
 #include "agent/workspace-file.h"
+#include "apps/layer.h"
 #include "apps/process-table.h"
 #include "launcher/view.h"
 #include "storage/medium.h"
@@ -56,6 +57,7 @@ const char          *agent_workspace_get_id (AgentWorkspace *self);
 const char          *agent_workspace_get_name (AgentWorkspace *self);
 const char          *agent_workspace_get_path (AgentWorkspace *self);
 const WorkspaceFile *agent_workspace_get_file (AgentWorkspace *self);
+LayerBelow agent_workspace_get_layer_below (AgentWorkspace *self, gboolean reduced);
 WorkspaceState       agent_workspace_get_state (AgentWorkspace *self);
 const char          *agent_workspace_get_state_name (AgentWorkspace *self);
 DmcView             *agent_workspace_get_view (AgentWorkspace *self);

@@ -332,12 +332,13 @@ drop_of_packages (int layer, int host)
 /**
  * layer_return:
  * @layer: the upper layer of a workspace that is not open, over the host's root; the caller keeps its own descriptor
+ * @keeps_folders: whether empty folders stay: on a medium that is full nobody could make them again
  *
  * Takes copies of the host's own lists of packages, users, types and the like out of the layer where they say the same as the host's,
  * and so hide nothing but what will become of those; and the empty folders that are left of such. Blocks on the medium.
  */
 void
-layer_return (int layer)
+layer_return (int layer, gboolean keeps_folders)
 {
   static const char *const tops[] = { "etc", "opt", "srv", "usr", "var" };
   int host = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -360,7 +361,7 @@ layer_return (int layer)
     drop_of_packages (layer, host);
   drop_below (layer, host, "usr/share/mime", SAME, 1);
   drop_below (layer, host, "var/lib/dpkg/alternatives", SAME, 0);
-  for (gsize i = 0; i < G_N_ELEMENTS (tops); i++)
+  for (gsize i = 0; !keeps_folders && i < G_N_ELEMENTS (tops); i++)
     drop_rest_below (layer, host, tops[i], 0);
   close (host);
 }

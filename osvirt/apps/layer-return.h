@@ -5,6 +5,6 @@
 
 G_BEGIN_DECLS
 
-void layer_return (int layer);
+void layer_return (int layer, gboolean keeps_folders);
 
 G_END_DECLS

@@ -25,7 +25,7 @@ struct Walk {
   void (*on_folder) (Walk *walk, int folder, const char *path); /* nullable */
   FILE *files;                                                  /* takes the paths of files and links; nullable */
   guint seen;
-  gboolean isolated; /* the layer lies over a base of its own, not over the host's root */
+  LayerBelow below;
   GCancellable *cancellable;
 };
 
@@ -69,11 +69,11 @@ walk_folder (Walk *walk, int parent, const char *name, const char *path, guint d
 /* Runs @func on a layer in a thread; it closes the layer that it gets as its task's data. */
 typedef struct {
   int layer;
-  gboolean isolated;
+  LayerBelow below;
 } Job;
 
 static void
-run (gpointer tag, int layer, gboolean isolated, GTaskThreadFunc func, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+run (gpointer tag, int layer, LayerBelow below, GTaskThreadFunc func, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   Job *job = g_new0 (Job, 1);
@@ -81,7 +81,7 @@ run (gpointer tag, int layer, gboolean isolated, GTaskThreadFunc func, GCancella
   g_task_set_source_tag (task, tag);
   g_task_set_check_cancellable (task, FALSE);
   job->layer = fcntl (layer, F_DUPFD_CLOEXEC, 3);
-  job->isolated = isolated;
+  job->below = below;
   g_task_set_task_data (task, job, g_free);
   g_task_run_in_thread (task, func);
 }
@@ -123,7 +123,7 @@ list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 void
 layer_list_async (int layer, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  run (layer_list_async, layer, FALSE, list_in_thread, cancellable, callback, user_data);
+  run (layer_list_async, layer, LAYER_OVER_HOST, list_in_thread, cancellable, callback, user_data);
 }
 
 /* Returns: a file to close, at its beginning: an absolute path as the workspace sees it a line; or -1 */
@@ -144,7 +144,7 @@ is_alone (const Walk *walk, const char *path)
   static const char *const own[] = { "/opt/", "/usr/local/", "/var/lib/domicile" };
   struct stat info;
 
-  if (!walk->isolated)
+  if (walk->below != LAYER_OVER_BASE)
     return fstatat (AT_FDCWD, path, &info, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
   for (gsize i = 0; i < G_N_ELEMENTS (own); i++)
     if (g_str_has_prefix (path, own[i]))
@@ -166,17 +166,17 @@ unhide (Walk *walk, int folder, const char *path)
 /**
  * layer_unhide:
  * @layer: the upper layer of a workspace that is not open; the caller keeps its own descriptor
- * @isolated: whether the layer lies over a base of its own, and not over the host's root
+ * @below: what it lies over
  *
  * What layer_unhide_async() does, at once. Blocks on the medium.
  */
 void
-layer_unhide (int layer, gboolean isolated)
+layer_unhide (int layer, LayerBelow below)
 {
-  Walk walk = { .on_folder = unhide, .isolated = isolated };
+  Walk walk = { .on_folder = unhide, .below = below };
 
-  if (!isolated)
-    layer_return (layer);
+  if (below != LAYER_OVER_BASE)
+    layer_return (layer, below == LAYER_OVER_FOLDERS);
   walk_folder (&walk, layer, ".", "", 0);
 }
 
@@ -185,7 +185,7 @@ unhide_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
 {
   const Job *job = task_data;
 
-  layer_unhide (job->layer, job->isolated);
+  layer_unhide (job->layer, job->below);
   close (job->layer);
   g_task_return_boolean (task, TRUE);
 }
@@ -193,7 +193,7 @@ unhide_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
 /**
  * layer_unhide_async:
  * @layer: the upper layer of a workspace that is not open; the caller keeps its own descriptor
- * @isolated: whether the layer lies over a base of its own, and not over the host's root
+ * @below: what it lies over
  * @callback: called when it is done
  * @user_data: for @callback
  *
@@ -201,9 +201,9 @@ unhide_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
  * it: it was emptied on purpose. Before that, layer_return() where the host is below.
  */
 void
-layer_unhide_async (int layer, gboolean isolated, GAsyncReadyCallback callback, gpointer user_data)
+layer_unhide_async (int layer, LayerBelow below, GAsyncReadyCallback callback, gpointer user_data)
 {
-  run (layer_unhide_async, layer, isolated, unhide_in_thread, NULL, callback, user_data);
+  run (layer_unhide_async, layer, below, unhide_in_thread, NULL, callback, user_data);
 }
 
 void

@@ -14,7 +14,7 @@ if __name__ == "__main__":
     run_in_session()
 
 from case import PASSPHRASE, USER, GuiTest  # noqa: E402
-from console import click, has_state, is_sensitive, keys, press, screenshot, set_text, wait_for, write  # noqa: E402
+from console import SECONDS, click, has_state, is_sensitive, keys, press, screenshot, set_text, wait_for, write  # noqa: E402
 import gi  # noqa: E402
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
@@ -62,7 +62,7 @@ class Launchpad(GuiTest):
     def app(self, name):
         return next(app for app in self.agent.call("app.list", workspace=self.workspace["id"])["apps"] if app["id"] == name + ".desktop")
 
-    def tile(self, name):
+    def tile(self, name, seconds=SECONDS):
         return wait_for(lambda: next((node for node in self.window.all() if (node.get_name() or "").split(",")[0] == name
                                       and node.get_role_name() != "label"), None), f"the tile “{name}”", seconds)
 

@@ -17,7 +17,7 @@ if __name__ == "__main__":
     run_in_session()
 
 from case import PASSPHRASE, USER, GuiTest  # noqa: E402
-from console import click, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for, write  # noqa: E402
+from console import SECONDS, click, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for, write  # noqa: E402
 from monitors import Monitors  # noqa: E402
 
 
@@ -610,7 +610,7 @@ class Workspace(GuiTest):
     def tiles(self, console, role):
         return [node for node in console.all(role)]
 
-    def tile(self, console, name):
+    def tile(self, console, name, seconds=SECONDS):
         return wait_for(lambda: next((node for node in console.all()
                                       if (node.get_name() or "").split(",")[0] == name
                                       and node.get_role_name() != "label"), None), f"the tile “{name}”", seconds)
