@@ -28,9 +28,10 @@ struct AppWatch {
   AppWatchFunc changed;
   gpointer user_data;
   int inotify;
-  guint source, settle;
+  guint source, settle, later;
   int newest;      /* the last watch of a folder with entries; later ones have greater numbers */
   gboolean named;  /* an entry has come or gone */
+  gboolean others; /* folders have, and not by an installation of ours, which tells by itself at its end */
   gboolean ended;
 };
 
@@ -122,6 +123,31 @@ arm_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *c
   g_task_return_int (task, self->newest);
 }
 
+static void tell (AppWatch *self);
+
+static gboolean
+on_told_later (gpointer data)
+{
+  AppWatch *self = data;
+
+  self->later = 0;
+  tell (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* What is half installed is nothing to show yet. */
+static void
+tell (AppWatch *self)
+{
+  if (package_work_is_claimed (self->workspace)) {
+    if (self->later == 0)
+      self->later = g_timeout_add (SETTLE_MS, on_told_later, self);
+    return;
+  }
+  self->named = FALSE;
+  self->changed (self->workspace, self->user_data);
+}
+
 static void
 on_armed (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -129,10 +155,13 @@ on_armed (GObject *source, GAsyncResult *result, gpointer data)
   int newest = (int) g_task_propagate_int (G_TASK (result), NULL);
 
   /* At the first time, whoever has asked already has not seen what has come since. */
-  if (!self->ended && (self->named || (newest > self->newest && (self->newest > 0 || agent_workspace_get_catalog (self->workspace) != NULL))))
-    self->changed (self->workspace, self->user_data);
-  self->named = FALSE;
+  const gboolean grown = newest > self->newest && (self->newest > 0 || (!self->ended && agent_workspace_get_catalog (self->workspace) != NULL));
+
   self->newest = MAX (self->newest, newest);
+  self->named = self->named || (grown && self->others);
+  self->others = FALSE;
+  if (!self->ended && self->named)
+    tell (self);
   g_rc_box_release (self);
 }
 
@@ -165,7 +194,7 @@ on_events (int fd, GIOCondition condition, gpointer data)
 {
   AppWatch *self = data;
   _Alignas (struct inotify_event) char buffer[sizeof (struct inotify_event) + 16 * (NAME_MAX + 1)];
-  const gboolean busy = package_work_is_claimed (self->workspace); /* who installs by us tells by himself, at the end */
+  const gboolean busy = package_work_is_claimed (self->workspace);
   gboolean of_interest = FALSE;
   ssize_t length;
 
@@ -175,6 +204,7 @@ on_events (int fd, GIOCondition condition, gpointer data)
       const gboolean named = !busy && event->len > 0 && g_str_has_suffix (event->name, SUFFIX);
 
       self->named = self->named || named || (event->mask & IN_Q_OVERFLOW) != 0;
+      self->others = self->others || !busy;
       of_interest = of_interest || named || (event->mask & (IN_ISDIR | IN_DELETE_SELF | IN_Q_OVERFLOW)) != 0;
       at += (ssize_t) (sizeof *event + event->len);
     }
@@ -205,6 +235,7 @@ app_watch_new (AgentWorkspace *workspace, AppWatchFunc changed, gpointer user_da
   self->changed = changed;
   self->user_data = user_data;
   self->inotify = inotify;
+  self->others = TRUE;
   self->source = g_unix_fd_add (inotify, G_IO_IN, on_events, self);
   arm (self);
   return self;
@@ -216,6 +247,7 @@ app_watch_free (AppWatch *self)
   self->ended = TRUE;
   g_clear_handle_id (&self->source, g_source_remove);
   g_clear_handle_id (&self->settle, g_source_remove);
+  g_clear_handle_id (&self->later, g_source_remove);
   close (self->inotify);
   g_rc_box_release (self);
 }

@@ -447,6 +447,7 @@ class Workspace(GuiTest):
         self.tile(console, "Notes", 180)
         screenshot("bundle-installed")
         self.assertTrue(os.path.exists(os.path.join(self.workspace["path"], "apps", "notes.bundle")))
+        wait_for(lambda: all(job["state"] != "running" for job in self.agent.call("job.list")["jobs"]), "the installation ends")
         self.agent.finish("app.remove", workspace=self.workspace["id"], app="notes")
 
     def test_capture(self):
