@@ -134,7 +134,7 @@ run_until_ended (Wait *self)
     if (self->interrupted)
       interrupt (self);
     if (!self->error)
-      print_output (self->ctl, self->workspace, self->name, &self->from, TRUE, &self->error);
+      print_output (self->ctl, self->workspace, self->name, &self->from, TRUE, NULL); /* there is none of a workspace that closes */
   }
   g_source_remove (interrupted);
   g_source_remove (time);

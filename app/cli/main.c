@@ -157,8 +157,10 @@ run_command (const CtlGroup *group, const CtlCommand *command, GStrv *arguments,
     g_option_context_add_main_entries (context, command->options, NULL);
   g_option_context_set_summary (context, command->summary);
   g_option_context_set_ignore_unknown_options (context, FALSE);
-  if (!g_option_context_parse_strv (context, arguments, error))
+  if (!g_option_context_parse_strv (context, arguments, error)) {
+    g_prefix_error (error, "Usage: domicilectl %s\n", usage); /* where “--” is missing that shows it */
     return FALSE;
+  }
 
   drop_separator (*arguments);
   if (!are_text (*arguments, error))

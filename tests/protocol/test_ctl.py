@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import select
+import signal
 import socket
 import subprocess
 import tempfile
@@ -231,8 +232,13 @@ class Workspaces(CtlTest):
             self.assertTrue(self.ok("app", "output", "Demo", "sh").endswith("42\n"))
             self.assertIn("There is no output", self.fails(1, "app", "output", "Demo", "never-started"))
             self.fails(1, "app", "run", "--wait", "Demo", "--", "/no/such/program")
+            self.assertIn("WORKSPACE -- COMMAND", self.fails(2, "app", "run", "Demo", "ls", "-l"))
+            waiting = subprocess.Popen([CTL, "app", "run", "--wait", "Demo", "--", "sh", "-c", "echo begun; exec sleep 1235"], text=True,
+                                       env={**os.environ, **support.current_stack().environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual(waiting.stdout.readline(), "begun\n")
         finally:
             self.assertIn("closed", self.ok("workspace", "close", "Demo"))
+        self.assertEqual((*waiting.communicate(timeout=90), waiting.returncode), ("", "", 128 + signal.SIGTERM))
         self.fails(1, "process", "list", "Demo")
 
     def test_wrong_passphrase(self):
