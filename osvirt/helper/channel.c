@@ -39,18 +39,22 @@ channel_connect (const char *path, struct wire_fault *fault)
 }
 
 int
-channel_call (int channel, struct helper_request *request, enum helper_verb verb, const int *fds, unsigned n_fds,
-              struct helper_reply *reply, int *answer_fds, unsigned wanted_fds, struct wire_fault *fault)
+channel_send (int channel, struct helper_request *request, enum helper_verb verb, const int *fds, unsigned n_fds,
+              struct wire_fault *fault)
 {
-  unsigned n_answer_fds;
-  long length;
-
   request->magic = WIRE_MAGIC;
   request->verb = verb;
   /* A refused client finds the refusal waiting, even where it can send no more. */
   if (wire_send (channel, request, sizeof *request, fds, n_fds, 0) != 0 && errno != EPIPE)
     return wire_fail (fault, errno, "talking to domicile-helper");
-  length = wire_receive (channel, reply, sizeof *reply, answer_fds, &n_answer_fds, 0);
+  return 0;
+}
+
+int
+channel_receive (int channel, struct helper_reply *reply, int *answer_fds, unsigned wanted_fds, struct wire_fault *fault)
+{
+  unsigned n_answer_fds;
+  long length = wire_receive (channel, reply, sizeof *reply, answer_fds, &n_answer_fds, 0);
   /* The reset of a peer that left our request unread comes before what it has said. */
   if (length < 0 && errno == ECONNRESET)
     length = wire_receive (channel, reply, sizeof *reply, answer_fds, &n_answer_fds, 0);
@@ -67,4 +71,13 @@ channel_call (int channel, struct helper_request *request, enum helper_verb verb
     return wire_fail (fault, EPROTO, "domicile-helper is of another version");
   *fault = reply->fault;
   return -1;
+}
+
+int
+channel_call (int channel, struct helper_request *request, enum helper_verb verb, const int *fds, unsigned n_fds,
+              struct helper_reply *reply, int *answer_fds, unsigned wanted_fds, struct wire_fault *fault)
+{
+  if (channel_send (channel, request, verb, fds, n_fds, fault) != 0)
+    return -1;
+  return channel_receive (channel, reply, answer_fds, wanted_fds, fault);
 }

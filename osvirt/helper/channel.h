@@ -11,6 +11,19 @@ int channel_connect (const char *path, struct wire_fault *fault);
 const char *channel_default_path (void);
 
 /**
+ * channel_send:
+ *
+ * The first half of channel_call(), for who has something to do until the answer comes.
+ *
+ * Returns: 0, or -1
+ */
+int channel_send (int channel, struct helper_request *request, enum helper_verb verb, const int *fds, unsigned n_fds,
+                  struct wire_fault *fault);
+
+/* The second half. */
+int channel_receive (int channel, struct helper_reply *reply, int *answer_fds, unsigned wanted_fds, struct wire_fault *fault);
+
+/**
  * channel_call:
  * @verb: enum helper_verb; the rest of @request is the caller's
  * @answer_fds: (out) (array length=n_answer_fds): what came back; room for WIRE_MAX_FDS

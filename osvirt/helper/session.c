@@ -225,7 +225,8 @@ session_answer_view (struct session *session, struct call *call)
 {
   call->pid = session->view.pid;
   call->answer_fds[call->n_answer_fds++] = fcntl (session->view.pidfd, F_DUPFD_CLOEXEC, 3);
-  call->answer_fds[call->n_answer_fds++] = session->view.control;
+  if (session->view.control >= 0)
+    call->answer_fds[call->n_answer_fds++] = session->view.control;
   session->view.control = -1;
 }
 
@@ -263,13 +264,28 @@ session_collect_bindings (struct session *session, struct call *call, struct vie
   return 0;
 }
 
+/* Programs may be asked for before the client knows that there is a view, and shall be where it is. */
+static void
+join_client (pid_t pid, void *data)
+{
+  const struct session *session = data;
+
+  group_join_client (pid, session->socket, session->owner->uid);
+}
+
 static int
 open_view (struct session *session, struct call *call, struct wire_fault *fault)
 {
   const uint32_t flags = call->request.flags;
   struct view_parts parts;
-  int result = session_collect_view (session, call, &parts, fault);
+  int control = take_control (call->fds, &call->n_fds, fault), result;
 
+  if (control < 0)
+    return -1;
+  result = session_collect_view (session, call, &parts, fault);
+  parts.full.control = control;
+  parts.full.born = join_client;
+  parts.full.data = session;
   if (result == 0)
     result = session_collect_bindings (session, call, &parts, fault);
   if ((flags & VIEW_XAUTHORITY) && call->n_fds > parts.taken)
@@ -279,10 +295,9 @@ open_view (struct session *session, struct call *call, struct wire_fault *fault)
   if (result == 0)
     result = full_open (&parts.full, &session->view, fault);
   session_release_view (session, &parts, result != 0);
-  if (result == 0) {
-    group_join_client (session->view.pid, session->socket, session->owner->uid);
+  close (control);
+  if (result == 0)
     session_answer_view (session, call);
-  }
   if (result == 0 && !parts.full.suspendable) {
     call->leftover = session->view.stage;
     session->view.stage = -1;

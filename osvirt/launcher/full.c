@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -445,7 +446,17 @@ start_init (void *data, struct wire_fault *fault)
     seed_drop (&build->seed);
   if (build->seed.pid < 0 && seed_start (request->host, request->network, build->inside.fail_at, &build->seed, fault) != 0)
     return -1;
-  return seed_grow (&build->seed, &build->inside, request->rules_text, fault);
+  if (request->born != NULL)
+    request->born (build->seed.pid, request->data);
+  return 0;
+}
+
+static int
+hand_over (void *data, struct wire_fault *fault)
+{
+  struct build *build = data;
+
+  return seed_grow (&build->seed, &build->inside, build->request->rules_text, fault);
 }
 
 static void
@@ -465,11 +476,24 @@ static const struct step stage_steps[] = {
 };
 
 static const struct step steps[] = {
+  { "starting pid 1", start_init, kill_init },
   LAYERS,
   { "preparing /dev and /sys", clone_system, close_system },
-  { "starting pid 1", start_init, kill_init },
+  { "handing over to pid 1", hand_over, NULL },
   { NULL, NULL, NULL },
 };
+
+int
+take_control (const int *fds, unsigned *n_fds, struct wire_fault *fault)
+{
+  int domain = 0, type = 0;
+  socklen_t size = sizeof domain;
+
+  if (*n_fds > 0 && getsockopt (fds[*n_fds - 1], SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0
+      && getsockopt (fds[*n_fds - 1], SOL_SOCKET, SO_TYPE, &type, &size) == 0 && domain == AF_UNIX && type == SOCK_SEQPACKET)
+    return fds[--*n_fds];
+  return wire_fail (fault, EINVAL, "no socket to pid 1 of the workspace was given");
+}
 
 int
 wait_for_view (int report, struct wire_fault *fault)
@@ -505,6 +529,7 @@ run_steps (const struct step *todo, const struct full_request *request, struct f
   inside_name (&build.inside, request->hostname, request->user, request->name_server);
   build.inside.bare = build.inside.mapped = true;
   build.inside.xauthority = request->xauthority;
+  build.inside.control = request->control;
   build.inside.init = request->suspendable ? request->host->init : -1;
   build.inside.display = request->display;
   build.inside.isolated = request->base != NULL;
@@ -525,7 +550,7 @@ run_steps (const struct step *todo, const struct full_request *request, struct f
   close_layers (&build);
   leave_stage (&build);
   close_collected (&build);
-  *view = (struct full_view){ build.seed.pid, build.seed.pidfd, build.seed.control, build.stage };
+  *view = (struct full_view){ build.seed.pid, build.seed.pidfd, -1, build.stage };
   return 0;
 }
 

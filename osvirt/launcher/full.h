@@ -23,7 +23,7 @@ struct host {
 struct seed {
   pid_t pid; /* as the host numbers it; -1: there is none */
   int   pidfd;
-  int   control; /* the client's end of the socket to pid 1; until then, what the view shall be comes that way */
+  int   orders;  /* socket: what the view shall be goes in */
   int   report;  /* pipe: what became of it comes out */
 };
 
@@ -41,7 +41,10 @@ struct full_request {
   struct rules      *rules;      /* (nullable) their mounts are detached; taken over */
   const char        *rules_text; /* (nullable) (array length=WIRE_RULES_MAX): what they were parsed from */
   struct seed       *seed;       /* made for it; taken over */
+  int                control;    /* pid 1's end of the socket to its client */
   int                network;    /* namespace; -1 for the host's */
+  void             (*born) (pid_t pid, void *data); /* (nullable) called with pid 1 before anything can be started in the view */
+  void              *data;
   const char        *name_server; /* (nullable) on that network; "" for none */
   bool               display;
   bool               suspendable; /* pid 1 is a program of its own, as CRIU needs it */
@@ -53,7 +56,7 @@ struct full_request {
 struct full_view {
   pid_t pid; /* pid 1 as the host numbers it */
   int   pidfd;
-  int   control; /* the client's end */
+  int   control; /* the client's end of the socket to pid 1; -1 where the client has made that socket, and has it already */
   int   stage;   /* mount namespace that the layers were made in; in one that can be suspended they are attached there, at
                     STAGE_ROOT. Closing the last descriptor takes the kernel half a millisecond. */
 };
@@ -82,6 +85,10 @@ int full_open (const struct full_request *request, struct full_view *view, struc
  * Does as much as is needed to bring a suspended view back: its layers, and no process.
  */
 int full_stage (const struct full_request *request, struct full_view *view, struct wire_fault *fault);
+
+/* Takes the last descriptor of HELPER_VIEW_OPEN, pid 1's end of the socket to the client, from @fds; the caller closes it. -1 if it
+ * is no such socket. */
+int take_control (const int *fds, unsigned *n_fds, struct wire_fault *fault);
 
 /* The part that both modes share: waits until pid 1 reports over @report, which is closed then.
  * 0 when the view stands, or -1 with its fault. */

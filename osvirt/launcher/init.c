@@ -447,7 +447,8 @@ send_ready (int owner)
 {
   struct init_message ready = { .verb = INIT_READY, .value = WIRE_MAGIC };
 
-  return wire_send (owner, &ready, sizeof ready, &root, 1, 0);
+  /* A new socket has room for it; for one that was filled before it came here nobody waits. */
+  return wire_send (owner, &ready, sizeof ready, &root, 1, MSG_DONTWAIT);
 }
 
 /* Lets all clients go; -1 with errno if no new one could ever come. */

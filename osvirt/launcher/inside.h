@@ -31,7 +31,7 @@ struct inside {
   struct rules              rules;
   bool                      own_network;
   char                      name_server[WIRE_NAME_MAX]; /* on a network of its own; "" for none */
-  int                       control;    /* pid 1's end */
+  int                       control;    /* pid 1's end of the socket to its client */
   int                       report;     /* pipe: a struct wire_fault goes out, error 0 when the view stands */
   char                      hostname[WIRE_NAME_MAX], user[WIRE_NAME_MAX];
   const struct filters     *filters;

@@ -18,7 +18,7 @@ enum { SOCKET = 3 };
 static struct full_view view = NO_VIEW;
 
 static int
-open_view (struct helper_request *request, const int *fds, unsigned n_fds, struct helper_reply *reply,
+open_view (struct helper_request *request, const int *fds, unsigned n_fds, int control, struct helper_reply *reply,
            struct wire_fault *fault)
 {
   static struct filters filters; /* pid 1 reads them, too */
@@ -33,6 +33,7 @@ open_view (struct helper_request *request, const int *fds, unsigned n_fds, struc
     .namespaces = { namespaces ? fds[1] : -1, namespaces ? fds[2] : -1 },
     .network = { own_network ? fds[network] : -1, own_network ? fds[network + 1] : -1 },
     .xauthority = -1,
+    .control = control,
     .rules = &rules,
     .name_server = !own_network ? NULL : request->flags & VIEW_NAT ? NAT_NAME_SERVER : "",
     .display = (request->flags & VIEW_DISPLAY) != 0,
@@ -88,7 +89,7 @@ serve (void)
   struct helper_reply reply = { .magic = WIRE_MAGIC };
   int fds[WIRE_MAX_FDS], answer[2];
   unsigned n_fds, n_answer = 0;
-  int result = 0;
+  int result = 0, control = -1;
 
   if (wire_receive (SOCKET, &request, sizeof request, fds, &n_fds, 0) != (long) sizeof request
       || request.magic != WIRE_MAGIC)
@@ -99,11 +100,10 @@ serve (void)
     result = reduced_probe (&reply.fault);
     break;
   case HELPER_VIEW_OPEN:
-    result = open_view (&request, fds, n_fds, &reply, &reply.fault);
-    if (result == 0) {
+    control = take_control (fds, &n_fds, &reply.fault);
+    result = control < 0 ? -1 : open_view (&request, fds, n_fds, control, &reply, &reply.fault);
+    if (result == 0)
       answer[n_answer++] = view.pidfd;
-      answer[n_answer++] = view.control;
-    }
     break;
   case LAUNCHER_NETWORK:
     result = make_network (fds, n_fds, answer, &n_answer, &reply.fault);
@@ -123,7 +123,7 @@ serve (void)
   wire_send (SOCKET, &reply, sizeof reply, answer, n_answer, 0);
   if (request.verb == LAUNCHER_NETWORK)
     wire_close_fds (answer, n_answer);
-  close_fd (&view.control); /* the client's alone now: its death ends the view */
+  close_fd (&control); /* pid 1's alone now: the death of its client ends the view */
   wire_close_fds (fds, n_fds);
   return true;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,15 +72,12 @@ add_bindings (const struct view_bindings *bindings, struct helper_request *reque
   return n_fds;
 }
 
-int
-view_open (int channel, struct helper_request *request, int folder, const int *namespaces, const struct view_bindings *bindings,
-           int file, bool resume, struct view_handle *view, struct wire_fault *fault)
+/* What the view is to be made of, and then the socket or the image. */
+static unsigned
+collect_fds (struct helper_request *request, int folder, const int *namespaces, const struct view_bindings *bindings, int *fds)
 {
-  struct helper_reply reply;
-  int fds[WIRE_MAX_FDS], answer[WIRE_MAX_FDS], cookies = -1, result;
   unsigned n_fds = 0;
 
-  *view = (struct view_handle){ -1, -1, -1, -1 };
   if (folder >= 0)
     fds[n_fds++] = folder;
   else
@@ -89,29 +87,69 @@ view_open (int channel, struct helper_request *request, int folder, const int *n
     fds[n_fds++] = namespaces[1];
     request->flags |= VIEW_NAMESPACES;
   }
-  if (bindings != NULL)
-    n_fds = add_bindings (bindings, request, fds, n_fds);
-  if (file >= 0 && resume)
+  return bindings != NULL ? add_bindings (bindings, request, fds, n_fds) : n_fds;
+}
+
+int
+view_ask (int channel, struct helper_request *request, int folder, const int *namespaces, const struct view_bindings *bindings,
+          int file, bool resume, struct view_handle *view, struct wire_fault *fault)
+{
+  int fds[WIRE_MAX_FDS], control[2], cookies = -1, result;
+  unsigned n_fds = collect_fds (request, folder, namespaces, bindings, fds);
+
+  *view = (struct view_handle){ -1, -1, -1, -1 };
+  if (resume) {
     fds[n_fds++] = file;
-  else if (file >= 0) {
+    return channel_send (channel, request, HELPER_VIEW_RESUME, fds, n_fds, fault);
+  }
+  if (file >= 0) {
     cookies = xauthority_for_any_host (file);
     if (cookies < 0)
       return wire_fail (fault, errno, "reading the X authority file");
     fds[n_fds++] = cookies;
     request->flags |= VIEW_XAUTHORITY;
   }
-  result = channel_call (channel, request, resume ? HELPER_VIEW_RESUME : HELPER_VIEW_OPEN, fds, n_fds, &reply, answer, 2, fault);
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0)
+    result = wire_fail (fault, errno, "making a socket");
+  else {
+    view->control = control[0];
+    fds[n_fds++] = control[1];
+    result = channel_send (channel, request, HELPER_VIEW_OPEN, fds, n_fds, fault);
+    close (control[1]);
+  }
   if (cookies >= 0)
     close (cookies);
   if (result != 0)
-    return -1;
-  view->pidfd = answer[0];
-  view->control = answer[1];
-  view->pid = reply.pid;
-  if (view_wait_ready (view, fault) == 0)
-    return 0;
+    view_release (view);
+  return result;
+}
+
+int
+view_wait (int channel, struct view_handle *view, struct wire_fault *fault)
+{
+  const bool resumed = view->control < 0; /* pid 1 is old, and its socket a new one */
+  int answer[WIRE_MAX_FDS];
+  struct helper_reply reply;
+
+  if (channel_receive (channel, &reply, answer, resumed ? 2 : 1, fault) == 0) {
+    view->pidfd = answer[0];
+    if (resumed)
+      view->control = answer[1];
+    view->pid = reply.pid;
+    if (view_wait_ready (view, fault) == 0)
+      return 0;
+  }
   view_release (view);
   return -1;
+}
+
+int
+view_open (int channel, struct helper_request *request, int folder, const int *namespaces, const struct view_bindings *bindings,
+           int file, bool resume, struct view_handle *view, struct wire_fault *fault)
+{
+  if (view_ask (channel, request, folder, namespaces, bindings, file, resume, view, fault) != 0)
+    return -1;
+  return view_wait (channel, view, fault);
 }
 
 void

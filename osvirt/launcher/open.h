@@ -58,6 +58,20 @@ int view_open (int channel, struct helper_request *request, int folder, const in
                const struct view_bindings *bindings, int file, bool resume,
                struct view_handle *view, struct wire_fault *fault);
 
+/**
+ * view_ask:
+ * @view: (out): has a control socket already: what is sent there is done as soon as the view stands
+ *
+ * The first half of view_open(), which view_wait() ends.
+ *
+ * Returns: 0, or -1
+ */
+int view_ask (int channel, struct helper_request *request, int folder, const int *namespaces, const struct view_bindings *bindings,
+              int file, bool resume, struct view_handle *view, struct wire_fault *fault);
+
+/* Waits until the view stands. Releases @view if that fails. 0, or -1 */
+int view_wait (int channel, struct view_handle *view, struct wire_fault *fault);
+
 void view_release (struct view_handle *view);
 
 /* A start, as pid 1 takes it. */

@@ -235,7 +235,6 @@ kill_init (struct full_view *view)
     waitpid (view->pid, NULL, 0);
   }
   close_fd (&view->pidfd);
-  close_fd (&view->control);
   view->pid = -1;
 }
 
@@ -247,24 +246,19 @@ start_init (struct build *build, struct full_view *view, struct wire_fault *faul
     .pidfd = (uint64_t) (uintptr_t) &view->pidfd,
     .exit_signal = SIGCHLD,
   };
-  int control[2], report[2], go[2], result;
+  int report[2], go[2], result;
   long pid;
 
-  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0 || pipe2 (report, O_CLOEXEC) != 0
-      || pipe2 (go, O_CLOEXEC) != 0)
-    return wire_fail (fault, errno, "making a socket");
-  build->inside.control = control[1];
+  if (pipe2 (report, O_CLOEXEC) != 0 || pipe2 (go, O_CLOEXEC) != 0)
+    return wire_fail (fault, errno, "making a pipe");
   build->inside.report = report[1];
   pid = syscall (SYS_clone3, &args, sizeof args);
   if (pid == 0) {
-    close (control[0]);
     close (go[1]);
     become_view (build, go[0]);
   }
-  close (control[1]);
   close (report[1]);
   close (go[0]);
-  view->control = control[0];
   view->pid = (pid_t) pid;
   result = pid < 0 ? wire_fail (fault, WIRE_NO_NAMESPACES, "making a user namespace")
                    : write_maps (view->pid, fault);
@@ -343,6 +337,7 @@ reduced_open (const struct reduced_request *request, struct full_view *view, str
   inside_name (&build.inside, request->hostname, request->user, request->name_server);
   build.inside.resolver = open ("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   build.inside.xauthority = request->xauthority;
+  build.inside.control = request->control;
   build.inside.rules = *request->rules;
   hide_own (&build.inside.rules);
   build.inside.filters = request->filters;

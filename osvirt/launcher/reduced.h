@@ -14,6 +14,7 @@ struct reduced_request {
   int                      namespaces[2]; /* user and mount namespace that it is mounted in; -1 for this process's */
   int                      network[2];    /* a user namespace, and the network that it owns; -1 for the host's */
   int                      xauthority; /* -1 for none */
+  int                      control;    /* pid 1's end of the socket to its client */
   const struct rules      *rules;      /* not mounted yet */
   const char              *name_server;
   bool                     display;

@@ -142,34 +142,6 @@ set_hostname (struct helper_request *request, const char *path)
     strcpy (request->hostname, "workspace");
 }
 
-static int
-open_view (const struct options *options, const char *folder_path, struct view_handle *view, int *channel,
-           struct wire_fault *fault)
-{
-  struct helper_request request = {
-    .flags = (options->display ? VIEW_DISPLAY : 0) | (options->isolated ? VIEW_ISOLATED : 0),
-    .fail_step = options->fail_step,
-  };
-  const char *authority = options->display ? getenv ("XAUTHORITY") : NULL;
-  int folder = open_folder (folder_path, fault), cookie = -1, result = -1;
-  pid_t launcher;
-
-  if (folder < 0)
-    return -1;
-  set_hostname (&request, folder_path);
-  strcpy (request.user, options->user);
-  *channel = options->reduced ? launcher_start (&launcher, fault) : channel_connect (options->helper, fault);
-  if (*channel >= 0) {
-    if (authority != NULL)
-      cookie = open (authority, O_RDONLY | O_CLOEXEC);
-    result = view_open (*channel, &request, folder, NULL, NULL, cookie, false, view, fault);
-  }
-  if (cookie >= 0)
-    close (cookie);
-  close (folder);
-  return result;
-}
-
 /* What a program inside is given of our environment: what speaks of the person, nothing that speaks of the host's places. */
 static const char *const *
 make_environment (const struct options *options)
@@ -215,6 +187,47 @@ send_launch (int control, const struct options *options, struct wire_fault *faul
   return 0;
 }
 
+/* The command is sent behind the request, so that it starts as soon as there is a view to start in. */
+static int
+ask_for_view (const struct options *options, struct helper_request *request, int channel, int folder, int cookie,
+              struct view_handle *view, struct wire_fault *fault)
+{
+  if (view_ask (channel, request, folder, NULL, NULL, cookie, false, view, fault) != 0)
+    return -1;
+  if (options->argv[0] == NULL || send_launch (view->control, options, fault) == 0)
+    return view_wait (channel, view, fault);
+  view_release (view);
+  return -1;
+}
+
+static int
+open_view (const struct options *options, const char *folder_path, struct view_handle *view, int *channel,
+           struct wire_fault *fault)
+{
+  struct helper_request request = {
+    .flags = (options->display ? VIEW_DISPLAY : 0) | (options->isolated ? VIEW_ISOLATED : 0),
+    .fail_step = options->fail_step,
+  };
+  const char *authority = options->display ? getenv ("XAUTHORITY") : NULL;
+  int folder = open_folder (folder_path, fault), cookie = -1, result = -1;
+  pid_t launcher;
+
+  if (folder < 0)
+    return -1;
+  set_hostname (&request, folder_path);
+  strcpy (request.user, options->user);
+  *channel = options->reduced ? launcher_start (&launcher, fault) : channel_connect (options->helper, fault);
+  if (*channel >= 0) {
+    if (authority != NULL)
+      cookie = open (authority, O_RDONLY | O_CLOEXEC);
+    result = ask_for_view (options, &request, *channel, folder, cookie, view, fault);
+  }
+  if (cookie >= 0)
+    close (cookie);
+  close (folder);
+  return result;
+}
+
 static void
 pass_signal (int signals, int control, pid_t pid)
 {
@@ -252,14 +265,13 @@ hear (int control, pid_t *pid, const char *program, struct wire_fault *fault)
   return message.value == ENOENT && message.pid == LAUNCH_FAILED_EXEC ? EXIT_MISSING : EXIT_FORBIDDEN;
 }
 
+/* From the command's start to its end. */
 static int
-run (int control, const struct options *options, int signals, struct wire_fault *fault)
+follow (int control, const struct options *options, int signals, struct wire_fault *fault)
 {
   pid_t pid = 0;
   int status = -1;
 
-  if (send_launch (control, options, fault) != 0)
-    return complain (fault);
   while (status < 0) {
     struct pollfd polled[] = { { control, POLLIN, 0 }, { signals, POLLIN, 0 } };
 
@@ -295,7 +307,9 @@ join (const struct options *options, int signals, struct wire_fault *fault)
     wire_fail (fault, errno, "joining the workspace at %.100s", options->join);
     return complain (fault);
   }
-  return run (control, options, signals, fault);
+  if (send_launch (control, options, fault) != 0)
+    return complain (fault);
+  return follow (control, options, signals, fault);
 }
 
 /* Lets others in until a signal or the end of the view; pid 1 serves each of them itself. */
@@ -373,7 +387,7 @@ main (int argc, char **argv)
   if (folder == NULL || open_view (&options, folder, &view, &channel, &fault) != 0)
     status = complain (&fault);
   else {
-    status = options.argv[0] != NULL ? run (view.control, &options, signals, &fault)
+    status = options.argv[0] != NULL ? follow (view.control, &options, signals, &fault)
                                      : keep_open (&options, &view, signals, &fault);
     view_release (&view);
     if (!options.no_wait)

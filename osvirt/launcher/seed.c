@@ -25,7 +25,7 @@ struct order {
   char          rules[WIRE_RULES_MAX];
 };
 
-enum { MAX_TRAVEL = MAX_LAYERS + 9 + MAX_RULES };
+enum { MAX_TRAVEL = MAX_LAYERS + 10 + MAX_RULES };
 
 _Static_assert ((int) MAX_TRAVEL <= (int) WIRE_MAX_FDS, "one message takes all descriptors");
 
@@ -34,7 +34,7 @@ static unsigned
 list_descriptors (struct inside *inside, int **list)
 {
   int *const single[] = { &inside->dev, &inside->sys, &inside->home[0], &inside->home[1], &inside->log, &inside->x11,
-                          &inside->xauthority, &inside->resolver, &inside->init };
+                          &inside->xauthority, &inside->resolver, &inside->init, &inside->control };
   unsigned n = 0;
 
   for (unsigned i = 0; i < inside->n_layers; i++)
@@ -47,7 +47,7 @@ list_descriptors (struct inside *inside, int **list)
 /* --- in the new process --- */
 
 static void
-take_order (const struct inside *own, struct inside *inside)
+take_order (int orders, const struct inside *own, struct inside *inside)
 {
   static struct order order;
   struct wire_fault fault = { 0 };
@@ -55,11 +55,10 @@ take_order (const struct inside *own, struct inside *inside)
   unsigned n_fds, n, next = 0;
 
   /* Without an order the maker has gone, or has no use for this. */
-  if (wire_receive (own->control, &order, sizeof order, fds, &n_fds, 0) != (long) sizeof order)
+  if (wire_receive (orders, &order, sizeof order, fds, &n_fds, 0) != (long) sizeof order)
     _exit (0);
   *inside = order.inside;
   memcpy (inside->own, own->own, sizeof inside->own);
-  inside->control = own->control;
   inside->report = own->report;
   inside->filters = own->filters;
   n = list_descriptors (inside, list);
@@ -71,23 +70,22 @@ take_order (const struct inside *own, struct inside *inside)
 }
 
 static _Noreturn void
-run_seed (const struct host *host, unsigned fail_at, int control, int report)
+run_seed (const struct host *host, unsigned fail_at, int orders, int report)
 {
   struct inside own, inside;
   char byte;
 
   /* Before the wait: the maker's death is then noticed by one or the other. */
   prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (read (control, &byte, 1) != 1)
+  if (read (orders, &byte, 1) != 1)
     _exit (1);
   inside_clear (&own);
-  own.control = control;
   own.report = report;
   own.filters = &host->filters;
   own.fail_at = fail_at;
   own.mapped = true;
   inside_prepare (&own);
-  take_order (&own, &inside);
+  take_order (orders, &own, &inside);
   inside_run (&inside);
 }
 
@@ -120,27 +118,27 @@ seed_start (const struct host *host, int network, unsigned fail_at, struct seed 
     .pidfd = (uint64_t) (uintptr_t) &seed->pidfd,
     .exit_signal = SIGCHLD,
   };
-  int control[2], report[2];
+  int orders[2], report[2];
   long pid;
 
   *seed = (struct seed) NO_SEED;
-  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0 || pipe2 (report, O_CLOEXEC) != 0)
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, orders) != 0 || pipe2 (report, O_CLOEXEC) != 0)
     return wire_fail (fault, errno, "making a socket");
   pid = clone_there (host, network, &args);
   if (pid == 0) {
-    close (control[0]);
+    close (orders[0]);
     close (report[0]);
-    run_seed (host, fail_at, control[1], report[1]);
+    run_seed (host, fail_at, orders[1], report[1]);
   }
   if (pid < 0)
     wire_fail (fault, errno, "making the namespaces of the workspace");
-  close (control[1]);
+  close (orders[1]);
   close (report[1]);
   seed->pid = (pid_t) pid;
-  seed->control = control[0];
+  seed->orders = orders[0];
   seed->report = report[0];
   if (pid > 0 && proc_write (seed->pid, "uid_map", ALL_IDS, fault) == 0 && proc_write (seed->pid, "gid_map", ALL_IDS, fault) == 0
-      && wire_send (seed->control, "x", 1, NULL, 0, 0) == 0)
+      && wire_send (seed->orders, "x", 1, NULL, 0, 0) == 0)
     return 0;
   seed_drop (seed);
   return -1;
@@ -162,7 +160,8 @@ seed_grow (struct seed *seed, struct inside *inside, const char *rules, struct w
   if (rules != NULL)
     memcpy (order.rules, rules, sizeof order.rules);
   /* One that cannot take it has said why. */
-  wire_send (seed->control, &order, sizeof order, fds, n_fds, 0);
+  wire_send (seed->orders, &order, sizeof order, fds, n_fds, 0);
+  close_fd (&seed->orders);
   result = wait_for_view (seed->report, fault);
   seed->report = -1;
   return result;
@@ -177,6 +176,6 @@ seed_drop (struct seed *seed)
   }
   seed->pid = -1;
   close_fd (&seed->pidfd);
-  close_fd (&seed->control);
+  close_fd (&seed->orders);
   close_fd (&seed->report);
 }

@@ -24,7 +24,7 @@ int seed_start (const struct host *host, int network, unsigned fail_at, struct s
  * @inside: what the view is built from; its descriptors stay the caller's
  * @rules: (nullable) (array length=WIRE_RULES_MAX): the text that inside->rules come from
  *
- * Makes it a view, and waits until that stands. Process and client's end stay in @seed.
+ * Makes it a view, and waits until that stands. The process stays in @seed.
  *
  * Returns: 0, or -1
  */

@@ -9,7 +9,7 @@
  * receiver still checks every size, every string and every descriptor. */
 
 enum {
-  WIRE_MAGIC = 0x444d4334, /* "DMC4"; changed with the structures below */
+  WIRE_MAGIC = 0x444d4335, /* "DMC5"; changed with the structures below */
   WIRE_MAX_FDS = 72, /* every layer of a view, and every rule that shares */
   WIRE_NAME_MAX = 64,
   WIRE_TEXT_MAX = 160,
@@ -31,7 +31,7 @@ enum helper_verb {
   HELPER_FUSE_MOUNT,   /* → [FUSE connection, detached mount]: a file that the client will serve */
   HELPER_VAULT_ATTACH, /* that file is served now, and holds a file system → [its root directory] */
   HELPER_VAULT_DETACH, /* answers when the loop device is free again */
-  HELPER_VIEW_OPEN,    /* [workspace directory, network?, what is shared …, X authority?] → [pidfd, control socket] */
+  HELPER_VIEW_OPEN,    /* [workspace directory, network?, what is shared …, X authority?, pid 1's end of the control socket] → [pidfd] */
   HELPER_VIEW_KILL,    /* SIGKILL to pid 1 */
   HELPER_VIEW_CLOSE,   /* answers when pid 1 has ended */
   /* a view that was opened with VIEW_SUSPENDABLE; see ../suspend/README.md for the order */
