@@ -43,6 +43,7 @@ struct call {
   int                   answer_fds[2]; /* closed after they are sent */
   unsigned              n_answer_fds;
   int                   leftover; /* closed when the client has its answer; -1 */
+  int                   work;     /* cleaned when the client has its answer; -1 */
   pid_t                 pid;
 };
 

@@ -21,6 +21,7 @@
 #include "launcher/overlay.h"
 #include "launcher/refresh.h"
 #include "launcher/seed.h"
+#include "launcher/workdir.h"
 
 enum { DETACH_TIMEOUT_MS = 10000, CLOSE_TIMEOUT_MS = 10000 };
 
@@ -228,6 +229,8 @@ session_answer_view (struct session *session, struct call *call)
   if (session->view.control >= 0)
     call->answer_fds[call->n_answer_fds++] = session->view.control;
   session->view.control = -1;
+  call->work = session->view.work;
+  session->view.work = -1;
 }
 
 /* Once more, because those of the view are moved into it. */
@@ -425,7 +428,7 @@ dispatch (struct session *session, struct call *call, struct wire_fault *fault)
 static bool
 serve (struct session *session)
 {
-  struct call call = { .answer_fds = { -1, -1 }, .leftover = -1 };
+  struct call call = { .answer_fds = { -1, -1 }, .leftover = -1, .work = -1 };
   struct helper_reply reply = { .magic = WIRE_MAGIC };
   long length = wire_receive (session->socket, &call.request, sizeof call.request, call.fds, &call.n_fds, 0);
   bool known = length == (long) sizeof call.request && call.request.magic == WIRE_MAGIC;
@@ -443,6 +446,8 @@ serve (struct session *session)
   wire_close_fds (call.fds, call.n_fds);
   wire_close_fds (call.answer_fds, call.n_answer_fds);
   close_fd (&call.leftover);
+  workdir_clean (call.work);
+  close_fd (&call.work);
   return known;
 }
 

@@ -419,6 +419,7 @@ kill_view (struct full_view *view)
   close_fd (&view->pidfd);
   close_fd (&view->control);
   close_fd (&view->stage);
+  close_fd (&view->work);
 }
 
 int

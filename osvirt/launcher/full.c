@@ -25,6 +25,7 @@
 #include "launcher/seed.h"
 #include "launcher/steps.h"
 #include "launcher/submounts.h"
+#include "launcher/workdir.h"
 
 /* System users and nobody. Files of people are not in it: whatever uid 0 of the view may do, over those it has no
  * more rights than any stranger on the host. */
@@ -39,6 +40,7 @@ struct build {
   const char                *carried; /* where the files are that the workspace has carried along; NULL */
   bool                       staged; /* this process is in a copy of the stage, or where there are no mounts */
   int                        stage;  /* that copy; -1 */
+  int                        work;   /* the folder of the work directories; -1 */
 };
 
 /* --- once --- */
@@ -284,6 +286,7 @@ add_layer (struct build *build, const char *path, const char *lower, struct wire
   struct layer *layer = &build->inside.layers[build->inside.n_layers];
 
   strcpy (layer->path, path); /* at most a submount's, which has the same room */
+  workdir_set_aside (build->work, path);
   layer->mount = overlay_in_workspace (lower, path, fault);
   if (layer->mount < 0 || (build->request->suspendable && keep_layer (layer, fault) != 0))
     return -1;
@@ -387,6 +390,7 @@ make_layers (void *data, struct wire_fault *fault)
             build->request->base != NULL ? STAGE "/base" : STAGE "/mask:" STAGE "/lower");
   setfsgid (VIEW_ID_BASE);
   setfsuid (VIEW_ID_BASE);
+  build->work = workdir_open ();
   result = build->request->base == NULL ? overlay_make_tmp (fault) : 0;
   if (result == 0)
     result = add_layer (build, "", lower, fault);
@@ -522,6 +526,7 @@ run_steps (const struct step *todo, const struct full_request *request, struct f
   struct build build = {
     .request = request,
     .stage = -1,
+    .work = -1,
     .seed = NO_SEED,
   };
 
@@ -543,6 +548,7 @@ run_steps (const struct step *todo, const struct full_request *request, struct f
     build.inside.rules = *request->rules;
   if (steps_run (todo, &build, request->fail_step, fault) != 0) {
     close_fd (&build.stage);
+    close_fd (&build.work);
     seed_drop (&build.seed);
     return -1;
   }
@@ -550,7 +556,7 @@ run_steps (const struct step *todo, const struct full_request *request, struct f
   close_layers (&build);
   leave_stage (&build);
   close_collected (&build);
-  *view = (struct full_view){ build.seed.pid, build.seed.pidfd, -1, build.stage };
+  *view = (struct full_view){ build.seed.pid, build.seed.pidfd, -1, build.stage, build.work };
   return 0;
 }
 

@@ -59,9 +59,10 @@ struct full_view {
   int   control; /* the client's end of the socket to pid 1; -1 where the client has made that socket, and has it already */
   int   stage;   /* mount namespace that the layers were made in; in one that can be suspended they are attached there, at
                     STAGE_ROOT. Closing the last descriptor takes the kernel half a millisecond. */
+  int   work;    /* for workdir_clean(), when the client has its view; -1 */
 };
 
-#define NO_VIEW { -1, -1, -1, -1 }
+#define NO_VIEW { -1, -1, -1, -1, -1 }
 
 /* Makes what all views share. 0, or -1. */
 int host_prepare (struct host *host, struct wire_fault *fault);

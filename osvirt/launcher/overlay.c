@@ -12,6 +12,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "launcher/workdir.h"
+
 #define OPAQUE "user.overlay.opaque"
 
 int
@@ -82,19 +84,17 @@ overlay_make_tmp (struct wire_fault *fault)
 int
 overlay_in_workspace (const char *lower, const char *path, struct wire_fault *fault)
 {
-  char upper[400], work[400];
+  char upper[400], work[400] = STAGE_WORKSPACE "/layers/root/work/";
   /* index would bind the upper layer to one host's inodes; xino keeps inode numbers what they are. */
   const struct mount_option options[] = {
     { "source", "workspace" }, { "lowerdir", lower }, { "upperdir", upper }, { "workdir", work },
     { "xino", "on" }, { "index", "off" }, { "userxattr", NULL }, { NULL, NULL },
   };
-  const size_t prefix = strlen (STAGE_WORKSPACE "/");
+  const size_t prefix = strlen (STAGE_WORKSPACE "/"), place = strlen (work);
   int workspace = open (STAGE_WORKSPACE, O_PATH | O_DIRECTORY | O_CLOEXEC), made = -1;
 
   snprintf (upper, sizeof upper, STAGE_WORKSPACE "/layers/root/upper%s%s", *path != '\0' ? "/" : "", path);
-  snprintf (work, sizeof work, STAGE_WORKSPACE "/layers/root/work/%s", *path != '\0' ? path : "%");
-  for (char *slash = strstr (work, "/work/") + strlen ("/work/"); (slash = strchr (slash, '/')) != NULL;)
-    *slash = '%';
+  workdir_name (path, work + place, sizeof work - place);
   if (workspace < 0)
     return wire_fail (fault, errno, "opening the workspace");
   made = make_beneath (workspace, upper + prefix, fault);
