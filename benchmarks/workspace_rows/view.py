@@ -56,7 +56,7 @@ def measure(context):
                  [("bwrap --unshare-all", every["bwrap"])])
     yield figure("next program in an open workspace, above plain fork and exec", calm["next"] - calm["exec"], "ms", NEXT_MS,
                  [("plain fork and exec of /bin/true", calm["exec"]), ("the whole of it in the workspace", calm["next"])],
-                 "two processes wake each other three times for it: the machine's wake-ups are slow at the moment")
+                 "two programs are started where plain fork and exec starts one, and two processes wake each other three times")
     # The helper makes namespaces ready for the next view, after it has answered for one.
     yield figure("a view right behind another, while what the helper keeps ready is being made", calm["behind"], "ms", None,
                  [("bwrap --unshare-all", calm["bwrap"])])

@@ -45,6 +45,7 @@ static int           clients[MAX_CLIENTS]; /* clients[0] owns the view */
 static unsigned      n_clients;
 static int           root;          /* the view's root directory, for a new owner */
 static int           listener = -1; /* while there is no client */
+static int           door = -1;     /* where more clients come from */
 static struct child *children;
 static size_t        n_children, children_room;
 static bool          ending;
@@ -420,12 +421,18 @@ begin_end (int32_t grace_ms)
 }
 
 static void
-add_client (int socket)
+accept_client (void)
 {
-  if (n_clients < MAX_CLIENTS)
-    clients[n_clients++] = socket;
-  else
-    close (socket);
+  int client = accept4 (door, NULL, NULL, SOCK_CLOEXEC);
+
+  if (client >= 0 && n_clients < MAX_CLIENTS)
+    clients[n_clients++] = client;
+  else if (client >= 0)
+    close (client);
+  else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) { /* it is no door: do not ask for ever */
+    close (door);
+    door = -1;
+  }
 }
 
 static void
@@ -445,7 +452,7 @@ drop_client (unsigned index)
 static int
 send_ready (int owner)
 {
-  struct init_message ready = { .verb = INIT_READY, .value = WIRE_MAGIC };
+  struct init_message ready = { .verb = INIT_READY, .value = INIT_MAGIC };
 
   /* A new socket has room for it; for one that was filled before it came here nobody waits. */
   return wire_send (owner, &ready, sizeof ready, &root, 1, MSG_DONTWAIT);
@@ -542,9 +549,9 @@ serve_first (const struct init_message *request, char *rest, long length, int *f
   case INIT_TERMINATE:
     begin_end (request->value);
     break;
-  case INIT_ADD_CLIENT:
-    if (n_fds == 1) {
-      add_client (fds[0]);
+  case INIT_LISTEN:
+    if (n_fds == 1 && door < 0) {
+      door = fds[0];
       fds[0] = -1;
     }
     break;
@@ -639,25 +646,28 @@ drain (int signals)
 static int
 poll_clients (int signals)
 {
-  struct pollfd polled[MAX_CLIENTS + 2 + MAX_LISTENERS];
+  struct pollfd polled[MAX_CLIENTS + 3 + MAX_LISTENERS];
   int64_t left = ending ? kill_at_ms - now_ms () : -1;
-  unsigned count = n_clients, asking = warden_poll (polled + n_clients + 2);
+  unsigned count = n_clients, asking = warden_poll (polled + n_clients + 3);
 
   for (unsigned i = 0; i < count; i++)
     polled[i] = (struct pollfd){ clients[i], POLLIN, 0 };
   polled[count] = (struct pollfd){ signals, POLLIN, 0 };
   polled[count + 1] = (struct pollfd){ listener, POLLIN, 0 };
-  if (poll (polled, count + 2 + asking, ending ? (int) (left > 0 ? left : 0) : -1) < 0)
+  polled[count + 2] = (struct pollfd){ door, POLLIN, 0 };
+  if (poll (polled, count + 3 + asking, ending ? (int) (left > 0 ? left : 0) : -1) < 0)
     return errno == EINTR ? 0 : -1;
   if (polled[count].revents != 0)
     drain (signals);
-  warden_serve (polled + count + 2, asking, n_clients > 0 ? clients[0] : -1);
+  warden_serve (polled + count + 3, asking, n_clients > 0 ? clients[0] : -1);
   /* From the last, because dropping a client moves the last one into its place. */
   for (unsigned i = count; i-- > 0;)
     if (i < n_clients && polled[i].revents != 0 && !serve (i) && i < n_clients)
       drop_client (i);
   if (listener >= 0 && polled[count + 1].revents != 0)
     accept_owner ();
+  if (polled[count + 2].revents != 0)
+    accept_client ();
   return 0;
 }
 

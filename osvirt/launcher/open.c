@@ -32,7 +32,7 @@ view_wait_ready (struct view_handle *view, struct wire_fault *fault)
     wire_close_fds (fds, n_fds);
     return wire_fail (fault, EPIPE, "pid 1 of the workspace ended at once");
   }
-  if (ready.value != (int32_t) WIRE_MAGIC) {
+  if (ready.value != (int32_t) INIT_MAGIC) {
     wire_close_fds (fds, n_fds);
     return wire_fail (fault, EOPNOTSUPP, "the workspace was suspended by another version of Domicile");
   }

@@ -182,7 +182,8 @@ send_launch (int control, const struct options *options, struct wire_fault *faul
 
   if (length == 0)
     return wire_fail (fault, E2BIG, "starting %.80s", options->argv[0]);
-  if (wire_send (control, buffer, length, stdio, 3, 0) != 0)
+  /* Nobody there: the view is gone, or will not be; why is told where an answer is waited for. */
+  if (wire_send (control, buffer, length, stdio, 3, 0) != 0 && errno != EPIPE && errno != ECONNRESET)
     return wire_fail (fault, errno, "asking pid 1 of the workspace");
   return 0;
 }
@@ -316,33 +317,27 @@ join (const struct options *options, int signals, struct wire_fault *fault)
 static int
 keep_open (const struct options *options, struct view_handle *view, int signals, struct wire_fault *fault)
 {
+  const struct init_message message = { .verb = INIT_LISTEN };
   struct sockaddr_un address;
-  int listener = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  int listener = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   mode_t mask = umask (0177);
 
   if (listener < 0 || make_address (&address, options->listen, fault) != 0)
     return complain (fault);
-  if (bind (listener, (struct sockaddr *) &address, sizeof address) != 0 || listen (listener, 16) != 0) {
+  if (bind (listener, (struct sockaddr *) &address, sizeof address) != 0 || listen (listener, 16) != 0
+      || wire_send (view->control, &message, sizeof message, &listener, 1, 0) != 0) {
     wire_fail (fault, errno, "listening at %.100s", options->listen);
     return complain (fault);
   }
+  close (listener);
   umask (mask);
   puts ("ready");
   fflush (stdout);
   for (;;) {
-    struct pollfd polled[] = { { listener, POLLIN, 0 }, { signals, POLLIN, 0 }, { view->pidfd, POLLIN, 0 } };
-    struct init_message message = { .verb = INIT_ADD_CLIENT };
-    int client;
+    struct pollfd polled[] = { { signals, POLLIN, 0 }, { view->pidfd, POLLIN, 0 } };
 
-    if (poll (polled, 3, -1) < 0)
-      continue;
-    if (polled[1].revents != 0 || polled[2].revents != 0)
+    if (poll (polled, 2, -1) > 0)
       break;
-    client = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
-    if (client >= 0) {
-      wire_send (view->control, &message, sizeof message, &client, 1, 0);
-      close (client);
-    }
   }
   unlink (options->listen);
   return 0;

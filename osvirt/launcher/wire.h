@@ -9,7 +9,8 @@
  * receiver still checks every size, every string and every descriptor. */
 
 enum {
-  WIRE_MAGIC = 0x444d4335, /* "DMC5"; changed with the structures below */
+  WIRE_MAGIC = 0x444d4335, /* "DMC5": the helper's protocol; changed with it */
+  INIT_MAGIC = 0x444d4334, /* "DMC4": pid 1's, which an image of a suspended workspace brings along */
   WIRE_MAX_FDS = 72, /* every layer of a view, and every rule that shares */
   WIRE_NAME_MAX = 64,
   WIRE_TEXT_MAX = 160,
@@ -110,7 +111,7 @@ enum init_verb {
   INIT_LAUNCH = 1, /* value: number of the first descriptor, 0 or 3; [descriptors] and strings → INIT_LAUNCHED */
   INIT_SIGNAL,     /* pid, value: signal */
   INIT_TERMINATE,  /* value: grace in ms */
-  INIT_ADD_CLIENT, /* [socket]: one more connection like this one */
+  INIT_LISTEN,     /* [listening socket]: whoever connects there has one more connection like this one */
   INIT_ANSWER,     /* to INIT_ASK: its serial, value: 0 or an errno value */
   INIT_PLACE,      /* pid: label's id, argc: place, envc: level → INIT_PLACED */
   INIT_CONNECTIONS, /* pid: label's id: ask about each connection that is open → INIT_ASK …, INIT_PLACED */
@@ -119,7 +120,7 @@ enum init_verb {
   INIT_UNMOUNT,    /* a name: EBUSY while it is in use → INIT_PLACED */
   INIT_DETACH,     /* let all clients go, this one too, and wait at CONTROL_PATH for a new owner → INIT_HELD …; answered on failure */
   /* from pid 1 */
-  INIT_READY,    /* value: WIRE_MAGIC; [root directory] */
+  INIT_READY,    /* value: INIT_MAGIC; [root directory] */
   INIT_LAUNCHED, /* pid and [pidfd], or value: errno and pid: enum launch_stage, negative */
   INIT_EXITED,   /* pid, value: wait status */
   INIT_ASK,      /* pid: label's id, value: enum asked, argc: place; then a path, or an address and a port */

@@ -12,7 +12,7 @@ import socket
 import struct
 import sys
 
-MAGIC = 0x444D4334
+MAGIC = 0x444D4335
 SECONDS = 60  # how long one answer may take
 VERBS = [*range(19), *[5] * 8, 7, 16, 16, 17]  # more of what opens a view
 FLAGS = [0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 128 | 256, 0xFFFFFFFF]
@@ -68,6 +68,13 @@ def message(pick):
     return data
 
 
+def order(pick):
+    """To pid 1 of a view that may never stand."""
+    head = struct.pack("=IIiiIIII", pick.randrange(30), 1, pick.choice([-1, 0, 1, 7]), pick.choice([0, 3, 9, 15]), pick.choice([0, 1, 5000]),
+                       pick.choice([0, 1, 5000]), pick.choice([0, 1]), 0)
+    return pick.choice([head + b"/\0\0true\0A=B\0", head, head[:pick.randrange(len(head))] or b"x", pick.randbytes(300)])
+
+
 def ask(connection, data, fds):
     """False when the connection is over. What comes back is closed at once: a file of FUSE's has nobody behind it."""
     try:
@@ -97,8 +104,17 @@ def main():
             connection.settimeout(SECONDS)
             connection.connect(path)
         fds = [pick.choice(choice) for _ in range(pick.choice([0, 1, 1, 1, 2, 3, 5, 20]))]
+        control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if pick.randrange(4) > 0:
+            fds.append(control.fileno())
+        for _ in range(pick.randrange(3)):
+            other.send(order(pick))
+        if pick.randrange(4) == 0:
+            other.close()
         if not ask(connection, message(pick), fds):
             connection = None
+        control.close()
+        other.close()
     return 0
 
 

@@ -29,10 +29,10 @@ USER_ID = 12345
 STRANGER_ID = 12346
 SECONDS = 60
 SIZE = 144  # struct helper_request
-MAGIC = 0x444D4334
+MAGIC = 0x444D4335
 HELLO, FUSE_MOUNT, VAULT_ATTACH, VAULT_DETACH, VIEW_OPEN, VIEW_KILL, VIEW_CLOSE = range(1, 8)
 IN_VAULT, NETWORK = 1 << 2, 1 << 7
-STEPS = 13  # of a full view
+STEPS = 14  # of a full view
 OF_ONE = 96  # sessions of one user
 
 
@@ -133,6 +133,16 @@ class Case(unittest.TestCase):
         return {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(self.folder / str(uid)), "LANG": "C.UTF-8",
                 "TMPDIR": str(self.folder / str(uid)), "DOMICILE_HELPER_SOCKET": str(self.socket),
                 "TEST_FOLDER": str(self.folder / str(uid))}
+
+    def make_pair(self, kind):
+        pair = socket.socketpair(socket.AF_UNIX, kind)
+        for end in pair:
+            self.addCleanup(end.close)
+        return pair
+
+    def make_control(self):
+        """Pid 1's end of the socket that its client talks to it by; the other is open until the test ends."""
+        return self.make_pair(socket.SOCK_SEQPACKET)[0].fileno()
 
     def run_in(self, uid, command, workspace="W", options=(), status=0):
         path = self.folder / str(uid) / workspace
@@ -434,8 +444,36 @@ class Views(Case):
         folder = os.open(path, os.O_RDONLY)
         self.addCleanup(os.close, folder)
         os.chown(path, USER_ID, USER_ID)
-        socket.send_fds(connection, [request(VIEW_OPEN)], [folder])
+        socket.send_fds(connection, [request(VIEW_OPEN)], [folder, self.make_control()])
         self.assertIn(b"another user", connection.recv(4096))
+
+    def test_what_the_last_overlay_left(self):
+        path = self.folder / "0" / "O"
+        work = path / "layers/root/work"
+        self.run_in(0, "touch /srv/x", workspace="O")
+        self.assertEqual(os.listdir(work), ["%"])
+        self.assertEqual(os.listdir(work / "%"), ["work"])
+        # A power cut: in the middle of a change, and before what was moved aside is removed.
+        (work / "%/work/#1").write_text("half a copy", encoding="utf-8")
+        (work / "%%").mkdir()
+        (work / "%usr%local").mkdir()
+        self.run_in(0, "test -e /srv/x", workspace="O")
+        self.assertEqual(os.listdir(work), ["%"])
+        self.assertEqual(os.listdir(work / "%/work"), [])
+        # Who fills the medium: nothing that is there is followed, and nothing with something in it is removed.
+        elsewhere = self.folder / "0" / "elsewhere"
+        (elsewhere / "kept").mkdir(parents=True)
+        (work / "%%").symlink_to(elsewhere / "kept")
+        (work / "%x").mkdir()
+        (work / "%x/file").touch()
+        self.run_in(0, "test -e /srv/x", workspace="O")
+        self.assertEqual(sorted(os.listdir(work)), ["%", "%%", "%x"])
+        self.assertTrue((elsewhere / "kept").is_dir())
+        (work / "%/work").rmdir()
+        (work / "%/work").symlink_to(elsewhere)
+        self.run_in(0, "test -e /srv/x", workspace="O")
+        self.assertTrue((elsewhere / "kept").is_dir())
+        self.assert_clean()
 
     def test_set_user_id_in_the_workspace_is_the_users(self):
         self.run_in(USER_ID, "cp /bin/true ~/suid && chmod 4755 ~/suid")
@@ -515,8 +553,12 @@ class Helper(Case):
                 b"h/srv\0" * 33, b"h/" + b"a" * 8190)
         ]
         connection = self.connect()
+        stream, _ = self.make_pair(socket.SOCK_STREAM)
         for data, fds in refused:
             self.assertGreater(self.ask(connection, data, fds)[0], 0, data[:16])
+            self.assertGreater(self.ask(connection, data, [*fds, self.make_control()])[0], 0, data[:16])
+        for fds in ([], [own], [own, null], [own, folder], [own, stream.fileno()], [own, connection.fileno(), null]):
+            self.assertGreater(self.ask(connection, request(VIEW_OPEN), fds)[0], 0, fds)
         self.assertEqual(self.ask(connection, request(HELLO))[0], 0)
         self.assertEqual(self.ask(connection, request(VIEW_KILL))[0], 0)
         self.assertEqual(self.ask(connection, request(VIEW_CLOSE))[0], 0)
@@ -580,8 +622,8 @@ class Helper(Case):
     def open_view(self):
         connection = self.connect()
         folder = self.open_workspace()
-        error, fds = self.ask(connection, request(VIEW_OPEN), [folder])
-        self.assertEqual(error, 0)
+        error, fds = self.ask(connection, request(VIEW_OPEN), [folder, self.make_control()])
+        self.assertEqual((error, len(fds)), (0, 1))
         return connection, fds[0]
 
     def assert_ends(self, pidfd):
@@ -595,11 +637,26 @@ class Helper(Case):
         self.assert_ends(pidfd)
         self.assert_clean()
 
+    def test_a_socket_that_nobody_can_answer(self):
+        """Pid 1 does not wait for its client to make room."""
+        ours, theirs = self.make_pair(socket.SOCK_SEQPACKET)
+        theirs.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                theirs.send(b"x" * 1000)
+        connection, folder = self.connect(), self.open_workspace()
+        self.assertGreater(self.ask(connection, request(VIEW_OPEN), [folder, theirs.fileno()])[0], 0)
+        ours.close()
+        self.assertGreater(self.ask(connection, request(VIEW_OPEN), [folder, theirs.fileno()])[0], 0)
+        self.assertEqual(self.ask(connection, request(VIEW_OPEN), [folder, self.make_control()])[0], 0)
+        connection.close()
+        self.assert_clean()
+
     def test_second_view_is_refused(self):
         connection, _ = self.open_view()
         folder = os.open(self.folder / "0" / "K", os.O_RDONLY)
         self.addCleanup(os.close, folder)
-        self.assertGreater(self.ask(connection, request(VIEW_OPEN), [folder])[0], 0)
+        self.assertGreater(self.ask(connection, request(VIEW_OPEN), [folder, self.make_control()])[0], 0)
 
     def test_helper_is_killed(self):
         _, pidfd = self.open_view()
