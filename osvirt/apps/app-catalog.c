@@ -18,6 +18,7 @@
 typedef struct {
   const RootDir *root;
   const char *icon_dir; /* NULL: nobody wants icons */
+  PictureDrawer *drawer;
   const char *search_path;
   GHashTable *seen; /* ids that a nearer folder has */
   GPtrArray *entries;
@@ -61,7 +62,7 @@ add_file (Catalog *catalog, const char *path, const char *id)
   if (entry == NULL || entry->deleted || !can_start (catalog, entry))
     return;
   if (catalog->icon_dir != NULL && !entry->hidden)
-    entry->icon_file = app_icon_export (catalog->root, entry->icon, catalog->icon_dir);
+    entry->icon_file = app_icon_export (catalog->root, entry->icon, catalog->icon_dir, catalog->drawer);
   g_ptr_array_add (catalog->entries, g_steal_pointer (&entry));
 }
 
@@ -186,9 +187,11 @@ app_catalog_read (const RootDir *root, const char *icon_dir)
   g_autofree char *own_programs =
       g_strconcat (root->home, "/.local/bin:", root->home, "/bin:" APP_SEARCH_PATH, NULL);
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (PictureDrawer) drawer = picture_drawer_new ();
   Catalog catalog = {
     .root = root,
     .icon_dir = icon_dir,
+    .drawer = drawer,
     .search_path = own_programs,
     .seen = seen,
     .entries = g_ptr_array_new_with_free_func ((GDestroyNotify) desktop_entry_free),

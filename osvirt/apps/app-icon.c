@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Icons of apps that only the workspace has. A console on the host cannot look into an open workspace, so
- * it gets a copy in the agent's runtime folder, which is in memory and goes when the workspace is closed. */
+ * it gets a drawing in the agent's runtime folder, which is in memory and goes when the workspace is closed. */
 #include "apps/app-icon.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "apps/picture-size.h"
-
-/* A scalable icon with all its gradients stays well below. */
-#define MAX_ICON_BYTES (512 * 1024)
 
 static const char *const suffixes[] = { ".svg", ".png", ".xpm" };
 
@@ -65,36 +61,50 @@ find_own (const RootDir *root, const char *icon)
   return path == NULL || g_file_test (path, G_FILE_TEST_EXISTS) ? NULL : g_steal_pointer (&path);
 }
 
+/* Keeps the drawing, or that there is none, so that no picture is drawn twice. */
+static gboolean
+draw_once (PictureDrawer *drawer, const char *data, gsize length, const char *copy, const char *none, const char *export_dir)
+{
+  g_autofree char *drawn = NULL;
+  gsize drawn_length = 0;
+  PictureResult result;
+
+  if (g_file_test (copy, G_FILE_TEST_EXISTS))
+    return TRUE;
+  if (g_file_test (none, G_FILE_TEST_EXISTS) || g_mkdir_with_parents (export_dir, 0700) < 0)
+    return FALSE;
+  result = picture_drawer_draw (drawer, data, length, &drawn, &drawn_length);
+  if (result == PICTURE_REFUSED)
+    g_file_set_contents_full (none, "", 0, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+  return result == PICTURE_DRAWN
+         && g_file_set_contents_full (copy, drawn, (gssize) drawn_length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+}
+
 /**
  * app_icon_export:
  * @root: a workspace's root directory
  * @icon: an icon's name or absolute path, from a desktop file
- * @export_dir: a folder of the host for copies; made where it is missing
+ * @export_dir: a folder of the host for drawings; made where it is missing
+ * @drawer: who draws it
  *
- * Makes an icon that only the workspace has readable on the host. Blocks on the medium.
+ * Makes an icon that only the workspace has visible on the host. Blocks on the medium and for as long as it is drawn.
  *
- * Returns: (transfer full) (nullable): the copy; %NULL where the host has the icon or nobody has
+ * Returns: (transfer full) (nullable): a PNG; %NULL where the host has the icon, or nobody has one that can be drawn
  */
 char *
-app_icon_export (const RootDir *root, const char *icon, const char *export_dir)
+app_icon_export (const RootDir *root, const char *icon, const char *export_dir, PictureDrawer *drawer)
 {
   g_autofree char *own = find_own (root, icon);
   g_autofree char *data = NULL;
   gsize length = 0;
 
-  if (own == NULL || !root_dir_read (root, own, MAX_ICON_BYTES, &data, &length, NULL)
-      || !picture_size_is_sane (data, length))
+  if (own == NULL || !root_dir_read (root, own, PICTURE_MAX_BYTES, &data, &length, NULL))
     return NULL;
 
   /* By content, so that a changed icon is another file and nobody shows the old one. */
   g_autofree char *sum = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) data, length);
-  g_autofree char *name = g_strconcat (sum, strrchr (own, '.'), NULL);
-  g_autofree char *copy = g_build_filename (export_dir, name, NULL);
+  g_autofree char *copy = g_strconcat (export_dir, "/", sum, ".png", NULL);
+  g_autofree char *none = g_strconcat (export_dir, "/", sum, ".none", NULL);
 
-  if (g_file_test (copy, G_FILE_TEST_EXISTS))
-    return g_steal_pointer (&copy);
-  if (g_mkdir_with_parents (export_dir, 0700) < 0 ||
-      !g_file_set_contents_full (copy, data, (gssize) length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL))
-    return NULL;
-  return g_steal_pointer (&copy);
+  return draw_once (drawer, data, length, copy, none, export_dir) ? g_steal_pointer (&copy) : NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A few hundred bytes of PNG or XPM can claim to be gigabytes of picture, which whoever draws it would allocate; and as few of SVG
- * can take minutes to draw. */
+/* A few hundred bytes of PNG or XPM can claim to be gigabytes of picture, which whoever draws it would allocate. That, and what is no
+ * icon at all, is refused before anybody begins to draw; how long it may take is for picture-draw.c to see. */
 #include "apps/picture-size.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@ static const char png_begin[] = "\211PNG\r\n\032\n";
 
 /* The Portable Network Graphics Specification 11.2.2: the first chunk is IHDR, and begins with width and height. */
 static gboolean
-png_is_sane (const char *data, gsize length)
+png_is_sane (const char *data, gsize length, guint32 max_side)
 {
   guint32 width, height;
 
@@ -19,7 +19,13 @@ png_is_sane (const char *data, gsize length)
     return FALSE;
   memcpy (&width, data + 16, sizeof width);
   memcpy (&height, data + 20, sizeof height);
-  return GUINT32_FROM_BE (width) - 1 < MAX_SIDE && GUINT32_FROM_BE (height) - 1 < MAX_SIDE;
+  return GUINT32_FROM_BE (width) - 1 < max_side && GUINT32_FROM_BE (height) - 1 < max_side;
+}
+
+static gboolean
+is_png (const char *data, gsize length)
+{
+  return length >= sizeof png_begin - 1 && memcmp (data, png_begin, sizeof png_begin - 1) == 0;
 }
 
 /* "width height colours characters" is the first string of the array. */
@@ -67,9 +73,23 @@ svg_is_sane (const char *data, gsize length)
 gboolean
 picture_size_is_sane (const char *data, gsize length)
 {
-  if (length >= sizeof png_begin - 1 && memcmp (data, png_begin, sizeof png_begin - 1) == 0)
-    return png_is_sane (data, length);
+  if (is_png (data, length))
+    return png_is_sane (data, length, MAX_SIDE);
   if (g_strstr_len (data, (gssize) MIN (length, 256), "/* XPM */") != NULL)
     return xpm_is_sane (data, length);
   return svg_is_sane (data, length);
+}
+
+/**
+ * picture_size_is_drawing:
+ * @data: (array length=length): what a drawing program has answered
+ * @length: bytes in @data
+ * @max_side: the most pixels in each direction
+ *
+ * Returns: whether it is a PNG no larger than that
+ */
+gboolean
+picture_size_is_drawing (const char *data, gsize length, guint max_side)
+{
+  return is_png (data, length) && png_is_sane (data, length, max_side);
 }

@@ -172,11 +172,12 @@ class Apps(AgentTest):
     def test_own_icon_is_lent_to_the_host(self):
         app = self.install("pictured", "true\nIcon=own-picture")
         self.assertEqual(self.run_command(
-            self.workspace, "mkdir -p ~/.local/share/icons/hicolor/48x48/apps && "
-                            "printf %s '<svg/>' > ~/.local/share/icons/hicolor/48x48/apps/own-picture.png"), 0)
+            self.workspace, "mkdir -p ~/.local/share/icons/hicolor/scalable/apps && "
+                            "printf %s '<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>' "
+                            "> ~/.local/share/icons/hicolor/scalable/apps/own-picture.svg"), 0)
         path = self.apps()[app]["icon_path"]
-        with open(path, encoding="utf-8") as icon:
-            self.assertEqual(icon.read(), "<svg/>")
+        with open(path, "rb") as icon:
+            self.assertEqual(icon.read(24)[:8], b"\x89PNG\r\n\x1a\n")
         self.assertEqual(os.stat(path).st_mode & 0o077, 0)
         self.close(self.workspace)
         self.assertFalse(os.path.exists(path))

@@ -207,6 +207,10 @@ entry 'Name=%s\n' "$(head -c 100000 /dev/zero | tr '\0' x)" > long.desktop
 entry 'Name=\377\376\nIcon=../../../../etc/passwd\n' > bytes.desktop
 entry 'Name=Bomb\nIcon=bomb\n' > bomb.desktop
 entry 'Name=Outside\nIcon=/usr/share/own/out.png\n' > out.desktop
+for name in arcs plain; do entry "Name=$name\nIcon=$name\n" > $name.desktop; done
+svg="<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 100' width='100' height='100'>"
+{ printf %s "$svg<path d='M0 0"; for i in $(seq 3000); do printf 'a1e6 1e6 0 1 1 3 3'; done; printf %s "'/></svg>"; } > ../icons/hicolor/48x48/apps/arcs.svg
+printf %s "$svg<rect width='50' height='50'/></svg>" > ../icons/hicolor/48x48/apps/plain.svg
 head -c 1000000 /dev/urandom > noise.desktop; head -c 400000 /dev/zero > zeros.desktop
 mkfifo fifo.desktop; mkdir folder.desktop; ln -s loop.desktop loop.desktop; ln -s /dev/zero zero.desktop; ln -s /etc/shadow shadow.desktop
 entry 'Name=한글 이름 \360\237\246\206\n' > 'ㄱ이름 with space.desktop'
@@ -225,8 +229,9 @@ for i in $(seq 300); do entry "Name=many $i\n" > "many$i.desktop"; done
             self.assertLessEqual(len(app["name"]), 512)
             for character in app["name"] + app["summary"]:
                 self.assertFalse(ord(character) < 32 or 0x202a <= ord(character) <= 0x202e, app)
-        for app in ("spoof", "bomb", "out"):
+        for app in ("spoof", "bomb", "out", "arcs"):  # the last would take a minute to draw
             self.assertNotIn("icon_path", apps[app + ".desktop"])
+        self.assertIn("icon_path", apps["plain.desktop"])
         self.assertEqual(self.run_command(workspace, "true"), 0)
         self.close(workspace)
 
