@@ -129,13 +129,23 @@ ends_as_bundle (int file)
          && (g_str_equal (magic, BUNDLE_MAGIC) || g_str_equal (magic, BUNDLE_MAGIC_1));
 }
 
-/* Looks at the file's beginning and end. */
+/* The superblock of the image in a bundle. */
+static gboolean
+begins_as_bundle (int file)
+{
+  static const char erofs[] = "\342\341\365\340";
+  char magic[sizeof erofs] = "";
+
+  return pread (file, magic, strlen (erofs), 1024) > 0 && g_str_equal (magic, erofs);
+}
+
+/* Looks at the file's beginning and end. A bundle whose end is missing is told to be one. */
 static const char *
 kind_of_file (int file)
 {
   char begin[16] = { 0 };
 
-  if (ends_as_bundle (file))
+  if (ends_as_bundle (file) || begins_as_bundle (file))
     return "bundle";
   if (pread (file, begin, sizeof begin, 0) < 0)
     return "tarball";

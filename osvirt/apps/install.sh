@@ -29,6 +29,7 @@ records=/var/lib/domicile/apps
 cache=/var/cache/domicile
 returned=$records/.returned # what the agent takes out of the workspace's layer at the closing, where the host has the same
 notes_passing=$records/.passing # caches and logs that came with the work, which the agent takes out with the last package
+made_folders=$records/.made-folders # for menu entries, outermost first, where there were none
 lists=/tmp/.domicile-packages
 said=/tmp/.domicile-said # these two are not in the workspace, which may be full
 looks=/tmp/.domicile-looks
@@ -44,7 +45,7 @@ fail() { tell "error:$1:$2"; exit 1; }
 # Where no app is left, there is nothing to fit to another host.
 at_end() {
   rm -rf "$cache" "$said" "$looks"
-  [ ! -d "$records" ] || [ -n "$(ls "$records")" ] || { rm -f "$records/.host"; rmdir --ignore-fail-on-non-empty "$records"; }
+  [ ! -d "$records" ] || [ -n "$(ls "$records")" ] || { rm -f "$records/.host" "$made_folders"; rmdir --ignore-fail-on-non-empty "$records"; }
 }
 trap at_end EXIT
 
@@ -350,10 +351,12 @@ unpack() {
   mkdir -p "$records" "$partial" 2> /dev/null || does_not_fit
   tell "progress:10:Unpacking $key"
   if [ "$kind" = appimage ]; then
-    at_once sh -c 'exec cat <&4 > "$0"' "$cache/incoming" &&
+    at_once sh -c 'exec cat <&4 > "$0"' "$cache/incoming" && { fits_unpacked || does_not_fit; } &&
       at_once unsquashfs -quiet -no-progress -force -dest "$partial" -offset "$offset" "$cache/incoming"
   else
-    at_once tar --extract --no-same-owner --directory "$partial" --file /proc/self/fd/4
+    # A record has 10 KiB, and this is asked after every thousand of them.
+    at_once tar --extract --no-same-owner --directory "$partial" --file /proc/self/fd/4 --checkpoint=1000 \
+      --checkpoint-action="exec=[ \$TAR_CHECKPOINT -lt $(($(room) / 10)) ] || { echo $too_much; kill \$PPID; }"
   fi
   status=$?
   rm -f "$cache/incoming"
@@ -372,6 +375,16 @@ unpack() {
   finished "$key"
 }
 
+too_much='No space left: it is larger than the room.'
+
+# KiB that an app may fill: the medium of a workspace that nothing else limits is not filled to the brim for a file that claims to be huge.
+room() { df --output=avail -k "$cache" | awk 'NR == 2 { printf "%d", $1 * 0.95 }'; }
+
+# Whether what a squashfs says of its files fits. One that is damaged says so when it is unpacked.
+fits_unpacked() {
+  unsquashfs -lln -offset "$offset" "$cache/incoming" 2> /dev/null | awk -v room="$(room)" '{ bytes += $3 } END { exit (bytes / 1024 > room) }'
+}
+
 had_no_room() { grep -q -e 'No space left' -e 'Wrote only' "$said"; }
 
 does_not_fit() { fail resource "“$key” does not fit into the workspace."; }
@@ -383,11 +396,15 @@ rise() {
   mv "$1/$only" "$1.top" && rmdir "$1" && mv "$1.top" "$1"
 }
 
-# The program that the desktop file's Exec names, in the app's own folder. Not one whose name means something else in an Exec line.
+# The program that the desktop file's Exec names, in the app's own folder. Not one whose name means something else in an Exec line, or
+# leads out.
 program_of() {
   word=$(sed -n 's/^Exec=//p' "$said" | head -n 1 | sed -e 's/^"\([^"]*\)".*/\1/' -e 's/ .*//')
-  for at in "$place/AppRun" "$place/$word" "$place/bin/${word##*/}" "$place/usr/bin/${word##*/}" "$place/${word##*/}"; do
-    case $at in *[\"\`\$\\%]*) continue ;; esac
+  beside=$place${desktop#"$partial"} # an archive may have more at its top than the app's folder
+  beside=${beside%/*}
+  for at in "$place/AppRun" "$place/$word" "$place/bin/${word##*/}" "$place/usr/bin/${word##*/}" "$place/${word##*/}" \
+    "$beside/$word" "$beside/bin/${word##*/}" "$beside/${word##*/}"; do
+    case $at in *[\"\`\$\\%]* | */../*) continue ;; esac
     [ -f "$at" ] && [ -x "$at" ] && { echo "$at"; return; }
   done
 }
@@ -403,12 +420,19 @@ icon_of() {
 # For the right side of a substitution of sed.
 escaped() { printf '%s' "$1" | sed 's/[\\|&]/\\&/g'; }
 
+# Notes what it makes, so that the last app takes it along.
+make_menu_folder() {
+  for one in /usr/local /usr/local/share "${entry%/*}"; do
+    [ -d "$one" ] || { echo "$one" | cat >> "$made_folders" && mkdir "$one"; } || return 1
+  done
+}
+
 # From the desktop file in $said. Fails where there is no room.
 write_unpacked_record() {
   program=$(program_of)
   icon=$(icon_of)
   [ -n "$program" ] || { rm -rf "$place"; fail integrity "Its desktop file names a program that is not in it, or whose name has quotes or signs."; }
-  mkdir -p "${entry%/*}" "$records/$key" &&
+  make_menu_folder && mkdir -p "$records/$key" &&
     sed -E -e "s|^Exec=(\"[^\"]*\"\|[^ ]*)|Exec=env APPDIR=$place \"$(escaped "$program")\"|" -e '/^TryExec=/d' -e '/^Path=/d' \
       -e "s|^Icon=.*|Icon=$(escaped "${icon:-application-x-executable}")|" "$said" > "$entry" || return 1
   {
@@ -426,6 +450,7 @@ write_unpacked_record() {
 remove_unpacked_files() {
   rm -f "/usr/local/share/applications/$1.desktop"
   rm -rf "/opt/${1:?}" "${records:?}/$1"
+  [ ! -e "$made_folders" ] || tac "$made_folders" | while read -r one; do rmdir --ignore-fail-on-non-empty "$one"; done
 }
 
 remove_unpacked() {

@@ -269,8 +269,7 @@ drop_listed (int layer, int host, const char *list, Which which)
     fclose (file);
   else if (fd >= 0)
     close (fd);
-  if (unlink_at (layer, list, 0) && unlink_at (layer, APPS, AT_REMOVEDIR)) /* which stays while there are apps */
-    unlink_at (layer, DOMICILE, AT_REMOVEDIR);
+  unlink_at (layer, list, 0);
 }
 
 /* Whether a list of passwords has what the view makes of @source where there is none. */
@@ -359,6 +358,8 @@ layer_return (int layer, gboolean keeps_folders)
     drop (layer, host, PACKAGES, SAME);
   if (!has (layer, PACKAGES))
     drop_of_packages (layer, host);
+  if (unlink_at (layer, APPS, AT_REMOVEDIR) || !has (layer, APPS)) /* which stays while there are apps */
+    unlink_at (layer, DOMICILE, AT_REMOVEDIR);
   drop_below (layer, host, "usr/share/mime", SAME, 1);
   drop_below (layer, host, "var/lib/dpkg/alternatives", SAME, 0);
   for (gsize i = 0; !keeps_folders && i < G_N_ELEMENTS (tops); i++)

@@ -124,21 +124,6 @@ class Install(AgentTest):
                 tar.addfile(info, io.BytesIO(data))
         return out.getvalue()
 
-    def ran(self, app):
-        pid = self.client.call("app.launch", workspace=self.workspace["id"], app=app)["pid"]
-        self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid)
-        return self.status("test -s $HOME/notes-ran && rm $HOME/notes-ran") == 0
-
-
-class InstallPackages(Install):
-    def test_packages(self):
-        """One workspace for all of it: the first look at the package sources takes most of the time."""
-        for part in (self.package_with_what_it_needs, self.what_two_need, self.needed_by_another, self.failure_takes_back,
-                     self.cancel, self.bad_requests, self.another_host):
-            with self.subTest(part.__name__):
-                part()
-                self.assertEqual(self.own_apps(), {})
-
     def layer(self):
         """The closed workspace's own layer, byte for byte, where packages write; what the view itself makes there is made by each opening."""
         self.close(self.workspace)
@@ -153,6 +138,21 @@ class InstallPackages(Install):
                     tree[path[len(upper):]] = (info.st_mode, info.st_uid, info.st_gid, info.st_rdev, data)
         self.workspace = self.open(self.workspace)
         return tree
+
+    def ran(self, app):
+        pid = self.client.call("app.launch", workspace=self.workspace["id"], app=app)["pid"]
+        self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid)
+        return self.status("test -s $HOME/notes-ran && rm $HOME/notes-ran") == 0
+
+
+class InstallPackages(Install):
+    def test_packages(self):
+        """One workspace for all of it: the first look at the package sources takes most of the time."""
+        for part in (self.package_with_what_it_needs, self.what_two_need, self.needed_by_another, self.failure_takes_back,
+                     self.cancel, self.bad_requests, self.another_host):
+            with self.subTest(part.__name__):
+                part()
+                self.assertEqual(self.own_apps(), {})
 
     def package_with_what_it_needs(self):
         self.assertEqual(self.status("echo own > /etc/dmc-own && mkdir -p /var/cache/dmc-own && echo own > /var/cache/dmc-own/file"), 0)
@@ -235,12 +235,15 @@ class InstallPackages(Install):
 
 class InstallFiles(Install):
     def test_archive(self):
+        self.maxDiff = None
+        before = self.vault == "none" and self.layer()
         app = self.install(source=self.file("Notes-2.0.tar.gz", self.archive()))
         self.assertEqual((app["id"], app["name"], app["source"]), ("notes.desktop", "Notes", "bundle"))
         self.assertTrue(self.ran("notes.desktop"))
         self.refused(2, source=self.stack.path("Notes-2.0.tar.gz"))
         self.remove("notes.desktop")
         self.assertEqual(self.status("ls /opt/notes || ls /usr/local/share/applications/notes.desktop"), 2)
+        self.assertEqual(before and self.layer(), before)
         self.assertEqual(self.status("mkdir -p /usr/local/share/applications && echo mine > /usr/local/share/applications/notes.desktop"), 0)
         self.refused(2, source=self.stack.path("Notes-2.0.tar.gz"))
         self.assertEqual(self.status("grep -q mine /usr/local/share/applications/notes.desktop && rm /usr/local/share/applications/notes.desktop"), 0)
@@ -259,6 +262,18 @@ class InstallFiles(Install):
         for one in ids:
             self.remove(one)
 
+    def appimage(self, tree):
+        """(its program, all of it)"""
+        subprocess.run(["mksquashfs", tree, self.stack.path("fs"), "-quiet", "-no-progress", "-noappend"], check=True)
+        with open("/bin/true", "rb") as file:
+            program = bytearray(file.read())
+        program[8:11] = b"AI\2"
+        offset, = struct.unpack_from("<Q", program, 40)
+        size, count = struct.unpack_from("<HH", program, 58)
+        program = bytes(program[:offset + size * count])
+        with open(self.stack.path("fs"), "rb") as file:
+            return program, program + file.read()
+
     def test_appimage(self):
         tree = self.stack.path("tree")
         os.makedirs(tree)
@@ -266,20 +281,12 @@ class InstallFiles(Install):
             with open(os.path.join(tree, name), "w", encoding="utf-8") as file:
                 file.write(text)
             os.chmod(os.path.join(tree, name), 0o755)
-        subprocess.run(["mksquashfs", tree, self.stack.path("fs"), "-quiet", "-no-progress"], check=True)
-        with open("/bin/true", "rb") as file:
-            program = bytearray(file.read())
-        program[8:11] = b"AI\2"
-        offset, = struct.unpack_from("<Q", program, 40)
-        size, count = struct.unpack_from("<HH", program, 58)
-        end = offset + size * count
-        with open(self.stack.path("fs"), "rb") as file:
-            image = bytes(program[:end]) + file.read()
+        program, image = self.appimage(tree)
         app = self.install(source="appimage", path=self.file("Notes-3.1.AppImage", image))
         self.assertEqual((app["id"], app["source"], app["version"]), ("notes.desktop", "appimage", "3.1"))
         self.assertTrue(self.ran("notes.desktop"))
         self.remove("notes")
-        self.refused(7, source="appimage", path=self.file("cut.AppImage", image[:end + 300]))
+        self.refused(7, source="appimage", path=self.file("cut.AppImage", image[:len(program) + 300]))
         self.refused(7, source="appimage", path=self.file("elf.AppImage", bytes(program[:20])))
         self.refused(7, source="appimage", path=self.file("plain.AppImage", b"#!/bin/sh\n"))
         self.assertEqual(self.status("ls /opt/notes /opt/cut* /opt/elf* /opt/plain*"), 2)
@@ -289,6 +296,15 @@ class InstallFiles(Install):
         self.refused(7, source=self.file("evil.tar.gz", climbing))
         self.assertNotEqual(self.status("ls /etc/dmc-evil || ls /opt/evil"), 0)
         self.assertFalse(os.path.exists("/etc/dmc-evil"))
+
+    def test_more_at_the_top(self):
+        """The program is beside its desktop file, wherever that is; not above it."""
+        self.install(source=self.file("two.tar.gz", self.archive([("README", b"x", 0o644), ("-rf", b"x", 0o644)])))
+        self.assertTrue(self.ran("two.desktop"))
+        self.remove("two")
+        above = DESKTOP.replace("Exec=notes", "Exec=../../bin/sh").encode()
+        self.refused(7, source=self.file("above.tar.gz", self.archive(entry=above)))
+        self.assertEqual(self.status("ls -d /opt/two /opt/above"), 2)
 
     def test_nothing_to_start(self):
         out = io.BytesIO()
@@ -366,6 +382,8 @@ class Bundles(Install):
                                      + [data[:at] + bytes([data[at] ^ 16]) + data[at + 1:] for at in places]
                                      + [data + b"x", data[:2000] + data[-128:]]):
             self.refused(7, source="bundle", path=self.file(f"bad-{number}", bad))
+        # Without its end it is still told to be a bundle, not an archive without an app.
+        self.assertIn("bundle", self.refused(7, source=self.file("cut", data[:len(data) // 2])).message)
         self.assertEqual(self.own_apps(), {})
 
     def test_installed_app(self):
@@ -401,7 +419,11 @@ class InstallAsUser(InstallFiles):
             info.size = 2 * SMALL_ROOM
             tar.addfile(info, zeros)
         self.refused(6, source=self.file("huge.tar.gz", huge.getvalue()))
-        self.assertEqual(self.status("ls /opt/huge*"), 2)
+        os.mkdir(self.stack.path("holes"))
+        with open(self.stack.path("holes", "huge"), "wb") as file:
+            file.truncate(64 << 30)
+        self.refused(6, source="appimage", path=self.file("huge.AppImage", self.appimage(self.stack.path("holes"))[1]))
+        self.assertEqual(self.status("ls -d /opt/huge* /var/cache/domicile"), 2)
         self.install(source=self.file("notes.tar.gz", self.archive()))
 
 
