@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app-table.h"
 #include "table.h"
 #include "workspace.h"
 
@@ -45,12 +46,9 @@ is_type (const char *word)
 gboolean
 ctl_app_handlers (Ctl *ctl, char **arguments, GError **error)
 {
-  static const char *const headings[] = { "ID", "NAME", "SUMMARY", NULL };
   g_autofree char *id = ctl_workspace_id (ctl, arguments[0], error);
-  g_autoptr (CtlTable) table = ctl_table_new (headings);
   g_autoptr (JsonNode) node = NULL;
   g_autofree char *type = NULL;
-  JsonArray *apps;
 
   if (!id)
     return FALSE;
@@ -61,15 +59,8 @@ ctl_app_handlers (Ctl *ctl, char **arguments, GError **error)
   if (ctl->json)
     return ctl_print_json (node);
   type = ctl_clean (dmc_json_get_string (json_node_get_object (node), "type", ""));
-  apps = dmc_json_get_array (json_node_get_object (node), "apps");
-  for (guint i = 0; apps && i < json_array_get_length (apps); i++) {
-    JsonObject *app = json_array_get_object_element (apps, i);
-
-    ctl_table_add (table, dmc_json_get_string (app, "id", ""), dmc_json_get_string (app, "name", ""),
-                   dmc_json_get_string (app, "summary", ""));
-  }
   printf ("%s, the default first:\n", type);
-  ctl_table_print (table, "No app of the workspace opens these.");
+  ctl_print_apps (node, CTL_APPS_CHOICE, "No app of the workspace opens these.");
   return TRUE;
 }
 

@@ -2,6 +2,7 @@
 /* app and process: what can run and what runs in an open workspace. */
 #include "app-open.h"
 #include "app-output.h"
+#include "app-table.h"
 #include "table.h"
 #include "workspace.h"
 
@@ -20,28 +21,13 @@ call_on_workspace (Ctl *ctl, const char *method, const char *name, GError **erro
 static gboolean
 run_list (Ctl *ctl, char **arguments, GError **error)
 {
-  static const char *const headings[] = { "ID", "NAME", "", "VERSION", "SOURCE", ">RUNNING", "LABEL", "SUMMARY", NULL };
   g_autoptr (JsonNode) node = call_on_workspace (ctl, "app.list", arguments[0], error);
-  g_autoptr (CtlTable) table = ctl_table_new (headings);
-  JsonArray *apps;
 
   if (!node)
     return FALSE;
   if (ctl->json)
     return ctl_print_json (node);
-
-  apps = dmc_json_get_array (json_node_get_object (node), "apps");
-  for (guint i = 0; apps && i < json_array_get_length (apps); i++) {
-    JsonObject *app = json_array_get_object_element (apps, i);
-    JsonArray *running = dmc_json_get_array (app, "running");
-    guint n = running ? json_array_get_length (running) : 0;
-    g_autofree char *count = n ? g_strdup_printf ("%u", n) : NULL;
-
-    ctl_table_add (table, dmc_json_get_string (app, "id", ""), dmc_json_get_string (app, "name", ""),
-                   dmc_json_get_boolean (app, "favourite", FALSE) ? "★" : "", dmc_json_get_string (app, "version", ""), dmc_json_get_string (app, "source", ""),
-                   count, dmc_json_get_string (app, "subject", ""), dmc_json_get_string (app, "summary", ""));
-  }
-  ctl_table_print (table, "There are no apps.");
+  ctl_print_apps (node, CTL_APPS_INSTALLED, "There are no apps.");
   return TRUE;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* catalogue: where a workspace finds apps. */
+#include "app-table.h"
 #include "table.h"
 #include "workspace.h"
 
@@ -46,25 +47,13 @@ run_list (Ctl *ctl, char **arguments, GError **error)
 static gboolean
 run_apps (Ctl *ctl, char **arguments, GError **error)
 {
-  static const char *const headings[] = { "ID", "CATALOGUE", "NAME", "VERSION", ">SIZE", "INSTALLED", "SUMMARY", NULL };
   g_autoptr (JsonNode) node = call_on_workspace (ctl, "catalogue.apps", arguments[0], "search", arguments[1], error);
-  g_autoptr (CtlTable) table = ctl_table_new (headings);
-  JsonArray *apps;
 
   if (!node)
     return FALSE;
   if (ctl->json)
     return ctl_print_json (node);
-  apps = dmc_json_get_array (json_node_get_object (node), "apps");
-  for (guint i = 0; apps && i < json_array_get_length (apps); i++) {
-    JsonObject *app = json_array_get_object_element (apps, i);
-    g_autofree char *size = g_format_size_full ((guint64)dmc_json_get_int (app, "size_bytes", 0), G_FORMAT_SIZE_IEC_UNITS);
-
-    ctl_table_add (table, dmc_json_get_string (app, "id", ""), dmc_json_get_string (app, "catalogue", ""),
-                   dmc_json_get_string (app, "name", ""), dmc_json_get_string (app, "version", ""), size,
-                   dmc_json_get_boolean (app, "installed", FALSE) ? "yes" : "", dmc_json_get_string (app, "summary", ""));
-  }
-  ctl_table_print (table, "No catalogue of this workspace has such an app.");
+  ctl_print_apps (node, CTL_APPS_OFFERED, "No catalogue of this workspace has such an app.");
   return TRUE;
 }
 

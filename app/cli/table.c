@@ -44,6 +44,23 @@ ctl_table_free (CtlTable *self)
 }
 
 /**
+ * ctl_table_add_row:
+ * @self: a table
+ * @cells: (array): one for each column; NULL shows as a dash
+ *
+ * Adds a row.
+ */
+void
+ctl_table_add_row (CtlTable *self, const char *const *cells)
+{
+  char **row = g_new0 (char *, self->n_columns + 1);
+
+  for (guint i = 0; i < self->n_columns; i++)
+    row[i] = cells[i] && *cells[i] ? ctl_clean (cells[i]) : g_strdup ("–");
+  g_ptr_array_add (self->rows, row);
+}
+
+/**
  * ctl_table_add:
  * @self: a table
  * @...: one const char * for each column; NULL shows as a dash
@@ -53,16 +70,14 @@ ctl_table_free (CtlTable *self)
 void
 ctl_table_add (CtlTable *self, ...)
 {
-  char **row = g_new0 (char *, self->n_columns + 1);
+  g_autofree const char **row = g_new (const char *, self->n_columns);
   va_list cells;
 
   va_start (cells, self);
-  for (guint i = 0; i < self->n_columns; i++) {
-    const char *cell = va_arg (cells, const char *);
-    row[i] = cell && *cell ? ctl_clean (cell) : g_strdup ("–");
-  }
+  for (guint i = 0; i < self->n_columns; i++)
+    row[i] = va_arg (cells, const char *);
   va_end (cells);
-  g_ptr_array_add (self->rows, row);
+  ctl_table_add_row (self, row);
 }
 
 /* Columns on a terminal: wide characters take two, combining ones none. */

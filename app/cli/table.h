@@ -11,6 +11,7 @@ typedef struct _CtlTable CtlTable;
 CtlTable *ctl_table_new (const char *const *headings);
 void      ctl_table_free (CtlTable *self);
 void      ctl_table_add (CtlTable *self, ...);
+void      ctl_table_add_row (CtlTable *self, const char *const *cells);
 void      ctl_table_print (CtlTable *self, const char *when_empty);
 
 /* One “name: value” line of a description, the values aligned. */
