@@ -9,6 +9,7 @@
 #include "color-scheme.h"
 #include "config.h"
 #include "create-workspace-dialog.h"
+#include "focus-guard.h"
 #include "host.h"
 #include "login-window.h"
 #include "plugin-loader.h"
@@ -297,6 +298,7 @@ dmc_application_startup (GApplication *application)
   g_unix_signal_add (SIGTERM, on_terminate, self);
   g_unix_signal_add (SIGINT, on_terminate, self);
   hdy_init ();
+  dmc_focus_guard_install ();
   load_style ();
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   add_accels (GTK_APPLICATION (self));
