@@ -15,7 +15,6 @@ struct _DmcVolumeCard {
   DmcHost *host;
   DmcVolume *volume;
   DmcWorkspaceList *workspaces;
-  char **shown; /* the ids of the rows below the volume's own */
 
   GtkListBox *list;
   GtkImage *icon;
@@ -128,40 +127,59 @@ show_state (DmcVolumeCard *self)
 
 /* Its workspaces */
 
-static void
-remove_workspaces (DmcVolumeCard *self)
+/* Returns: the row of a workspace, NULL: it has none */
+static GtkWidget *
+find_entry (DmcVolumeCard *self, DmcItem *workspace)
 {
   g_autoptr (GList) rows = gtk_container_get_children (GTK_CONTAINER (self->list));
 
   for (GList *l = rows; l != NULL; l = l->next)
-    if (DMC_IS_WORKSPACE_ENTRY (l->data))
+    if (DMC_IS_WORKSPACE_ENTRY (l->data) && DMC_ITEM (dmc_workspace_entry_get_workspace (l->data)) == workspace)
+      return l->data;
+  return NULL;
+}
+
+static void
+remove_others (DmcVolumeCard *self, GPtrArray *workspaces)
+{
+  g_autoptr (GList) rows = gtk_container_get_children (GTK_CONTAINER (self->list));
+
+  for (GList *l = rows; l != NULL; l = l->next)
+    if (DMC_IS_WORKSPACE_ENTRY (l->data)
+        && !g_ptr_array_find (workspaces, dmc_workspace_entry_get_workspace (l->data), NULL))
       gtk_widget_destroy (l->data);
 }
 
-/* The rows are made anew only when other workspaces are there; each follows its own. */
+static void
+put_entry (DmcVolumeCard *self, DmcItem *workspace, int place)
+{
+  GtkWidget *known = find_entry (self, workspace);
+  g_autoptr (GtkWidget) entry
+      = g_object_ref_sink (known != NULL ? known : dmc_workspace_entry_new (self->host, DMC_WORKSPACE (workspace)));
+
+  if (entry == GTK_WIDGET (gtk_list_box_get_row_at_index (self->list, place)))
+    return;
+  if (gtk_widget_get_parent (entry) != NULL)
+    gtk_container_remove (GTK_CONTAINER (self->list), entry);
+  gtk_list_box_insert (self->list, entry, place);
+}
+
+/* What stays keeps its row: with the focus, and with the work that it has begun or asks about. */
 static void
 show_workspaces (DmcVolumeCard *self)
 {
   g_auto (GStrv) ids = dmc_volume_dup_workspaces (self->volume);
   g_autoptr (GPtrArray) found = g_ptr_array_new ();
-  int place = 1;
 
-  for (guint i = 0; ids[i] != NULL; i++)
-    if (dmc_item_list_find (DMC_ITEM_LIST (self->workspaces), ids[i]) != NULL)
-      g_ptr_array_add (found, ids[i]);
-  g_ptr_array_add (found, NULL);
-  if (self->shown != NULL
-      && g_strv_equal ((const char *const *)found->pdata, (const char *const *)self->shown))
-    return;
-  remove_workspaces (self);
-  for (guint i = 0; i + 1 < found->len; i++) {
-    DmcItem *workspace = dmc_item_list_find (DMC_ITEM_LIST (self->workspaces), found->pdata[i]);
+  for (guint i = 0; ids[i] != NULL; i++) {
+    DmcItem *workspace = dmc_item_list_find (DMC_ITEM_LIST (self->workspaces), ids[i]);
 
-    gtk_list_box_insert (self->list,
-                         dmc_workspace_entry_new (self->host, DMC_WORKSPACE (workspace)), place++);
+    if (workspace != NULL && !g_ptr_array_find (found, workspace, NULL))
+      g_ptr_array_add (found, workspace);
   }
-  g_strfreev (self->shown);
-  self->shown = g_strdupv ((char **)found->pdata);
+  remove_others (self, found);
+  for (guint i = 0; i < found->len; i++)
+    put_entry (self, found->pdata[i], (int)i + 1); /* the first row is the volume itself */
 }
 
 static void
@@ -188,7 +206,6 @@ dmc_volume_card_dispose (GObject *object)
   g_clear_object (&self->host);
   g_clear_object (&self->volume);
   g_clear_object (&self->workspaces);
-  g_clear_pointer (&self->shown, g_strfreev);
   G_OBJECT_CLASS (dmc_volume_card_parent_class)->dispose (object);
 }
 

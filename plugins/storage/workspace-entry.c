@@ -249,3 +249,9 @@ dmc_workspace_entry_new (DmcHost *host, DmcWorkspace *workspace)
   update (self);
   return GTK_WIDGET (self);
 }
+
+DmcWorkspace *
+dmc_workspace_entry_get_workspace (DmcWorkspaceEntry *self)
+{
+  return self->workspace;
+}

@@ -10,5 +10,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DmcWorkspaceEntry, dmc_workspace_entry, DMC, WORKSPACE_ENTRY, GtkListBoxRow)
 
 GtkWidget *dmc_workspace_entry_new (DmcHost *host, DmcWorkspace *workspace);
+DmcWorkspace *dmc_workspace_entry_get_workspace (DmcWorkspaceEntry *self);
 
 G_END_DECLS

@@ -69,6 +69,22 @@ class Storage(GuiTest):
         console.find("push button", f"Open {self.workspace['name']}")
         console.find(contains="nothing of it is left on this computer")
 
+    def test_a_question_outlives_what_comes_beside(self):
+        """While it is asked whether to close a workspace, another is put on the same volume."""
+        self.agent.finish("workspace.open", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE, display="none")
+        self.agent.call("app.launch", workspace=self.workspace["id"], argv=["sleep", "1000"])
+        wait_for(lambda: self.current()["apps"] > 0, "the agent counts the program")
+        console = self.console("--no-login", "--page", "storage")
+        click(console.find("push button", f"Close {self.workspace['name']}"))
+        dialog = console.find("alert")
+        path = os.path.join(os.environ["HOME"], "Beside.domicile")
+        self.agent.finish("workspace.create", path=path, name="Beside", user=USER, passphrase=PASSPHRASE, size_bytes=64 << 20,
+                          mode="shared", vault="none")
+        console.find("push button", "Open Beside")
+        click(console.find("push button", "Log Out", root=dialog))
+        console.find(contains="nothing of it is left on this computer")
+        self.assertEqual(self.state(), "closed")
+
     def test_delete(self):
         path = os.path.join(os.environ["HOME"], "Spare.domicile")
         self.agent.finish("workspace.create", path=path, name="Spare", user=USER, passphrase=PASSPHRASE, size_bytes=64 << 20,
