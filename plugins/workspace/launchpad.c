@@ -5,6 +5,7 @@
 #include <handy.h>
 #include <string.h>
 
+#include "app-grid.h"
 #include "app-tile.h"
 #include "app-work.h"
 #include "bundle-work.h"
@@ -19,9 +20,6 @@
 #include "section-bar.h"
 #include "trust-dialog.h"
 
-/* How many tiles are made in one turn of the main loop: a window's worth, so that hundreds of apps never hold it up. */
-#define TILES_A_TURN 40
-
 struct _DmcLaunchpad {
   GtkBox parent_instance;
 
@@ -29,8 +27,6 @@ struct _DmcLaunchpad {
   DmcEndpoint *agent;
   DmcAppList *apps;
   DmcAppFilter *filter;
-  guint n_tiles;   /* of the first apps of the filter; the others get theirs when the loop is idle */
-  guint fill_source;
   DmcApp *dragged; /* what the pointer was pressed on */
   gconstpointer activated; /* the tile that was activated last, and when: a double click starts one app, not two */
   guint32 activated_at;
@@ -63,6 +59,8 @@ say_empty (DmcLaunchpad *self)
     dmc_status_show (self->empty, _ ("Nothing Recent"), _ ("What you start appears here, on every computer."));
   else if (g_str_equal (section, DMC_APP_SECTION_RUNNING))
     dmc_status_show (self->empty, _ ("Nothing Is Running"), NULL);
+  else if (!g_str_equal (section, DMC_APP_SECTION_ALL))
+    dmc_status_show (self->empty, _ ("Nothing in This Category"), NULL);
   else
     dmc_status_show (self->empty, _ ("No Applications"), _ ("This workspace has no applications yet."));
 }
@@ -92,52 +90,6 @@ on_chosen (DmcLaunchpad *self)
   dmc_app_filter_set_section (self->filter, *words != '\0' && !dmc_section_bar_is_category (self->sections)
                                                 ? DMC_APP_SECTION_ALL : section);
   dmc_app_filter_set_search (self->filter, words);
-  update_empty (self);
-}
-
-static void
-insert_tiles (DmcLaunchpad *self, guint position, guint n)
-{
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (DmcApp) app = g_list_model_get_item (G_LIST_MODEL (self->filter), position + i);
-    gtk_flow_box_insert (self->grid, dmc_app_tile_new (app), (int)(position + i));
-  }
-  self->n_tiles += n;
-}
-
-static void
-remove_tiles (DmcLaunchpad *self, guint position, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    gtk_widget_destroy (GTK_WIDGET (gtk_flow_box_get_child_at_index (self->grid, (int)position)));
-  self->n_tiles -= n;
-}
-
-static gboolean
-fill_on (gpointer user_data)
-{
-  DmcLaunchpad *self = user_data;
-  guint missing = g_list_model_get_n_items (G_LIST_MODEL (self->filter)) - self->n_tiles;
-
-  insert_tiles (self, self->n_tiles, MIN (missing, TILES_A_TURN));
-  if (missing > TILES_A_TURN)
-    return G_SOURCE_CONTINUE;
-  self->fill_source = 0;
-  return G_SOURCE_REMOVE;
-}
-
-/* What fits into a turn changes in its place; of more, all that follows is made anew, turn by turn. */
-static void
-on_items_changed (GListModel *model, guint position, guint removed, guint added, DmcLaunchpad *self)
-{
-  if (position <= self->n_tiles)
-    remove_tiles (self, position, MIN (removed, self->n_tiles - position));
-  if (position <= self->n_tiles && added > TILES_A_TURN)
-    remove_tiles (self, position, self->n_tiles - position);
-  if (position <= self->n_tiles)
-    insert_tiles (self, position, MIN (added, TILES_A_TURN));
-  if (self->fill_source == 0 && self->n_tiles < g_list_model_get_n_items (model))
-    self->fill_source = g_idle_add (fill_on, self);
   update_empty (self);
 }
 
@@ -603,7 +555,6 @@ dmc_launchpad_destroy (GtkWidget *widget)
 {
   DmcLaunchpad *self = DMC_LAUNCHPAD (widget);
 
-  g_clear_handle_id (&self->fill_source, g_source_remove);
   if (self->apps != NULL)
     g_signal_handlers_disconnect_by_data (self->apps, self);
   if (self->filter != NULL)
@@ -689,11 +640,12 @@ dmc_launchpad_new (DmcHost *host, const char *workspace)
   self->agent = g_object_ref (dmc_host_get_endpoint (host, "agent"));
   self->apps = dmc_app_list_new (self->agent, workspace);
   self->filter = dmc_app_filter_new (self->apps);
-  g_signal_connect (self->filter, "items-changed", G_CALLBACK (on_items_changed), self);
+  dmc_app_grid_bind (self->grid, G_LIST_MODEL (self->filter));
+  g_signal_connect_swapped (self->filter, "items-changed", G_CALLBACK (update_empty), self);
   g_signal_connect (self->apps, "items-changed", G_CALLBACK (on_apps_changed), self);
   g_signal_connect_swapped (self->apps, "notify::synced", G_CALLBACK (update_empty), self);
   on_apps_changed (G_LIST_MODEL (self->apps), 0, 0, dmc_item_list_get_n_items (DMC_ITEM_LIST (self->apps)), self);
-  on_items_changed (G_LIST_MODEL (self->filter), 0, 0, g_list_model_get_n_items (G_LIST_MODEL (self->filter)), self);
+  update_empty (self);
   return GTK_WIDGET (self);
 }
 

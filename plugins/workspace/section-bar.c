@@ -137,6 +137,24 @@ dmc_section_bar_is_category (DmcSectionBar *self)
   return gtk_combo_box_get_active (GTK_COMBO_BOX (self->category)) > 0;
 }
 
+/* Where a category is listed by its name; the first entry is for all of them. */
+static int
+place_for (DmcSectionBar *self, const char *text)
+{
+  GtkTreeModel *model = gtk_combo_box_get_model (GTK_COMBO_BOX (self->category));
+  GtkTreeIter iter;
+  int place = 1;
+
+  for (; gtk_tree_model_iter_nth_child (model, &iter, NULL, place); place++) {
+    g_autofree char *other = NULL;
+
+    gtk_tree_model_get (model, &iter, 0, &other, -1);
+    if (g_utf8_collate (other, text) > 0)
+      break;
+  }
+  return place;
+}
+
 /**
  * dmc_section_bar_add_category:
  * @self: the bar
@@ -145,6 +163,8 @@ dmc_section_bar_is_category (DmcSectionBar *self)
 void
 dmc_section_bar_add_category (DmcSectionBar *self, const char *category)
 {
+  const char *text = dmc_app_category_text (category);
+
   if (g_hash_table_add (self->known, (gpointer)category))
-    gtk_combo_box_text_append (self->category, category, dmc_app_category_text (category));
+    gtk_combo_box_text_insert (self->category, place_for (self, text), category, text);
 }

@@ -155,6 +155,39 @@ class Launchpad(GuiTest):
         self.gone("Zither Tuner")
         self.tile("공학용 계산기")
 
+    def test_a_menu_stays_while_the_list_changes(self):
+        """Another client makes a favourite of an app, which puts that before the one whose menu is open."""
+        press(self.tile("Zither Tuner"), "b3c")
+        entry = self.window.find("push button", "Add to Favourites")
+        self.agent.call("app.set", workspace=self.workspace["id"], app="calculator", favourite=True)
+        wait_for(lambda: self.place("공학용 계산기") < self.place("Zither Tuner"), "the favourite comes first")
+        screenshot("launchpad-menu-stays")
+        click(entry)
+        wait_for(lambda: self.app("zither")["favourite"], "the menu is about the same app")
+
+    def test_closing_under_an_open_menu(self):
+        """The menu would give the focus back to a tile that goes with it; keys that come then have to go to something else."""
+        focused = self.tile("공학용 계산기")  # behind the one with the menu, so that it is still there when that goes
+        Atspi.Component.grab_focus(focused)
+        wait_for(lambda: has_state(focused, Atspi.StateType.FOCUSED), "the tile has the focus")
+        press(self.tile("Zither Tuner"), "b3c")
+        self.window.find("push button", "Add to Favourites")
+        self.close_workspace()
+        self.window.find("panel", contains="No Workspace Is Open")
+        create = self.window.find("push button", "New Workspace…")
+
+        def reached():
+            keys("Tab")
+            return has_state(create, Atspi.StateType.FOCUSED)
+        wait_for(reached, "the keyboard reaches what is there now")
+        self.agent.finish("workspace.open", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE, display="none")
+        tile = self.tile("Zither Tuner")
+
+        def tile_reached():
+            keys("Tab")
+            return [node for node in self.window.all(tile.get_role_name()) if has_state(node, Atspi.StateType.FOCUSED)]
+        wait_for(tile_reached, "the keyboard reaches the tiles of the next time")
+
     def test_empty_sections_say_what_to_do(self):
         click(self.window.find("radio button", "Favourites"))
         self.window.find("panel", contains="No Favourites")
