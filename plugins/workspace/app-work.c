@@ -16,6 +16,7 @@ struct _DmcAppWork {
   char *failure;   /* the sentence's beginning in case it fails */
   char *success;   /* what is said in the end; NULL: the end is seen otherwise */
   gboolean running;
+  gboolean taken_over; /* from another bar, which alone knows what to do with a signer */
 
   GtkLabel *title;
   GtkProgressBar *bar;
@@ -65,7 +66,7 @@ end (DmcAppWork *self, const GError *error)
   self->running = FALSE;
   g_clear_object (&self->job);
   gtk_revealer_set_reveal_child (GTK_REVEALER (self), FALSE);
-  if (signer != NULL)
+  if (signer != NULL && !self->taken_over)
     g_signal_emit (self, signals[UNTRUSTED], 0, signer);
   else if (error != NULL && !g_error_matches (error, DMC_ERROR, DMC_ERROR_CANCELLED))
     tell_failure (self, error);
@@ -90,6 +91,16 @@ on_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+follow (DmcAppWork *self, DmcJobItem *job)
+{
+  g_set_object (&self->job, job);
+  g_object_bind_property (job, "fraction", self->bar, "fraction", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (job, "text", self->text, "label", G_BINDING_SYNC_CREATE);
+  gtk_widget_set_sensitive (self->cancel, TRUE);
+  dmc_job_item_wait_async (job, self->cancellable, on_ended, g_object_ref (self));
+}
+
+static void
 on_begun (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DmcAppWork) self = user_data;
@@ -98,15 +109,10 @@ on_begun (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (g_cancellable_is_cancelled (self->cancellable))
     return;
-  if (job == NULL) {
+  if (job == NULL)
     end (self, error);
-    return;
-  }
-  self->job = g_object_ref (job);
-  g_object_bind_property (job, "fraction", self->bar, "fraction", G_BINDING_SYNC_CREATE);
-  g_object_bind_property (job, "text", self->text, "label", G_BINDING_SYNC_CREATE);
-  gtk_widget_set_sensitive (self->cancel, TRUE);
-  dmc_job_item_wait_async (job, self->cancellable, on_ended, g_object_ref (self));
+  else
+    follow (self, job);
 }
 
 static void
@@ -115,6 +121,23 @@ on_cancel (DmcAppWork *self)
   gtk_widget_set_sensitive (self->cancel, FALSE);
   if (self->job != NULL)
     dmc_job_item_cancel (self->job);
+}
+
+static void
+show (DmcAppWork *self, DmcHost *host, const char *title, const char *failure)
+{
+  g_set_object (&self->host, host);
+  g_free (self->failure);
+  self->failure = g_strdup (failure);
+  g_clear_pointer (&self->success, g_free);
+  self->running = TRUE;
+  self->taken_over = FALSE;
+  gtk_label_set_text (self->title, title);
+  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->bar)), title);
+  gtk_label_set_text (self->text, "");
+  gtk_progress_bar_set_fraction (self->bar, 0);
+  gtk_widget_set_sensitive (self->cancel, FALSE);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self), TRUE);
 }
 
 /**
@@ -130,19 +153,26 @@ void
 dmc_app_work_start (DmcAppWork *self, DmcHost *host, const char *method, JsonNode *params, const char *title,
                     const char *failure)
 {
-  g_set_object (&self->host, host);
-  g_free (self->failure);
-  self->failure = g_strdup (failure);
-  g_clear_pointer (&self->success, g_free);
-  self->running = TRUE;
-  gtk_label_set_text (self->title, title);
-  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (self->bar)), title);
-  gtk_label_set_text (self->text, "");
-  gtk_progress_bar_set_fraction (self->bar, 0);
-  gtk_widget_set_sensitive (self->cancel, FALSE);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self), TRUE);
+  show (self, host, title, failure);
   dmc_job_item_start_async (dmc_host_get_endpoint (host, "agent"), method, params, NULL, NULL, self->cancellable, on_begun,
                             g_object_ref (self));
+}
+
+/**
+ * dmc_app_work_take_over:
+ * @self: the bar
+ * @other: a bar that will be gone in a moment
+ *
+ * Goes on showing what the other bar shows, unless it shows work itself.
+ */
+void
+dmc_app_work_take_over (DmcAppWork *self, DmcAppWork *other)
+{
+  if (self->running || other->job == NULL)
+    return;
+  show (self, other->host, gtk_label_get_text (other->title), other->failure);
+  self->taken_over = TRUE;
+  follow (self, other->job);
 }
 
 /**

@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE (DmcAppWork, dmc_app_work, DMC, APP_WORK, GtkRevealer)
 
 void     dmc_app_work_start (DmcAppWork *self, DmcHost *host, const char *method, JsonNode *params, const char *title,
                              const char *failure);
+void     dmc_app_work_take_over (DmcAppWork *self, DmcAppWork *other);
 void     dmc_app_work_set_success (DmcAppWork *self, const char *text);
 gboolean dmc_app_work_is_running (DmcAppWork *self);
 

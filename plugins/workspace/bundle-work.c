@@ -68,6 +68,13 @@ on_file (GtkNativeDialog *dialog, int response, gpointer user_data)
   g_object_unref (dialog);
 }
 
+/* The workspace was closed, because of its medium or by another's hand. */
+static void
+on_work_gone (GtkNativeDialog *dialog)
+{
+  g_signal_emit_by_name (dialog, "response", GTK_RESPONSE_CANCEL);
+}
+
 /**
  * dmc_bundle_work_export:
  * @work: the bar that shows how far it is
@@ -90,8 +97,10 @@ dmc_bundle_work_export (DmcAppWork *work, DmcHost *host, const char *workspace, 
   self->host = g_object_ref (host);
   self->workspace = g_strdup (workspace);
   self->app = g_strdup (app != NULL ? app : CAPTURED);
+  gtk_file_chooser_set_do_overwrite_confirmation (GTK_FILE_CHOOSER (dialog), TRUE);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), g_strdelimit (file, "/", '-'));
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   g_signal_connect (dialog, "response", G_CALLBACK (on_file), self);
+  g_signal_connect_object (work, "destroy", G_CALLBACK (on_work_gone), dialog, G_CONNECT_SWAPPED);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }

@@ -4,7 +4,6 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
-#include "app-work.h"
 #include "plugin/status.h"
 #include "rpc/json.h"
 #include "trust-dialog.h"
@@ -15,6 +14,7 @@ struct _DmcCatalogueDialog {
   GtkDialog parent_instance;
 
   DmcHost *host;
+  DmcAppWork *later; /* shows the work that is under way when this is closed */
   char *workspace;
   char *address;   /* of the catalogue that is being added */
   gboolean known;  /* whether there is any catalogue */
@@ -413,6 +413,13 @@ on_show_adding (DmcCatalogueDialog *self)
     gtk_widget_grab_focus (GTK_WIDGET (self->url));
 }
 
+static void
+on_response (DmcCatalogueDialog *self)
+{
+  dmc_app_work_take_over (self->later, self->work);
+  gtk_widget_destroy (GTK_WIDGET (self));
+}
+
 /* --- the object -------------------------------------------------------------------------------------------- */
 
 static void
@@ -421,6 +428,7 @@ dmc_catalogue_dialog_dispose (GObject *object)
   DmcCatalogueDialog *self = DMC_CATALOGUE_DIALOG (object);
 
   g_clear_object (&self->host);
+  g_clear_object (&self->later);
   G_OBJECT_CLASS (dmc_catalogue_dialog_parent_class)->dispose (object);
 }
 
@@ -474,22 +482,24 @@ dmc_catalogue_dialog_init (DmcCatalogueDialog *self)
   g_signal_connect_object (self->work, "failed", G_CALLBACK (on_failed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->work, "notify::reveal-child", G_CALLBACK (on_work_begins), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->work, "ended", G_CALLBACK (on_work_ended), self, G_CONNECT_SWAPPED);
-  g_signal_connect (self, "response", G_CALLBACK (gtk_widget_destroy), NULL);
+  g_signal_connect (self, "response", G_CALLBACK (on_response), NULL);
 }
 
 /**
  * dmc_catalogue_dialog_new:
  * @host: (transfer none): for the window, the agent and errors
  * @workspace: id of an open workspace
+ * @later: (transfer none): shows the work that is under way when the dialog is closed
  *
  * Returns: (transfer none): the dialog, hidden
  */
 GtkWidget *
-dmc_catalogue_dialog_new (DmcHost *host, const char *workspace)
+dmc_catalogue_dialog_new (DmcHost *host, const char *workspace, DmcAppWork *later)
 {
   DmcCatalogueDialog *self = g_object_new (DMC_TYPE_CATALOGUE_DIALOG, "transient-for", dmc_host_get_window (host), "use-header-bar", TRUE, NULL);
 
   self->host = g_object_ref (host);
+  self->later = g_object_ref (later);
   self->workspace = g_strdup (workspace);
   look (self);
   return GTK_WIDGET (self);

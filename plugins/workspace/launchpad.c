@@ -287,7 +287,8 @@ on_untrusted (DmcLaunchpad *self, const char *signer)
 static void
 on_get_more (DmcLaunchpad *self)
 {
-  dmc_present_with (dmc_catalogue_dialog_new (self->host, dmc_app_list_get_workspace (self->apps)), GTK_WIDGET (self));
+  dmc_present_with (dmc_catalogue_dialog_new (self->host, dmc_app_list_get_workspace (self->apps), self->work),
+                    GTK_WIDGET (self));
 }
 
 static void

@@ -9,7 +9,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "protocol"))
 
 import support  # noqa: E402
-from console import Console, screenshot  # noqa: E402
+from console import Console, screenshot, wait_for  # noqa: E402
 from relay import Relay  # noqa: E402
 
 USER = PASSPHRASE = "demo"
@@ -48,6 +48,21 @@ class GuiTest(unittest.TestCase):
         client = self.stack.connect(endpoint)
         self.addCleanup(client.close)
         return client
+
+    def start_sleeper(self, agent, workspace):
+        """Starts an app of an open workspace that needs no display, and waits until it is counted as one."""
+        folder = os.path.join(workspace["path"], "home", ".local", "share", "applications")
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "sleeper.desktop"), "w", encoding="ascii") as file:
+            file.write("[Desktop Entry]\nType=Application\nName=Sleeper\nExec=sleep 1000\n")
+        self.addCleanup(lambda: os.path.exists(file.name) and os.unlink(file.name))
+
+        def listed():
+            return any(app["id"] == "sleeper.desktop" for app in agent.call("app.list", workspace=workspace["id"])["apps"])
+        wait_for(listed, "the app is listed")
+        agent.call("app.launch", workspace=workspace["id"], app="sleeper.desktop")
+        wait_for(lambda: next(one["apps"] for one in agent.call("workspace.list")["workspaces"] if one["id"] == workspace["id"]),
+                 "the agent counts the app")
 
     def _keep_screen_of_failure(self):
         outcome = self._outcome

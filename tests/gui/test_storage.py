@@ -72,8 +72,7 @@ class Storage(GuiTest):
     def test_a_question_outlives_what_comes_beside(self):
         """While it is asked whether to close a workspace, another is put on the same volume."""
         self.agent.finish("workspace.open", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE, display="none")
-        self.agent.call("app.launch", workspace=self.workspace["id"], argv=["sleep", "1000"])
-        wait_for(lambda: self.current()["apps"] > 0, "the agent counts the program")
+        self.start_sleeper(self.agent, self.workspace)
         console = self.console("--no-login", "--page", "storage")
         click(console.find("push button", f"Close {self.workspace['name']}"))
         dialog = console.find("alert")

@@ -554,11 +554,28 @@ class Workspace(GuiTest):
         wait_for(lambda: len(self.tiles(console, tile.get_role_name())) <= count, "fewer tiles")
         self.tile(console, app["name"])
         keys("Escape")
-        click(console.find("push button", "Open…"))
-        console.find("dialog", "Open a File")
-        self.agent.finish("workspace.close", id=self.workspace["id"])  # by another's hand: what asks about it goes, too
-        console.gone("dialog", "Open a File")
-        console.find("panel", contains="No Workspace Is Open")
+
+    def test_what_asks_about_it_goes_with_the_workspace(self):
+        """It is closed by another's hand while a dialog or a menu is open."""
+        console = self.console("--no-login", "--page", "workspace")
+        for role, names, kind, title in (("push button", ("Open…",), "dialog", "Open a File"),
+                                         ("push button", ("Install…",), "dialog", "Install an Application"),
+                                         ("push button", ("Get More…",), "dialog", "Get Applications"),
+                                         ("push button", ("Workspace Settings",), "dialog", None),
+                                         ("toggle button", ("Make a bundle", "Save the Capture as a Bundle…"), "file chooser", "Save Bundle"),
+                                         ("toggle button", ("Make a bundle",), "push button", "Begin a Capture"),
+                                         ("push button", ("Log Out",), "alert", None)):
+            with self.subTest(names=names):
+                self.agent.finish("workspace.open", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE, display="none")
+                self.start_sleeper(self.agent, self.workspace)
+                click(console.find(role, names[0]))
+                for name in names[1:]:
+                    click(console.find(name=name))
+                console.find(kind, title)
+                self.agent.finish("workspace.close", id=self.workspace["id"])
+                console.gone(kind, title)
+                console.find("panel", contains="No Workspace Is Open")
+                keys("Tab", "Tab")  # to what is there now
 
     def test_create(self):
         path = os.path.join(os.environ["HOME"], "Fresh.domicile")
