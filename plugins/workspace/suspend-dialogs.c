@@ -82,14 +82,16 @@ dmc_suspend_switch_dialog_new (GtkWindow *parent, const char *name)
  * @name: the workspace's name
  * @obstacles: Obstacle objects
  *
- * Returns: (transfer full): shows what is in the way, and asks whether to end it and to try again
+ * Returns: (transfer full): shows what is in the way, and asks whether to end it and to try again. The programs can be used
+ * meanwhile, to save what is in them.
  */
 GtkWidget *
 dmc_obstacles_dialog_new (GtkWindow *parent, const char *name, JsonArray *obstacles)
 {
   g_autofree char *title = g_strdup_printf (_ ("“%s” cannot be suspended yet"), name);
-  g_autoptr (GString) text = g_string_new (_ ("These programs are in the way. Save your work in them and close them, or let them "
-                                              "be ended now. Everything else runs on."));
+  g_autoptr (GString) text = g_string_new (_ ("These programs are in the way. Save your work in them, close them and try again, or "
+                                              "let them be ended now. Everything else runs on."));
+  GtkWidget *dialog;
   guint shown = 0;
 
   g_string_append_c (text, '\n');
@@ -103,5 +105,8 @@ dmc_obstacles_dialog_new (GtkWindow *parent, const char *name, JsonArray *obstac
   }
   if (shown > MAX_SHOWN)
     g_string_append_printf (text, _ ("\n… and %u more"), shown - MAX_SHOWN);
-  return question_new (parent, GTK_MESSAGE_WARNING, title, text->str, _ ("_End Them and Try Again"), "destructive-action");
+  dialog = question_new (parent, GTK_MESSAGE_WARNING, title, text->str, _ ("_End Them and Try Again"), "destructive-action");
+  gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Try Again"), DMC_OBSTACLES_TRY_AGAIN);
+  gtk_window_set_modal (GTK_WINDOW (dialog), FALSE);
+  return dialog;
 }

@@ -33,6 +33,7 @@ struct _DmcWorkspacePage {
   char *ended;         /* why the one that was shown is closed, where that was not the user's wish */
   GtkWidget *launchpad;
   GtkWidget *desktop; /* the window on its desktop, NULL while there is none */
+  GtkWidget *obstacles; /* the question about what cannot be suspended, NULL while it is not asked */
   gboolean logging_out; /* from the wish to the user's "Done" */
   gboolean suspending;  /* ... where it is suspended and not closed */
   gboolean anywhere;
@@ -283,6 +284,19 @@ show_closed (DmcWorkspacePage *self, JsonNode *result)
 
 static void ask_about_obstacles (DmcWorkspacePage *self, JsonArray *obstacles);
 
+/* It would cover how far the work is, with the picture of a desktop that is not there any more. */
+static void
+hide_desktop (DmcWorkspacePage *self)
+{
+  GtkWindow *window = dmc_host_get_window (self->host);
+
+  g_signal_handlers_disconnect_by_func (window, present_desktop, self);
+  if (self->desktop == NULL)
+    return;
+  gtk_widget_hide (self->desktop);
+  gtk_window_present (window);
+}
+
 static void
 end_logging_out (DmcWorkspacePage *self, const GError *error)
 {
@@ -297,6 +311,8 @@ end_logging_out (DmcWorkspacePage *self, const GError *error)
     if (obstacles != NULL)
       show_desktop (self); /* the programs in the way are there */
   }
+  if (self->desktop != NULL)
+    gtk_widget_show (self->desktop);
   if (obstacles != NULL)
     ask_about_obstacles (self, obstacles);
   else if (error != NULL)
@@ -348,6 +364,9 @@ log_out (DmcWorkspacePage *self, gboolean suspend)
 
   if (suspend)
     json_object_set_boolean_member (json_node_get_object (params), "anywhere", self->anywhere);
+  if (self->obstacles != NULL)
+    gtk_widget_destroy (self->obstacles);
+  hide_desktop (self);
   self->suspending = suspend;
   self->logging_out = TRUE;
   gtk_label_set_text (self->closing_title, title);
@@ -409,6 +428,8 @@ on_obstacles_answered (GtkDialog *dialog, int response, DmcWorkspacePage *self)
   if (ending->left == 0)
     ending_free (ending);
   gtk_widget_destroy (GTK_WIDGET (dialog));
+  if (response == DMC_OBSTACLES_TRY_AGAIN && self->shown != NULL && !self->logging_out)
+    log_out (self, TRUE);
 }
 
 static void
@@ -420,7 +441,10 @@ ask_about_obstacles (DmcWorkspacePage *self, JsonArray *obstacles)
 
   if (self->shown == NULL || json_array_get_length (obstacles) == 0)
     return;
-  dialog = dmc_obstacles_dialog_new (parent, dmc_workspace_get_name (self->shown), obstacles);
+  if (self->obstacles != NULL)
+    gtk_widget_destroy (self->obstacles);
+  self->obstacles = dialog = dmc_obstacles_dialog_new (parent, dmc_workspace_get_name (self->shown), obstacles);
+  g_signal_connect (dialog, "destroy", G_CALLBACK (gtk_widget_destroyed), &self->obstacles);
   g_object_set_data_full (G_OBJECT (dialog), "obstacles", json_array_ref (obstacles), (GDestroyNotify) json_array_unref);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_obstacles_answered), self, 0);
   dmc_present_with (dialog, self->launchpad);

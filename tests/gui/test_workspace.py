@@ -17,7 +17,7 @@ if __name__ == "__main__":
     run_in_session()
 
 from case import PASSPHRASE, USER, GuiTest  # noqa: E402
-from console import SECONDS, click, is_sensitive, keys, press, screenshot, set_text, text_of, wait_for, write  # noqa: E402
+from console import SECONDS, click, is_sensitive, is_showing, keys, press, screenshot, set_text, text_of, wait_for, write  # noqa: E402
 from monitors import Monitors  # noqa: E402
 
 
@@ -227,6 +227,10 @@ class Workspace(GuiTest):
         dialog = console.find("alert", name="Warning")
         console.find("label", contains="memory that it has sealed", root=dialog)
         screenshot("suspend-obstacles")
+        console.find(name="Desktop")  # where one can save and close what is in the way, the question beside it
+        click(console.find("push button", "Try Again", root=dialog))
+        wait_for(lambda: not is_showing(dialog), "it is tried again")
+        dialog = console.find("alert", name="Warning")
         click(console.find("push button", "End Them and Try Again", root=dialog))
         console.find("panel", contains="Your programs wait in the workspace")
         screenshot("suspended")
