@@ -119,6 +119,7 @@ static void
 on_cancel (DmcAppWork *self)
 {
   gtk_widget_set_sensitive (self->cancel, FALSE);
+  gtk_label_set_text (self->title, _ ("Cancelling…")); /* what has begun is undone first, which takes a while */
   if (self->job != NULL)
     dmc_job_item_cancel (self->job);
 }
