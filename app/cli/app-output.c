@@ -136,6 +136,8 @@ run_until_ended (Wait *self)
     if (!self->error)
       print_output (self->ctl, self->workspace, self->name, &self->from, TRUE, NULL); /* there is none of a workspace that closes */
   }
+  if (!self->error) /* its end may have been told while we were looking: what came between */
+    print_output (self->ctl, self->workspace, self->name, &self->from, TRUE, NULL);
   g_source_remove (interrupted);
   g_source_remove (time);
 }

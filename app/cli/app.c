@@ -252,6 +252,9 @@ run_remove (Ctl *ctl, char **arguments, GError **error)
                     "Removed", error);
 }
 
+/* Commands may hold whole scripts. */
+#define MAX_COMMAND 200
+
 static char *
 join_argv (JsonObject *process)
 {
@@ -260,6 +263,10 @@ join_argv (JsonObject *process)
 
   for (guint i = 0; argv && i < json_array_get_length (argv); i++)
     g_string_append_printf (text, "%s%s", i ? " " : "", json_array_get_string_element (argv, i));
+  if (g_utf8_strlen (text->str, -1) > MAX_COMMAND) {
+    g_string_truncate (text, (gsize) (g_utf8_offset_to_pointer (text->str, MAX_COMMAND) - text->str));
+    g_string_append (text, "…");
+  }
   return g_string_free (text, FALSE);
 }
 

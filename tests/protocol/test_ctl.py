@@ -230,6 +230,8 @@ class Workspaces(CtlTest):
             result = run("app", "run", "--wait", "Demo", "--", "sh", "-c", "echo $((6 * 7)); exit 5")
             self.assertEqual((result.returncode, result.stdout, result.stderr), (5, "42\n", ""))
             self.assertTrue(self.ok("app", "output", "Demo", "sh").endswith("42\n"))
+            for time in ("0.05", "0.1", "0.15", "0.2", "0.25", "0.3"):  # its last words may come while what it wrote before is fetched
+                self.assertEqual(self.ok("app", "run", "--wait", "Demo", "--", "sh", "-c", f"echo first; sleep {time}; echo last"), "first\nlast\n")
             self.assertIn("There is no output", self.fails(1, "app", "output", "Demo", "never-started"))
             self.fails(1, "app", "run", "--wait", "Demo", "--", "/no/such/program")
             self.assertIn("WORKSPACE -- COMMAND", self.fails(2, "app", "run", "Demo", "ls", "-l"))
