@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "agent/session-scripts.h"
 #include "apps/app-environ.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
@@ -21,8 +22,8 @@
 
 #define DISPLAY_NAME     AGENT_SESSION_DISPLAY
 #define SOCKET_INSIDE    DESKTOP_SOCKET
-#define SESSION_RESOURCE "/org/domicile/agent/desktop-session.sh"
-#define SETTINGS_RESOURCE "/org/domicile/agent/desktop-settings.sh"
+#define SESSION_SCRIPT   "desktop-session.sh"
+#define SETTINGS_SCRIPT  "desktop-settings.sh"
 #define LOG_NAME         "desktop.log"
 #define READY_FD         3
 #define READY_SECONDS    60
@@ -210,14 +211,6 @@ agent_desktop_stop (AgentDesktop *self)
 
 /* --- what it takes from the host --------------------------------------------------------------------------- */
 
-static const char *
-script (const char *resource)
-{
-  g_autoptr (GBytes) bytes = g_resources_lookup_data (resource, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-
-  return g_bytes_get_data (bytes, NULL); /* of the program's own image */
-}
-
 static GStrv
 session_environ (AgentSession *session)
 {
@@ -292,7 +285,7 @@ on_adapting (GObject *source, GAsyncResult *result, gpointer data)
 gboolean
 agent_desktop_adapt (AgentDesktop *self, AgentMediator *mediator, AgentSession *session, WorkspaceClipboard clipboard)
 {
-  const char *const argv[] = { "/bin/sh", "-c", script (SETTINGS_RESOURCE), NULL };
+  const char *const argv[] = { "/bin/sh", "-c", session_script (SETTINGS_SCRIPT), NULL };
   g_auto (GStrv) env = session_environ (session);
   g_autofree char *keyboard = keyboard_of (env);
   g_auto (AgentConfinement) confinement = { 0 };
@@ -353,7 +346,7 @@ static void
 start_session (GTask *task)
 {
   AgentDesktop *self = g_task_get_task_data (task);
-  const char *const argv[] = { "/bin/sh", "-c", script (SESSION_RESOURCE), "desktop-session", script (SETTINGS_RESOURCE), NULL };
+  const char *const argv[] = { "/bin/sh", "-c", session_script (SESSION_SCRIPT), "desktop-session", session_script (SETTINGS_SCRIPT), NULL };
   g_auto (GStrv) env = session_environ (self->session);
   g_auto (AgentConfinement) confinement = { 0 };
   DmcViewLabel label;

@@ -3,9 +3,8 @@
 
 #include <unistd.h>
 
+#include "agent/leashed-program.h"
 #include "agent/readiness.h"
-#include "helper/fault.h"
-#include "launcher/program.h"
 #include "rpc/error.h"
 
 #define PROXY         "xdg-dbus-proxy"
@@ -14,9 +13,7 @@
 struct _AgentHostServices {
   GObject parent_instance;
 
-  int leash; /* the program ends when this is closed, and writes to it when it is ready */
-  GPid pid;
-  guint child_source; /* 0: it does not run */
+  LeashedProgram *program; /* which writes to its socket when it is ready; NULL */
 };
 
 G_DEFINE_FINAL_TYPE (AgentHostServices, agent_host_services, G_TYPE_OBJECT)
@@ -25,22 +22,11 @@ enum { ENDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
-reap (GPid pid, int status, gpointer unused)
-{
-  g_spawn_close_pid (pid);
-}
-
-static void
 agent_host_services_finalize (GObject *object)
 {
   AgentHostServices *self = AGENT_HOST_SERVICES (object);
 
-  if (self->child_source != 0) {
-    g_source_remove (self->child_source);
-    g_child_watch_add (self->pid, reap, NULL);
-  }
-  if (self->leash >= 0)
-    close (self->leash);
+  g_clear_pointer (&self->program, leashed_program_free);
   G_OBJECT_CLASS (agent_host_services_parent_class)->finalize (object);
 }
 
@@ -54,7 +40,6 @@ agent_host_services_class_init (AgentHostServicesClass *klass)
 static void
 agent_host_services_init (AgentHostServices *self)
 {
-  self->leash = -1;
 }
 
 /* Whether this host has what it takes; DMC_ERROR_UNSUPPORTED if not. */
@@ -79,13 +64,9 @@ agent_host_services_probe (GError **error)
 }
 
 static void
-on_ended (GPid pid, int status, gpointer data)
+on_ended (int status, gpointer data)
 {
-  AgentHostServices *self = data;
-
-  g_spawn_close_pid (pid);
-  self->child_source = 0;
-  g_signal_emit (self, signals[ENDED], 0);
+  g_signal_emit (data, signals[ENDED], 0);
 }
 
 static void
@@ -93,7 +74,6 @@ start_program (AgentHostServices *self, int bus, const char *name, guint switche
 {
   char *argv[6] = { (char *) "domicile-portal", (char *) name };
   unsigned n = 2;
-  struct wire_fault fault = { 0 };
 
   if (switches & WORKSPACE_NOTIFICATIONS)
     argv[n++] = (char *) "notifications";
@@ -101,11 +81,7 @@ start_program (AgentHostServices *self, int bus, const char *name, guint switche
     argv[n++] = (char *) "appearance";
   if (switches & WORKSPACE_LINKS)
     argv[n++] = (char *) "links";
-  self->leash = program_start ("portal", argv, &bus, 1, &self->pid, &fault);
-  if (self->leash >= 0)
-    self->child_source = g_child_watch_add (self->pid, on_ended, self);
-  else
-    g_propagate_error (error, fault_to_error (&fault));
+  self->program = leashed_program_start ("portal", argv, &bus, 1, on_ended, self, error);
 }
 
 /**
@@ -134,11 +110,11 @@ agent_host_services_start_async (DmcView *view, const char *name, guint switches
     start_program (self, bus, name, switches, &error);
   if (bus >= 0)
     close (bus);
-  if (self->leash < 0) {
+  if (self->program == NULL) {
     readiness_return (task, error);
     return;
   }
-  readiness_return_when_ready (self->leash, "domicile-portal", task);
+  readiness_return_when_ready (leashed_program_get_socket (self->program), "domicile-portal", task);
 }
 
 AgentHostServices *

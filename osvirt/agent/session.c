@@ -10,13 +10,13 @@
 
 #include "agent/bus-watch.h"
 #include "agent/host-services.h"
+#include "agent/session-scripts.h"
+#include "agent/settings-sender.h"
 #include "agent/sound.h"
 #include "apps/app-environ.h"
 #include "registry/host-values.h"
 #include "rpc/error.h"
 
-#define RESOURCES      "/org/domicile/agent/"
-#define LOG_NAME       "session"
 #define BUS_ADDRESS    "unix:path=/run/user/0/bus"
 #define SOUND_ADDRESS  "unix:/run/user/0/pulse/native"
 #define KEYBOARD_FILE  "/etc/default/keyboard"
@@ -46,15 +46,7 @@ struct _AgentSession {
   AgentHostServices *host; /* NULL: without */
   AgentSound *sound;       /* NULL: without, or not now */
   BusWatch *bus;           /* NULL: without */
-  HostValuesWatch *watch;  /* NULL: the host's settings are not below its own */
-
-  /* While the host's settings, which have changed, are being sent: */
-  gboolean sending;
-  int sending_pid; /* 0 until it is known */
-  gulong sent_handler, sending_gone_handler;
-  guint sending_timeout;
-  gboolean stale; /* they have changed again, or when nothing was to be sent */
-  guint holders;  /* who want nothing to be sent */
+  AgentSettingsSender *sender; /* of the host's settings; what of it starts holds it, too */
 
   /* While it starts: */
   AgentMediator *mediator;
@@ -80,7 +72,7 @@ enum { ENDED, MENDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void start_part (AgentSession *self);
-static void send_again (AgentSession *self);
+static void tell_waiting (AgentSession *self);
 static const char *tell_mended (AgentSession *self);
 
 static void
@@ -111,23 +103,14 @@ drop_host (AgentSession *self)
 }
 
 static void
-clear_sending (AgentSession *self)
-{
-  g_clear_signal_handler (&self->sent_handler, self->view);
-  g_clear_signal_handler (&self->sending_gone_handler, self->view);
-  g_clear_handle_id (&self->sending_timeout, g_source_remove);
-  self->sending = FALSE;
-  self->sending_pid = 0;
-}
-
-static void
 agent_session_finalize (GObject *object)
 {
   AgentSession *self = AGENT_SESSION (object);
 
   clear_starting (self);
-  clear_sending (self);
-  g_clear_pointer (&self->watch, host_values_watch_free);
+  g_signal_handlers_disconnect_by_data (self->sender, self);
+  agent_settings_sender_stop (self->sender);
+  g_object_unref (self->sender);
   g_clear_pointer (&self->bus, bus_watch_free);
   drop_host (self);
   drop_sound (self);
@@ -151,6 +134,20 @@ agent_session_init (AgentSession *self)
   self->waiting = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
+static GStrv
+get_environ (gpointer data)
+{
+  return agent_session_environ (data);
+}
+
+/* Whoever holds the session may have waited for it. */
+static void
+on_sent (AgentSession *self)
+{
+  if (!self->starting)
+    tell_waiting (self);
+}
+
 /**
  * agent_session_new:
  * @view: an open view
@@ -169,6 +166,8 @@ agent_session_new (DmcView *view, const WorkspaceSettings *settings, guint deskt
   self->settings = workspace_settings_copy (settings);
   self->desktop_dpi = desktop_dpi;
   self->services = desktop_dpi > 0 || display || settings->session == WORKSPACE_SESSION_ALWAYS;
+  self->sender = agent_settings_sender_new (view, settings->switches, get_environ, self);
+  g_signal_connect_swapped (self->sender, "idle", G_CALLBACK (on_sent), self);
   return self;
 }
 
@@ -270,12 +269,13 @@ static void
 end_starting (AgentSession *self)
 {
   g_autoptr (AgentSession) alive = g_object_ref (self);
+  const gboolean sending = agent_settings_sender_is_sending (self->sender);
 
   self->starting = FALSE;
   clear_starting (self);
-  if (self->stale)
-    send_again (self);
-  tell_waiting (self);
+  agent_settings_sender_release (self->sender);
+  if (!sending) /* else its end tells them */
+    tell_waiting (self);
   if (self->mending) {
     self->mending = FALSE;
     g_signal_emit (self, signals[MENDED], 0, tell_mended (self));
@@ -347,7 +347,7 @@ on_exited (AgentSession *self, int pid, int wait_status, gpointer data)
   if (wait_status == 0)
     part_started (self);
   else
-    fail_part (self, "did not start; its log “" LOG_NAME "” says why.");
+    fail_part (self, "did not start; its log “" SESSION_LOG "” says why.");
   next_part (self);
 }
 
@@ -390,114 +390,15 @@ on_launched (GObject *source, GAsyncResult *result, gpointer data)
   next_part (self);
 }
 
-static const char *
-script (const char *name)
-{
-  g_autofree char *path = g_strconcat (RESOURCES, name, NULL);
-  g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-
-  return g_bytes_get_data (bytes, NULL); /* of the program's own image */
-}
-
-/* Returns whether @callback will be called. */
-static gboolean
-send_values (AgentSession *self, const char *const *env, gboolean fonts, GAsyncReadyCallback callback)
-{
-  g_autoptr (GError) error = NULL;
-  int fds[2] = { has (self, WORKSPACE_REGISTRY) ? host_values_stream_config (&error) : open ("/dev/null", O_RDONLY | O_CLOEXEC), -1 };
-  const char *const argv[] = { "/bin/sh", "-c", script ("unpack.sh"), "unpack", has (self, WORKSPACE_REGISTRY) ? "registry" : "-",
-                               NULL };
-
-  if (fds[0] >= 0)
-    fds[1] = fonts ? host_values_stream_fonts (&error) : open ("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (fds[1] >= 0)
-    dmc_view_launch_logged_async (self->view, argv, env, NULL, LOG_NAME, fds, 2, NULL, callback, g_object_ref (self));
-  else
-    g_warning ("The host's settings cannot be read: %s", error != NULL ? error->message : g_strerror (errno));
-  for (gsize i = 0; i < 2; i++)
-    if (fds[i] >= 0)
-      close (fds[i]);
-  return fds[1] >= 0;
-}
-
-/* The view may have gone, and this with it. */
-static void
-end_sending (AgentSession *self)
-{
-  clear_sending (self);
-  if (self->stale)
-    send_again (self);
-  if (!self->sending)
-    tell_waiting (self);
-}
-
-static void
-on_sent (AgentSession *self, int pid, int wait_status, gpointer data)
-{
-  if (pid == self->sending_pid)
-    end_sending (self);
-}
-
-static gboolean
-on_sending_timeout (gpointer data)
-{
-  AgentSession *self = data;
-
-  self->sending_timeout = 0;
-  g_warning ("The host's settings, which have changed, do not reach a workspace in time.");
-  dmc_view_signal (self->view, self->sending_pid, SIGKILL, NULL);
-  end_sending (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_sending (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (AgentSession) self = data;
-  g_autoptr (GError) error = NULL;
-
-  if (dmc_view_launch_finish (self->view, result, &self->sending_pid, NULL, &error)) {
-    if (self->sending)
-      self->sending_timeout = g_timeout_add_seconds (PART_SECONDS, on_sending_timeout, self);
-    return;
-  }
-  if (!g_error_matches (error, DMC_ERROR, DMC_ERROR_STATE))
-    g_warning ("The host's settings, which have changed, do not reach a workspace: %s", error->message);
-  if (self->sending)
-    end_sending (self);
-}
-
-/* Now, or later: neither beside others that are on their way, nor into what is being saved. */
-static void
-send_again (AgentSession *self)
-{
-  g_auto (GStrv) env = NULL;
-
-  self->stale = self->starting || self->sending || self->holders > 0;
-  if (self->stale)
-    return;
-  env = agent_session_environ (self);
-  self->sending = send_values (self, (const char *const *) env, FALSE, on_sending);
-  if (!self->sending)
-    return;
-  self->sent_handler = g_signal_connect_swapped (self->view, "exited", G_CALLBACK (on_sent), self);
-  self->sending_gone_handler = g_signal_connect_swapped (self->view, "gone", G_CALLBACK (end_sending), self);
-}
-
-static gboolean
-on_host_changed (gpointer data)
-{
-  send_again (data);
-  return G_SOURCE_REMOVE;
-}
-
 /* Returns whether it is being started; so does each of these. */
 static gboolean
 start_values (AgentSession *self, const char *const *env)
 {
-  if (has (self, WORKSPACE_REGISTRY))
-    self->watch = host_values_watch_new (on_host_changed, self);
-  return send_values (self, env, has (self, WORKSPACE_FONTS), on_launched);
+  agent_settings_sender_watch (self->sender);
+  if (agent_settings_sender_launch (self->sender, env, has (self, WORKSPACE_FONTS), on_launched, g_object_ref (self)))
+    return TRUE;
+  g_object_unref (self);
+  return FALSE;
 }
 
 /* With the label of the session: programs with other labels do not reach more through it than it does itself. */
@@ -516,14 +417,14 @@ start_labelled (AgentSession *self, const char *const *argv, const char *const *
   }
   self->confinement = confinement.id;
   label = (DmcViewLabel){ (const char *const *) confinement.rules, confinement.joins, confinement.n_joins };
-  dmc_view_launch_labelled_async (self->view, argv, env, NULL, LOG_NAME, &label, NULL, on_launched, g_object_ref (self));
+  dmc_view_launch_labelled_async (self->view, argv, env, NULL, SESSION_LOG, &label, NULL, on_launched, g_object_ref (self));
   return TRUE;
 }
 
 static gboolean
 start_bus (AgentSession *self, const char *const *env)
 {
-  const char *const argv[] = { "/bin/sh", "-c", script ("session-bus.sh"), NULL };
+  const char *const argv[] = { "/bin/sh", "-c", session_script ("session-bus.sh"), NULL };
 
   return start_labelled (self, argv, env);
 }
@@ -531,7 +432,7 @@ start_bus (AgentSession *self, const char *const *env)
 static gboolean
 start_sound (AgentSession *self, const char *const *env)
 {
-  const char *const argv[] = { "/bin/sh", "-c", script ("sound-server.sh"), "sound", has (self, WORKSPACE_MICROPHONE) ? "microphone" : "-",
+  const char *const argv[] = { "/bin/sh", "-c", session_script ("sound-server.sh"), "sound", has (self, WORKSPACE_MICROPHONE) ? "microphone" : "-",
                                NULL };
 
   return has (self, WORKSPACE_SOUND) && start_labelled (self, argv, env);
@@ -614,6 +515,7 @@ static void
 begin_starting (AgentSession *self, guint parts)
 {
   self->starting = TRUE;
+  agent_settings_sender_hold (self->sender);
   self->parts = parts;
   self->failed = 0;
   self->exited_handler = g_signal_connect_swapped (self->view, "exited", G_CALLBACK (on_exited), self);
@@ -682,7 +584,7 @@ agent_session_mend (AgentSession *self, AgentMediator *mediator, const char *nam
 {
   guint parts = self->ended;
 
-  if (self->starting || self->holders > 0)
+  if (self->starting || agent_settings_sender_is_held (self->sender))
     return FALSE;
   if (parts & BIT (PART_BUS))
     parts |= BIT (PART_HOST); /* which ends with the bus */
@@ -727,9 +629,9 @@ agent_session_hold_async (AgentSession *self, GAsyncReadyCallback callback, gpoi
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
 
-  self->holders++;
+  agent_settings_sender_hold (self->sender);
   g_task_set_source_tag (task, agent_session_hold_async);
-  if (self->starting || self->sending)
+  if (self->starting || agent_settings_sender_is_sending (self->sender))
     g_ptr_array_add (self->waiting, g_steal_pointer (&task));
   else
     g_task_return_boolean (task, TRUE);
@@ -739,10 +641,7 @@ agent_session_hold_async (AgentSession *self, GAsyncReadyCallback callback, gpoi
 void
 agent_session_release (AgentSession *self)
 {
-  g_return_if_fail (self->holders > 0);
-  self->holders--;
-  if (self->stale)
-    send_again (self);
+  agent_settings_sender_release (self->sender);
 }
 
 /**

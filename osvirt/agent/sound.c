@@ -5,9 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/fault.h"
-#include "launcher/program.h"
-#include "rpc/error.h"
+#include "agent/leashed-program.h"
 
 /* See ../sound/sound-server.sh. */
 #define PLAYBACK   "/run/sound/playback"
@@ -22,9 +20,7 @@ struct _AgentSound {
   DmcView *view;
   char *name;
   guint switches;
-  int leash; /* the program ends when this is closed; -1 */
-  GPid pid;
-  guint child_source; /* 0: it does not run */
+  LeashedProgram *program; /* NULL: it does not run */
   guint again_source;
 };
 
@@ -34,23 +30,12 @@ enum { SERVER_ENDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
-reap (GPid pid, int status, gpointer unused)
-{
-  g_spawn_close_pid (pid);
-}
-
-static void
 agent_sound_finalize (GObject *object)
 {
   AgentSound *self = AGENT_SOUND (object);
 
   g_clear_handle_id (&self->again_source, g_source_remove);
-  if (self->child_source != 0) {
-    g_source_remove (self->child_source);
-    g_child_watch_add (self->pid, reap, NULL);
-  }
-  if (self->leash >= 0)
-    close (self->leash);
+  g_clear_pointer (&self->program, leashed_program_free);
   g_object_unref (self->view);
   g_free (self->name);
   G_OBJECT_CLASS (agent_sound_parent_class)->finalize (object);
@@ -66,7 +51,6 @@ agent_sound_class_init (AgentSoundClass *klass)
 static void
 agent_sound_init (AgentSound *self)
 {
-  self->leash = -1;
 }
 
 /* Programs inside may have put anything there: only a FIFO is opened. Returns -1 where there is none. */
@@ -100,14 +84,11 @@ on_again (gpointer data)
 
 /* It ends well with the sound server inside. */
 static void
-on_ended (GPid pid, int status, gpointer data)
+on_ended (int status, gpointer data)
 {
   AgentSound *self = data;
 
-  g_spawn_close_pid (pid);
-  self->child_source = 0;
-  close (self->leash);
-  self->leash = -1;
+  g_clear_pointer (&self->program, leashed_program_free);
   if (status != 0)
     self->again_source = g_timeout_add_seconds (AGAIN_SECONDS, on_again, self);
   else
@@ -119,7 +100,7 @@ start (AgentSound *self)
 {
   const int fifos[] = { open_fifo (self->view, PLAYBACK, O_RDONLY), open_fifo (self->view, MICROPHONE, O_WRONLY) };
   char *argv[5] = { (char *) "domicile-sound", self->name };
-  struct wire_fault fault = { 0 };
+  g_autoptr (GError) error = NULL;
   unsigned n = 2;
 
   if (self->switches & WORKSPACE_SOUND)
@@ -127,14 +108,9 @@ start (AgentSound *self)
   if (self->switches & WORKSPACE_SOUND && self->switches & WORKSPACE_MICROPHONE)
     argv[n++] = (char *) "microphone";
   if (fifos[0] >= 0) {
-    self->leash = program_start ("sound", argv, fifos, fifos[1] >= 0 ? 2 : 1, &self->pid, &fault);
-    if (self->leash >= 0)
-      self->child_source = g_child_watch_add (self->pid, on_ended, self);
-    else {
-      g_autoptr (GError) error = fault_to_error (&fault);
-
+    self->program = leashed_program_start ("sound", argv, fifos, fifos[1] >= 0 ? 2 : 1, on_ended, self, &error);
+    if (self->program == NULL)
       g_warning ("“%s” is not heard: %s", self->name, error->message);
-    }
   }
   for (gsize i = 0; i < G_N_ELEMENTS (fifos); i++)
     if (fifos[i] >= 0)
@@ -158,5 +134,5 @@ agent_sound_new (DmcView *view, const char *name, guint switches)
   self->name = g_strdup (name);
   self->switches = switches;
   start (self);
-  return self->leash >= 0 ? g_steal_pointer (&self) : NULL;
+  return self->program != NULL ? g_steal_pointer (&self) : NULL;
 }
