@@ -16,10 +16,14 @@
 #define STORE "state/suspend/files"
 #define CHUNK (256 * 1024)
 
+enum { MAX_NAMED = 3 };
+
 typedef struct {
   DmcView *view;
   int root;
   GBytes *list;
+  GStrv elsewhere;
+  gboolean all;
 } Carry;
 
 static void
@@ -27,6 +31,7 @@ carry_free (Carry *self)
 {
   g_object_unref (self->view);
   g_bytes_unref (self->list);
+  g_strfreev (self->elsewhere);
   g_free (self);
 }
 
@@ -63,13 +68,36 @@ digest (int file, int copy)
 /* --- suspending ------------------------------------------------------------------------------------------------------------ */
 
 static gboolean
-travels_anyway (int root, const char *path)
+is_below (const char *path, const char *folder)
+{
+  const gsize length = strlen (folder);
+
+  return strncmp (path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+/* Nothing of the host lies there: it is the workspace's own, or what a rule puts there. */
+static gboolean
+is_not_of_host (Carry *self, const char *path)
 {
   g_autofree char *upper = g_strconcat ("layers/root/upper", path, NULL);
   struct stat info;
 
+  for (char **place = self->elsewhere; *place != NULL; place++)
+    if (is_below (path, *place))
+      return TRUE;
   return g_str_has_prefix (path, "/home/") || g_str_has_prefix (path, "/root/")
-         || fstatat (root, upper, &info, AT_SYMLINK_NOFOLLOW) == 0;
+         || fstatat (self->root, upper, &info, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Whether this host has something of the kind and, where that is a file, of that size; also where nobody can tell. */
+static gboolean
+has_like (const char *path, mode_t kind, gint64 size)
+{
+  struct stat here;
+
+  if (stat (path, &here) != 0)
+    return errno != ENOENT && errno != ENOTDIR;
+  return (here.st_mode & S_IFMT) == kind && (kind != S_IFREG || here.st_size == size);
 }
 
 /* Keeps the content under its own name; a file that is there already is that content. */
@@ -93,31 +121,50 @@ store (int root, int file, const char *path, mode_t mode, GError **error)
   return g_steal_pointer (&name);
 }
 
+/* What is to be there where it is resumed: carried along, or only noted. */
 static gboolean
-carry_one (Carry *self, const char *path, JsonArray *files, GError **error)
+take_file (Carry *self, const char *path, int file, const struct stat *info, JsonArray *files, GError **error)
+{
+  JsonObject *entry = dmc_json_object ("path:s", path, "size:i", (gint64) info->st_size, NULL);
+  g_autofree char *name = NULL;
+
+  if (self->all || !has_like (path, S_IFREG, info->st_size)) {
+    name = store (self->root, file, path, info->st_mode, error);
+    if (name == NULL) {
+      json_object_unref (entry);
+      return FALSE;
+    }
+    json_object_set_int_member (entry, "mtime_ns", (gint64) info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec);
+    json_object_set_string_member (entry, "sha256", name);
+  }
+  json_array_add_object_element (files, entry);
+  return TRUE;
+}
+
+static gboolean
+take_one (Carry *self, const char *path, JsonArray *files, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  g_autofree char *name = NULL;
+  gboolean ok = TRUE;
   struct stat info;
   int file;
 
-  if (travels_anyway (self->root, path))
+  if (is_not_of_host (self, path))
     return TRUE;
   file = dmc_view_open_file (self->view, path, &local);
   if (file < 0) {
     g_message ("Not carried along: %s", local->message); /* nobody else may read it; it must be there as it is */
     return TRUE;
   }
-  if (fstat (file, &info) == 0 && S_ISREG (info.st_mode)) {
-    name = store (self->root, file, path, info.st_mode, error);
-    if (name != NULL)
-      json_array_add_object_element (files, dmc_json_object ("path:s", path, "size:i", (gint64) info.st_size, "mtime_ns:i",
-                                                             (gint64) info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec,
-                                                             "sha256:s", name, NULL));
-  } else
-    name = g_strdup (""); /* a directory */
+  /* What has no name any more goes along in the image. */
+  if (fstat (file, &info) == 0 && info.st_nlink > 0) {
+    if (S_ISREG (info.st_mode))
+      ok = take_file (self, path, file, &info, files, error);
+    else if (S_ISDIR (info.st_mode) && (self->all || has_like (path, S_IFDIR, 0)))
+      json_array_add_object_element (files, dmc_json_object ("path:s", path, "directory:b", TRUE, "carried:b", self->all, NULL));
+  }
   close (file);
-  return name != NULL;
+  return ok;
 }
 
 static void
@@ -136,7 +183,7 @@ carry_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
     if (g_cancellable_is_cancelled (cancellable))
       error = dmc_error_new (DMC_ERROR_CANCELLED, NULL, "The work was cancelled.");
     else if (list[at] == '/' && memchr (list + at, '\0', size - at) != NULL && g_utf8_validate (list + at, -1, NULL))
-      carry_one (self, list + at, files, &error);
+      take_one (self, list + at, files, &error);
   }
   if (error != NULL)
     g_task_return_error (task, error);
@@ -149,15 +196,17 @@ carry_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
  * @view: the view, stopped
  * @root: its storage
  * @list: paths of the files that it uses, each ended by a NUL
+ * @elsewhere: (transfer full): paths at which nothing of the host lies
+ * @all: whether to carry along all of them; else only those that the host does not have any more
  * @cancellable: (nullable): to stop
  * @callback: called when all of them are in the storage
  * @user_data: for @callback
  *
- * Copies what the host has and the storage has not.
+ * Copies what the host has and the storage has not, and notes what is not copied.
  */
 void
-suspend_files_carry_async (DmcView *view, int root, GBytes *list, GCancellable *cancellable, GAsyncReadyCallback callback,
-                           gpointer user_data)
+suspend_files_carry_async (DmcView *view, int root, GBytes *list, GStrv elsewhere, gboolean all, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   Carry *self = g_new0 (Carry, 1);
@@ -165,6 +214,8 @@ suspend_files_carry_async (DmcView *view, int root, GBytes *list, GCancellable *
   self->view = g_object_ref (view);
   self->root = root;
   self->list = g_bytes_ref (list);
+  self->elsewhere = elsewhere;
+  self->all = all;
   g_task_set_task_data (task, self, (GDestroyNotify) carry_free);
   g_task_run_in_thread (task, carry_in_thread);
 }
@@ -225,12 +276,67 @@ use (int root, JsonObject *file, const char *path, GError **error)
   return ok;
 }
 
+static gboolean
+make_folder (int root, const char *path, GError **error)
+{
+  g_autofree char *below = g_strconcat (CARRIED_FILES, path, NULL);
+  struct wire_fault fault = { 0 };
+  const int place = make_beneath (root, below, &fault);
+
+  errno = fault.error;
+  if (place < 0)
+    return fail (error, path);
+  close (place);
+  return TRUE;
+}
+
+/* Of what was to be there as it was. */
+static GError *
+missing_error (GPtrArray *missing)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  GError *error;
+
+  for (guint i = 0; i < missing->len && i < MAX_NAMED; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", (const char *) g_ptr_array_index (missing, i));
+  if (missing->len > MAX_NAMED)
+    g_string_append (names, ", …");
+  error = dmc_error_new (DMC_ERROR_UNSUPPORTED,
+                         "Put them back, as by mounting what was mounted or installing the version that was installed, and resume it then. "
+                         "Or open it with force, without what ran in it. What is suspended to be resumed anywhere takes such files along.",
+                         "What was suspended cannot be brought back on this host: files that it uses are missing or have changed (%u): %s.",
+                         missing->len, names->str);
+  dmc_error_set_data (error, "needs", json_node_init_string (json_node_alloc (), "same-files"));
+  return error;
+}
+
+/* Sees to it that one is there: where this host has not, as it was carried along. */
+static gboolean
+prepare_one (int root, JsonObject *file, guint *n_used, GPtrArray *missing, GError **error)
+{
+  const char *path = dmc_json_get_string (file, "path", "");
+  const gboolean folder = dmc_json_get_boolean (file, "directory", FALSE);
+  const gboolean carried = dmc_json_get_boolean (file, "carried", FALSE) || json_object_has_member (file, "sha256");
+
+  if (path[0] != '/' || strstr (path, "/../") != NULL || g_str_has_suffix (path, "/.."))
+    return TRUE;
+  if (!folder && carried ? is_same_here (file, path)
+                         : has_like (path, folder ? S_IFDIR : S_IFREG, dmc_json_get_int (file, "size", -1)))
+    return TRUE;
+  if (!carried) {
+    g_ptr_array_add (missing, (gpointer) path);
+    return TRUE;
+  }
+  ++*n_used;
+  return folder ? make_folder (root, path, error) : use (root, file, path, error);
+}
+
 /**
  * suspend_files_prepare:
  * @root: the storage
  * @files: (nullable): from suspend_files_carry_finish()
  * @n_used: (out): how many of them this host has not, or has another one of
- * @error: where to leave %DMC_ERROR_IO or %DMC_ERROR_RESOURCE
+ * @error: where to leave %DMC_ERROR_IO, %DMC_ERROR_RESOURCE or, where something is missing that was not carried, %DMC_ERROR_UNSUPPORTED
  *
  * Compares the files with this host's, and lays out those that differ. Blocks.
  */
@@ -238,20 +344,18 @@ gboolean
 suspend_files_prepare (int root, JsonArray *files, guint *n_used, GError **error)
 {
   g_autofree char *here = g_strdup_printf ("/proc/self/fd/%d/" CARRIED_FILES, root);
+  g_autoptr (GPtrArray) missing = g_ptr_array_new ();
 
   *n_used = 0;
   if (!remove_tree (here, error))
     return FALSE;
   for (guint i = 0; files != NULL && i < json_array_get_length (files); i++) {
     JsonNode *node = json_array_get_element (files, i);
-    JsonObject *file = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-    const char *path = file != NULL ? dmc_json_get_string (file, "path", "") : "";
 
-    if (path[0] != '/' || strstr (path, "/../") != NULL || is_same_here (file, path))
-      continue;
-    if (!use (root, file, path, error))
+    if (JSON_NODE_HOLDS_OBJECT (node) && !prepare_one (root, json_node_get_object (node), n_used, missing, error))
       return FALSE;
-    ++*n_used;
   }
-  return TRUE;
+  if (missing->len > 0)
+    g_propagate_error (error, missing_error (missing));
+  return missing->len == 0;
 }

@@ -7,11 +7,14 @@
 
 G_BEGIN_DECLS
 
-/* Files of the host that a suspended workspace carries along, by content, and uses where a host's own differ. */
+/* Files of the host that a suspended workspace uses: it carries them along, by content, and uses that where a host's own differ; or it
+ * notes them, and is not brought back where they differ. */
 
 void       suspend_files_carry_async (DmcView             *view,
                                       int                  root,
                                       GBytes              *list,
+                                      GStrv                elsewhere,
+                                      gboolean             all,
                                       GCancellable        *cancellable,
                                       GAsyncReadyCallback  callback,
                                       gpointer             user_data);

@@ -270,6 +270,21 @@ workspace_settings_list_shares (const WorkspaceSettings *self)
   return g_strv_builder_end (list);
 }
 
+/* Returns: (transfer full): the places in the workspace at which a rule puts something else */
+GStrv
+workspace_settings_list_placed (const WorkspaceSettings *self)
+{
+  g_autoptr (GStrvBuilder) list = g_strv_builder_new ();
+
+  for (guint i = 0; i < self->rules->len; i++) {
+    const WorkspaceRule *rule = g_ptr_array_index (self->rules, i);
+
+    if (rule->source != NULL)
+      g_strv_builder_add (list, rule->path);
+  }
+  return g_strv_builder_end (list);
+}
+
 /* Returns: (transfer full): the protocol's Settings, every member */
 JsonObject *
 workspace_settings_to_json (const WorkspaceSettings *self)

@@ -74,6 +74,7 @@ void               workspace_settings_free (WorkspaceSettings *self);
 gboolean           workspace_settings_merge (WorkspaceSettings *self, JsonObject *changes, GError **error);
 const char        *workspace_clipboard_to_string (WorkspaceClipboard clipboard);
 GStrv              workspace_settings_list_shares (const WorkspaceSettings *self);
+GStrv              workspace_settings_list_placed (const WorkspaceSettings *self);
 JsonObject        *workspace_settings_to_json (const WorkspaceSettings *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WorkspaceSettings, workspace_settings_free)

@@ -29,7 +29,7 @@ typedef struct {
   gint64 deadline_us; /* for the viewers; 0 until they have been let go */
   int image;          /* -1 */
   gint64 suspended_us;
-  JsonArray *files; /* what was carried along; NULL */
+  JsonArray *files; /* those of the host's that it uses, some of them carried along; NULL: its root is its own */
 } Suspending;
 
 static void
@@ -213,7 +213,8 @@ on_files_listed (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   if (dmc_view_suspend_call_finish (self->view, result, &list, &error)) {
-    suspend_files_carry_async (self->view, root_of (self), list, g_task_get_cancellable (task), on_files_carried, task);
+    suspend_files_carry_async (self->view, root_of (self), list, workspace_settings_list_placed (agent_workspace_get_bound (self->workspace)),
+                               self->anywhere, g_task_get_cancellable (task), on_files_carried, task);
     return;
   }
   g_task_return_error (task, error);
@@ -227,7 +228,7 @@ carry_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callb
   GTask *task = g_task_new (NULL, cancellable, callback, data);
 
   g_task_set_task_data (task, self, NULL);
-  if (self->anywhere) {
+  if (!workspace_file_is_isolated (agent_workspace_get_file (self->workspace))) {
     dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_FILES, -1, NULL, on_files_listed, task);
     return;
   }
@@ -349,7 +350,7 @@ static const Step suspending_steps[] = {
   { "Stopping the programs", 0.15, detach_start, call_finish, undo_start, call_finish },
   { "Saving the programs", 0.4, dump_start, call_finish_explained, NULL, NULL },
   { "Trying whether they come back", 0.6, try_start, call_finish_explained, NULL, NULL },
-  { "Carrying along the files that they use", 0.7, carry_start, task_finish, NULL, NULL },
+  { "Looking which files they use", 0.7, carry_start, task_finish, NULL, NULL },
   { "Writing the image", 0.9, pack_start, pack_finish, drop_start, task_finish },
   { "Making sure that it is on the medium", 0.95, commit_start, task_finish, NULL, NULL },
 };
@@ -444,8 +445,7 @@ workspace_suspend (AgentWorkspace *workspace, gboolean anywhere, DmcJob *job)
   self->view = g_object_ref (agent_workspace_get_view (workspace));
   self->job = g_object_ref (job);
   /* What was carried here is in use, and must be carried on. */
-  self->anywhere = (anywhere || dmc_view_is_carried (self->view))
-                   && !workspace_file_is_isolated (agent_workspace_get_file (workspace));
+  self->anywhere = anywhere || dmc_view_is_carried (self->view);
   self->image = -1;
   steps_run_async (suspending_steps, G_N_ELEMENTS (suspending_steps), self, job, dmc_job_get_cancellable (job), on_saved,
                    self);

@@ -45,6 +45,7 @@ files_write (const struct tree *tree, FILE *out)
     pid_t pid = tree->list[i].pid;
 
     add (pid, "exe", tree_link (pid, "exe", target, sizeof target), &list);
+    add (pid, "cwd", tree_link (pid, "cwd", target, sizeof target), &list);
     tree_each_mapping (pid, add, &list);
     tree_each_descriptor (pid, add, &list);
   }
