@@ -311,12 +311,14 @@ is_carried_by_host (const struct build *build)
 }
 
 /* The kernel refuses a layer that lies in another, as those files do in a workspace that is a plain folder of the host's: shown through
- * an overlay of their own they lie in none. */
+ * an overlay of their own they lie in none. It has handles of its files, or the overlay above would have none of any, by which watches
+ * are found (suspend/marks.c); and plain numbers, as the one above adds its own to them. */
 static int
 find_carried (struct build *build, struct wire_fault *fault)
 {
   static const struct mount_option options[] = {
-    { "source", "carried" }, { "lowerdir", STAGE_WORKSPACE "/" CARRIED_FILES ":" STAGE "/base" }, { "userxattr", NULL }, { NULL, NULL },
+    { "source", "carried" }, { "lowerdir", STAGE_WORKSPACE "/" CARRIED_FILES ":" STAGE "/base" }, { "userxattr", NULL },
+    { "redirect_dir", "nofollow" }, { "nfs_export", "on" }, { "xino", "off" }, { NULL, NULL },
   };
   int mount;
 

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "launcher/inside.h"
 #include "launcher/overlay.h"
 
 /* How overlayfs wraps the handle of a real file, see fs/overlayfs/overlayfs.h: 3 bytes of padding, version, magic, length,
@@ -33,19 +35,26 @@ struct fs_uuid {
 };
 #define GET_FS_UUID _IOR (0x15, 0, struct fs_uuid)
 
-struct marks {
-  pid_t     pid;
-  char    **paths;
-  unsigned  count;
+/* A place in the stage that a real file of the view may lie at. */
+struct real_layer {
+  char path[64], inside[256]; /* and what that is inside; what comes after is the same */
+  bool in_workspace, is_upper;
 };
 
-/* The places in the stage that a real file of the view may lie at; what comes after is its path inside. */
-static const struct {
-  const char *path;
-  bool        in_workspace, is_upper;
-} layers[] = {
-  { STAGE_WORKSPACE "/layers/root/upper", true, true }, { STAGE_WORKSPACE "/" CARRIED_FILES, true, false },
-  { STAGE "/base", false, false }, { STAGE "/mask", false, false }, { STAGE "/lower", false, false },
+static const struct real_layer layers_of_root[] = {
+  { STAGE_WORKSPACE "/layers/root/upper", "", true, true }, { STAGE_WORKSPACE "/" CARRIED_FILES, "", true, false },
+  { STAGE "/carried", "", false, false }, { STAGE "/base", "", false, false }, { STAGE "/mask", "", false, false },
+  { STAGE "/lower", "", false, false },
+};
+
+enum { N_OF_ROOT = sizeof layers_of_root / sizeof layers_of_root[0] };
+
+struct marks {
+  pid_t        pid;
+  char       **paths;
+  unsigned     count;
+  struct real_layer layers[N_OF_ROOT + MAX_LAYERS];
+  unsigned     n_layers;
 };
 
 static size_t
@@ -82,27 +91,46 @@ add (struct marks *marks, const char *path)
 /* A handle means nothing to another file system; ext4 even believes itself damaged by one. So where the kernel does not tell
  * a file system's UUID, a handle of the lower layers is never tried in the workspace. */
 static bool
-is_of_layer (unsigned layer, int mount, const unsigned char *wrapped)
+is_of_layer (const struct real_layer *layer, int mount, const unsigned char *wrapped)
 {
   const bool upper = (wrapped[WRAP_FLAGS_AT] & WRAP_IS_UPPER) != 0;
   struct fs_uuid own = { 0 };
 
-  if (upper != layers[layer].is_upper)
+  if (upper != layer->is_upper)
     return false;
   if (ioctl (mount, GET_FS_UUID, &own) == 0 && own.length == sizeof own.uuid)
     return memcmp (own.uuid, wrapped + WRAP_UUID_AT, sizeof own.uuid) == 0;
-  return upper || !layers[layer].in_workspace;
+  return upper || !layer->in_workspace;
+}
+
+/* The path inside of a real file, if it is the one with @inode there. */
+static bool
+add_real (struct marks *marks, const char *real, unsigned long inode)
+{
+  for (unsigned i = 0; i < marks->n_layers; i++) {
+    const struct real_layer *layer = &marks->layers[i];
+    const size_t prefix = strlen (layer->path);
+    char path[PATH_MAX + sizeof layer->inside];
+
+    if (strncmp (real, layer->path, prefix) != 0 || (real[prefix] != '/' && real[prefix] != '\0'))
+      continue;
+    snprintf (path, sizeof path, "%s%s", layer->inside, real + prefix);
+    if (!is_that_file (marks->pid, path, inode))
+      continue;
+    add (marks, *path != '\0' ? path : "/");
+    return true;
+  }
+  return false;
 }
 
 /* Opens the real file in a layer; false if it is not the one with @inode inside. */
 static bool
-try_layer (struct marks *marks, unsigned layer, const unsigned char *wrapped, struct file_handle *handle,
+try_layer (struct marks *marks, const struct real_layer *layer, const unsigned char *wrapped, struct file_handle *handle,
            unsigned long inode)
 {
-  int mount = open (layers[layer].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
+  int mount = open (layer->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
   char link[32], real[PATH_MAX];
   ssize_t length = -1;
-  bool found = false;
 
   if (mount >= 0 && is_of_layer (layer, mount, wrapped))
     fd = open_by_handle_at (mount, handle, O_PATH | O_CLOEXEC);
@@ -116,15 +144,29 @@ try_layer (struct marks *marks, unsigned layer, const unsigned char *wrapped, st
   if (length <= 0)
     return false;
   real[length] = '\0';
-  for (size_t i = 0; i < sizeof layers / sizeof layers[0] && !found; i++) {
-    size_t prefix = strlen (layers[i].path);
+  return add_real (marks, real, inode);
+}
 
-    if (strncmp (real, layers[i].path, prefix) != 0 || (real[prefix] != '/' && real[prefix] != '\0')
-        || !is_that_file (marks->pid, real + prefix, inode))
+/* A carried file has another name where it is kept, and by its handle it may be found under that. They are few, and the number of a file is its own
+ * on all of an overlay. */
+static bool
+try_carried (struct marks *marks, unsigned long inode)
+{
+  char root[] = STAGE_WORKSPACE "/" CARRIED_FILES, *const roots[] = { root, NULL };
+  FTS *walk = fts_open (roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+  FTSENT *entry;
+  bool found = false;
+
+  while (walk != NULL && !found && (entry = fts_read (walk)) != NULL) {
+    const char *path = entry->fts_path + sizeof root - 1;
+
+    if (entry->fts_info != FTS_F || !is_that_file (marks->pid, path, inode))
       continue;
-    add (marks, real[prefix] != '\0' ? real + prefix : "/");
+    add (marks, path);
     found = true;
   }
+  if (walk != NULL)
+    fts_close (walk);
   return found;
 }
 
@@ -151,9 +193,10 @@ take_line (struct marks *marks, const char *line)
   handle.head.handle_bytes = (unsigned) (length - WRAP_HEAD);
   handle.head.handle_type = wrapped[WRAP_PADDING + WRAP_TYPE_AT];
   memcpy (handle.head.f_handle, wrapped + WRAP_PADDING + WRAP_HEAD, length - WRAP_HEAD);
-  for (unsigned i = 0; i < sizeof layers / sizeof layers[0]; i++)
-    if (try_layer (marks, i, wrapped + WRAP_PADDING, &handle.head, inode))
+  for (unsigned i = 0; i < marks->n_layers; i++)
+    if (try_layer (marks, &marks->layers[i], wrapped + WRAP_PADDING, &handle.head, inode))
       return;
+  try_carried (marks, inode);
 }
 
 static void
@@ -170,6 +213,34 @@ take_descriptor (pid_t pid, const char *fd, const char *target, void *data)
   in = fopen (path, "re");
   while (in != NULL && fgets (line, sizeof line, in) != NULL)
     take_line (marks, line);
+  if (in != NULL)
+    fclose (in);
+}
+
+/* What the host has mounted below its root lies at a place of its own, and is an overlay of its own in the view. */
+static void
+find_layers (struct marks *marks, pid_t init)
+{
+  char path[64], *line = NULL;
+  size_t room = 0;
+  FILE *in;
+
+  memcpy (marks->layers, layers_of_root, sizeof layers_of_root);
+  marks->n_layers = N_OF_ROOT;
+  snprintf (path, sizeof path, "/proc/%d/mountinfo", init);
+  in = fopen (path, "re");
+  while (in != NULL && marks->n_layers < N_OF_ROOT + MAX_LAYERS && getline (&line, &room, in) > 0) {
+    struct real_layer *layer = &marks->layers[marks->n_layers];
+    const char *sub = strstr (line, " - overlay ") != NULL ? strstr (line, STAGE "/sub/") : NULL; /* its last layer */
+    unsigned number;
+
+    *layer = (struct real_layer){ 0 };
+    if (sub == NULL || sscanf (sub, STAGE "/sub/%u", &number) != 1 || sscanf (line, "%*d %*d %*s %*s %255s", layer->inside) != 1)
+      continue;
+    snprintf (layer->path, sizeof layer->path, STAGE "/sub/%u", number);
+    marks->n_layers++;
+  }
+  free (line);
   if (in != NULL)
     fclose (in);
 }
@@ -191,6 +262,7 @@ marks_find (const struct tree *tree, char **paths)
 {
   struct marks marks = { .paths = paths };
 
+  find_layers (&marks, tree->list[0].pid);
   for (size_t i = 0; i < tree->count; i++)
     tree_each_descriptor (tree->list[i].pid, take_descriptor, &marks);
   qsort (paths, marks.count, sizeof *paths, by_depth);
