@@ -8,6 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What a person cannot be expected to understand as CRIU says it. */
+static const char *
+translate (const char *text)
+{
+  if (strstr (text, "CPU instruction capabilities") != NULL)
+    return "the processor lacks instructions that the programs may use";
+  return text;
+}
+
 /* "(00.012345)     12: Error (criu/memfd.c:123): Cannot …" */
 bool
 criu_log_take_error (const char *line, pid_t *pid, char *reason, size_t room)
@@ -20,7 +29,8 @@ criu_log_take_error (const char *line, pid_t *pid, char *reason, size_t room)
   head = strchr (line, ')');
   if (head != NULL && head < error && atoi (head + 1) > 0)
     *pid = atoi (head + 1);
-  snprintf (reason, room, "%.*s", (int) strcspn (text + 3, "\n"), text + 3);
+  text = translate (text + 3);
+  snprintf (reason, room, "%.*s", (int) strcspn (text, "\n"), text);
   return true;
 }
 

@@ -32,7 +32,8 @@
 /* From Linux 6.16 on, CRIU before 4.2.1 fails with any internet socket. */
 enum { MAX_ARGUMENTS = 640, TIMEOUT_S = 180, OLDEST = 40100, OLDEST_FOR_NEW = 40201, NEW_KERNEL = 616 };
 
-#define IMAGE STAGE "/image"
+#define IMAGE     STAGE "/image"
+#define PROCESSOR "cpuinfo.img" /* in the image, from CRIU: what the processor was capable of; of an older Domicile's it is not there */
 
 /* Only kernels that were built with CONFIG_CHECKPOINT_RESTORE have it. */
 #define CHECKPOINT_FILE "/proc/sys/kernel/ns_last_pid"
@@ -125,6 +126,14 @@ append_common (struct command *command, const struct criu *criu, const char *act
   append (command, "--tcp-close");
 }
 
+/* Libraries choose once, when a program starts, how much of the processor they use: on one that lacks some of it programs would end later, by an
+ * illegal instruction. */
+static void
+append_processor (struct command *command)
+{
+  append (command, "--cpu-cap=fpu,ins");
+}
+
 /* What the host has below the mask is there with ids of the view, for its overlays alone. An image can lie about the mounts of its
  * processes, which begin in a copy of what CRIU sees: so that has to be gone. */
 static void
@@ -190,6 +199,7 @@ run_dump (const struct criu *criu, const struct tree *tree)
   append (&command, "--tree=%d", criu->init);
   append (&command, "--leave-stopped");
   append (&command, "--file-locks");
+  append_processor (&command);
   n_marks = marks_find (tree, marks);
   for (unsigned i = 0; i < n_marks; i++)
     append (&command, "--irmap-scan-path=%s", marks[i]);
@@ -220,6 +230,8 @@ run_restore (const struct criu *criu, bool trial)
   append (&command, "--restore-sibling");
   append (&command, "--pidfile=" IMAGE "/pid.log");
   append (&command, "--leave-stopped");
+  if (faccessat (criu->image, PROCESSOR, F_OK, 0) == 0)
+    append_processor (&command);
   if (!trial) /* the original is still there and holds its locks; the trial would wait for them for ever */
     append (&command, "--file-locks");
   for (struct external *external = externals; external != NULL; external = external->next) {

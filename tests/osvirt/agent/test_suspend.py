@@ -47,6 +47,18 @@ fcntl.flock(whole, fcntl.LOCK_EX)
 print('ready', flush=True)
 time.sleep(1000)
 """
+# Watches a file of the host's that it has open, and counts what it hears.
+WATCHER = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+watched = open(sys.argv[1], 'rb')
+fd = libc.inotify_init()
+assert libc.inotify_add_watch(fd, sys.argv[1].encode(), 0x4) >= 0  # IN_ATTRIB
+open('/tmp/ready', 'w')
+while os.read(fd, 4096):
+    with open(os.path.expanduser('~/heard'), 'a') as out:
+        out.write('x')
+"""
 # Ends with the error that a kernel without Landlock gives.
 LANDLOCK = """
 import ctypes
@@ -117,9 +129,12 @@ class Suspend(AgentTest):
             low, high = (middle, high) if at_least else (low, middle - 1)
         return low
 
+    def put_text(self, name, text):
+        self.assertEqual(self.shell(f"cat > ~/{name} <<'END_OF_FILE'\n{text}END_OF_FILE\n"), 0)
+
     def put_file(self, name, source):
         with open(source, encoding="utf-8") as file:
-            self.assertEqual(self.shell(f"cat > ~/{name} <<'END_OF_FILE'\n{file.read()}END_OF_FILE\n"), 0)
+            self.put_text(name, file.read())
 
     def suspend(self, **params):
         result = self.client.run_job("workspace.suspend", id=self.workspace["id"], **params)
@@ -176,11 +191,14 @@ class Suspend(AgentTest):
         with open(image, "wb") as file:
             file.truncate(16 << 20)
         subprocess.run(["mkfs.ext4", "-q", image], check=True)
-        subprocess.run(["mount", "-o", "loop", image, place], check=True)
         self.addCleanup(lambda: os.path.ismount(place) and subprocess.run(["umount", "--lazy", place], check=True))
+        self.mount_again(place)
         with open(os.path.join(place, "file"), "w", encoding="utf-8") as file:
             file.write("of the host")
         return place
+
+    def mount_again(self, place):
+        subprocess.run(["mount", "-o", "loop", self.stack.path("file-system"), place], check=True)
 
 
 class Whole(Suspend):
@@ -291,22 +309,90 @@ class Parts(Suspend):
         self.assertEqual(self.status_of(self.launch(self.workspace, "/usr/bin/python3", "-c", LANDLOCK)), errno.EOPNOTSUPP)
         self.close(self.workspace)
 
-    def test_a_file_system_that_the_host_has_mounted(self):
+    def open_on_host_mount(self):
+        """With a file of it watched, and a loop that has one open; returns its place, and what holds for as long as they go on."""
         place = self.host_mount()
         self.open_desktop()
+        self.watch(f"{place}/file")
         self.launch(self.workspace, "sh", "-c", f"exec 5<{place}/file; " + LOOP % "loop")
         self.assertEqual(self.shell(f"grep -q 'of the host' {place}/file && echo own > {place}/own"), 0)
         self.wait_inside("test -s ~/loop")
-        before = self.number("loop")
+        return place, f"test $(cat ~/loop) -gt {self.number('loop')} && test -s {place}/own && grep -q 'of the host' {place}/file"
+
+    def watch(self, path):
+        self.put_text("watcher.py", WATCHER)
+        self.launch(self.workspace, "/usr/bin/python3", f"/home/{USER}/watcher.py", path)
+        self.wait_inside("test -e /tmp/ready")
+
+    def assert_still_watched(self, path):
+        self.assertEqual(self.shell(f"test ! -e ~/heard && touch {path}"), 0)
+        self.wait_inside("test -s ~/heard")
+
+    def test_a_file_system_that_the_host_has_mounted(self):
+        """Where it is missing that is said before anything starts; what was carried along does without it."""
+        place, goes_on = self.open_on_host_mount()
         self.suspend()
-        self.resume()
-        goes_on = f"test $(cat ~/loop) -gt {before} && test -s {place}/own && grep -q 'of the host' {place}/file"
-        self.wait_inside(goes_on)
         subprocess.run(["umount", place], check=True)
-        self.suspend(anywhere=True)
+        error = self.assert_rpc_error(8, "workspace.resume", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE)
+        self.assertEqual(error.data["needs"], "same-files")
+        self.assertIn(f"{place}/file", error.message)
+        self.assertEqual(self.state(self.workspace), "suspended")
+        self.mount_again(place)
         self.resume()
         self.wait_inside(goes_on)
+        self.suspend(anywhere=True)
+        subprocess.run(["umount", place], check=True)
+        self.resume()
+        self.wait_inside(goes_on)
+        self.assert_still_watched(f"{place}/file")
         self.close(self.workspace)
+
+    def test_a_file_system_that_the_host_has_no_more(self):
+        """What nobody could bring back otherwise goes along without being asked for."""
+        place, goes_on = self.open_on_host_mount()
+        subprocess.run(["umount", place], check=True)
+        for _ in range(2):  # what was resumed is suspended like what was opened
+            self.suspend()
+            self.resume()
+            self.wait_inside(goes_on)
+        self.assert_still_watched(f"{place}/file")
+        self.close(self.workspace)
+
+    def test_a_library_that_the_host_has_changed(self):
+        """It is named before anything starts, and what waits goes on waiting."""
+        library = self.host_library()
+        self.open_desktop()
+        self.launch(self.workspace, "sh", "-c", f"exec 5<{library}; " + LOOP % "loop")
+        self.wait_inside("test -s ~/loop")
+        self.suspend()
+        with open(library, "ab") as file:
+            file.write(b"changed")
+        error = self.assert_rpc_error(8, "workspace.resume", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE)
+        self.assertIn(library, error.message)
+        os.truncate(library, os.path.getsize(library) - len(b"changed"))
+        self.resume()
+        self.wait_inside(f"test $(cat ~/loop) -gt {self.number('loop')}")
+        self.close(self.workspace)
+
+    def watch_carried_file(self, **params):
+        library = self.host_library()
+        self.open_desktop(**params)
+        self.watch(library)
+        self.suspend(anywhere=True)
+        with open(library, "ab") as file:
+            file.write(b"changed")
+        for _ in range(2):  # what was resumed is suspended like what was opened
+            self.resume()
+            self.suspend()
+        self.resume()
+        self.assert_still_watched(library)
+        self.close(self.workspace)
+
+    def test_a_watched_file_that_is_carried(self):
+        self.watch_carried_file()
+
+    def test_a_watched_file_that_is_carried_in_a_vault(self):
+        self.watch_carried_file(vault="luks", size_bytes=1 << 30)
 
     def is_locked(self):
         pid = self.launch(self.workspace, "/usr/bin/python3", "-c", IS_LOCKED)
@@ -541,6 +627,39 @@ class Parts(Suspend):
         self.resume()
         self.assertEqual(self.shell("grep -q precious ~/file"), 0)
         self.close(self.workspace)
+
+    def test_a_processor_that_lacks_something(self):
+        """Programs that ran on one with more would end at some time by an illegal instruction."""
+        self.open_desktop()
+        self.suspend()
+        with open(self.image(), "rb") as file:
+            good = file.read()
+        with tempfile.TemporaryDirectory() as folder:
+            pack, path = self.change_image(folder), os.path.join(folder, "cpuinfo.img")
+            with open(path, "rb") as file:
+                content = file.read()
+            with open(path, "wb") as file:
+                file.write(self.with_every_instruction(content))
+            pack()
+        error = self.assert_rpc_error(8, "workspace.resume", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE)
+        self.assertIn("the processor lacks instructions", error.message)
+        self.assertEqual(self.state(self.workspace), "suspended")
+        with open(self.image(), "wb") as file:
+            file.write(good)
+        self.resume()
+        self.close(self.workspace)
+
+    @staticmethod
+    def with_every_instruction(content):
+        """CRIU's description of a processor, of which all capabilities (field 6, numbers one after the other) are said to be there."""
+        start = end = content.index(b"\x30", 14)
+        count = 0
+        while content[end] == 0x30:
+            count += 1
+            end = next(i for i in range(end + 1, len(content)) if content[i] < 0x80) + 1
+        entry = content[14:start] + b"\x30\xff\xff\xff\xff\x0f" * count + content[end:]
+        entry = b"\x0a" + bytes([len(entry) & 0x7f | 0x80, len(entry) >> 7]) + entry
+        return content[:8] + struct.pack("<I", len(entry)) + entry
 
     def refuse_strange_processes(self, login):
         """An image that would give its processes rights over the host."""
