@@ -29,6 +29,7 @@ typedef struct {
   gint64 deadline_us; /* for the viewers; 0 until they have been let go */
   int image;          /* -1 */
   gint64 suspended_us;
+  GError *why;      /* it failed, while somebody is looked for who is in the way; NULL */
   JsonArray *files; /* those of the host's that it uses, some of them carried along; NULL: its root is its own */
 } Suspending;
 
@@ -38,6 +39,7 @@ suspending_free (Suspending *self)
   if (self->image >= 0)
     close (self->image);
   g_clear_pointer (&self->files, json_array_unref);
+  g_clear_error (&self->why);
   g_object_unref (self->workspace);
   g_object_unref (self->session);
   g_object_unref (self->view);
@@ -61,19 +63,6 @@ call_finish (gpointer work, GAsyncResult *result, GError **error)
   return dmc_view_suspend_call_finish (self->view, result, NULL, error);
 }
 
-/* With the process that is in the way, if it is known. */
-static gboolean
-call_finish_explained (gpointer work, GAsyncResult *result, GError **error)
-{
-  Suspending *self = work;
-  GError *local = NULL;
-
-  if (dmc_view_suspend_call_finish (self->view, result, NULL, &local))
-    return TRUE;
-  g_propagate_error (error, suspend_obstacles_explain (self->workspace, local));
-  return FALSE;
-}
-
 static void
 detach_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
@@ -90,20 +79,75 @@ undo_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callba
   dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_UNDO, -1, cancellable, callback, data);
 }
 
+/* --- what is only found when it is tried ------------------------------------------------------------------------------- */
+
+static gboolean
+names_somebody (const GError *error)
+{
+  JsonObject *data = error->domain == DMC_ERROR ? dmc_error_get_data (error) : NULL;
+
+  return data != NULL && json_object_has_member (data, "obstacles");
+}
+
+/* Now that nothing moves, looking again finds what came between the first look and the stop. */
+static void
+on_looked_again (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Suspending *self = g_task_get_task_data (task);
+  g_autoptr (GBytes) text = NULL;
+  g_autoptr (JsonArray) list = NULL;
+  gboolean blocked = FALSE;
+
+  if (dmc_view_suspend_call_finish (self->view, result, &text, NULL))
+    list = suspend_obstacles_parse (self->workspace, text, &blocked, NULL);
+  if (blocked) {
+    g_clear_error (&self->why);
+    g_task_return_error (task, suspend_obstacles_error (self->workspace, g_steal_pointer (&list)));
+  } else
+    g_task_return_error (task, g_steal_pointer (&self->why));
+}
+
+/* Where it failed, with the process that is in the way, if CRIU or a second look can tell. */
+static void
+on_tried (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Suspending *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (dmc_view_suspend_call_finish (self->view, result, NULL, &error)) {
+    g_task_return_boolean (task, TRUE);
+    return;
+  }
+  error = suspend_obstacles_explain (self->workspace, error);
+  if (!g_error_matches (error, DMC_ERROR, DMC_ERROR_STATE) || names_somebody (error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  self->why = error;
+  dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_CHECK, -1, NULL, on_looked_again, g_steal_pointer (&task));
+}
+
+static void
+try_verb (Suspending *self, ViewSuspendVerb verb, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, data);
+
+  g_task_set_task_data (task, self, NULL);
+  dmc_view_suspend_call_async (self->view, verb, -1, cancellable, on_tried, task);
+}
+
 static void
 dump_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  Suspending *self = work;
-
-  dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_DUMP, -1, cancellable, callback, data);
+  try_verb (work, VIEW_SUSPEND_DUMP, cancellable, callback, data);
 }
 
 static void
 try_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  Suspending *self = work;
-
-  dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_TRY, -1, cancellable, callback, data);
+  try_verb (work, VIEW_SUSPEND_TRY, cancellable, callback, data);
 }
 
 /* --- looking ------------------------------------------------------------------------------------------------------------ */
@@ -348,8 +392,8 @@ static const Step suspending_steps[] = {
   { "Waiting for what is being started", 0.05, session_start, task_finish, NULL, NULL },
   { "Looking for what is in the way", 0.1, check_start, task_finish, NULL, NULL },
   { "Stopping the programs", 0.15, detach_start, call_finish, undo_start, call_finish },
-  { "Saving the programs", 0.4, dump_start, call_finish_explained, NULL, NULL },
-  { "Trying whether they come back", 0.6, try_start, call_finish_explained, NULL, NULL },
+  { "Saving the programs", 0.4, dump_start, task_finish, NULL, NULL },
+  { "Trying whether they come back", 0.6, try_start, task_finish, NULL, NULL },
   { "Looking which files they use", 0.7, carry_start, task_finish, NULL, NULL },
   { "Writing the image", 0.9, pack_start, pack_finish, drop_start, task_finish },
   { "Making sure that it is on the medium", 0.95, commit_start, task_finish, NULL, NULL },

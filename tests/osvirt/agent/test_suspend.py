@@ -37,6 +37,18 @@ memory = mmap.mmap(fd, 4096, prot=mmap.PROT_READ)
 print('ready', flush=True)
 time.sleep(1000)
 """
+# The same, but it is only told to while CRIU is already being started: nobody could have seen it before.
+SEALED_LATE = SEALED.replace("memory =", """while not os.path.exists(os.path.expanduser('~/go')):
+    time.sleep(0.02)
+memory =""").replace("print('ready', flush=True)", "open(os.path.expanduser('~/mapped'), 'w')")
+CRIU_TOO_LATE = """#!/bin/sh
+if test "$1" = dump; then
+  touch {home}/go
+  n=0
+  until test -e {home}/mapped || test $n -ge 1800; do n=$((n+1)); sleep 0.05; done
+fi
+exec {program} "$@"
+"""
 # Locks one file in both ways.
 LOCKER = """
 import fcntl, os, time
@@ -474,19 +486,41 @@ class Parts(Suspend):
         self.assertEqual(self.shell("grep -q precious ~/file"), 0)
         self.close(self.workspace)
 
-    def slow_criu(self):
-        """From now on CRIU can be held back."""
+    def replace_criu(self, **programs):
+        """Another CRIU from now on, in a folder with what it needs."""
         folder = tempfile.mkdtemp(prefix="domicile-criu-")
         self.addCleanup(shutil.rmtree, folder)
         os.chmod(folder, 0o755)
-        for name, text in (("criu", SLOW_CRIU), ("hook", HOOK)):
+        for name, text in programs.items():
             with open(os.path.join(folder, name), "w", encoding="ascii") as file:
-                file.write(text.format(folder=folder, program=PROGRAM))
+                file.write(text.format(folder=folder, program=PROGRAM, home=os.path.join(self.folder(), "home")))
             os.chmod(file.name, 0o755)
         self.assertEqual(self.stack.stop_helper(), 0)
         self.stack.criu = os.path.join(folder, "criu")
         self.stack.start_helper()
         return folder
+
+    def slow_criu(self):
+        """From now on CRIU can be held back."""
+        return self.replace_criu(criu=SLOW_CRIU, hook=HOOK)
+
+    def test_an_obstacle_that_comes_too_late(self):
+        """Only the trial finds that it does not come back, and CRIU does not say whose it is."""
+        self.replace_criu(criu=CRIU_TOO_LATE)
+        self.open_desktop()
+        self.launch(self.workspace, "sh", "-c", LOOP % "loop")
+        pid = self.launch(self.workspace, "/usr/bin/python3", "-c", SEALED_LATE)
+        self.wait_inside("test -s ~/loop")
+        error = self.assert_rpc_error(3, "workspace.suspend", id=self.workspace["id"])
+        self.assertEqual([(one["pid"], one["reason"]) for one in error.data["obstacles"]], [(pid, "sealed-memory")])
+        self.assertIn("Cannot apply seals on memfd", self.stack.logs(), "it was the trial that found it")
+        self.assertEqual(self.state(self.workspace), "open")
+        self.wait_inside(f"test $(cat ~/loop) -gt {self.number('loop')}")
+        self.assert_desktop_answers()
+        self.shell(f"kill {pid}")
+        self.suspend()
+        self.resume()
+        self.close(self.workspace)
 
     def kill_in_restore(self, folder, who, method, **params):
         """Kills CRIU, its session or the helper where all is half restored; returns the error, when nothing of it is left."""
