@@ -561,7 +561,7 @@ tell_mended (AgentSession *self)
   if (self->failed & BIT (PART_BUS))
     return "The session bus ended by itself and does not start again: apps cannot reach each other, saved passwords and settings. Close the workspace and open it again.";
   if (self->parts & BIT (PART_BUS))
-    return "The session bus ended by itself and was started again. Apps that ran may not work as before: start those anew. To have saved passwords open, close the workspace and open it again.";
+    return "The session bus ended by itself and was started again. Apps that ran may not work as before: start those anew. Saved passwords are locked until a program asks for the passphrase, which is the workspace's; where none asks, close the workspace and open it again.";
   if (self->failed & BIT (PART_SOUND))
     return "The sound server ended by itself and does not start again. To hear the workspace, close it and open it again.";
   if (self->failed & BIT (PART_HOST))

@@ -33,6 +33,9 @@ loop.run()
 BUS = ("n=0; until dbus-send --session --print-reply --dest=org.freedesktop.DBus / "
        "org.freedesktop.DBus.GetId >/dev/null; do n=$((n+1)); test $n -lt 100 || exit 1; done")
 
+PROMPTER = "/usr/libexec/gcr-prompter"
+UNLOCKING_LACKS = [name for name in ("gnome-keyring-daemon", "secret-tool", "xdotool", PROMPTER) if shutil.which(name) is None]
+
 
 @in_modes
 class Desktop(AgentTest):
@@ -129,6 +132,22 @@ class Desktop(AgentTest):
     def wait_note(self, workspace, words):
         self.client.wait_event("workspace", lambda data: data["workspace"]["id"] == workspace["id"]
                                and words in data["workspace"].get("notes", ""))
+
+    @unittest.skipIf(UNLOCKING_LACKS, f"this host does not have {', '.join(UNLOCKING_LACKS)}")
+    def test_a_keyring_after_its_bus_has_died(self):
+        """It is locked, and the passphrase of the workspace unlocks it again."""
+        workspace = self.open(self.create(vault="none" if self.helper else "luks"), display="desktop")
+        self.wait_desktop(workspace, True)
+        self.assertEqual(self.run_command(workspace, "printf treasure | timeout 60 secret-tool store --label=test kind test"), 0)
+        self.kill(workspace, "dbus-daemon")
+        self.wait_note(workspace, "Saved passwords are locked")
+        self.assertEqual(self.run_command(workspace, BUS), 0)
+        asking = self.launch(workspace, "sh", "-c", "test \"$(secret-tool lookup kind test)\" = treasure")
+        self.assertEqual(self.run_command(workspace, "timeout 120 xdotool search --sync --onlyvisible --class gcr-prompter windowfocus --sync && "
+                                                     f"xdotool type '{PASSPHRASE}' && xdotool key Return"), 0)
+        end = self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == asking)
+        self.assertEqual(end.get("status"), 0)
+        self.close(workspace)
 
     def test_what_serves_it_dies(self):
         """It is started again: its panel and window manager under the windows, its bus, its X server without them."""
