@@ -138,7 +138,7 @@ look_before() {
   LC_ALL=C sort <&5 > "$looks/layer"
   look_at_passing > "$looks/before/passing"
   tar --create --file "$looks/settings.tar" --directory / etc
-  awk -F "$tab" '/^\/var\/lib\// && $3 != "" && $3 + 0 < 65536 { print substr ($1, 2) }' "$looks/before/tree" |
+  awk -F "$tab" '/^\/(opt|srv|var\/lib)\// && $3 != "" && $3 + 0 < 65536 { print substr ($1, 2) }' "$looks/before/tree" |
     tar --append --file "$looks/settings.tar" --directory / --no-recursion --verbatim-files-from --files-from -
 }
 

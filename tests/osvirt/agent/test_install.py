@@ -44,6 +44,7 @@ ldconfig
 echo made > /var/log/dmc-made.log
 state=$(find /var/lib -maxdepth 2 -type f -size -8 ! -path '/var/lib/dpkg/*' ! -path '/var/lib/apt/*' ! -path '/var/lib/domicile/*' | sort | head -n 1)
 test -z "$state" || echo changed >> "$state"
+for own in /opt/dmc-own /srv/dmc-own; do test ! -e $own || echo changed >> $own; done
 """
 PROGRAM = "#!/bin/sh\necho \"$0 $*\" > \"$HOME/notes-ran\"\n"
 
@@ -155,7 +156,7 @@ class InstallPackages(Install):
                 self.assertEqual(self.own_apps(), {})
 
     def package_with_what_it_needs(self):
-        self.assertEqual(self.status("echo own > /etc/dmc-own && mkdir -p /var/cache/dmc-own && echo own > /var/cache/dmc-own/file"), 0)
+        self.assertEqual(self.status("echo own | tee /etc/dmc-own /opt/dmc-own > /srv/dmc-own && mkdir -p /var/cache/dmc-own && echo own > /var/cache/dmc-own/file"), 0)
         self.own = self.layer()
         app = self.install(source=self.package(postinst=UNTIDY))
         self.assertEqual(self.status("id dmc-user && test -e /etc/dmc-made && readlink -f /etc/alternatives/editor | grep -q dmc-notes"), 0)
