@@ -73,11 +73,13 @@ has_program (const char *name)
   return path != NULL;
 }
 
-/* Version 2 and later; see sandbox.c. */
+/* Versions of Landlock that can confine files, and keep abstract sockets apart; see sandbox.c. */
+enum { LANDLOCK_FILES = 2, LANDLOCK_SCOPES = 6 };
+
 static gboolean
-has_landlock (void)
+has_landlock (int version)
 {
-  return syscall (SYS_landlock_create_ruleset, NULL, 0, 1U) >= 2;
+  return syscall (SYS_landlock_create_ruleset, NULL, 0, 1U) >= version;
 }
 
 static gboolean
@@ -178,7 +180,7 @@ static void
 check_kernel (Check *check)
 {
   gboolean mounts = has_call (SYS_open_tree) && has_call (SYS_mount_setattr);
-  gboolean seccomp = access ("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0, landlock = has_landlock ();
+  gboolean seccomp = access ("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0, landlock = has_landlock (LANDLOCK_FILES);
   gboolean overlay = file_has_word ("/proc/filesystems", "\toverlay\n");
 
   add (check, "mount-calls", mounts, TRUE, "Use Linux 5.15 or later; a container has to be allowed open_tree and mount_setattr.",
@@ -189,6 +191,21 @@ check_kernel (Check *check)
        landlock ? "Apps can be confined by what the policy says of files." : "Apps cannot be confined by what the policy says of files: the kernel lacks Landlock.");
   add (check, "overlayfs", overlay, TRUE, "Have the administrator load it with “modprobe overlay”.",
        "The kernel %s the overlay file system.", overlay ? "has" : "does not have");
+}
+
+/* They belong to the network, not to a file system that a view could leave out. */
+static void
+check_abstract_sockets (Check *check, const WorkspaceSettings *settings)
+{
+  const gboolean kept = has_landlock (LANDLOCK_SCOPES);
+
+  if (settings->network != WORKSPACE_NETWORK_HOST)
+    return;
+  add (check, "abstract-sockets", kept, FALSE,
+       "Use Linux 6.12 or later, and name landlock in the boot option “lsm=”; or set the workspace's network to “nat” or “none”.",
+       kept ? "Apps use this host's network. The abstract sockets of its programs are kept from them, unless their windows are on this host's display%s."
+            : "Apps use this host's network, and reach the abstract sockets of its programs: the kernel cannot keep these from them.%s",
+       kept && (settings->switches & WORKSPACE_SUSPEND) != 0 ? ", or they can be suspended" : "");
 }
 
 static void
@@ -469,6 +486,7 @@ look (AgentWorkspace *workspace, const char *helper_socket, const GError *why_no
     check_clock (&check, file);
     check_base (&check, file);
     check_kernel (&check);
+    check_abstract_sockets (&check, file->settings);
     if (workspace_file_is_isolated (file))
       check_base_system (&check);
     check_vault (&check, file, check_privilege (&check, file, helper_socket));
@@ -562,7 +580,7 @@ host_capabilities (const char *helper_socket)
     g_ptr_array_add (words, g_strdup ("suspend"));
   if (helper ? has_fuse () && has_luks_tools () : reduced && dmc_vault_probe_luks (NULL))
     g_ptr_array_add (words, g_strdup ("vault-luks"));
-  if (has_landlock ())
+  if (has_landlock (LANDLOCK_FILES))
     g_ptr_array_add (words, g_strdup ("labels")); /* apps can be confined by what the policy says of files and connections */
   return words;
 }

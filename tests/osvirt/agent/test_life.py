@@ -6,10 +6,14 @@ import os
 import pathlib
 import select
 import shutil
+import socket
+import sys
 import time
 import unittest
 
 from stack import AgentTest, PASSPHRASE, RpcError, SECONDS, USER, USER_ID, in_modes, wait_gone
+
+WITHOUT_CALL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "without_call.py")
 
 
 def workspace_libc(workspace):
@@ -265,6 +269,33 @@ class PoorHost(AgentTest):
         self.on_host(AS_USER_ROOT="1")
         self.assertNotIn("reduced", self.client.call("server.info")["capabilities"])
         self.assert_lacks(workspace, "user-namespaces", "apparmor_restrict_unprivileged_userns", "user-namespaces")
+
+    def test_abstract_sockets(self):
+        """What the check says of them is what a program meets."""
+        workspace = self.create(settings={"network": "host"})
+        name = self.unique("domicile-test")
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind("\0" + name)
+        listener.listen()
+        script = f"import socket; socket.socket(socket.AF_UNIX).connect('\\0{name}')"
+        become = self.stack.become
+        for landlock in (True, False):
+            with self.subTest(landlock=landlock):
+                if not landlock:
+                    self.stack.become = lambda uid: [sys.executable, WITHOUT_CALL, "landlock_create_ruleset"] + become(uid)
+                    self.on_host()
+                found = self.finding(workspace, "abstract-sockets")
+                self.open(workspace)
+                pid = self.launch(workspace, "/usr/bin/python3", "-c", script)
+                end = self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid)
+                self.assertEqual(end["status"] == 0, not found["ok"], found)
+                self.assertLessEqual(found["ok"], landlock)
+                self.assertFalse(found["required"])
+                self.close(workspace)
+        self.assertIn("nat", found["hint"])
+        self.client.call("workspace.set", id=workspace["id"], settings={"network": "none"})
+        self.assertNotIn("abstract-sockets", [one["check"] for one in self.client.call("workspace.check", id=workspace["id"])["findings"]])
 
     def test_tunnels(self):
         if not os.path.exists("/dev/net/tun") or not shutil.which("slirp4netns"):
