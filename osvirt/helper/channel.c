@@ -55,6 +55,7 @@ channel_receive (int channel, struct helper_reply *reply, int *answer_fds, unsig
 {
   unsigned n_answer_fds;
   long length = wire_receive (channel, reply, sizeof *reply, answer_fds, &n_answer_fds, 0);
+
   /* The reset of a peer that left our request unread comes before what it has said. */
   if (length < 0 && errno == ECONNRESET)
     length = wire_receive (channel, reply, sizeof *reply, answer_fds, &n_answer_fds, 0);

@@ -45,6 +45,8 @@ open_group (int socket, uid_t uid)
   struct stat info;
   int group;
 
+  if (statfs (HIERARCHY, &kind) != 0 || kind.f_type != CGROUP2_SUPER_MAGIC) /* soon told, where groups are of version 1 */
+    return -1;
   if (getsockopt (socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid <= 0
       || read_path (peer.pid, path, sizeof path) != 0)
     return -1;

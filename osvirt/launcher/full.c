@@ -239,14 +239,13 @@ enter_stage (void *data, struct wire_fault *fault)
 {
   struct build *build = data;
 
-  if (setns (build->request->host->stage_mounts, CLONE_NEWNS) != 0)
-    return wire_fail (fault, errno, "entering the stage");
-  build->staged = true;
-  if (unshare (CLONE_NEWNS) != 0 || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-    return wire_fail (fault, errno, "copying the stage");
-  build->stage = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  build->stage = build->seed.stage >= 0 ? build->seed.stage : stage_copy (build->request->host, fault);
+  build->seed.stage = -1;
   if (build->stage < 0)
-    return wire_fail (fault, errno, "keeping the stage");
+    return -1;
+  build->staged = setns (build->stage, CLONE_NEWNS) == 0;
+  if (!build->staged || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+    return wire_fail (fault, errno, "entering the stage");
   if (build->request->base != NULL && mount_attach (build->request->base, AT_FDCWD, STAGE "/base", fault) != 0)
     return -1;
   return mount_attach (build->request->workspace, AT_FDCWD, STAGE_WORKSPACE, fault) == 0 ? attach_bundles (build, fault) : -1;

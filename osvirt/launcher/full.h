@@ -25,9 +25,10 @@ struct seed {
   int   pidfd;
   int   orders;  /* socket: what the view shall be goes in */
   int   report;  /* pipe: what became of it comes out */
+  int   stage;   /* a copy of the stage, as a mount namespace; file systems that the host unmounts are gone from there, too */
 };
 
-#define NO_SEED { -1, -1, -1, -1 }
+#define NO_SEED { -1, -1, -1, -1, -1 }
 
 /* What a view is built from; descriptors stay the caller's. */
 struct full_request {

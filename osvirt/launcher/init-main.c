@@ -30,5 +30,6 @@ main (int argc, char **argv)
   if (filters_read (&filters, atoi (argv[3])) != 0)
     return 1;
   filters.no_domains = true;
+  init_prepare ();
   init_run (atoi (argv[1]), atoi (argv[2]), &filters, &none, sizeof none);
 }

@@ -688,6 +688,14 @@ name_process (const char *name)
   strcpy (program_invocation_name, name);
 }
 
+void
+init_prepare (void)
+{
+  name_process ("domicile-init");
+  for (int sig = 1; sig < NSIG; sig++)
+    signal (sig, SIG_DFL); /* what a program would otherwise find ignored */
+}
+
 _Noreturn void
 init_run (int control, int report, const struct filters *confinement, const void *word, size_t size)
 {
@@ -695,12 +703,9 @@ init_run (int control, int report, const struct filters *confinement, const void
   sigset_t set;
   int signals;
 
-  name_process ("domicile-init");
   filters = confinement;
   prctl (PR_SET_DUMPABLE, 0); /* programs inside shall not trace it */
   setsid ();
-  for (int sig = 1; sig < NSIG; sig++)
-    signal (sig, SIG_DFL); /* what a program would otherwise find ignored */
   if (confine_begin (&fault) != 0)
     _exit (1);
   root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

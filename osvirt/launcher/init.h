@@ -5,6 +5,9 @@
 
 #include "launcher/confine.h"
 
+/* What of init_run() can be done before it is known what the view will be. A program that is run then keeps it, but for the name. */
+void init_prepare (void);
+
 /**
  * init_run:
  * @control: connected SEQPACKET socket that speaks enum init_verb; the view lives as long as its peer

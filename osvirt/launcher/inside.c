@@ -473,6 +473,7 @@ inside_prepare (struct inside *inside)
 
   if (steps_run (preparing_steps, inside, inside->fail_at, &fault) != 0)
     inside_give_up (inside, &fault);
+  init_prepare ();
 }
 
 void

@@ -111,6 +111,22 @@ clone_there (const struct host *host, int network, struct clone_args *args)
 }
 
 int
+stage_copy (const struct host *host, struct wire_fault *fault)
+{
+  int stage = -1;
+
+  if (setns (host->stage_mounts, CLONE_NEWNS) != 0)
+    return wire_fail (fault, errno, "entering the stage");
+  if (unshare (CLONE_NEWNS) == 0)
+    stage = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  if (stage < 0)
+    wire_fail (fault, errno, "copying the stage");
+  if (setns (host->own_mounts, CLONE_NEWNS) != 0)
+    _exit (1); /* never go on among mounts that belong to a view */
+  return stage;
+}
+
+int
 seed_start (const struct host *host, int network, unsigned fail_at, struct seed *seed, struct wire_fault *fault)
 {
   struct clone_args args = {
@@ -137,7 +153,9 @@ seed_start (const struct host *host, int network, unsigned fail_at, struct seed 
   seed->pid = (pid_t) pid;
   seed->orders = orders[0];
   seed->report = report[0];
-  if (pid > 0 && proc_write (seed->pid, "uid_map", ALL_IDS, fault) == 0 && proc_write (seed->pid, "gid_map", ALL_IDS, fault) == 0
+  if (pid > 0)
+    seed->stage = stage_copy (host, fault);
+  if (seed->stage >= 0 && proc_write (seed->pid, "uid_map", ALL_IDS, fault) == 0 && proc_write (seed->pid, "gid_map", ALL_IDS, fault) == 0
       && wire_send (seed->orders, "x", 1, NULL, 0, 0) == 0)
     return 0;
   seed_drop (seed);
@@ -178,4 +196,5 @@ seed_drop (struct seed *seed)
   close_fd (&seed->pidfd);
   close_fd (&seed->orders);
   close_fd (&seed->report);
+  close_fd (&seed->stage);
 }

@@ -19,6 +19,9 @@
  */
 int seed_start (const struct host *host, int network, unsigned fail_at, struct seed *seed, struct wire_fault *fault);
 
+/* A mount namespace with the stage as all views share it, for one of them to be put together in. A descriptor, or -1. */
+int stage_copy (const struct host *host, struct wire_fault *fault);
+
 /**
  * seed_grow:
  * @inside: what the view is built from; its descriptors stay the caller's
