@@ -5,11 +5,14 @@
 #include "agent/app-json.h"
 #include "agent/app-watch.h"
 #include "agent/service.h"
-#include "agent/workspace-close.h"
+#include "agent/workspace-failed.h"
+#include "rpc/error.h"
 #include "rpc/json.h"
 
 /* How often to look for the end of processes that their app's first process has left behind. */
 #define ORPHAN_LOOK_S 1
+/* For what programs do at their end beside writing to a vault that has gone. */
+#define VAULT_GRACE_MS 2000
 
 /* What is watched in one workspace; lives as long as the workspace. */
 typedef struct {
@@ -172,24 +175,26 @@ emit_workspace (AgentService *self, const char *change, AgentWorkspace *workspac
                                   g_str_equal (change, "gone") ? NULL : agent_workspace_to_json (workspace), NULL));
 }
 
-static void
-on_ended_closed (GObject *source, GAsyncResult *result, gpointer data)
+/* Of its vault, if that is why: the view may have ended of it. */
+static GError *
+ended_error (AgentWorkspace *workspace)
 {
-  g_autoptr (JsonNode) node = workspace_close_finish (result, NULL);
+  static const char saved[] = "What had been saved is there; open it again.";
+  const char *name = agent_workspace_get_name (workspace), *program = dmc_vault_get_ended (agent_workspace_get_vault (workspace));
+
+  if (program != NULL)
+    return dmc_error_new (DMC_ERROR_IO, "What had been saved is there; open it again, which checks its file system.",
+                          "The workspace “%s” was closed, as %s, a program that serves its vault, ended by itself.", name, program);
+  return dmc_error_new (DMC_ERROR_IO, saved, "The workspace “%s” ended by itself: its first process was killed%s.", name,
+                        dmc_view_is_reduced (agent_workspace_get_view (workspace)) ? "" : ", or the helper service that keeps it");
 }
 
-/* Its first process was killed, or the helper ended: nothing runs in it any more, so it is closed. */
 static void
 on_ended (AgentWorkspace *workspace, Watch *watch)
 {
-  g_autofree char *problem = g_strdup_printf ("The workspace “%s” ended by itself: its first process was killed%s. What had been saved is there; open it again.",
-                                              agent_workspace_get_name (workspace),
-                                              dmc_view_is_reduced (agent_workspace_get_view (workspace)) ? "" : ", or the helper service that keeps it");
+  const gboolean runs_on = dmc_vault_get_ended (agent_workspace_get_vault (workspace)) != NULL;
 
-  g_warning ("%s", problem);
-  agent_workspace_set_problem (workspace, problem);
-  if (agent_workspace_step (workspace, WORKSPACE_EVENT_CLOSE, NULL))
-    workspace_close_async (workspace, 0, NULL, on_ended_closed, NULL);
+  workspace_failed_close (workspace, watch->service->server, ended_error (workspace), runs_on ? VAULT_GRACE_MS : 0, FALSE);
 }
 
 static void

@@ -30,7 +30,7 @@ clean_host (const char *host)
 }
 
 static char *
-describe (const char *data, gsize length, gboolean checked)
+describe (const char *data, gsize length, DmcVault *vault)
 {
   g_autoptr (JsonNode) root = dmc_json_parse (data, (gssize) length, NULL);
   JsonObject *mark = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
@@ -40,13 +40,17 @@ describe (const char *data, gsize length, gboolean checked)
   g_autofree char *when = opened != NULL ? g_date_time_format (opened, "%F %R") : g_strdup ("?");
 
   return g_strdup_printf ("It was not closed properly when it was open last, on %s since %s. %s", host, when,
-                          checked ? "Its file system has been checked, and all that was saved to it is there; what programs had not "
-                                    "saved is lost."
-                                  : "All that was saved to the medium is there; what programs had not saved is lost.");
+                          dmc_vault_was_mended (vault)
+                              ? "Its file system did not fit together and was mended; what was being written just then may be lost, or "
+                                "lie in the vault's lost+found; what programs had not saved is lost."
+                          : dmc_vault_get_kind (vault) == DMC_VAULT_LUKS
+                              ? "Its file system has been checked, and all that was saved to it is there; what programs had not "
+                                "saved is lost."
+                              : "All that was saved to the medium is there; what programs had not saved is lost.");
 }
 
 static char *
-read_mark (int folder, gboolean checked)
+read_mark (int folder, DmcVault *vault)
 {
   int fd = openat (folder, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   g_autofree char *data = NULL;
@@ -56,23 +60,22 @@ read_mark (int folder, gboolean checked)
     return NULL;
   read_fd (fd, MAX_SIZE, &data, &length, NULL);
   close (fd);
-  return describe (data != NULL ? data : "", length, checked);
+  return describe (data != NULL ? data : "", length, vault);
 }
 
 /**
  * open_mark_set:
- * @vault: the root directory of a vault that is being opened
- * @checked: whether a file system in it has been checked
+ * @vault: a vault that is being opened
  *
  * Blocks on the medium. That the mark cannot be written is no reason not to open: a full medium must stay usable.
  *
  * Returns: (transfer full) (nullable): what is to be said about the last time, one sentence or two
  */
 char *
-open_mark_set (int vault, gboolean checked)
+open_mark_set (DmcVault *vault)
 {
-  int folder = open_folder_at (vault, FOLDER);
-  char *said = folder >= 0 ? read_mark (folder, checked) : NULL;
+  int folder = open_folder_at (dmc_vault_get_root_fd (vault), FOLDER);
+  char *said = folder >= 0 ? read_mark (folder, vault) : NULL;
   g_autoptr (JsonNode) mark = dmc_json_node ("host:s", g_get_host_name (), "opened_us:i", g_get_real_time (), NULL);
   g_autofree char *text = dmc_json_print (mark, NULL);
 

@@ -4,7 +4,7 @@
  * next write finds out. */
 #include "agent/pulled-media.h"
 
-#include "agent/workspace-close.h"
+#include "agent/workspace-failed.h"
 #include "rpc/error.h"
 #include "storage/block-events.h"
 #include "storage/medium.h"
@@ -14,48 +14,11 @@ struct _PulledMedia {
   BlockEvents *events; /* NULL: this host has none */
 };
 
-/* One workspace while it is being closed. */
-typedef struct {
-  AgentWorkspace *workspace;
-  DmcJob *job;
-} Pulled;
-
 static GError *
 pulled_error (AgentWorkspace *workspace)
 {
   return dmc_error_new (DMC_ERROR_IO, "Attach it again and open the workspace: what had been saved is on it.",
                         "The medium of “%s” was pulled out while the workspace was open.", agent_workspace_get_name (workspace));
-}
-
-static void
-on_closed (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Pulled *pulled = data;
-  g_autoptr (JsonNode) node = workspace_close_finish (result, NULL);
-  GError *error = pulled_error (pulled->workspace);
-
-  agent_workspace_lost (pulled->workspace, error->message);
-  dmc_job_fail (pulled->job, error);
-  g_object_unref (pulled->job);
-  g_object_unref (pulled->workspace);
-  g_free (pulled);
-}
-
-static void
-close_pulled (PulledMedia *self, AgentWorkspace *workspace)
-{
-  g_autoptr (GError) error = pulled_error (workspace);
-  Pulled *pulled;
-
-  if (agent_workspace_get_state (workspace) != WORKSPACE_OPEN)
-    return; /* it is on its way in or out, and finds out */
-  agent_workspace_set_problem (workspace, error->message);
-  agent_workspace_step (workspace, WORKSPACE_EVENT_CLOSE, NULL);
-  g_warning ("The medium of the workspace “%s” was pulled out", agent_workspace_get_name (workspace));
-  pulled = g_new0 (Pulled, 1);
-  pulled->workspace = g_object_ref (workspace);
-  pulled->job = dmc_job_new (self->service->server, "workspace.close");
-  workspace_close_async (workspace, 0, pulled->job, on_closed, pulled);
 }
 
 static void
@@ -69,7 +32,7 @@ on_gone (dev_t device, gpointer data)
 
     /* The device itself, as another may have its number by now. */
     if (medium != NULL && ((device != 0 && medium_has (medium, device)) || !medium_is_there (medium)))
-      close_pulled (self, g_ptr_array_index (list, i));
+      workspace_failed_close (g_ptr_array_index (list, i), self->service->server, pulled_error (g_ptr_array_index (list, i)), 0, TRUE);
   }
 }
 

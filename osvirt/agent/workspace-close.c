@@ -39,6 +39,15 @@ progress (Closing *self, double fraction, const char *text)
     dmc_job_set_progress (self->job, fraction, text);
 }
 
+/* Of one that is closed because it had failed that is told already. */
+static void
+note_failure (Closing *self, const GError *error)
+{
+  g_message ("%s", error->message);
+  if (agent_workspace_get_problem (self->workspace) == NULL)
+    g_ptr_array_add (self->traces, g_strdup (error->message));
+}
+
 static JsonNode *
 result_of (Closing *self)
 {
@@ -74,7 +83,7 @@ on_vault_closed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (!dmc_vault_close_finish (DMC_VAULT (source), result, &error))
-    g_ptr_array_add (self->traces, g_strdup (error->message));
+    note_failure (self, error);
   progress (self, 0.9, "Looking whether the host is as it was");
   agent_workspace_detach (self->workspace); /* drops the last reference, which ends what a failure left */
   host_traces_find_async (agent_workspace_steal_traces (self->workspace), on_looked, task);
@@ -87,7 +96,8 @@ on_unhidden (GObject *source, GAsyncResult *result, gpointer data)
   Closing *self = g_task_get_task_data (task);
 
   layer_unhide_finish (result);
-  open_mark_clear (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)));
+  if (dmc_vault_get_ended (agent_workspace_get_vault (self->workspace)) == NULL) /* else the next opening shall know */
+    open_mark_clear (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)));
   dmc_vault_close_async (agent_workspace_get_vault (self->workspace), NULL, on_vault_closed, task);
 }
 
@@ -118,7 +128,7 @@ on_view_closed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (!dmc_view_close_finish (DMC_VIEW (source), result, &error))
-    g_ptr_array_add (self->traces, g_strdup (error->message));
+    note_failure (self, error);
   bundle_live_end (DMC_VIEW (source));
   if (suspend_store_find (root) == 0) /* what is suspended goes on with the links that it had */
     bundle_links_remove_all (root);

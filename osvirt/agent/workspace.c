@@ -101,6 +101,8 @@ agent_workspace_finalize (GObject *object)
   g_clear_pointer (&self->catalog, g_ptr_array_unref);
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
+  if (self->vault != NULL)
+    g_signal_handlers_disconnect_by_data (self->vault, self);
   g_clear_object (&self->session);
   g_clear_object (&self->translator);
   g_clear_pointer (&self->bound, workspace_settings_free);
@@ -290,11 +292,11 @@ wrong_state (AgentWorkspace *self)
   return error;
 }
 
-/* Whoever closes a workspace that ended by itself can do so only while it is open. */
+/* Whoever closes a workspace whose view or vault ended by itself can do so only while it is open. */
 static void
 tell_ended (AgentWorkspace *self)
 {
-  if (self->gone && self->state == WORKSPACE_OPEN)
+  if (self->state == WORKSPACE_OPEN && (self->gone || dmc_vault_get_ended (self->vault) != NULL))
     g_signal_emit (self, signals[ENDED], 0);
 }
 
@@ -545,6 +547,7 @@ agent_workspace_attach (AgentWorkspace *self, DmcVault *vault, DmcView *view, Ag
   self->medium = medium_of_folder (self->path);
   g_signal_connect_swapped (view, "exited", G_CALLBACK (on_exited), self);
   g_signal_connect_swapped (view, "gone", G_CALLBACK (on_gone), self);
+  g_signal_connect_swapped (vault, "ended", G_CALLBACK (tell_ended), self);
 }
 
 void
@@ -698,6 +701,8 @@ agent_workspace_detach (AgentWorkspace *self)
   agent_workspace_set_desktop (self, NULL);
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
+  if (self->vault != NULL)
+    g_signal_handlers_disconnect_by_data (self->vault, self);
   g_clear_pointer (&self->processes, process_table_unref);
   g_clear_pointer (&self->launchpad, agent_launchpad_free);
   g_clear_pointer (&self->catalog, g_ptr_array_unref);

@@ -45,7 +45,7 @@ typedef enum {
  * Signals: "changed" (): to_json() gives something else now.
  *          "started" (int pid, const char *app), "exited" (int pid, int wait_status, const char *app): a
  *          program of agent_workspace_started(); @app is NULL for a bare command.
- *          "ended" (): its view ended without having been asked to.
+ *          "ended" (): its view or its vault ended without having been asked to.
  *          "desktop-failed" (): its desktop did. */
 #define AGENT_TYPE_WORKSPACE (agent_workspace_get_type ())
 G_DECLARE_FINAL_TYPE (AgentWorkspace, agent_workspace, AGENT, WORKSPACE, GObject)

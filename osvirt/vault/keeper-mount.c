@@ -123,7 +123,8 @@ wait_mounted (struct server *server)
   close (polled[0].fd);
 }
 
-static void
+/* Returns as keeper_check(). */
+static const char *
 mount_ext4 (void)
 {
   /* Not its default options, which would let others in. */
@@ -132,14 +133,15 @@ mount_ext4 (void)
     (char *) "no_default_opts,kernel_cache,use_ino,attr_timeout=0,big_writes,nosuid,nodev", (char *) "/proc/self/fd/7",
     (char *) EXT4, NULL,
   };
+  const char *said = keeper_check ();
 
-  keeper_check ();
   if (mount ("tmpfs", STAGE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0 || mkdir (EXT4, 0700) != 0
       || mkdir (VAULT, 0700) != 0)
     keeper_finish (KEEPER_NO_NAMESPACE, "mounting: %s", strerror (errno));
   start_server (&ext4, serve, KEEPER_PLAIN, KEEPER_PLAIN);
   wait_mounted (&ext4);
   close (KEEPER_PLAIN); /* now the connection ends with fuse2fs */
+  return said;
 }
 
 /* Beside this program. */
@@ -177,36 +179,55 @@ mount_vault (void)
 }
 
 static void
-hand_over (int root)
+hand_over (int root, const char *said)
 {
   struct keeper_message message = { .outcome = KEEPER_DONE };
   int fds[] = { root, namespaces[0], namespaces[1] };
 
+  snprintf (message.text, sizeof message.text, "%s", said);
   if (wire_send (KEEPER_SOCKET, &message, sizeof message, fds, 3, 0) != 0)
     keeper_finish (KEEPER_FAILED, "the client left");
   wire_close_fds (fds, 3);
+}
+
+/* At once, as the client has files open that what is left waits for. */
+static void
+tell_ended (const char *program)
+{
+  struct keeper_message message = { .outcome = KEEPER_ENDED };
+
+  snprintf (message.text, sizeof message.text, "%s", program);
+  wire_send (KEEPER_SOCKET, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
 }
 
 /* A byte asks to close, unless files are open; the end of the client, or of a server, leaves no choice. */
 static void
 wait_for_end (void)
 {
+  enum { CLIENT, VAULT_SERVER, EXT4_SERVER, CONNECTION, DAEMON, N_WATCHED };
   struct keeper_message busy = { KEEPER_BUSY, "files are open in it" };
-  struct pollfd polled[] = {
-    { KEEPER_SOCKET, POLLIN, 0 }, { vault.pidfd, POLLIN, 0 }, { ext4.pidfd, POLLIN, 0 },
-    { keeper_daemon_pidfd, POLLIN, 0 },
+  struct pollfd polled[N_WATCHED] = {
+    [CLIENT] = { KEEPER_SOCKET, POLLIN, 0 },      [VAULT_SERVER] = { vault.pidfd, POLLIN, 0 },
+    [EXT4_SERVER] = { ext4.pidfd, POLLIN, 0 },    [CONNECTION] = { KEEPER_FUSE, 0, 0 }, /* ends with fuse2fs, maybe sooner */
+    [DAEMON] = { keeper_daemon_pidfd, POLLIN, 0 },
   };
   char byte;
 
   for (;;) {
-    while (poll (polled, 4, -1) < 0 && errno == EINTR)
+    while (poll (polled, N_WATCHED, -1) < 0 && errno == EINTR)
       ;
-    if (polled[3].revents != 0)
+    if (polled[DAEMON].revents != 0)
       close (KEEPER_FUSE); /* breaks the connection: fuse2fs shall get errors, not wait */
-    if (polled[3].revents != 0 || polled[1].revents != 0 || polled[2].revents != 0 || recv (KEEPER_SOCKET, &byte, 1, 0) != 1)
-      return;
-    if (umount2 (VAULT, 0) == 0 || errno != EBUSY || wire_send (KEEPER_SOCKET, &busy, sizeof busy, NULL, 0, 0) != 0)
-      return;
+    if (polled[VAULT_SERVER].revents != 0)
+      tell_ended (vault.program);
+    else if (polled[EXT4_SERVER].revents != 0 || polled[CONNECTION].revents != 0)
+      tell_ended (ext4.program);
+    else if (polled[DAEMON].revents != 0)
+      tell_ended ("qemu-storage-daemon");
+    else if (recv (KEEPER_SOCKET, &byte, 1, 0) == 1 && umount2 (VAULT, 0) != 0 && errno == EBUSY
+             && wire_send (KEEPER_SOCKET, &busy, sizeof busy, NULL, 0, 0) == 0)
+      continue;
+    return;
   }
 }
 
@@ -220,10 +241,11 @@ keeper_unmount (void)
 void
 keeper_mount (void)
 {
+  const char *said;
   bool served, written;
 
-  mount_ext4 ();
-  hand_over (mount_vault ());
+  said = mount_ext4 ();
+  hand_over (mount_vault (), said);
   wait_for_end ();
   served = end_server (&vault, WRITE_BACK_TIMEOUT_MS);
   written = end_server (&ext4, WRITE_BACK_TIMEOUT_MS);

@@ -25,8 +25,8 @@ _Noreturn void keeper_explain (const char *program, int status, const char *text
 pid_t keeper_start (char *const *argv, int in, int out, int err, int end, int place);
 
 /* Mends what a crash has left in the file system at KEEPER_PLAIN. A journal needs no more than the kernel's mount, but
- * fuse2fs writes none. */
-void keeper_check (void);
+ * fuse2fs writes none. Returns what the client is to be told with KEEPER_DONE: "" or KEEPER_MENDED. */
+const char *keeper_check (void);
 
 /* Whether nobody but fuse2fs may end the storage daemon: it has things to write to it when the keeper dies suddenly. */
 extern bool keeper_mounts;

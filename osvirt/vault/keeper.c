@@ -406,35 +406,70 @@ little_endian (const uint8_t *at)
   return (uint32_t) at[0] | (uint32_t) at[1] << 8 | (uint32_t) at[2] << 16 | (uint32_t) at[3] << 24;
 }
 
-/* A file system that is larger than what it is in was cut off, which is beyond mending: said before e2fsck tries. */
-static void
-check_size (void)
+/* Of an ext4 superblock. */
+enum { SUPERBLOCK = 1024, BLOCKS = 4, LOG_SIZE = 24, MAGIC = 56, STATE = 58, BLOCKS_HIGH = 336, EXT_MAGIC = 0xef53, STATE_VALID = 1 };
+
+static bool
+read_superblock (uint8_t block[512])
 {
-  enum { SUPERBLOCK = 1024, BLOCKS = 4, LOG_SIZE = 24, MAGIC = 56, BLOCKS_HIGH = 336, EXT_MAGIC = 0xef53 };
-  uint8_t block[512];
-  struct stat info;
-  uint64_t blocks, size;
   int plain = open ("/proc/self/fd/7", O_RDONLY | O_CLOEXEC);
-  ssize_t length = plain >= 0 ? pread (plain, block, sizeof block, SUPERBLOCK) : -1;
+  ssize_t length = plain >= 0 ? pread (plain, block, 512, SUPERBLOCK) : -1;
 
   if (plain >= 0)
     close (plain);
-  if (fstat (KEEPER_PLAIN, &info) != 0 || length != (ssize_t) sizeof block || (little_endian (block + MAGIC) & 0xffff) != EXT_MAGIC || little_endian (block + LOG_SIZE) > 6)
-    return; /* e2fsck knows */
-  blocks = little_endian (block + BLOCKS) | (uint64_t) little_endian (block + BLOCKS_HIGH) << 32;
-  size = blocks << (10 + little_endian (block + LOG_SIZE));
-  if (size > (uint64_t) info.st_size)
+  return length == 512 && (little_endian (block + MAGIC) & 0xffff) == EXT_MAGIC && little_endian (block + LOG_SIZE) <= 6;
+}
+
+/* A file system that is larger than what it is in was cut off, which is beyond mending: said before e2fsck tries. */
+static void
+check_size (const uint8_t block[512])
+{
+  const uint64_t blocks = little_endian (block + BLOCKS) | (uint64_t) little_endian (block + BLOCKS_HIGH) << 32;
+  const uint64_t size = blocks << (10 + little_endian (block + LOG_SIZE));
+  struct stat info;
+
+  if (fstat (KEEPER_PLAIN, &info) == 0 && size > (uint64_t) info.st_size)
     keeper_finish (KEEPER_DAMAGED, "it is cut off: %llu of %llu MiB are there", (unsigned long long) info.st_size >> 20,
                    (unsigned long long) size >> 20);
 }
 
-void
+/* Of a file system that was in use. There may be no copy of a superblock that is half new: then what it says is believed, and
+ * compared with all the rest. */
+static int
+mend (char text[2048])
+{
+  char *const believe[] = { (char *) "debugfs", (char *) "-w", (char *) "-n", (char *) "-R", (char *) "set_super_value state 0",
+                            (char *) "/proc/self/fd/7", NULL };
+  char *const decide[] = { (char *) "e2fsck", (char *) "-f", (char *) "-y", (char *) "/proc/self/fd/7", NULL };
+
+  if (strstr (text, "Superblock checksum") != NULL)
+    run_once (believe, KEEPER_PLAIN, text, 2048);
+  return run_patiently (decide, KEEPER_PLAIN, text, 2048);
+}
+
+/* What the kernel has written its journal mends. What fuse2fs was writing when it, or the power, went is in any order, down to a
+ * superblock that is half new: of a file system that was in use without a journal, e2fsck decides itself what is to be done. */
+const char *
 keeper_check (void)
 {
   char *const check[] = { (char *) "e2fsck", (char *) "-p", (char *) "/proc/self/fd/7", NULL };
+  const int worst = 1; /* it has mended something */
+  bool in_use = false;
+  uint8_t block[512];
+  char text[2048];
+  int status;
 
-  check_size ();
-  keeper_run (check, 1); /* 1: it has mended something */
+  if (read_superblock (block)) { /* else e2fsck knows */
+    check_size (block);
+    in_use = (block[STATE] & STATE_VALID) == 0;
+  }
+  status = run_patiently (check, KEEPER_PLAIN, text, sizeof text);
+  in_use = in_use && WIFEXITED (status) && WEXITSTATUS (status) > worst && WEXITSTATUS (status) < 127;
+  if (in_use)
+    status = mend (text);
+  if (!WIFEXITED (status) || WEXITSTATUS (status) > worst)
+    keeper_explain (check[0], status, text);
+  return in_use ? KEEPER_MENDED : "";
 }
 
 static void
@@ -446,7 +481,7 @@ keep (void)
   start_daemon ();
   polled[2].fd = (int) syscall (SYS_pidfd_open, daemon_pid, 0);
   wipe (KEEPER_SECRET);
-  keeper_check ();
+  snprintf (message.text, sizeof message.text, "%s", keeper_check ());
   close (KEEPER_PLAIN);
   if (wire_send (KEEPER_SOCKET, &message, sizeof message, NULL, 0, 0) != 0)
     keeper_finish (KEEPER_FAILED, "the client left");
@@ -455,14 +490,14 @@ keep (void)
     ;
   if (polled[0].revents == 0 && polled[1].revents == 0) {
     close (KEEPER_FUSE); /* breaks the connection: who writes to the vault shall get errors, not wait for ever */
-    keeper_finish (KEEPER_FAILED, "its storage daemon ended");
+    keeper_finish (KEEPER_ENDED, "qemu-storage-daemon");
   }
   stop_daemon ();
   keeper_finish (KEEPER_DONE, "closed");
 }
 
-/* A process that does nothing but this: when the keeper dies suddenly, fuse2fs is asked to end and writes back what it has;
- * only then, which breaks the connection, may the storage daemon end. */
+/* Processes that do nothing but this: when the keeper dies suddenly, fuse2fs is asked to end and writes back what it has;
+ * only then, which breaks the connection, may the storage daemon end. Two, as one may be killed together with the keeper. */
 static void
 start_guard (void)
 {
@@ -470,6 +505,7 @@ start_guard (void)
 
   if (fork () != 0)
     return;
+  prctl (PR_SET_NAME, "vault-guard");
   close_range (0, KEEPER_FUSE - 1, 0);
   close (KEEPER_PLAIN);
   close_range (KEEPER_PLAIN + 1, (unsigned) keeper_daemon_pidfd - 1, 0);
@@ -487,6 +523,7 @@ keep_mounted (void)
   keeper_daemon_pidfd = (int) syscall (SYS_pidfd_open, daemon_pid, 0);
   if (keeper_daemon_pidfd <= KEEPER_PLAIN)
     keeper_finish (KEEPER_FAILED, "watching the storage daemon: %s", strerror (errno));
+  start_guard ();
   start_guard ();
   wipe (KEEPER_SECRET);
   if (umount2 (PLACE, 0) != 0) /* the daemon is past needing it; the view shows this /dev */

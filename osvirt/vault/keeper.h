@@ -29,6 +29,7 @@ enum keeper_outcome {
   KEEPER_NO_PROGRAM,
   KEEPER_NO_NAMESPACE,
   KEEPER_BUSY,
+  KEEPER_ENDED,       /* a program that serves the open vault, by itself */
   KEEPER_FAILED,
 };
 
@@ -39,5 +40,8 @@ struct keeper_message {
   char     text[WIRE_TEXT_MAX];
 };
 
+/* The text of the first KEEPER_DONE where something in the file system did not fit together after a crash, and was decided on. */
+#define KEEPER_MENDED "mended"
+
 /* To the keeper: any byte asks it to end; it answers when the daemon is gone. KEEPER_BUSY then means that it stays, because
- * files of the vault are open. */
+ * files of the vault are open. KEEPER_ENDED comes unasked, as soon as it is so, and the keeper ends what is left. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -86,6 +87,9 @@ outcome_error (const struct keeper_message *message)
     dmc_error_set_data (error, "state", json_node_init_string (json_node_alloc (), "open"));
     return error;
   }
+  case KEEPER_ENDED:
+    return dmc_error_new (DMC_ERROR_IO, "Open the workspace again, which checks its file system.",
+                          "The program %s, which served the vault, ended by itself.", message->text);
   default:
     return dmc_error_new (DMC_ERROR_IO, NULL, "The vault failed: %s.", message->text);
   }
@@ -106,11 +110,12 @@ on_cancelled (GCancellable *cancellable, gpointer data)
 
 /* Waits for the keeper's word. @fds: (out): takes what comes with it; -1 where nothing does. */
 static gboolean
-hear (int socket, int fds[WIRE_MAX_FDS], GCancellable *cancellable, GError **error)
+hear (Luks *self, int fds[WIRE_MAX_FDS], GCancellable *cancellable, GError **error)
 {
   struct keeper_message message;
   unsigned n_fds;
   gulong handler = 0;
+  const int socket = self->socket;
   long length;
 
   if (cancellable != NULL)
@@ -120,10 +125,11 @@ hear (int socket, int fds[WIRE_MAX_FDS], GCancellable *cancellable, GError **err
   if (length < 0 && errno == ECONNRESET)
     length = wire_receive (socket, &message, sizeof message, fds, &n_fds, 0);
   g_cancellable_disconnect (cancellable, handler);
+  message.text[sizeof message.text - 1] = '\0';
+  self->mended = length == (long) sizeof message && strcmp (message.text, KEEPER_MENDED) == 0;
   if (length == (long) sizeof message && message.outcome == KEEPER_DONE)
     return TRUE;
   wire_close_fds (fds, n_fds);
-  message.text[sizeof message.text - 1] = '\0';
   if (g_cancellable_is_cancelled (cancellable))
     g_propagate_error (error, dmc_error_new (DMC_ERROR_CANCELLED, NULL, "Cancelled; nothing was changed."));
   else if (length == (long) sizeof message && message.outcome != KEEPER_DONE)
@@ -220,7 +226,7 @@ luks_create (int folder, guint64 size_bytes, const Secret *secret, GCancellable 
   done = start_keeper (&luks, argv, image, secret, fuse, n_fuse, error);
   wire_close_fds (fuse, n_fuse);
   if (done) {
-    done = hear (luks.socket, fds, cancellable, error);
+    done = hear (&luks, fds, cancellable, error);
     end_keeper (&luks);
   }
   close (image);
@@ -280,7 +286,7 @@ luks_rekey (int folder, const Secret *secret, const Secret *fresh, GError **erro
     g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The passphrase cannot be passed on: %s.", g_strerror (errno)));
   done = passed >= 0 && start_keeper (&luks, argv, image, secret, &passed, 1, error);
   if (done) {
-    done = hear (luks.socket, fds, NULL, error);
+    done = hear (&luks, fds, NULL, error);
     end_keeper (&luks);
   }
   if (passed >= 0)
@@ -304,7 +310,7 @@ start_storage (Luks *self, const int *fuse, int image, const Secret *secret, int
 
     if (!start_keeper (self, argv, image, secret, fuse, fuse != NULL ? 2 : 0, error))
       break;
-    done = hear (self->socket, fds, cancellable, &failure);
+    done = hear (self, fds, cancellable, &failure);
     if (done)
       break;
     end_keeper (self);
@@ -418,6 +424,21 @@ luks_probe (GError **error)
   return TRUE;
 }
 
+/* Only looks: luks_close() takes the keeper's word. Without one, it is the keeper that ended; or it was told that the file system is
+ * gone, which the helper does that ends. */
+void
+luks_get_ended (const Luks *self, char *name, gsize room)
+{
+  struct keeper_message message;
+  const gssize length = recv (self->socket, &message, sizeof message, MSG_PEEK | MSG_DONTWAIT);
+
+  message.text[sizeof message.text - 1] = '\0';
+  if (length != (gssize) sizeof message)
+    g_strlcpy (name, "domicile-vault-keeper", room);
+  else
+    g_strlcpy (name, message.outcome == KEEPER_ENDED ? message.text : "domicile-helper", room);
+}
+
 static gboolean
 detach (DmcHelper *helper, GError **error)
 {
@@ -444,7 +465,7 @@ luks_close (Luks *self, DmcHelper *helper, GError **error)
   wire_close_fds (self->namespaces, 2);
   /* It may have seen the end of the file system already, and be gone with its last word waiting. */
   wire_send (self->socket, "x", 1, NULL, 0, 0);
-  if (!hear (self->socket, fds, NULL, &failure) && helper == NULL && g_error_matches (failure, DMC_ERROR, DMC_ERROR_STATE)) {
+  if (!hear (self, fds, NULL, &failure) && helper == NULL && g_error_matches (failure, DMC_ERROR, DMC_ERROR_STATE)) {
     g_propagate_error (error, still_in_use_error ());
     return FALSE;
   }

@@ -11,6 +11,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <glib-unix.h>
+
 #include "launcher/wire.h"
 #include "rpc/error.h"
 #include "vault/login.h"
@@ -27,9 +29,13 @@ struct _DmcVault {
   int          root;
   char        *path;
   Luks         luks;
+  GSource     *watch; /* of the keeper's word, while it is open */
+  char        *ended; /* the program that did so by itself */
 };
 
 G_DEFINE_FINAL_TYPE (DmcVault, dmc_vault, G_TYPE_OBJECT)
+
+static guint ended_signal;
 
 /* What a worker thread is given. */
 typedef struct {
@@ -115,10 +121,20 @@ on_keeper_ended (GPid pid, int status, gpointer data)
 }
 
 static void
+stop_watching (DmcVault *self)
+{
+  if (self->watch != NULL)
+    g_source_destroy (self->watch);
+  g_clear_pointer (&self->watch, g_source_unref);
+}
+
+static void
 dmc_vault_finalize (GObject *object)
 {
   DmcVault *self = DMC_VAULT (object);
 
+  stop_watching (self);
+  g_free (self->ended);
   if (self->root >= 0)
     close (self->root);
   wire_close_fds (self->luks.namespaces, 2);
@@ -137,6 +153,7 @@ static void
 dmc_vault_class_init (DmcVaultClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = dmc_vault_finalize;
+  ended_signal = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -379,10 +396,36 @@ dmc_vault_open_async (const char *folder, DmcVaultKind kind, DmcHelper *helper, 
   g_task_run_in_thread (task, open_in_thread);
 }
 
+static gboolean
+on_keeper_speaks (int fd, GIOCondition condition, gpointer data)
+{
+  g_autoptr (DmcVault) self = g_object_ref (data);
+  char name[64];
+
+  luks_get_ended (&self->luks, name, sizeof name);
+  stop_watching (self);
+  self->ended = g_strdup (name);
+  g_signal_emit (self, ended_signal, 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* It says nothing unasked but that it is over. */
+static void
+watch_keeper (DmcVault *self)
+{
+  self->watch = g_unix_fd_source_new (self->luks.socket, G_IO_IN | G_IO_HUP | G_IO_ERR);
+  g_source_set_callback (self->watch, G_SOURCE_FUNC (on_keeper_speaks), self, NULL);
+  g_source_attach (self->watch, g_main_context_get_thread_default ());
+}
+
 DmcVault *
 dmc_vault_open_finish (GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  DmcVault *self = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (self != NULL && self->luks.socket >= 0)
+    watch_keeper (self);
+  return self;
 }
 
 /* --- close --- */
@@ -392,7 +435,6 @@ close_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
 {
   DmcVault *self = source;
   GError *error = NULL;
-  gboolean done = TRUE;
 
   if (self->root >= 0 && syncfs (self->root) != 0)
     error = dmc_error_new (DMC_ERROR_IO, NULL, "Not everything could be written to the workspace: %s.", g_strerror (errno));
@@ -401,8 +443,8 @@ close_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
   self->root = -1;
   /* What could not be written will not be, so that goes on; what is in use still is kept. */
   if (self->luks.socket >= 0)
-    done = luks_close (&self->luks, self->helper, error == NULL ? &error : NULL);
-  if (!done) {
+    luks_close (&self->luks, self->helper, error == NULL ? &error : NULL);
+  if (self->luks.socket >= 0) {
     g_task_return_error (task, error);
     return;
   }
@@ -423,6 +465,7 @@ dmc_vault_close_async (DmcVault *self, GCancellable *cancellable, GAsyncReadyCal
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
+  stop_watching (self); /* what it says now is the answer */
   g_task_set_source_tag (task, dmc_vault_close_async);
   g_task_run_in_thread (task, close_in_thread);
 }
@@ -458,6 +501,18 @@ DmcHelper *
 dmc_vault_get_helper (DmcVault *self)
 {
   return self->helper;
+}
+
+gboolean
+dmc_vault_was_mended (DmcVault *self)
+{
+  return self->luks.mended;
+}
+
+const char *
+dmc_vault_get_ended (DmcVault *self)
+{
+  return self->ended;
 }
 
 int

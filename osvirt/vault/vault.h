@@ -36,6 +36,7 @@ typedef void (*DmcVaultProgress) (double fraction, const char *text, gpointer us
  *
  * An open vault: it holds the workspace's lock, the storage's root directory, and what keeps these alive.
  * Dropping the last reference closes it the hard way; use dmc_vault_close_async().
+ * Signal "ended" (): a program that serves it has ended by itself; nothing can be read or written any more. Close it.
  */
 #define DMC_TYPE_VAULT (dmc_vault_get_type ())
 G_DECLARE_FINAL_TYPE (DmcVault, dmc_vault, DMC, VAULT, GObject)
@@ -134,6 +135,11 @@ gboolean dmc_vault_is_locked (const char *folder);
 DmcVaultKind dmc_vault_get_kind (DmcVault *self);
 /* (nullable) (transfer none): the connection given when it was opened */
 DmcHelper   *dmc_vault_get_helper (DmcVault *self);
+/* Whether its file system was in use without a journal when the power or a program went, and did not fit together: what could not be
+ * assigned is in its lost+found. */
+gboolean     dmc_vault_was_mended (DmcVault *self);
+/* (nullable) (transfer none): which program has ended by itself, so that there is only closing it left */
+const char  *dmc_vault_get_ended (DmcVault *self);
 /* The directory with home/ layers/ apps/ registry/ state/ log/; owned by @self. Usable with the *at() calls, and
  * as the path "/proc/self/fd/N" (dmc_vault_get_path()) with everything else in this process. */
 int          dmc_vault_get_root_fd (DmcVault *self);

@@ -2,12 +2,58 @@
 """The agent, or what it leans on, killed at a bad moment."""
 
 import contextlib
+import hashlib
+import itertools
 import os
 import shutil
 import signal
+import socket
+import subprocess
 import unittest
 
-from stack import AgentTest, PASSPHRASE, RpcError, USER, in_modes, wait_gone
+from stack import AgentTest, PASSPHRASE, RpcError, SECONDS, USER, in_modes, wait_gone
+
+# Writes records for as long as it can, and tells of each that is safe; beside itself, which makes and removes files.
+WRITER = """
+import os, shutil, socket, sys
+worker = os.fork() == 0
+while worker:
+    os.makedirs(os.path.expanduser("~/some/where"), exist_ok=True)
+    with open(os.path.expanduser("~/some/where/junk"), "w") as junk:
+        junk.write("junk")
+    shutil.rmtree(os.path.expanduser("~/some"))
+told = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+file = os.open(os.path.expanduser("~/log"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+os.fsync(os.open(os.path.expanduser("~"), os.O_RDONLY))
+record = 0
+while True:
+    os.write(file, b"%d\\n" % record)
+    os.fsync(file)
+    told.sendall(b".")
+    record += 1
+"""
+
+
+class Writer:
+    """A program of an open workspace that writes records."""
+
+    def __init__(self, test, workspace):
+        listener = socket.create_server(("127.0.0.1", 0))
+        test.launch(workspace, "/usr/bin/python3", "-c", WRITER, str(listener.getsockname()[1]))
+        listener.settimeout(SECONDS)
+        self.connection, _ = listener.accept()
+        listener.close()
+        test.addCleanup(self.connection.close)
+        self.acknowledged = 0
+
+    def hear(self, enough=None):
+        """How many records it was told are safe: at least that many, or all to its end."""
+        while enough is None or self.acknowledged < enough:
+            got = self.connection.recv(4096)
+            if not got:
+                break
+            self.acknowledged += len(got)
+        return self.acknowledged
 
 
 @in_modes
@@ -78,11 +124,8 @@ class Recovery(AgentTest):
     def test_first_process_killed(self):
         workspace = self.created_and_open()
         self.launch(workspace, "sleep", "1000")
-        sleeper = self.processes(workspace)[0]
-        with open(f"/proc/{sleeper['host_pid']}/status", encoding="utf-8") as status:
-            parent = int(next(line for line in status if line.startswith("PPid")).split()[1])
         fds = self.pidfds(workspace)
-        os.kill(parent, signal.SIGKILL)
+        os.kill(self.first_process(workspace), signal.SIGKILL)
         self.assertEqual(wait_gone(fds), [])
         for state in ("closing", "closed"):
             told = self.client.wait_event("workspace", lambda data: data["workspace"]["state"] == state)
@@ -114,56 +157,148 @@ class Recovery(AgentTest):
                 self.close(again)
 
     def test_vault_program_killed(self):
-        """Whichever of the vault's programs dies: nothing of it stays, and what was synced is there again."""
-        if self.helper:
-            self.skipTest("here the kernel mounts the vault")
+        """Whichever of the vault's programs dies while apps write: it is told at once, nothing of it stays, and what was acknowledged is
+        there again."""
         if "vault-luks" not in self.client.call("server.info")["capabilities"]:
             self.skipTest("this host has no tools for encrypted vaults")
-        workspace = self.create("luks")
-        for victim in ("vault-keeper", "domicile-vault-", "fuse2fs", "qemu-storage-da"):
+        workspace = self.create("luks", settings={"network": "host"})
+        victims = {"vault-keeper": "domicile-vault-keeper", "qemu-storage-da": "qemu-storage-daemon"}
+        if not self.helper:
+            victims.update({"domicile-vault-": "domicile-vault-filesystem", "fuse2fs": "fuse2fs"})
+        for victim, name in victims.items():
             with self.subTest(victim=victim):
-                again = self.open(workspace)
-                self.assertEqual(self.run_command(again, f"echo kept > /{victim}; sync /{victim}; sync"), 0)
-                self.launch(again, "sleep", "1000")
-                processes, programs = self.pidfds(again), self.vault_programs()
-                self.assertEqual(len(programs), 4)
-                os.kill(programs[victim], signal.SIGKILL)
-                fds = [os.pidfd_open(pid) for name, pid in programs.items() if name != victim]
-                with contextlib.suppress(RpcError):
-                    self.client.run_job("workspace.close", id=workspace["id"])
+                self.open(workspace)
+                writer = Writer(self, workspace)
+                self.assertGreater(writer.hear(20), 0)
+                processes, programs = self.pidfds(workspace), self.vault_programs()
+                self.assertEqual(set(programs) - {"vault-guard"}, set(victims))
+                fds = [os.pidfd_open(pid) for pids in programs.values() for pid in pids]
+                self.client.by_topic.clear()  # of the times before
+                os.kill(programs[victim][0], signal.SIGKILL)
+                self.assert_told(workspace, name)
                 self.assertEqual(wait_gone(processes + fds), [])
                 for fd in fds:
                     os.close(fd)
-                self.stack.stop_agent()
-                self.stack.start()
-                self.reconnect()
+                self.assert_recovers(workspace, writer)
+
+    def assert_recovers(self, workspace, writer, closed=False):
+        """@closed: an agent may have closed it in order."""
+        acknowledged = writer.hear()
         again = self.open(workspace)
-        for victim in ("vault-keeper", "domicile-vault-", "fuse2fs", "qemu-storage-da"):
-            self.assertEqual(self.run_command(again, f'test "$(cat /{victim})" = kept'), 0, victim)
+        if not closed:
+            self.assertIn("not closed properly", again["recovered"])
+        self.assertNotIn("problem", again)
+        self.client.by_topic.clear()
+        self.assertEqual(self.run_command(again, f"seq 0 {acknowledged - 1} > ~/safe && head -n {acknowledged} ~/log | cmp - ~/safe"), 0,
+                         "acknowledged writes are lost")
         self.close(again)
 
-    def test_storage_daemon_killed(self):
-        """Below a vault that the kernel mounts: who writes gets errors, the close ends and says so, and what was synced is there."""
-        if not self.helper or "vault-luks" not in self.client.call("server.info")["capabilities"]:
-            self.skipTest("the kernel mounts no vault here")
+    def assert_told(self, workspace, program):
+        """That a program of the vault has ended, by the state of the workspace and by a job."""
+        for state in ("closing", "closed"):
+            told = self.client.wait_event("workspace", lambda data: data["workspace"]["state"] == state and data["id"] == workspace["id"])
+            self.assertIn(program, told["workspace"]["problem"])
+            self.assertIn("open it again", told["workspace"]["problem"])
+        job = self.client.wait_event("job", lambda data: data["kind"] == "workspace.close" and data["state"] == "failed")
+        self.assertIn(program, job["error"]["message"])
+        self.assertEqual(job["error"]["data"]["host_clean"], True)
+
+    def test_superblock_half_written(self):
+        """Of a file system that was in use without a journal it is mended; of one that was closed a person decides."""
+        if self.helper or "vault-luks" not in self.client.call("server.info")["capabilities"]:
+            self.skipTest("only in the reduced mode a vault is used without its journal")
+        workspace = self.created_and_open(vault="luks")
+        self.assertEqual(self.run_command(workspace, "echo kept > /kept; sync /kept; sync"), 0)
+        self.client.by_topic.clear()
+        os.kill(self.vault_programs()["qemu-storage-da"][0], signal.SIGKILL)
+        self.assert_told(workspace, "qemu-storage-daemon")
+        self.break_superblock()
+        again = self.open(workspace)
+        self.assertIn("mended", again["recovered"])
+        self.assertEqual(self.run_command(again, 'test "$(cat /kept)" = kept'), 0)
+        self.close(again)
+        self.break_superblock()
+        with open(os.path.join(self.folder(), "vault.img"), "rb") as image:
+            before = hashlib.file_digest(image, "sha256").digest()
+            self.assert_rpc_error(7, "workspace.open", id=workspace["id"], user=USER, passphrase=PASSPHRASE, display="none")
+            image.seek(0)
+            self.assertEqual(hashlib.file_digest(image, "sha256").digest(), before)
+
+    def break_superblock(self):
+        """Writes another number of free blocks into it, and not the sum that goes with it."""
+        key = self.stack.path("key")
+        with open(key, "w", encoding="utf-8") as file:
+            file.write(f"{USER}:{PASSPHRASE}")
+        image = "driver=luks,key-secret=key,file.driver=file,file.filename=" + os.path.join(self.folder(), "vault.img")
+        subprocess.run(["qemu-io", "--object", f"secret,id=key,file={key}", "--image-opts", image, "-c", "write -P 0x5a 1036 2"],
+                       check=True, stdout=subprocess.DEVNULL)
+
+    def test_two_killed_at_once(self):
+        """Nothing stays, and what was acknowledged is there again, whichever two end in the same moment."""
+        if "vault-luks" not in self.client.call("server.info")["capabilities"]:
+            self.skipTest("this host has no tools for encrypted vaults")
+        workspace = self.create("luks", settings={"network": "host"})
+        victims = ["agent", "first process", "vault-keeper"] + (["helper"] if self.helper else [])
+        pairs = list(itertools.combinations(victims, 2)) + ([] if self.helper else [("vault-keeper", "vault-guard")])
+        for pair in pairs:
+            with self.subTest(victims=pair):
+                self.open(workspace)
+                writer = Writer(self, workspace)
+                self.assertGreater(writer.hear(20), 0)
+                programs = self.vault_programs()
+                fds = [os.pidfd_open(pid) for pids in programs.values() for pid in pids] + self.pidfds(workspace)
+                first = self.first_process(workspace)
+                pids = {**{name: pids[0] for name, pids in programs.items()}, "agent": self.stack.agent.pid, "first process": first,
+                        "helper": self.stack.helper.pid if self.helper else None}
+                for victim in pair:
+                    os.kill(pids[victim], signal.SIGKILL)
+                self.assertEqual(wait_gone(fds), [])
+                self.start_again(pair)
+                self.until(lambda: self.state(workspace) == "closed")
+                self.assert_recovers(workspace, writer, closed="agent" not in pair)
+
+    def first_process(self, workspace):
+        with open(f"/proc/{self.processes(workspace)[0]['host_pid']}/status", encoding="utf-8") as status:
+            return int(next(line for line in status if line.startswith("PPid")).split()[1])
+
+    def start_again(self, victims):
+        if "helper" in victims:
+            self.stack.helper.wait()
+            self.stack.helper = None
+        if "agent" in victims:
+            self.stack.agent.wait()
+            self.stack.start()
+            self.reconnect()
+        elif "helper" in victims:
+            self.stack.start_helper()
+
+    def test_vault_program_killed_while_closing(self):
+        """That not all could be written is in the result of who asked for it."""
+        if "vault-luks" not in self.client.call("server.info")["capabilities"]:
+            self.skipTest("this host has no tools for encrypted vaults")
         workspace = self.created_and_open(vault="luks")
         self.assertEqual(self.run_command(workspace, "echo kept > /kept; sync"), 0)
-        os.kill(self.vault_programs()["qemu-storage-da"], signal.SIGKILL)
-        self.assertNotEqual(self.client.run_job("workspace.close", id=workspace["id"]), {"host_clean": True})
+        daemon = self.vault_programs()["qemu-storage-da"][0]
+        self.launch(workspace, "/bin/sh", "-c", "trap 'echo asked > ~/asked' TERM; while :; do sleep 0.1; done")
+        self.until(lambda: self.pids(workspace, "sh"))
+        job = self.client.call("workspace.close", id=workspace["id"])["job"]
+        os.kill(daemon, signal.SIGKILL)
+        self.assertNotEqual(self.client.wait_job(job), {"host_clean": True})
         again = self.open(workspace)
+        self.assertIn("not closed properly", again["recovered"])
         self.assertEqual(self.run_command(again, 'test "$(cat /kept)" = kept'), 0)
         self.close(again)
 
     def vault_programs(self):
-        """Name and pid of every program that serves a vault of this agent's user."""
-        names = ("vault-keeper", "domicile-vault-", "fuse2fs", "qemu-storage-da")
+        """The pids of every program that serves a vault of this agent's user, by name."""
+        names = ("vault-keeper", "vault-guard", "domicile-vault-", "fuse2fs", "qemu-storage-da")
         found = {}
         for pid in filter(str.isdigit, os.listdir("/proc")):
             with contextlib.suppress(OSError):
                 with open(f"/proc/{pid}/comm", encoding="utf-8") as comm:
                     name = comm.read().strip()
                 if name in names and self.agent_started(int(pid)):
-                    found[name] = int(pid)
+                    found.setdefault(name, []).append(int(pid))
         return found
 
     def agent_started(self, pid):
