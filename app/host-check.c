@@ -104,16 +104,14 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 dmc_host_check_look (DmcHostCheck *self, DmcEndpoint *agent, const char *workspace)
 {
-  g_autoptr (JsonNode) params = NULL;
-
   g_cancellable_cancel (self->looking);
   g_clear_object (&self->looking);
   gtk_widget_hide (GTK_WIDGET (self));
   if (workspace == NULL || !dmc_endpoint_is_connected (agent))
     return;
   self->looking = g_cancellable_new ();
-  params = dmc_json_node ("id:s", workspace, NULL);
-  dmc_endpoint_call_async (agent, "workspace.check", params, self->looking, on_checked, g_object_ref (self));
+  dmc_endpoint_call_async (agent, "workspace.check", dmc_json_node ("id:s", workspace, NULL), self->looking, on_checked,
+                           g_object_ref (self));
 }
 
 static void

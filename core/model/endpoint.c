@@ -496,7 +496,7 @@ begin_call (DmcEndpoint *self,
  * dmc_endpoint_call_async:
  * @self: an endpoint
  * @method: the method
- * @params: (transfer none) (nullable): an object with its parameters
+ * @params: (transfer full) (nullable): an object with its parameters
  * @cancellable: (nullable): to stop waiting
  * @callback: called with the answer
  * @user_data: handed to @callback
@@ -509,19 +509,20 @@ dmc_endpoint_call_async (DmcEndpoint         *self,
                          GAsyncReadyCallback  callback,
                          gpointer             user_data)
 {
+  g_autoptr (JsonNode) owned = params;
   GTask *task;
 
   g_return_if_fail (DMC_IS_ENDPOINT (self));
   task = begin_call (self, cancellable, callback, user_data);
   if (task != NULL)
-    dmc_client_call_async (self->client, method, params, cancellable, answered, task);
+    dmc_client_call_async (self->client, method, owned, cancellable, answered, task);
 }
 
 /**
  * dmc_endpoint_call_secret_async:
  * @self: an endpoint
  * @method: the method
- * @params: (transfer none) (nullable): an object with its parameters, but the secret ones
+ * @params: (transfer full) (nullable): an object with its parameters, but the secret ones
  * @secrets: (array length=n_secrets): the secret ones
  * @n_secrets: how many, at least one
  * @cancellable: (nullable): to stop waiting
@@ -538,12 +539,13 @@ dmc_endpoint_call_secret_async (DmcEndpoint         *self,
                                 GAsyncReadyCallback  callback,
                                 gpointer             user_data)
 {
+  g_autoptr (JsonNode) owned = params;
   GTask *task;
 
   g_return_if_fail (DMC_IS_ENDPOINT (self));
   task = begin_call (self, cancellable, callback, user_data);
   if (task != NULL)
-    dmc_client_call_secret_async (self->client, method, params, secrets, n_secrets, cancellable,
+    dmc_client_call_secret_async (self->client, method, owned, secrets, n_secrets, cancellable,
                                   answered, task);
 }
 

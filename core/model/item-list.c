@@ -325,8 +325,6 @@ dmc_item_list_reload (DmcItemList *self)
 {
   DmcItemListPrivate *priv;
   DmcItemListClass *klass;
-  g_autoptr (JsonNode) params = NULL;
-
   g_return_if_fail (DMC_IS_ITEM_LIST (self));
   priv = get_private (self);
   klass = DMC_ITEM_LIST_GET_CLASS (self);
@@ -336,9 +334,8 @@ dmc_item_list_reload (DmcItemList *self)
   if (priv->loading)
     return;
   priv->loading = TRUE;
-  params = klass->params != NULL ? klass->params (self) : NULL;
-  dmc_endpoint_call_async (priv->endpoint, klass->method, params, priv->cancellable, loaded,
-                           g_object_ref (self));
+  dmc_endpoint_call_async (priv->endpoint, klass->method, klass->params != NULL ? klass->params (self) : NULL, priv->cancellable,
+                           loaded, g_object_ref (self));
 }
 
 /* What is shown while there is no connection is not so any more, perhaps. */

@@ -179,10 +179,9 @@ got (GObject *source, GAsyncResult *result, gpointer data)
 static void
 ask (DmcJobItem *self)
 {
-  g_autoptr (JsonNode) params = dmc_json_node ("job:s", dmc_item_get_id (DMC_ITEM (self)), NULL);
-
   if (dmc_job_item_is_running (self))
-    dmc_endpoint_call_async (self->endpoint, "job.get", params, NULL, got, g_object_ref (self));
+    dmc_endpoint_call_async (self->endpoint, "job.get", dmc_json_node ("job:s", dmc_item_get_id (DMC_ITEM (self)), NULL), NULL, got,
+                             g_object_ref (self));
 }
 
 static void
@@ -239,7 +238,7 @@ started (GObject *source, GAsyncResult *result, gpointer data)
  * dmc_job_item_start_async:
  * @endpoint: an endpoint
  * @method: a method that answers {job}
- * @params: (transfer none) (nullable): an object with its parameters
+ * @params: (transfer full) (nullable): an object with its parameters
  * @secret_member: (nullable): the name of a secret parameter
  * @secret: (nullable): its value
  * @cancellable: (nullable): to stop waiting for the beginning
@@ -267,7 +266,7 @@ dmc_job_item_start_async (DmcEndpoint         *endpoint,
  * dmc_job_item_start_secret_async:
  * @endpoint: an endpoint
  * @method: a method that answers {job}
- * @params: (transfer none) (nullable): an object with its parameters, but the secret ones
+ * @params: (transfer full) (nullable): an object with its parameters, but the secret ones
  * @secrets: (array length=n_secrets): the secret ones
  * @n_secrets: how many
  * @cancellable: (nullable): to stop waiting for the beginning
@@ -357,13 +356,10 @@ dmc_job_item_wait_finish (DmcJobItem *self, GAsyncResult *result, GError **error
 void
 dmc_job_item_cancel (DmcJobItem *self)
 {
-  g_autoptr (JsonNode) params = NULL;
-
   g_return_if_fail (DMC_IS_JOB_ITEM (self));
-  if (!dmc_job_item_is_running (self))
-    return;
-  params = dmc_json_node ("job:s", dmc_item_get_id (DMC_ITEM (self)), NULL);
-  dmc_endpoint_call_async (self->endpoint, "job.cancel", params, NULL, NULL, NULL);
+  if (dmc_job_item_is_running (self))
+    dmc_endpoint_call_async (self->endpoint, "job.cancel", dmc_json_node ("job:s", dmc_item_get_id (DMC_ITEM (self)), NULL), NULL,
+                             NULL, NULL);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
