@@ -22,13 +22,14 @@
 #define RETURNED  APPS "/.returned"
 #define PASSING   APPS "/.passing"
 #define PACKAGES  "var/lib/dpkg/status"
+#define LIBRARIES "etc/ld.so.cache"
 #define MAX_LINES 10000
 #define MAX_SIZE  (64 << 20)
 #define MAX_DEPTH 64
 
 /* What programs of the packages' own write. */
 static const char *const shared[] = {
-  "etc/group", "etc/gshadow", "etc/ld.so.cache", "etc/passwd", "etc/shadow", "etc/subgid", "etc/subuid",
+  "etc/group", "etc/gshadow", LIBRARIES, "etc/passwd", "etc/shadow", "etc/subgid", "etc/subuid",
   "usr/share/applications/mimeinfo.cache", "usr/share/glib-2.0/schemas/gschemas.compiled",
   "usr/share/icons/hicolor/icon-theme.cache", "var/lib/dpkg/diversions",
   "var/lib/dpkg/statoverride", "var/lib/dpkg/triggers/File",
@@ -40,7 +41,7 @@ static const struct {
 } companions[] = {
   { "etc/group-", "etc/group" }, { "etc/gshadow-", "etc/gshadow" }, { "etc/passwd-", "etc/passwd" }, { "etc/shadow-", "etc/shadow" },
   { "etc/subgid-", "etc/subgid" }, { "etc/subuid-", "etc/subuid" }, { "etc/.pwd.lock", "etc/passwd" },
-  { "var/cache/ldconfig/aux-cache", "etc/ld.so.cache" }, { "var/cache/ldconfig", "etc/ld.so.cache" }, /* the host's cannot be seen */
+  { "var/cache/ldconfig/aux-cache", LIBRARIES }, { "var/cache/ldconfig", LIBRARIES }, /* the host's cannot be seen */
   { "var/lib/dpkg/diversions-old", "var/lib/dpkg/diversions" }, { "var/lib/dpkg/statoverride-old", "var/lib/dpkg/statoverride" },
 };
 
@@ -328,6 +329,28 @@ drop_of_packages (int layer, int host)
   drop_listed (layer, host, PASSING, ANY);
 }
 
+static void
+drop_companions (int layer, int host)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (companions); i++)
+    if (!has (layer, companions[i].beside))
+      drop (layer, host, companions[i].path, ANY);
+}
+
+/* The list of libraries says more than the host's does only where the layer has some. It need not be the same: a host writes its
+ * own anew when it installs something, and not when a library is gone. */
+static gboolean
+has_libraries (int layer)
+{
+  static const char *const places[] = { "lib", "lib32", "lib64", "libx32", "usr/lib", "usr/lib32", "usr/lib64", "usr/libx32",
+                                        "usr/local/lib", "etc/ld.so.conf", "etc/ld.so.conf.d" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
+    if (has (layer, places[i]))
+      return TRUE;
+  return FALSE;
+}
+
 /**
  * layer_return:
  * @layer: the upper layer of a workspace that is not open, over the host's root; the caller keeps its own descriptor
@@ -351,9 +374,7 @@ layer_return (int layer, gboolean keeps_folders)
     drop (layer, host, "etc/gshadow", ANY);
   for (gsize i = 0; i < G_N_ELEMENTS (shared); i++)
     drop (layer, host, shared[i], SAME);
-  for (gsize i = 0; i < G_N_ELEMENTS (companions); i++)
-    if (!has (layer, companions[i].beside))
-      drop (layer, host, companions[i].path, ANY);
+  drop_companions (layer, host);
   if (has (layer, PACKAGES))
     drop (layer, host, PACKAGES, SAME);
   if (!has (layer, PACKAGES))
@@ -364,5 +385,9 @@ layer_return (int layer, gboolean keeps_folders)
   drop_below (layer, host, "var/lib/dpkg/alternatives", SAME, 0);
   for (gsize i = 0; !keeps_folders && i < G_N_ELEMENTS (tops); i++)
     drop_rest_below (layer, host, tops[i], 0);
+  if (!has_libraries (layer)) {
+    drop (layer, host, LIBRARIES, ANY);
+    drop_companions (layer, host);
+  }
   close (host);
 }
