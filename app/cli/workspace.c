@@ -225,14 +225,12 @@ run_check (Ctl *ctl, char **arguments, GError **error)
   return ready;
 }
 
-/* What a workspace has left on its host; nothing where that is clean. */
-static void
-print_traces (JsonObject *result)
+/* What a workspace has left on its host, or has lost; nothing where all is as it should be. */
+static gboolean
+print_traces (JsonObject *result, GError **error)
 {
   JsonArray *traces = dmc_json_get_array (result, "host_clean");
 
-  if (traces && json_array_get_length (traces) > 0)
-    puts ("But not all is as it should be:");
   for (guint i = 0; traces && i < json_array_get_length (traces); i++) {
     JsonNode *trace = json_array_get_element (traces, i);
     g_autofree char *text = ctl_clean (JSON_NODE_HOLDS_VALUE (trace) && json_node_get_value_type (trace) == G_TYPE_STRING
@@ -241,6 +239,10 @@ print_traces (JsonObject *result)
 
     printf ("  %s\n", text);
   }
+  if (!traces || json_array_get_length (traces) == 0)
+    return TRUE;
+  g_set_error_literal (error, CTL_ERROR, CTL_ERROR_FAILED, "not all is as it should be; see above");
+  return FALSE;
 }
 
 /* Waits for the job that a method started, and tells how it ended. */
@@ -266,7 +268,7 @@ finish (Ctl *ctl, JsonNode *started, const char *done, GError **error)
       g_autofree char *note = ctl_clean (notes[i]);
       puts (note);
     }
-    print_traces (json_node_get_object (result));
+    return print_traces (json_node_get_object (result), error);
   }
   return TRUE;
 }

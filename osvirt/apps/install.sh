@@ -233,6 +233,7 @@ remove_alternatives() {
 
 # After a failure in the middle: whatever was not there before goes, configured or not.
 take_back() {
+  tell "progress:95:Taking back what was begun"
   installed | LC_ALL=C comm -13 "$cache/before" - > "$cache/new"
   mkdir -p "$cache/noted"
   note_made "$cache/noted"
