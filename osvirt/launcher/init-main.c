@@ -19,6 +19,7 @@ main (int argc, char **argv)
 {
   const struct wire_fault none = { 0 };
   static struct filters filters;
+  int control, report;
 
   if (argc > 3 && getpid () != 1 && strcmp (argv[1], "--activate") == 0)
     return activation_run (argv[2], argv + 3);
@@ -27,9 +28,11 @@ main (int argc, char **argv)
     return 2;
   }
   prctl (PR_SET_PDEATHSIG, SIGKILL);
+  control = atoi (argv[1]);
+  report = atoi (argv[2]);
   if (filters_read (&filters, atoi (argv[3])) != 0)
     return 1;
   filters.no_domains = true;
-  init_prepare ();
-  init_run (atoi (argv[1]), atoi (argv[2]), &filters, &none, sizeof none);
+  init_prepare (); /* the arguments are gone then */
+  init_run (control, report, &filters, &none, sizeof none);
 }

@@ -5,7 +5,8 @@
 
 #include "launcher/confine.h"
 
-/* What of init_run() can be done before it is known what the view will be. A program that is run then keeps it, but for the name. */
+/* What of init_run() can be done before it is known what the view will be; this process has no arguments then. A program that is run keeps
+ * it, but for the name. */
 void init_prepare (void);
 
 /**
