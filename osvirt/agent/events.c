@@ -197,6 +197,42 @@ on_ended (AgentWorkspace *workspace, Watch *watch)
   workspace_failed_close (workspace, watch->service->server, ended_error (workspace), runs_on ? VAULT_GRACE_MS : 0, FALSE);
 }
 
+/* --- storage -------------------------------------------------------------------------------------------- */
+
+/* The volumes without their free space: that always changes, and is no news to anybody who just asked. */
+static char *
+outline (JsonArray *volumes)
+{
+  static const char *const members[] = { "id", "kind", "label", "size_bytes", "path", "state", "workspaces" };
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < json_array_get_length (volumes); i++) {
+    JsonObject *volume = json_array_get_object_element (volumes, i);
+    for (gsize j = 0; j < G_N_ELEMENTS (members); j++)
+      if (json_object_has_member (volume, members[j]))
+        dmc_json_append (text, json_object_get_member (volume, members[j]));
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* Which they are, and which workspaces are on them. */
+static void
+emit_volumes (AgentService *self)
+{
+  g_autoptr (JsonNode) node = methods_storage_volumes (self);
+  JsonArray *volumes = dmc_json_get_array (json_node_get_object (node), "volumes");
+  g_autofree char *text = outline (volumes);
+
+  if (g_strcmp0 (text, self->last_volumes) == 0)
+    return;
+  g_free (self->last_volumes);
+  self->last_volumes = g_steal_pointer (&text);
+  dmc_server_emit (self->server, "storage",
+                   dmc_json_node ("change:s", "reset", "volumes:a", json_array_ref (volumes), NULL));
+}
+
+/* --- the store's --------------------------------------------------------------------------------------------- */
+
 static void
 watch_workspace (AgentService *self, AgentWorkspace *workspace)
 {
@@ -216,6 +252,7 @@ on_added (AgentStore *store, AgentWorkspace *workspace, AgentService *self)
 {
   watch_workspace (self, workspace);
   emit_workspace (self, "created", workspace);
+  emit_volumes (self);
 }
 
 static void
@@ -231,39 +268,13 @@ on_removed (AgentStore *store, AgentWorkspace *workspace, AgentService *self)
   g_signal_handlers_disconnect_by_data (workspace, g_object_get_data (G_OBJECT (workspace), "agent-watch"));
   g_object_set_data (G_OBJECT (workspace), "agent-watch", NULL);
   emit_workspace (self, "gone", workspace);
-}
-
-/* --- storage -------------------------------------------------------------------------------------------- */
-
-/* The volumes without their free space: that always changes, and is no news to anybody who just asked. */
-static char *
-outline (JsonArray *volumes)
-{
-  static const char *const members[] = { "id", "kind", "label", "size_bytes", "path", "state", "workspaces" };
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; i < json_array_get_length (volumes); i++) {
-    JsonObject *volume = json_array_get_object_element (volumes, i);
-    for (gsize j = 0; j < G_N_ELEMENTS (members); j++)
-      if (json_object_has_member (volume, members[j]))
-        dmc_json_append (text, json_object_get_member (volume, members[j]));
-  }
-  return g_string_free (text, FALSE);
+  emit_volumes (self);
 }
 
 static void
 on_volumes_changed (AgentStore *store, AgentService *self)
 {
-  g_autoptr (JsonNode) node = methods_storage_volumes (self);
-  JsonArray *volumes = dmc_json_get_array (json_node_get_object (node), "volumes");
-  g_autofree char *text = outline (volumes);
-
-  if (g_strcmp0 (text, self->last_volumes) == 0)
-    return;
-  g_free (self->last_volumes);
-  self->last_volumes = g_steal_pointer (&text);
-  dmc_server_emit (self->server, "storage",
-                   dmc_json_node ("change:s", "reset", "volumes:a", json_array_ref (volumes), NULL));
+  emit_volumes (self);
 }
 
 /* Starts to tell the clients of @self what happens. */
