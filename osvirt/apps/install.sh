@@ -448,10 +448,16 @@ write_unpacked_record() {
   } | cat > "$records/$key/record"
 }
 
+# A folder of menu entries is empty also when nothing is left but the list that the desktop's programs make of what they open.
+remove_empty() {
+  [ -d "$1" ] && [ "$(ls -A "$1")" = mimeinfo.cache ] && rm -f "$1/mimeinfo.cache"
+  rmdir --ignore-fail-on-non-empty "$1"
+}
+
 remove_unpacked_files() {
   rm -f "/usr/local/share/applications/$1.desktop"
   rm -rf "/opt/${1:?}" "${records:?}/$1"
-  [ ! -e "$made_folders" ] || tac "$made_folders" | while read -r one; do rmdir --ignore-fail-on-non-empty "$one"; done
+  [ ! -e "$made_folders" ] || tac "$made_folders" | while read -r one; do remove_empty "$one"; done
 }
 
 remove_unpacked() {
@@ -610,7 +616,7 @@ unlink() {
   mkdir -p "$cache"
   cat <&4 > "$cache/links"
   tac "$cache/links" | while read -r to; do
-    case $to in */) rmdir --ignore-fail-on-non-empty "$to" ;; esac
+    case $to in */) remove_empty "$to" ;; esac
     case $(readlink "$to") in "$live/$1/"*) rm -f "$to" ;; esac
   done
   renew_caches "$cache/links"

@@ -23,6 +23,8 @@
 #define PASSING   APPS "/.passing"
 #define PACKAGES  "var/lib/dpkg/status"
 #define LIBRARIES "etc/ld.so.cache"
+#define MENU      "usr/local/share/applications"
+#define MENU_LIST MENU "/mimeinfo.cache"
 #define MAX_LINES 10000
 #define MAX_SIZE  (64 << 20)
 #define MAX_DEPTH 64
@@ -31,7 +33,7 @@
 static const char *const shared[] = {
   "etc/group", "etc/gshadow", LIBRARIES, "etc/passwd", "etc/shadow", "etc/subgid", "etc/subuid",
   "usr/share/applications/mimeinfo.cache", "usr/share/glib-2.0/schemas/gschemas.compiled",
-  "usr/share/icons/hicolor/icon-theme.cache", "var/lib/dpkg/diversions",
+  "usr/share/icons/hicolor/icon-theme.cache", MENU_LIST, "var/lib/dpkg/diversions",
   "var/lib/dpkg/statoverride", "var/lib/dpkg/triggers/File",
 };
 
@@ -320,6 +322,33 @@ drop_below (int layer, int host, const char *folder, Which which, guint depth)
     close (fd);
 }
 
+/* Whether a program that lists what menu entries open has found none that opens anything. */
+static gboolean
+lists_nothing (int layer, const char *path)
+{
+  static const char nothing[] = "[MIME Cache]\n";
+  char data[sizeof nothing];
+  int fd = open_below (layer, path, O_RDONLY);
+  ssize_t length = fd >= 0 ? read (fd, data, sizeof data) : -1;
+
+  if (fd >= 0)
+    close (fd);
+  return length == sizeof nothing - 1 && memcmp (data, nothing, sizeof nothing - 1) == 0;
+}
+
+/* The menu entries of a bundle are gone, and with them the last use of a folder that most hosts do not have. */
+static void
+drop_menu (int layer, int host, gboolean keeps_folders)
+{
+  static const char *const folders[] = { MENU, "usr/local/share", "usr/local" };
+
+  if (!lists_nothing (layer, MENU_LIST) || !unlink_at (layer, MENU_LIST, 0) || keeps_folders)
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+    if (has (host, folders[i]) || !unlink_at (layer, folders[i], AT_REMOVEDIR))
+      break; /* what the host has, too, is left to drop_rest_below() */
+}
+
 static void
 drop_of_packages (int layer, int host)
 {
@@ -379,6 +408,7 @@ layer_return (int layer, gboolean keeps_folders)
     drop (layer, host, PACKAGES, SAME);
   if (!has (layer, PACKAGES))
     drop_of_packages (layer, host);
+  drop_menu (layer, host, keeps_folders);
   if (unlink_at (layer, APPS, AT_REMOVEDIR) || !has (layer, APPS)) /* which stays while there are apps */
     unlink_at (layer, DOMICILE, AT_REMOVEDIR);
   drop_below (layer, host, "usr/share/mime", SAME, 1);

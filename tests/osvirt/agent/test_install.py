@@ -3,12 +3,12 @@
 
 import io
 import os
-import stat
 import struct
 import subprocess
 import tarfile
 import unittest
 
+from layer_tree import layer_tree
 from stack import AgentTest, USER_ID
 
 SMALL_ROOM = 200 << 20
@@ -126,17 +126,9 @@ class Install(AgentTest):
         return out.getvalue()
 
     def layer(self):
-        """The closed workspace's own layer, byte for byte, where packages write; what the view itself makes there is made by each opening."""
+        """The closed workspace's own layer, byte for byte."""
         self.close(self.workspace)
-        upper, tree = os.path.join(self.folder(), "layers/root/upper"), {}
-        for top in ("etc", "opt", "srv", "usr", "var"):
-            for folder, folders, names in os.walk(os.path.join(upper, top)):
-                for path in [os.path.join(folder, name) for name in folders + names]:
-                    info, data = os.lstat(path), b""
-                    if stat.S_ISREG(info.st_mode):
-                        with open(path, "rb") as file:
-                            data = file.read()
-                    tree[path[len(upper):]] = (info.st_mode, info.st_uid, info.st_gid, info.st_rdev, data)
+        tree = layer_tree(self.workspace["path"])
         self.workspace = self.open(self.workspace)
         return tree
 
@@ -283,10 +275,12 @@ class InstallFiles(Install):
                 file.write(text)
             os.chmod(os.path.join(tree, name), 0o755)
         program, image = self.appimage(tree)
+        before = self.vault == "none" and self.layer()
         app = self.install(source="appimage", path=self.file("Notes-3.1.AppImage", image))
         self.assertEqual((app["id"], app["source"], app["version"]), ("notes.desktop", "appimage", "3.1"))
         self.assertTrue(self.ran("notes.desktop"))
         self.remove("notes")
+        self.assertEqual(before and self.layer(), before)
         self.refused(7, source="appimage", path=self.file("cut.AppImage", image[:len(program) + 300]))
         self.refused(7, source="appimage", path=self.file("elf.AppImage", bytes(program[:20])))
         self.refused(7, source="appimage", path=self.file("plain.AppImage", b"#!/bin/sh\n"))
@@ -388,10 +382,15 @@ class Bundles(Install):
         self.assertEqual(self.own_apps(), {})
 
     def test_installed_app(self):
+        self.maxDiff = None
+        before = self.layer()
+        self.client.run_job("app.capture", SECONDS, workspace=self.workspace["id"])
         self.install(source=self.file("Notes.tar.gz", self.archive()))
+        self.export("capture", "C.bundle")
         bundle = self.export("notes", "N.bundle")
         self.assertEqual((bundle["id"], bundle["name"]), ("notes", "Notes"))
         self.remove("notes")
+        self.assertEqual(self.layer(), before, "what was captured, packed and removed")
         self.install(source=bundle["path"])  # signed by itself
         self.refused(3, "app.export", source="capture", path=self.stack.path("media", "M.bundle"))
         self.refused(1, "app.export", source="nothing", path=self.stack.path("media", "M.bundle"))

@@ -5,6 +5,7 @@ import unittest
 
 from bundle_test import LARGE, SECONDS, BundleTest
 from http_files import HttpFiles
+from layer_tree import layer_tree
 
 LINKS = "find /usr /opt /etc /var -lname '/run/domicile/bundles/*' 2>/dev/null | grep -q ."
 
@@ -49,14 +50,42 @@ class Live(BundleTest):
             self.assertTrue(self.ran("notes.desktop"))
 
 
-class Streaming(BundleTest):
-
+class Served(BundleTest):
     def serve(self, bundle, **params):
         with open(bundle["path"], "rb") as file:
             server = HttpFiles({"notes.bundle": file.read()}, **params)
         self.addCleanup(lambda: server.server and server.stop())
         return server
 
+
+class Removal(Served):
+    """Takes back all that an installation has brought, whatever it came as and however it stands in the workspace."""
+
+    def layer(self):
+        """Of the workspace, which stays closed."""
+        self.close(self.workspace)
+        return layer_tree(self.workspace["path"])
+
+    def test_removal(self):
+        self.maxDiff = None
+        bundle = self.make(extra=[("lib/deep/one", b"1", 0o644)])
+        self.use()
+        url = self.serve(bundle).url("notes.bundle")
+        before = self.layer()
+        for source, params in ((bundle["path"], {}), (url, {}), (url, {"stream": True})):
+            for reopened in (False, True):
+                with self.subTest(source=source, reopened=reopened, **params):
+                    self.workspace = self.open(self.workspace)
+                    self.install(source, trust=bundle["signer"], **params)
+                    if reopened:
+                        self.reopen()
+                    self.assertTrue(self.ran("notes.desktop"))
+                    if self.remove("notes")["at_next_opening"]:
+                        self.reopen()
+                    self.assertEqual(self.layer(), before)
+
+
+class Streaming(Served):
     def test_stream(self):
         bundle = self.make()
         self.vault = "luks"
@@ -137,7 +166,7 @@ class Streaming(BundleTest):
         self.assertEqual(self.refused(9, source=server.url("notes.bundle")).data["kind"], "io")
 
 
-del BundleTest  # no test by itself
+del BundleTest, Served  # no tests by themselves
 
 if __name__ == "__main__":
     unittest.main()
