@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "apps/app-record.h"
+#include "apps/picture-export.h"
 #include "rpc/error.h"
 #include "rpc/json.h"
 #include "storage/read-file.h"
@@ -54,15 +55,28 @@ open_catalogue (int vault, const char *id)
   return open_folder (vault, path);
 }
 
+static gboolean
+make_folder (int vault, const char *path)
+{
+  return mkdirat (vault, path, 0700) == 0 || errno == EEXIST;
+}
+
 static int
 make_catalogue (int vault, const char *id)
 {
   g_autofree char *path = g_strconcat (FOLDER "/", id, NULL), *icons = g_strconcat (path, "/" ICONS, NULL);
 
-  mkdirat (vault, FOLDER, 0700);
-  mkdirat (vault, path, 0700);
-  mkdirat (vault, icons, 0700);
-  return open_folder (vault, path);
+  return make_folder (vault, FOLDER) && make_folder (vault, path) && make_folder (vault, icons) ? open_folder (vault, path) : -1;
+}
+
+static gboolean
+not_kept (int code, GError **error)
+{
+  const gboolean full = code == ENOSPC || code == EDQUOT;
+
+  g_propagate_error (error, dmc_error_new (full ? DMC_ERROR_RESOURCE : DMC_ERROR_IO, full ? "Remove something, or make the workspace larger." : NULL,
+                                           "The catalogue cannot be kept in the workspace: %s.", g_strerror (code)));
+  return FALSE;
 }
 
 static GBytes *
@@ -89,8 +103,7 @@ write_at (int folder, const char *name, GBytes *data, GError **error)
 
   if (g_file_set_contents_full (path, bytes, (gssize) size, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &local))
     return TRUE;
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, "Look whether the workspace is full.", "The catalogue cannot be kept in the workspace."));
-  return FALSE;
+  return not_kept (g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? ENOSPC : EIO, error);
 }
 
 /* --- fetching ---------------------------------------------------------------------------------------------- */
@@ -145,23 +158,55 @@ get_icon (const Catalogue *self, int folder, const CatalogueApp *app, GCancellab
 }
 
 static gboolean
-keep (Catalogue *self, int vault, GBytes *index, GCancellable *cancellable, GError **error)
+has_icon (const Catalogue *self, const char *file)
+{
+  for (guint i = 0; i < self->index->apps->len; i++) {
+    const CatalogueApp *app = g_ptr_array_index (self->index->apps, i);
+
+    if (app->icon != NULL && g_str_has_prefix (file, app->icon_sha256))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Those of an earlier index would only take room. */
+static void
+drop_old_icons (const Catalogue *self, int folder)
+{
+  int fd = open_folder (folder, ICONS);
+  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+  struct dirent *entry;
+
+  while (dir != NULL && (entry = readdir (dir)) != NULL)
+    if (entry->d_name[0] != '.' && !has_icon (self, entry->d_name))
+      unlinkat (fd, entry->d_name, 0);
+  if (dir != NULL)
+    closedir (dir);
+  else if (fd >= 0)
+    close (fd);
+}
+
+/* What cannot be kept whole leaves what there was before, or nothing. */
+static gboolean
+keep (Catalogue *self, int vault, const Catalogue *before, GBytes *index, GCancellable *cancellable, GError **error)
 {
   g_autoptr (JsonNode) source = dmc_json_node ("url:s", self->url, "signer:s", self->signer, "updated_us:i", self->updated_us, NULL);
   gsize length = 0;
   char *text = dmc_json_print (source, &length);
   g_autoptr (GBytes) bytes = g_bytes_new_take (text, length);
   int folder = make_catalogue (vault, self->index->id);
-  gboolean ok = folder >= 0;
+  gboolean ok = folder >= 0 || not_kept (errno, error);
 
   for (guint i = 0; ok && i < self->index->apps->len; i++) {
     const CatalogueApp *app = g_ptr_array_index (self->index->apps, i);
     ok = app->icon == NULL || get_icon (self, folder, app, cancellable, error);
   }
   ok = ok && write_at (folder, INDEX, index, error) && write_at (folder, SOURCE, bytes, error);
-  if (folder < 0)
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The catalogue cannot be kept in the workspace: %s.", g_strerror (errno)));
-  else
+  if (ok)
+    drop_old_icons (self, folder);
+  else if (before == NULL)
+    catalogue_remove (vault, self->index->id, NULL);
+  if (folder >= 0)
     close (folder);
   return ok;
 }
@@ -214,7 +259,7 @@ fetch (Catalogue *self, int vault, const Catalogue *before, const char *trust, G
     g_propagate_error (error, dmc_error_new (DMC_ERROR_INTEGRITY, NULL, "There is another catalogue at that address now."));
     return FALSE;
   }
-  return check_signer (self, before, trust, error) && keep (self, vault, index, cancellable, error);
+  return check_signer (self, before, trust, error) && keep (self, vault, before, index, cancellable, error);
 }
 
 /**
@@ -323,25 +368,28 @@ catalogue_remove (int vault, const char *id, GError **error)
   return ok;
 }
 
-/* Returns: (transfer full) (nullable): a copy of an app's icon in @folder, where a console can read it */
+/**
+ * catalogue_export_icon:
+ * @folder: of the host, takes the drawing
+ * @drawer: who draws it: the signer vouches for what the picture is, not for what it does to whoever draws it
+ *
+ * Returns: (transfer full) (nullable): an app's icon as a PNG that a console can read
+ */
 char *
-catalogue_export_icon (int vault, const Catalogue *self, const CatalogueApp *app, const char *folder)
+catalogue_export_icon (int vault, const Catalogue *self, const CatalogueApp *app, const char *folder, PictureDrawer *drawer)
 {
-  g_autofree char *copy = g_strconcat (folder, "/", app->icon_sha256, ".png", NULL), *name = NULL;
+  g_autofree char *name = NULL;
   g_autoptr (GBytes) icon = NULL;
   int from;
 
   if (app->icon == NULL)
     return NULL;
-  if (g_file_test (copy, G_FILE_TEST_EXISTS))
-    return g_steal_pointer (&copy);
   from = open_catalogue (vault, self->index->id);
   name = icon_name (app);
   icon = from >= 0 ? read_at (from, name, CATALOGUE_ICON_MAX) : NULL;
   if (from >= 0)
     close (from);
-  if (icon == NULL || !catalogue_icon_check (app, icon, NULL) || g_mkdir_with_parents (folder, 0700) != 0
-      || !g_file_set_contents_full (copy, g_bytes_get_data (icon, NULL), (gssize) g_bytes_get_size (icon), G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL))
+  if (icon == NULL || !catalogue_icon_check (app, icon, NULL))
     return NULL;
-  return g_steal_pointer (&copy);
+  return picture_export (drawer, g_bytes_get_data (icon, NULL), g_bytes_get_size (icon), folder);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apps/catalogue-index.h"
+#include "apps/picture-draw.h"
 
 G_BEGIN_DECLS
 
@@ -26,7 +27,7 @@ Catalogue *catalogue_refresh (int vault, const char *id, GCancellable *cancellab
 Catalogue *catalogue_load (int vault, const char *id, GError **error);
 GPtrArray *catalogue_load_all (int vault);
 gboolean   catalogue_remove (int vault, const char *id, GError **error);
-char      *catalogue_export_icon (int vault, const Catalogue *self, const CatalogueApp *app, const char *folder);
+char      *catalogue_export_icon (int vault, const Catalogue *self, const CatalogueApp *app, const char *folder, PictureDrawer *drawer);
 char      *catalogue_dup_bundle_url (const Catalogue *self, const CatalogueApp *app);
 void       catalogue_free (Catalogue *self);
 

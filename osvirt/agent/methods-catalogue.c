@@ -178,9 +178,9 @@ strings (GStrv texts)
 }
 
 static JsonNode *
-describe_app (Work *self, int vault, const Catalogue *catalogue, const CatalogueApp *app)
+describe_app (Work *self, int vault, const Catalogue *catalogue, const CatalogueApp *app, PictureDrawer *drawer)
 {
-  g_autofree char *icon = catalogue_export_icon (vault, catalogue, app, self->icons);
+  g_autofree char *icon = catalogue_export_icon (vault, catalogue, app, self->icons, drawer);
 
   return dmc_json_node ("id:s", app->id, "catalogue:s", catalogue->index->id, "name:s", app->name, "version:s", app->version, "summary:s",
                         app->summary, "description:s", app->description, "developer:s", app->developer, "license:s", app->license,
@@ -193,6 +193,7 @@ static JsonNode *
 run_apps (Work *self, int vault, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GPtrArray) all = catalogue_load_all (vault);
+  g_autoptr (PictureDrawer) drawer = picture_drawer_new ();
   JsonArray *list = json_array_new ();
   gint64 total = 0;
 
@@ -205,7 +206,7 @@ run_apps (Work *self, int vault, GCancellable *cancellable, GError **error)
       if ((self->id != NULL && !g_str_equal (self->id, catalogue->index->id)) || !catalogue_app_matches (app, self->search))
         continue;
       if (total >= self->offset && total - self->offset < self->limit)
-        json_array_add_element (list, describe_app (self, vault, catalogue, app));
+        json_array_add_element (list, describe_app (self, vault, catalogue, app, drawer));
       total++;
     }
   }

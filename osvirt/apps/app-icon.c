@@ -3,9 +3,9 @@
  * it gets a drawing in the agent's runtime folder, which is in memory and goes when the workspace is closed. */
 #include "apps/app-icon.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
+#include "apps/picture-export.h"
 
 static const char *const suffixes[] = { ".svg", ".png", ".xpm" };
 
@@ -61,25 +61,6 @@ find_own (const RootDir *root, const char *icon)
   return path == NULL || g_file_test (path, G_FILE_TEST_EXISTS) ? NULL : g_steal_pointer (&path);
 }
 
-/* Keeps the drawing, or that there is none, so that no picture is drawn twice. */
-static gboolean
-draw_once (PictureDrawer *drawer, const char *data, gsize length, const char *copy, const char *none, const char *export_dir)
-{
-  g_autofree char *drawn = NULL;
-  gsize drawn_length = 0;
-  PictureResult result;
-
-  if (g_file_test (copy, G_FILE_TEST_EXISTS))
-    return TRUE;
-  if (g_file_test (none, G_FILE_TEST_EXISTS) || g_mkdir_with_parents (export_dir, 0700) < 0)
-    return FALSE;
-  result = picture_drawer_draw (drawer, data, length, &drawn, &drawn_length);
-  if (result == PICTURE_REFUSED)
-    g_file_set_contents_full (none, "", 0, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
-  return result == PICTURE_DRAWN
-         && g_file_set_contents_full (copy, drawn, (gssize) drawn_length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
-}
-
 /**
  * app_icon_export:
  * @root: a workspace's root directory
@@ -100,11 +81,5 @@ app_icon_export (const RootDir *root, const char *icon, const char *export_dir, 
 
   if (own == NULL || !root_dir_read (root, own, PICTURE_MAX_BYTES, &data, &length, NULL))
     return NULL;
-
-  /* By content, so that a changed icon is another file and nobody shows the old one. */
-  g_autofree char *sum = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) data, length);
-  g_autofree char *copy = g_strconcat (export_dir, "/", sum, ".png", NULL);
-  g_autofree char *none = g_strconcat (export_dir, "/", sum, ".none", NULL);
-
-  return draw_once (drawer, data, length, copy, none, export_dir) ? g_steal_pointer (&copy) : NULL;
+  return picture_export (drawer, data, length, export_dir);
 }

@@ -21,12 +21,12 @@ SERVE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../tools
 PREFIX = b"Domicile catalogue 1\n"
 
 
-def png(width, height):
-    """A picture whose header says that size; what follows is hardly more than nothing."""
+def png(width, height, rows=b"\0" * 64):
+    """A picture whose header says that size; what follows is hardly more than nothing, unless told otherwise."""
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(b"\0" * 64)) + chunk(b"IEND", b""))
+            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 class Signer:
@@ -150,6 +150,22 @@ class Catalogues(BundleTest):
                             "icon.png": picture})
             refused(6, {**signer.files(index), "icon.png": icon + bytes(200 << 10)})
         self.assertEqual(self.apps(), [])
+        with self.subTest("icons are drawn anew, and those that cannot be are left out"):
+            pictures = {"good.png": png(512, 400, bytes(513 * 400)), "bad.png": icon[:45] + b"broken" + icon[51:], "tail.png": png(64, 64, bytes(65 * 64)) + b"x" * 1000}
+            apps = [{**app, "id": name[:-4], "icon": name, "icon_sha256": hashlib.sha256(data).hexdigest()} for name, data in pictures.items()]
+            server.files = {**pictures, **signer.files({**index, "apps": apps})}
+            self.job("catalogue.add", url=url, trust=signer.name)
+            shown = {one["id"]: one.get("icon_path") for one in self.apps()}
+            self.assertIsNone(shown["bad"])
+            for name, size in (("good", (128, 100)), ("tail", (64, 64))):
+                with open(shown[name], "rb") as file:
+                    data = file.read()
+                self.assertEqual(struct.unpack(">II", data[16:24]), size, name)
+                self.assertNotIn(data, pictures.values())
+            server.files.update(signer.files({**index, "made_us": 6, "apps": apps[:1]}))
+            self.job("catalogue.refresh")
+            self.assertEqual(len(os.listdir(os.path.join(self.folder("maker"), "state/catalogues/club/icons"))), 1)
+            self.client.call("catalogue.remove", workspace=self.workspace["id"], catalogue="club")
         with self.subTest("later"):
             server.files = {"icon.png": icon, **signer.files({**index, "apps": [{**app, "name": "a\x07\u202eb\n" + "c" * 10000,
                                                                                 "homepage": "javascript:x"}]})}
