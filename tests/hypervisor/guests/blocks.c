@@ -137,28 +137,18 @@ back_state (void)
   return *(const volatile uint32_t *)&page->slot[0].back.state;
 }
 
-static bool
-is_attached (void)
-{
-  return back_state () == XenbusStateConnected || back_state () == XenbusStateClosing;
-}
-
-/* It leaves the back end, and comes back, as after a restart of its kernel: nothing asks for a flush. */
+/* It leaves the back end, and comes back, as after a restart of its kernel: nothing asks for a flush. Delivery is masked
+   while it yields: handlers run in a wait only, and in one of those it could leave and be connected again unseen. */
 static void
 detach (void)
 {
   struct pv_device_page *page = (struct pv_device_page *)(uintptr_t)pv_start->device_page;
-  volatile uint32_t *front = (volatile uint32_t *)&page->slot[0].front.state;
   uint64_t deadline = pv_time_ns () + 60 * S;
-  *front = XenbusStateClosing;
+  __atomic_store_n (&page->slot[0].front.state, XenbusStateClosing, __ATOMIC_RELEASE);
   pv_event_send (pv_start->device_port);
-  while (is_attached () && pv_time_ns () < deadline)
-    pv_event_wait (deadline);
-  check (!is_attached (), "the disk is detached");
-  if (*front == XenbusStateClosed) {
-    *front = XenbusStateInitialising;
-    pv_event_send (pv_start->device_port);
-  }
+  while (back_state () != XenbusStateClosed && pv_time_ns () < deadline)
+    pv_sched_op (SCHEDOP_yield, NULL);
+  check (back_state () == XenbusStateClosed, "the disk is detached");
   while (back_state () != XenbusStateConnected && pv_time_ns () < deadline)
     pv_event_wait (deadline);
   check (back_state () == XenbusStateConnected, "and comes back");
