@@ -22,8 +22,9 @@ def _run(command, what, log, mode):
         raise BuildError(f"{what} failed (all of it is in {os.path.relpath(log, ROOT)}):\n{tail}")
 
 
-def build(build_dir, *setup_arguments, progress=print, target=None):
-    """Configures `build_dir` where that was not done yet, and builds it, or one target of it.
+def build(build_dir, *setup_arguments, progress=print, target=None, jobs=None):
+    """Configures `build_dir` where that was not done yet, and builds it, or one target of it, with `jobs`
+    compilers at a time (as many as Ninja likes).
 
     `progress` is called with a line for a person. Raises BuildError.
     """
@@ -37,7 +38,8 @@ def build(build_dir, *setup_arguments, progress=print, target=None):
         except FileNotFoundError:
             raise BuildError("meson is not installed; run tools/install-packages first.") from None
     progress(f"Building {build_dir} …")
-    _run(["ninja", "-C", path, *([target] if target else [])], f"Building {build_dir}", log, "a")
+    options = [*(["-j", str(jobs)] if jobs else []), *([target] if target else [])]
+    _run(["ninja", "-C", path, *options], f"Building {build_dir}", log, "a")
     _link_compile_commands(build_dir)
 
 

@@ -4,14 +4,17 @@
 
 Usage: ./check [--no-install] [--no-asan] [-v] [SUITE...]
 
-Without SUITE every suite but `proofs` and `machine` runs, and `unit` once more under ASan and UBSan. The last line of the
+Without SUITE every suite but `proofs` and `machine` runs, and `unit` once more under ASan and UBSan. Where there are two
+processors, `hypervisor` and the build with sanitizers run beside the suites that use this host. The last line of the
 output is `N passed, N failed, N skipped`; the exit code is 0 only when nothing failed.
 """
 
 import argparse
+import concurrent.futures
 import os
 import subprocess
 import sys
+import threading
 import time
 
 from buildtree import ROOT, BuildError, build, test_names
@@ -22,6 +25,11 @@ SUITES = ("unit", "protocol", "hypervisor", "osvirt", "gui")
 ON_REQUEST = ("proofs", "machine")
 LATER = ("faults",)
 SANITIZED = "unit, sanitized"
+
+# What runs at the same time where there are two processors or more. The first uses mounts, loop devices, sessions and
+# windows of this host, one test after the other; the second is machines in QEMU and a compiler, which have to do with
+# none of that. `unit` comes before both and fills the processors.
+LANES = (("osvirt", "protocol", "gui"), ("hypervisor", SANITIZED))
 
 # What `meson setup` is told for a build directory.
 SETUP = {"build-asan": ("--native-file", "build-aux/asan.ini")}
@@ -47,19 +55,28 @@ def parse_arguments():
     return arguments
 
 
-def run_suite(build_dir, suite, slowdown):
-    """Runs one suite and returns its test programs as [(name, seconds, Cases, output)]."""
+def run_suite(build_dir, suite, slowdown, jobs, running):
+    """Runs one suite and returns its test programs as [(name, seconds, Cases, output)].
+
+    The process is among `running` as long as it lasts."""
     log = os.path.join(build_dir, "meson-logs", f"check-{suite}.json")
-    # Unit tests and guests, whose time QEMU counts in instructions, may share the machine; the others start whole stacks and
-    # watch the clock.
-    jobs = str(os.cpu_count() or 1) if suite in ("unit", "hypervisor") else "1"
-    subprocess.run(
+    # Unit tests and guests, whose time QEMU counts in instructions, may share the machine with their like; the others start
+    # whole stacks.
+    jobs = jobs if suite in ("unit", "hypervisor") else 1
+    process = subprocess.Popen(
         ["meson", "test", "-C", build_dir, "--no-rebuild", "--suite", suite, "--logbase",
-         f"check-{suite}", "--num-processes", jobs, "--timeout-multiplier", str(slowdown)],
+         f"check-{suite}", "--num-processes", str(jobs), "--timeout-multiplier", str(slowdown)],
         cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
         env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0",
-                 UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1"),
-        check=False)
+                 UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1"))
+    running.add(process)
+    try:
+        process.wait()
+    except BaseException:
+        process.terminate()
+        raise
+    finally:
+        running.discard(process)
     return [(test["name"], test["duration"], cases_of(test), test) for test in read_log(log)]
 
 
@@ -92,36 +109,81 @@ def print_output(test, lines=60):
             print("\n".join("        " + line for line in text[-lines:]))
 
 
+class Check:
+    """One run of some suites: the sum of what they said, and what is under way."""
+
+    def __init__(self, verbose):
+        self.verbose = verbose
+        self.total = Cases()
+        self.built = set()
+        self.running = set()
+        self.stopped = False
+        self.counting = threading.Lock()  # and printing: a suite's lines stay together
+
+    def build(self, build_dir, jobs=None):
+        """Whether that is built now; it is not tried again."""
+        if build_dir in self.built:
+            return True
+        try:
+            build(build_dir, *SETUP.get(build_dir, ()), jobs=jobs)
+        except BuildError as error:
+            print(f"check: {error}", file=sys.stderr)
+            with self.counting:
+                self.total += Cases(failed=1)
+            return False
+        self.built.add(build_dir)
+        return True
+
+    def lane(self, steps, jobs):
+        """One suite after the other; `jobs`: how many processors it has."""
+        for label, suite, build_dir, slowdown in steps:
+            start = time.monotonic()
+            if self.stopped or not self.build(build_dir, jobs):
+                continue
+            print(f"{label} …")
+            results = run_suite(build_dir, suite, slowdown, jobs, self.running) if test_names(build_dir, suite) else []
+            with self.counting:
+                self.total += report(label, results, time.monotonic() - start, self.verbose)
+
+    def lanes(self, lanes, processors):
+        """Several at once, which share the processors; those without a step are left out."""
+        lanes = [steps for steps in lanes if steps]
+        if not lanes:
+            return
+        jobs = max(1, processors - len(lanes) + 1)
+        with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
+            try:
+                for lane in [pool.submit(self.lane, steps, jobs) for steps in lanes]:
+                    lane.result()
+            except BaseException:
+                self.stopped = True
+                for process in list(self.running):
+                    process.terminate()
+                raise
+
+
 def main():
     # Into a pipe as well as on a terminal, a line is there when it is printed.
     sys.stdout.reconfigure(line_buffering=True)
     arguments = parse_arguments()
     wanted = arguments.suites or list(SUITES)
-    sanitize = "unit" in wanted and not arguments.no_asan
-    plan = [(suite, suite, "build", 1) for suite in SUITES + ON_REQUEST if suite in wanted]
-    if sanitize:
-        position = [label for label, *_ in plan].index("unit") + 1
-        plan.insert(position, (SANITIZED, "unit", "build-asan", SANITIZER_SLOWDOWN))
+    plan = {suite: (suite, suite, "build", 1) for suite in SUITES + ON_REQUEST if suite in wanted}
+    if "unit" in wanted and not arguments.no_asan:
+        plan[SANITIZED] = (SANITIZED, "unit", "build-asan", SANITIZER_SLOWDOWN)
 
-    total = Cases()
-    built = set()
-    for label, suite, build_dir, slowdown in plan:
-        start = time.monotonic()
-        try:
-            if build_dir not in built:
-                build(build_dir, *SETUP.get(build_dir, ()))
-                built.add(build_dir)
-        except BuildError as error:
-            print(f"check: {error}", file=sys.stderr)
-            total += Cases(failed=1)
-            if build_dir == "build":
-                break
-            continue
-        print(f"{label} …")
-        results = run_suite(build_dir, suite, slowdown) if test_names(build_dir, suite) else []
-        total += report(label, results, time.monotonic() - start, arguments.verbose)
-    print(total)
-    return 1 if total.failed else 0
+    processors = os.cpu_count() or 1
+    beside = [[plan.pop(label) for label in lane if label in plan] for lane in LANES]
+    alone_after = [plan.pop(suite) for suite in ON_REQUEST if suite in plan]
+    check = Check(arguments.verbose)
+    if check.build("build"):
+        check.lane(plan.values(), processors)
+        if processors > 1:
+            check.lanes(beside, processors)
+        else:
+            check.lane(sum(beside, []), 1)
+        check.lane(alone_after, processors)
+    print(check.total)
+    return 1 if check.total.failed else 0
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The tools behind ./check and ./start."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from unittest import mock
@@ -14,9 +16,11 @@ from unittest import mock
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
+import check  # noqa: E402
+from buildtree import BuildError  # noqa: E402
 from domicile_stack.error import StackError  # noqa: E402
 from domicile_stack.places import Places  # noqa: E402
-from testlog import cases_of  # noqa: E402
+from testlog import Cases, cases_of  # noqa: E402
 
 
 def counted(result, stdout="", stderr=""):
@@ -66,6 +70,56 @@ class Check(unittest.TestCase):
             result = self.run_check(name)
             self.assertEqual(result.returncode, 2)
             self.assertIn(name, result.stderr)
+
+
+class Lanes(unittest.TestCase):
+    """What ./check runs at the same time, with suites that only say that they ran."""
+
+    def run_all(self, *arguments, processors=2, unbuildable=(), beside=()):
+        """(exit code, standard output, [(suite, build directory, jobs)]); those of `beside` wait for each other."""
+        ran, barrier = [], threading.Barrier(len(beside) or 1)
+
+        def run_suite(build_dir, suite, _slowdown, jobs, _running):
+            ran.append((suite, build_dir, jobs))
+            if suite in beside:
+                barrier.wait(60)
+            return [(suite, 0, Cases(passed=1), {})]
+
+        def build(build_dir, *_arguments, **_more):
+            if build_dir in unbuildable:
+                raise BuildError("it does not compile")
+
+        output = io.StringIO()
+        output.reconfigure = lambda **_: None
+        with mock.patch.multiple(check, run_suite=run_suite, build=build, test_names=lambda *_: ["one"]), \
+             mock.patch("os.cpu_count", return_value=processors), mock.patch("sys.argv", ["check", *arguments]), \
+             mock.patch("sys.stdout", output), mock.patch("sys.stderr", io.StringIO()):
+            return check.main(), output.getvalue(), ran
+
+    def test_two_at_once(self):
+        status, output, ran = self.run_all(beside=("osvirt", "hypervisor"))
+        self.assertEqual((status, output.splitlines()[-1]), (0, "6 passed, 0 failed, 0 skipped"))
+        self.assertEqual(ran[0], ("unit", "build", 2), "alone, and with both processors")
+        self.assertEqual([one for one in ran if one[0] in ("osvirt", "protocol", "gui")],
+                         [("osvirt", "build", 1), ("protocol", "build", 1), ("gui", "build", 1)])
+        self.assertEqual([one for one in ran[1:] if one[0] in ("hypervisor", "unit")],
+                         [("hypervisor", "build", 1), ("unit", "build-asan", 1)])
+
+    def test_one_processor(self):
+        status, _, ran = self.run_all(processors=1)
+        self.assertEqual((status, {jobs for _, _, jobs in ran}), (0, {1}))
+        self.assertEqual([suite for suite, *_ in ran], ["unit", "osvirt", "protocol", "gui", "hypervisor", "unit"])
+
+    def test_some_suites(self):
+        self.assertEqual(self.run_all("hypervisor")[2], [("hypervisor", "build", 2)], "nothing runs beside it")
+        self.assertEqual(self.run_all("unit", "--no-asan")[2], [("unit", "build", 2)])
+        self.assertEqual(self.run_all("machine", "gui")[2], [("gui", "build", 2), ("machine", "build", 2)])
+
+    def test_what_cannot_be_built(self):
+        status, output, ran = self.run_all(unbuildable=("build-asan",))
+        self.assertEqual((status, output.splitlines()[-1], len(ran)), (1, "5 passed, 1 failed, 0 skipped", 5))
+        status, output, ran = self.run_all(unbuildable=("build",))
+        self.assertEqual((status, output.splitlines()[-1], ran), (1, "0 passed, 1 failed, 0 skipped", []))
 
 
 class FindPlaces(unittest.TestCase):
