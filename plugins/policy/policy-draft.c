@@ -131,6 +131,7 @@ check (DmcPolicyDraft *self)
     return;
   }
   if (!JSON_NODE_HOLDS_OBJECT (self->node)) {
+    g_clear_pointer (&self->node, json_node_unref);
     g_ptr_array_set_size (self->problems, 0);
     dmc_policy_problems_add (self->problems, TRUE, "", g_strdup (_ ("A policy is a JSON object.")));
     set_state (self, DMC_POLICY_DRAFT_INVALID);

@@ -41,7 +41,7 @@ const char *dmc_policy_draft_get_text (DmcPolicyDraft *self);
 
 DmcPolicyDraftState dmc_policy_draft_get_state (DmcPolicyDraft *self);
 gboolean dmc_policy_draft_is_modified (DmcPolicyDraft *self);
-/* The text as JSON; NULL while it is none: (transfer none) */
+/* The text as a JSON object; NULL while it is none: (transfer none) */
 JsonNode *dmc_policy_draft_get_node (DmcPolicyDraft *self);
 /* A deep copy to change and give back by dmc_policy_draft_edit(); NULL while the text is no object: (transfer full) */
 JsonNode *dmc_policy_draft_begin_edit (DmcPolicyDraft *self);
