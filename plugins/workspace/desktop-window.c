@@ -215,6 +215,20 @@ on_cut_text (DmcDesktopWindow *self, const char *text)
   self->taking = FALSE;
 }
 
+/* What the connection has read already it still tells of, after it is closed and to a viewer that is destroyed: that would draw
+ * on a window that is gone. It has to hear of the end, and gives itself up then. */
+static void
+hear_only_of_the_end (VncDisplay *display)
+{
+  VncConnection *connection = vnc_display_get_connection (display);
+  guint n, end = g_signal_lookup ("vnc-disconnected", VNC_TYPE_CONNECTION);
+  g_autofree guint *ids = g_signal_list_ids (VNC_TYPE_CONNECTION, &n);
+
+  for (guint i = 0; i < n; i++)
+    if (ids[i] != end)
+      g_signal_handlers_disconnect_matched (connection, G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DATA, ids[i], 0, NULL, NULL, display);
+}
+
 static void
 drop_display (DmcDesktopWindow *self)
 {
@@ -227,6 +241,7 @@ drop_display (DmcDesktopWindow *self)
   g_signal_handlers_disconnect_by_data (self->keys, self);
   g_clear_object (&self->keys);
   vnc_display_close (self->display);
+  hear_only_of_the_end (self->display);
   gtk_widget_destroy (GTK_WIDGET (self->display));
   self->display = NULL;
 }
@@ -292,6 +307,7 @@ make_display (DmcDesktopWindow *self)
   g_signal_connect_swapped (self->display, "motion-notify-event", G_CALLBACK (on_motion), self);
   gtk_widget_show (GTK_WIDGET (self->display));
   gtk_stack_add_named (self->stack, GTK_WIDGET (self->display), "desktop");
+  gtk_widget_realize (GTK_WIDGET (self->display)); /* it takes for granted that it is when the first picture comes */
   take_keys (self);
 }
 
