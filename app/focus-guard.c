@@ -53,6 +53,42 @@ on_move_focus (GSignalInvocationHint *hint, guint n_values, const GValue *values
   return TRUE;
 }
 
+/* A popover asks its window to tell it of the focus while it is open, and forgets to take that back where something else has
+ * taken its grab away and it is moved out of the window then: the window would tell one that is freed. */
+
+typedef struct {
+  GWeakRef window;
+  gpointer popover; /* not to be looked at: it is gone when this is used */
+} Asking;
+
+static void
+take_back (Asking *asking)
+{
+  g_autoptr (GObject) window = g_weak_ref_get (&asking->window);
+
+  if (window != NULL)
+    g_signal_handlers_disconnect_by_data (window, asking->popover);
+  g_weak_ref_clear (&asking->window);
+  g_free (asking);
+}
+
+static gboolean
+on_map (GSignalInvocationHint *hint, guint n_values, const GValue *values, gpointer user_data)
+{
+  GtkWidget *widget = g_value_get_object (&values[0]);
+  GtkWidget *window = GTK_IS_POPOVER (widget) ? gtk_widget_get_toplevel (widget) : NULL;
+  Asking *asking;
+
+  if (window == NULL || !GTK_IS_WINDOW (window) || g_object_get_data (G_OBJECT (widget), "dmc-asks") == window)
+    return TRUE;
+  asking = g_new0 (Asking, 1);
+  g_weak_ref_init (&asking->window, window);
+  asking->popover = widget;
+  g_object_set_data (G_OBJECT (widget), "dmc-asks", window);
+  g_object_set_data_full (G_OBJECT (widget), "dmc-asking", asking, (GDestroyNotify) take_back);
+  return TRUE;
+}
+
 /**
  * dmc_focus_guard_install:
  *
@@ -64,5 +100,6 @@ dmc_focus_guard_install (void)
 {
   g_type_class_unref (g_type_class_ref (GTK_TYPE_WINDOW)); /* its signals are known from then on */
   g_signal_add_emission_hook (g_signal_lookup ("set-focus", GTK_TYPE_WINDOW), 0, on_set_focus, NULL, NULL);
+  g_signal_add_emission_hook (g_signal_lookup ("map", GTK_TYPE_WIDGET), 0, on_map, NULL, NULL);
   g_signal_add_emission_hook (g_signal_lookup ("move-focus", GTK_TYPE_WIDGET), 0, on_move_focus, NULL, NULL);
 }
