@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes the picture of the README from a live stack: screenshot.py [OUT.png]
+"""Makes the picture of the README from a live stack.
 
 Brings a stack and a session of its own up, waits until the charts have something to show, and keeps the window."""
 
+import argparse
 import os
 import subprocess
 import sys
@@ -13,7 +14,25 @@ sys.path[:0] = [os.path.join(ROOT, "tests", "gui"), os.path.join(ROOT, "tests", 
 
 from session import run_in_session  # noqa: E402
 
+
+def read_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", nargs="?", metavar="OUT.png", default=os.path.join(ROOT, "docs", "images", "console.png"),
+                        help="the picture to write (default: docs/images/console.png of this tree)")
+    out = os.path.abspath(parser.parse_args().out)
+    if not out.endswith(".png") or os.path.isdir(out):
+        parser.error(f"{out}: the picture is a file whose name ends in .png")
+    try:
+        os.makedirs(os.path.dirname(out), exist_ok=True)
+    except OSError as error:
+        parser.error(f"{os.path.dirname(out)}: {error.strerror}")
+    if not os.access(out if os.path.exists(out) else os.path.dirname(out), os.W_OK):
+        parser.error(f"{out} cannot be written")
+    return out
+
+
 if __name__ == "__main__":
+    OUT = read_arguments()  # before minutes of work
     run_in_session()
 
 import support  # noqa: E402
@@ -33,8 +52,7 @@ def talk(console):
     wait_for(lambda: text_of(terminal).count(">") > 1, "the guest's answer")
 
 
-def main():
-    out = sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "docs", "images", "console.png")
+def main(out):
     stack = support.Stack().start()
     try:
         with Console("--no-login", control=stack.paths["control"], agent=stack.paths["agent"]) as console, \
@@ -45,11 +63,10 @@ def main():
             client.call("events.subscribe", topics=["stats"], interval_ms=1000)
             for _ in range(SAMPLES):
                 client.event(seconds=10)
-            os.makedirs(os.path.dirname(out), exist_ok=True)
             subprocess.run(["import", "-window", console.window(), out], check=True)
     finally:
         stack.end()
 
 
 if __name__ == "__main__":
-    main()
+    main(OUT)
