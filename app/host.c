@@ -112,9 +112,18 @@ show_error (DmcHost *host, const char *what, const GError *error)
   if (hint != NULL)
     g_string_append_printf (text, "\n%s", hint);
   if (self->window != NULL)
-    dmc_window_show_message (self->window, GTK_MESSAGE_ERROR, text->str);
+    dmc_window_show_error (self->window, what, text->str);
   else
     g_warning ("%s", text->str);
+}
+
+static void
+clear_error (DmcHost *host, const char *what)
+{
+  DmcConsoleHost *self = DMC_CONSOLE_HOST (host);
+
+  if (self->window != NULL)
+    dmc_window_clear_error (self->window, what);
 }
 
 static void
@@ -123,7 +132,7 @@ show_message (DmcHost *host, const char *text)
   DmcConsoleHost *self = DMC_CONSOLE_HOST (host);
 
   if (self->window != NULL)
-    dmc_window_show_message (self->window, GTK_MESSAGE_INFO, text);
+    dmc_window_show_message (self->window, text);
 }
 
 static GtkWindow *
@@ -145,6 +154,7 @@ host_init (DmcHostInterface *iface)
   iface->get_workspaces = get_workspaces;
   iface->get_volumes = get_volumes;
   iface->show_error = show_error;
+  iface->clear_error = clear_error;
   iface->show_message = show_message;
   iface->get_window = get_window;
 }

@@ -6,7 +6,7 @@
 #include "endpoint-banner.h"
 #include "plugin/fit-screen.h"
 
-/* How long a passing message stays. Errors stay until they are closed. */
+/* How long a passing message stays. */
 #define MESSAGE_SECONDS 8
 
 struct _DmcWindow {
@@ -14,6 +14,8 @@ struct _DmcWindow {
 
   GSettings *settings; /* NULL where the schema is not installed */
   guint message_timeout;
+  char *error;      /* what failed, while that is shown; else NULL */
+  gboolean leading; /* to another page, which the user did not ask for */
 
   GtkMenuButton *menu_button;
   GtkBox *banners;
@@ -25,21 +27,28 @@ struct _DmcWindow {
 
 G_DEFINE_FINAL_TYPE (DmcWindow, dmc_window, HDY_TYPE_APPLICATION_WINDOW)
 
+static void
+close_message (DmcWindow *self)
+{
+  g_clear_handle_id (&self->message_timeout, g_source_remove);
+  g_clear_pointer (&self->error, g_free);
+  gtk_widget_hide (GTK_WIDGET (self->message_bar));
+}
+
 static gboolean
 hide_message (gpointer user_data)
 {
   DmcWindow *self = user_data;
 
   self->message_timeout = 0;
-  gtk_widget_hide (GTK_WIDGET (self->message_bar));
+  close_message (self);
   return G_SOURCE_REMOVE;
 }
 
 static void
-on_message_response (GtkInfoBar *bar, int response, DmcWindow *self)
+on_message_response (DmcWindow *self)
 {
-  g_clear_handle_id (&self->message_timeout, g_source_remove);
-  gtk_widget_hide (GTK_WIDGET (bar));
+  close_message (self);
 }
 
 static void
@@ -51,6 +60,9 @@ on_visible_page (DmcWindow *self)
   if (page != NULL)
     gtk_container_child_get (GTK_CONTAINER (self->stack), page, "title", &page_title, NULL);
   hdy_view_switcher_title_set_subtitle (self->switcher, page_title);
+  /* Who leaves the page has read what failed there. Who is led to another, after a login, has not. */
+  if (self->error != NULL && !self->leading)
+    close_message (self);
 }
 
 /* @parameter: (nullable) (transfer floating) */
@@ -147,11 +159,19 @@ dmc_window_dispose (GObject *object)
 }
 
 static void
+dmc_window_finalize (GObject *object)
+{
+  g_free (DMC_WINDOW (object)->error);
+  G_OBJECT_CLASS (dmc_window_parent_class)->finalize (object);
+}
+
+static void
 dmc_window_class_init (DmcWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = dmc_window_dispose;
+  G_OBJECT_CLASS (klass)->finalize = dmc_window_finalize;
   widget_class->unmap = dmc_window_unmap;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/domicile/Console/ui/window.ui");
   gtk_widget_class_bind_template_child (widget_class, DmcWindow, menu_button);
@@ -265,7 +285,9 @@ dmc_window_show_page (DmcWindow *self, const char *id)
 
   if (page == NULL)
     return FALSE;
+  self->leading = TRUE;
   gtk_stack_set_visible_child (self->stack, page);
+  self->leading = FALSE;
   return TRUE;
 }
 
@@ -281,22 +303,52 @@ dmc_window_show_workspace (DmcWindow *self, const char *workspace)
     activate_on_page (self, "show-workspace", g_variant_new_string (workspace));
 }
 
+static void
+show_in_bar (DmcWindow *self, GtkMessageType type, AtkRole role, const char *text)
+{
+  g_clear_handle_id (&self->message_timeout, g_source_remove);
+  g_clear_pointer (&self->error, g_free);
+  gtk_label_set_text (self->message_label, text);
+  gtk_info_bar_set_message_type (self->message_bar, type);
+  atk_object_set_role (gtk_widget_get_accessible (GTK_WIDGET (self->message_bar)), role);
+  gtk_widget_show (GTK_WIDGET (self->message_bar));
+}
+
 /**
  * dmc_window_show_message:
  * @self: the window
- * @type: an error stays until it is closed, everything else goes by itself
- * @text: one or two sentences
+ * @text: one or two sentences, which go by themselves
  */
 void
-dmc_window_show_message (DmcWindow *self, GtkMessageType type, const char *text)
+dmc_window_show_message (DmcWindow *self, const char *text)
 {
-  AtkObject *accessible = gtk_widget_get_accessible (GTK_WIDGET (self->message_bar));
+  show_in_bar (self, GTK_MESSAGE_INFO, ATK_ROLE_INFO_BAR, text);
+  self->message_timeout = g_timeout_add_seconds (MESSAGE_SECONDS, hide_message, self);
+}
 
-  g_clear_handle_id (&self->message_timeout, g_source_remove);
-  gtk_label_set_text (self->message_label, text);
-  gtk_info_bar_set_message_type (self->message_bar, type);
-  atk_object_set_role (accessible, type == GTK_MESSAGE_ERROR ? ATK_ROLE_ALERT : ATK_ROLE_INFO_BAR);
-  gtk_widget_show (GTK_WIDGET (self->message_bar));
-  if (type != GTK_MESSAGE_ERROR)
-    self->message_timeout = g_timeout_add_seconds (MESSAGE_SECONDS, hide_message, self);
+/**
+ * dmc_window_show_error:
+ * @self: the window
+ * @what: (nullable): what failed, to take it back by
+ * @text: a few sentences, which stay until they are closed, taken back, or the page is left
+ */
+void
+dmc_window_show_error (DmcWindow *self, const char *what, const char *text)
+{
+  show_in_bar (self, GTK_MESSAGE_ERROR, ATK_ROLE_ALERT, text);
+  self->error = g_strdup (what != NULL ? what : "");
+}
+
+/**
+ * dmc_window_clear_error:
+ * @self: the window
+ * @what: what does not fail any more
+ *
+ * Takes its error back, if that is what is shown.
+ */
+void
+dmc_window_clear_error (DmcWindow *self, const char *what)
+{
+  if (g_strcmp0 (self->error, what) == 0)
+    close_message (self);
 }

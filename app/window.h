@@ -27,6 +27,8 @@ void dmc_window_add_page (DmcWindow *self,
 void dmc_window_remove_page (DmcWindow *self, GtkWidget *page);
 gboolean dmc_window_show_page (DmcWindow *self, const char *id);
 void dmc_window_show_workspace (DmcWindow *self, const char *workspace);
-void dmc_window_show_message (DmcWindow *self, GtkMessageType type, const char *text);
+void dmc_window_show_message (DmcWindow *self, const char *text);
+void dmc_window_show_error (DmcWindow *self, const char *what, const char *text);
+void dmc_window_clear_error (DmcWindow *self, const char *what);
 
 G_END_DECLS

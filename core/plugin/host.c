@@ -118,6 +118,8 @@ dmc_host_get_volumes (DmcHost *self)
  * @self: the console
  * @what: (nullable): what did not work ("Could not pause mail")
  * @error: why; its hint is shown too
+ *
+ * It is shown until the user closes it or goes to another page, or until it is taken back: dmc_host_clear_error().
  */
 void
 dmc_host_show_error (DmcHost *self, const char *what, const GError *error)
@@ -125,6 +127,39 @@ dmc_host_show_error (DmcHost *self, const char *what, const GError *error)
   g_return_if_fail (DMC_IS_HOST (self));
   g_return_if_fail (error != NULL);
   DMC_HOST_GET_IFACE (self)->show_error (self, what, error);
+}
+
+/**
+ * dmc_host_clear_error:
+ * @self: the console
+ * @what: what works now, in the words that dmc_host_show_error() was given when it did not
+ *
+ * Takes that error back, if it is still to be read.
+ */
+void
+dmc_host_clear_error (DmcHost *self, const char *what)
+{
+  g_return_if_fail (DMC_IS_HOST (self));
+  g_return_if_fail (what != NULL);
+  if (DMC_HOST_GET_IFACE (self)->clear_error != NULL)
+    DMC_HOST_GET_IFACE (self)->clear_error (self, what);
+}
+
+/**
+ * dmc_host_tell_outcome:
+ * @self: the console
+ * @what: what did not work ("Could not pause mail")
+ * @error: (nullable): why, or NULL where it worked
+ *
+ * Shows the error, or takes back the one of an earlier attempt.
+ */
+void
+dmc_host_tell_outcome (DmcHost *self, const char *what, const GError *error)
+{
+  if (error != NULL)
+    dmc_host_show_error (self, what, error);
+  else
+    dmc_host_clear_error (self, what);
 }
 
 /**

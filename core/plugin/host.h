@@ -26,6 +26,7 @@ G_DECLARE_INTERFACE (DmcHost, dmc_host, DMC, HOST, GObject)
  * @get_volumes: (transfer none): the volumes, shared by all pages
  * @show_error: tells the user what failed; @what: (nullable): the sentence's beginning, as "Could
  *   not pause mail"
+ * @clear_error: takes an error back that @show_error told with the same @what, where it is still to be read
  * @show_message: tells the user something in passing
  * @get_window: (transfer none) (nullable): the parent for dialogs
  */
@@ -45,6 +46,7 @@ struct _DmcHostInterface {
   DmcWorkspaceList *(*get_workspaces) (DmcHost *self);
   DmcVolumeList    *(*get_volumes) (DmcHost *self);
   void              (*show_error) (DmcHost *self, const char *what, const GError *error);
+  void              (*clear_error) (DmcHost *self, const char *what);
   void              (*show_message) (DmcHost *self, const char *text);
   GtkWindow        *(*get_window) (DmcHost *self);
 };
@@ -62,6 +64,8 @@ DmcDomainList    *dmc_host_get_domains (DmcHost *self);
 DmcWorkspaceList *dmc_host_get_workspaces (DmcHost *self);
 DmcVolumeList    *dmc_host_get_volumes (DmcHost *self);
 void              dmc_host_show_error (DmcHost *self, const char *what, const GError *error);
+void              dmc_host_clear_error (DmcHost *self, const char *what);
+void              dmc_host_tell_outcome (DmcHost *self, const char *what, const GError *error);
 void              dmc_host_show_message (DmcHost *self, const char *text);
 GtkWindow        *dmc_host_get_window (DmcHost *self);
 

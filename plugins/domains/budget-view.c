@@ -102,9 +102,8 @@ on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
   BudgetView *self = view_of (view);
 
-  if (answer == NULL)
-    dmc_host_show_error (self->host, _ ("Could not change the budget"), error);
-  else if (JSON_NODE_HOLDS_OBJECT (answer) && gtk_widget_get_mapped (view))
+  dmc_host_tell_outcome (self->host, _ ("Could not change the budget"), error);
+  if (answer != NULL && JSON_NODE_HOLDS_OBJECT (answer) && gtk_widget_get_mapped (view))
     dmc_budget_list_update (self->list, json_node_get_object (answer));
 }
 

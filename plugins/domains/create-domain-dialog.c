@@ -192,8 +192,7 @@ on_resumed (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (g_cancellable_is_cancelled (self->cancellable))
     return;
-  if (answer == NULL)
-    dmc_host_show_error (self->host, _ ("The new domain could not be started"), error);
+  dmc_host_tell_outcome (self->host, _ ("The new domain could not be started"), error);
   finish (self);
 }
 

@@ -189,9 +189,8 @@ on_quote (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!gtk_widget_get_mapped (dialog))
     return;
   gtk_widget_set_sensitive (self->attest, TRUE);
-  if (answer == NULL)
-    dmc_host_show_error (self->host, _ ("The device did not sign"), error);
-  else if (JSON_NODE_HOLDS_OBJECT (answer))
+  dmc_host_tell_outcome (self->host, _ ("The device did not sign"), error);
+  if (answer != NULL && JSON_NODE_HOLDS_OBJECT (answer))
     show_quote (self, json_node_get_object (answer));
 }
 

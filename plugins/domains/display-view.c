@@ -186,8 +186,8 @@ on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (DmcDisplayView) self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
-    dmc_host_show_error (self->host, _ ("The picture could not be saved"), error);
+  g_file_replace_contents_finish (G_FILE (source), result, NULL, &error);
+  dmc_host_tell_outcome (self->host, _ ("The picture could not be saved"), error);
 }
 
 static void

@@ -27,8 +27,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
 
-  if (answer == NULL)
-    dmc_host_show_error (call->host, call->what, error);
+  dmc_host_tell_outcome (call->host, call->what, error);
   call_free (call);
 }
 

@@ -138,14 +138,11 @@ on_applied (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (DmcResourceForm) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
-  g_autofree char *what = NULL;
+  g_autofree char *what = g_strdup_printf (_ ("The resources of “%s” could not be changed"), dmc_domain_get_name (self->domain));
 
-  if (answer != NULL)
-    return; /* the domain's own change brings the form into step */
-  what = g_strdup_printf (_ ("The resources of “%s” could not be changed"),
-                          dmc_domain_get_name (self->domain));
-  dmc_host_show_error (self->host, what, error);
-  on_changed (self);
+  dmc_host_tell_outcome (self->host, what, error);
+  if (answer == NULL) /* else the domain's own change brings the form into step */
+    on_changed (self);
 }
 
 /* Only what was changed is sent, so that one thing that cannot be does not stand in another's way.

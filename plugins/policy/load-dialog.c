@@ -117,8 +117,7 @@ finish (Loading *loading, GAsyncResult *result, JsonNode **answer)
   *answer = dmc_policy_draft_load_finish (loading->draft, result, &error);
   if (g_cancellable_is_cancelled (loading->cancellable))
     return NULL;
-  if (*answer == NULL)
-    dmc_host_show_error (loading->host, _ ("Could not load the policy"), error);
+  dmc_host_tell_outcome (loading->host, _ ("Could not load the policy"), error);
   return *answer != NULL && JSON_NODE_HOLDS_OBJECT (*answer) ? json_node_get_object (*answer) : NULL;
 }
 

@@ -64,9 +64,8 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
     else if (!g_utf8_validate (text, (gssize)length, NULL) || strlen (text) != length)
       error = g_error_new (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("It is not a text file"));
   }
-  if (error != NULL)
-    dmc_host_show_error (work->host, _ ("Could not open the policy"), error);
-  else
+  dmc_host_tell_outcome (work->host, _ ("Could not open the policy"), error);
+  if (error == NULL)
     dmc_policy_draft_replace_text (work->draft, text);
 }
 

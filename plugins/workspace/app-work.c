@@ -72,6 +72,8 @@ end (DmcAppWork *self, const GError *error)
     tell_failure (self, error);
   else if (error == NULL && self->success != NULL)
     dmc_host_show_message (self->host, self->success);
+  else if (error == NULL && self->failure != NULL)
+    dmc_host_clear_error (self->host, self->failure);
   g_signal_emit (self, signals[ENDED], 0);
 }
 

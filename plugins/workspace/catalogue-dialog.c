@@ -106,8 +106,7 @@ on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (self->host == NULL)
     return;
-  if (answer == NULL)
-    dmc_host_show_error (self->host, _ ("The catalogue could not be removed"), error);
+  dmc_host_tell_outcome (self->host, _ ("The catalogue could not be removed"), error);
   look (self);
 }
 
@@ -340,8 +339,7 @@ answer_of (Question *question, GObject *source, GAsyncResult *result)
 
   if (question->number != self->asked || self->host == NULL)
     return NULL;
-  if (answer == NULL)
-    dmc_host_show_error (self->host, _ ("The catalogues could not be read"), error);
+  dmc_host_tell_outcome (self->host, _ ("The catalogues could not be read"), error);
   return g_steal_pointer (&answer);
 }
 

@@ -83,8 +83,7 @@ on_kept (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
 
-  if (answer == NULL)
-    dmc_host_show_error (host, _ ("The default application could not be changed"), error);
+  dmc_host_tell_outcome (host, _ ("The default application could not be changed"), error);
 }
 
 /* Tells the agent what is chosen now. */

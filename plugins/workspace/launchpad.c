@@ -123,8 +123,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (call->tile != NULL)
     dmc_app_tile_set_starting (call->tile, FALSE);
-  if (answer == NULL)
-    dmc_host_show_error (call->host, call->what, error);
+  dmc_host_tell_outcome (call->host, call->what, error);
   g_object_unref (call->host);
   g_clear_object (&call->tile);
   g_free (call->what);

@@ -77,8 +77,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
 
-  if (answer == NULL)
-    dmc_host_show_error (host, _ ("The file could not be opened"), error);
+  dmc_host_tell_outcome (host, _ ("The file could not be opened"), error);
 }
 
 static void

@@ -54,8 +54,7 @@ on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (DMC_ENDPOINT (source), result, &error);
 
-  if (answer == NULL)
-    dmc_host_show_error (host, _ ("The process could not be stopped"), error);
+  dmc_host_tell_outcome (host, _ ("The process could not be stopped"), error);
 }
 
 static void

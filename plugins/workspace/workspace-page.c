@@ -21,6 +21,9 @@
 #include "settings-dialog.h"
 #include "suspend-dialogs.h"
 
+#define NOT_SUSPENDED N_ ("The workspace could not be suspended")
+#define NOT_CLOSED N_ ("The workspace could not be closed")
+
 struct _DmcWorkspacePage {
   GtkBin parent_instance;
 
@@ -316,8 +319,15 @@ end_logging_out (DmcWorkspacePage *self, const GError *error)
   if (obstacles != NULL)
     ask_about_obstacles (self, obstacles);
   else if (error != NULL)
-    dmc_host_show_error (self->host,
-                         suspending ? _ ("The workspace could not be suspended") : _ ("The workspace could not be closed"), error);
+    dmc_host_show_error (self->host, suspending ? _ (NOT_SUSPENDED) : _ (NOT_CLOSED), error);
+}
+
+/* Whichever way it was closed in the end. */
+static void
+clear_failures (DmcWorkspacePage *self)
+{
+  dmc_host_clear_error (self->host, _ (NOT_SUSPENDED));
+  dmc_host_clear_error (self->host, _ (NOT_CLOSED));
 }
 
 static void
@@ -334,6 +344,7 @@ on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   drop_views (self);
+  clear_failures (self);
   show_closed (self, answer);
 }
 
@@ -484,10 +495,9 @@ on_suspend_checked (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_cancellable_is_cancelled (self->cancellable) || self->shown == NULL || self->logging_out)
     return;
   gtk_widget_set_sensitive (self->suspend_button, TRUE);
-  if (answer == NULL && !is_off) {
-    dmc_host_show_error (self->host, _ ("The workspace cannot be suspended"), error);
+  dmc_host_tell_outcome (self->host, _ ("The workspace cannot be suspended"), is_off ? NULL : error);
+  if (answer == NULL && !is_off)
     return;
-  }
   dialog = is_off ? dmc_suspend_switch_dialog_new (window, dmc_workspace_get_name (self->shown))
                   : dmc_suspend_dialog_new (window, dmc_workspace_get_name (self->shown));
   g_signal_connect_object (dialog, "response", is_off ? G_CALLBACK (on_switch_answered) : G_CALLBACK (on_suspend_answered), self, 0);
@@ -514,8 +524,8 @@ on_settings_kept (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer = dmc_endpoint_call_finish (self->agent, result, &error);
 
-  if (answer == NULL && !g_cancellable_is_cancelled (self->cancellable))
-    dmc_host_show_error (self->host, _ ("The settings could not be kept"), error);
+  if (!g_cancellable_is_cancelled (self->cancellable))
+    dmc_host_tell_outcome (self->host, _ ("The settings could not be kept"), error);
 }
 
 /* @settings: (transfer full) */
