@@ -128,15 +128,15 @@ check_name (JsonObject *params, GError **error)
 
 /* --- the helper ----------------------------------------------------------------------------------------- */
 
-/* A connection of its own for each workspace; without a helper the workspace opens in the reduced mode. */
+/* A connection of its own for each workspace; where there is none, an opening may wait for it, or goes on in the reduced mode. */
 static DmcHelper *
 connect_helper (AgentService *self)
 {
   g_autoptr (GError) error = NULL;
-  DmcHelper *helper = dmc_helper_connect (self->helper_socket, &error);
+  DmcHelper *helper = helper_finder_connect (self->helpers, &error);
 
   if (helper == NULL)
-    g_message ("Going on in the reduced mode: %s", error->message);
+    g_message ("Going on without the helper: %s", error->message);
   return helper;
 }
 
@@ -146,9 +146,7 @@ has_base_mounter (const WorkspaceFile *file, DmcHelper *helper, GError **error)
 {
   if (helper != NULL || !workspace_file_is_isolated (file))
     return TRUE;
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Start domicile-helper, or have the administrator do it.",
-                                           "An isolated workspace needs the helper service, which mounts its base system."));
-  dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "helper"));
+  helper_finder_set_missing (TRUE, error);
   return FALSE;
 }
 
@@ -360,7 +358,7 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
        && take_display (params, settings, &shown, &desktop, &error) && (force || agent_workspace_require_not_suspended (workspace, &error));
   if (ok) {
     helper = connect_helper (self);
-    ok = has_base_mounter (agent_workspace_get_file (workspace), helper, &error)
+    ok = (helper_finder_expects (self->helpers) || has_base_mounter (agent_workspace_get_file (workspace), helper, &error))
          && agent_workspace_step (workspace, WORKSPACE_EVENT_OPEN, &error);
   }
   if (!ok) {
@@ -370,7 +368,7 @@ workspace_open_method (DmcRequest *request, JsonObject *params, gpointer data)
   if (desktop)
     shown.address = address = desktop_address (self, workspace);
   start_job (self, request, "workspace.open", &job);
-  workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
+  workspace_open (workspace, g_steal_pointer (&helper), self->helpers, dmc_json_get_string (params, "user", ""), passphrase, self->policy,
                   self->guard, force ? WORKSPACE_OPEN_FORCE : WORKSPACE_OPEN_COLD, g_steal_pointer (&settings),
                   look_at_host (self, workspace), &shown, job);
 }
@@ -409,12 +407,10 @@ workspace_suspend_method (DmcRequest *request, JsonObject *params, gpointer data
 
 /* Only the helper may restore, and only a workspace that waits can be resumed. */
 static gboolean
-can_resume (AgentWorkspace *workspace, DmcHelper *helper, GError **error)
+can_resume (AgentWorkspace *workspace, gboolean helped, GError **error)
 {
-  if (helper == NULL) {
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_UNSUPPORTED, "Start domicile-helper, or have the administrator do it.",
-                                             "Resuming a workspace needs the helper service."));
-    dmc_error_set_data (*error, "needs", json_node_init_string (json_node_alloc (), "domicile-helper"));
+  if (!helped) {
+    helper_finder_set_missing (FALSE, error);
     return FALSE;
   }
   if (agent_workspace_get_state (workspace) == WORKSPACE_CLOSED) {
@@ -444,7 +440,7 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
 
   if (ok) {
     helper = connect_helper (self);
-    ok = can_resume (workspace, helper, &error);
+    ok = can_resume (workspace, helper != NULL || helper_finder_expects (self->helpers), &error);
   }
   if (!ok) {
     dmc_request_fail (request, error);
@@ -452,7 +448,7 @@ workspace_resume_method (DmcRequest *request, JsonObject *params, gpointer data)
   }
   shown.address = address = desktop_address (self, workspace);
   start_job (self, request, "workspace.resume", &job);
-  workspace_open (workspace, g_steal_pointer (&helper), dmc_json_get_string (params, "user", ""), passphrase, self->policy,
+  workspace_open (workspace, g_steal_pointer (&helper), self->helpers, dmc_json_get_string (params, "user", ""), passphrase, self->policy,
                   self->guard, WORKSPACE_OPEN_RESUME, g_steal_pointer (&settings),
                   look_at_host (self, workspace), &shown, job);
 }

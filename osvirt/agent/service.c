@@ -45,6 +45,8 @@ capabilities (AgentService *self)
     g_clear_pointer (&self->capabilities, g_ptr_array_unref);
     self->capabilities = host_capabilities (self->helper_socket);
     self->capabilities_us = now;
+    if (g_ptr_array_find_with_equal_func (self->capabilities, "full", g_str_equal, NULL))
+      helper_finder_note_seen (self->helpers);
   }
   for (guint i = 0; i < self->capabilities->len; i++)
     json_array_add_string_element (words, g_ptr_array_index (self->capabilities, i));
@@ -147,6 +149,7 @@ agent_service_new (const AgentOptions *options, GError **error)
   self->shares = share_consent_new (options->state_dir);
   self->runtime_dir = g_path_get_dirname (options->socket_path);
   self->helper_socket = g_strdup (options->helper_socket);
+  self->helpers = helper_finder_new (self->helper_socket);
   self->packages = g_hash_table_new (g_str_hash, g_str_equal);
   if (!start (self, options, error)) {
     agent_service_free (self);
@@ -175,6 +178,7 @@ agent_service_free (AgentService *self)
   g_free (self->last_volumes);
   g_free (self->runtime_dir);
   g_free (self->helper_socket);
+  helper_finder_free (self->helpers);
   g_free (self);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "agent/helper-finder.h"
 #include "agent/share-consent.h"
 #include "agent/workspace-store.h"
 #include "policy-doc/service.h"
@@ -18,6 +19,7 @@ typedef struct {
   struct _PulledMedia *pulled;
   char *runtime_dir; /* the socket's folder */
   char *helper_socket;
+  HelperFinder *helpers;
   char *last_volumes; /* the last storage event, to tell only what is new */
   GPtrArray *capabilities;
   GHashTable *packages;    /* by path of a desktop file; see package-info.h */

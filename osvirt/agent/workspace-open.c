@@ -10,8 +10,8 @@
 #include "agent/bundle-links.h"
 #include "agent/bundle-live.h"
 #include "agent/open-mark.h"
+#include "agent/open-notes.h"
 #include "agent/package-work.h"
-#include "agent/sound.h"
 #include "agent/steps.h"
 #include "agent/suspend-files.h"
 #include "agent/suspend-store.h"
@@ -28,6 +28,7 @@
 typedef struct {
   AgentWorkspace *workspace;
   DmcHelper *helper; /* NULL: reduced mode */
+  HelperFinder *finder; /* not owned */
   char *user;
   DmcPassphrase *passphrase;
   gboolean display;
@@ -659,25 +660,6 @@ remember_resumed (Opening *self)
     g_warning ("The workspace is marked as suspended still: %s", error->message);
 }
 
-/* Tells why programs that play sound are not heard. */
-static void
-note_silence (Opening *self)
-{
-  const gboolean isolated = workspace_file_is_isolated (agent_workspace_get_file (self->workspace));
-  g_autofree char *program = NULL;
-  RootDir root;
-
-  if (!agent_session_wants_sound (self->session))
-    return;
-  workspace_apps_root_open (self->workspace, &root);
-  program = root_dir_find_program (&root, AGENT_SOUND_PROGRAM, APP_SEARCH_PATH);
-  workspace_apps_root_close (&root);
-  if (program == NULL)
-    agent_workspace_add_note (self->workspace, "There is no sound: the workspace does not see the program " AGENT_SOUND_PROGRAM ". Install the package "
-                              AGENT_SOUND_PROGRAM " %s, or switch off “sound” in the workspace's settings.",
-                              isolated ? "in the workspace" : "on the host");
-}
-
 /* What an app of the last time still had to clean up is clean now. */
 static void
 on_actions_loaded (GObject *source, GAsyncResult *result, gpointer data)
@@ -687,11 +669,21 @@ on_actions_loaded (GObject *source, GAsyncResult *result, gpointer data)
   app_actions_load_finish (result);
   agent_workspace_step (self->workspace, WORKSPACE_EVENT_READY, NULL);
   workspace_mend_watch (self->workspace);
+  open_notes_tell_reduced (self->workspace, helper_finder_get_lack (self->finder));
   if (self->how != WORKSPACE_OPEN_RESUME)
-    note_silence (self);
+    open_notes_tell_silence (self->workspace, self->session);
   if (self->how != WORKSPACE_OPEN_RESUME && (self->settings->switches & WORKSPACE_AUTOSTART) != 0)
     autostart_run (self->policy, self->workspace, self->display || self->desktop != NULL);
   dmc_job_done (self->job, agent_workspace_to_json (self->workspace));
+  opening_free (self);
+}
+
+/* Takes @error over. */
+static void
+fail_opening (Opening *self, GError *error)
+{
+  agent_workspace_step (self->workspace, WORKSPACE_EVENT_FAILED, NULL);
+  dmc_job_fail (self->job, error);
   opening_free (self);
 }
 
@@ -719,15 +711,38 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     app_actions_load_async (self->workspace, self->how == WORKSPACE_OPEN_RESUME, on_actions_loaded, self);
     return;
   }
-  agent_workspace_step (self->workspace, WORKSPACE_EVENT_FAILED, NULL);
-  dmc_job_fail (self->job, g_steal_pointer (&error));
-  opening_free (self);
+  fail_opening (self, g_steal_pointer (&error));
+}
+
+static void
+open_in_steps (Opening *self)
+{
+  if (self->how == WORKSPACE_OPEN_RESUME)
+    steps_run_async (resuming_steps, G_N_ELEMENTS (resuming_steps), self, self->job, self->cancellable, on_opened, self);
+  else
+    steps_run_async (opening_steps, G_N_ELEMENTS (opening_steps), self, self->job, self->cancellable, on_opened, self);
+}
+
+static void
+on_helper_waited (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Opening *self = data;
+  const gboolean isolated = workspace_file_is_isolated (agent_workspace_get_file (self->workspace));
+  GError *error = NULL;
+
+  self->helper = helper_finder_wait_finish (result);
+  if (self->helper == NULL && (isolated || self->how == WORKSPACE_OPEN_RESUME) && !g_cancellable_is_cancelled (self->cancellable)) {
+    helper_finder_set_missing (self->how != WORKSPACE_OPEN_RESUME, &error);
+    fail_opening (self, error);
+  } else
+    open_in_steps (self);
 }
 
 /**
  * workspace_open:
  * @workspace: a workspace in state opening
- * @helper: (transfer full) (nullable): a fresh connection; %NULL opens in reduced mode
+ * @helper: (transfer full) (nullable): a fresh connection; %NULL opens in reduced mode, unless @finder gets one
+ * @finder: waits for the helper where it is expected to answer soon
  * @user: who opens it
  * @passphrase: the passphrase
  * @policy: whose policy holds in it
@@ -741,7 +756,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
  * Opens the vault and builds the view.
  */
 void
-workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, DmcPassphrase *passphrase,
+workspace_open (AgentWorkspace *workspace, DmcHelper *helper, HelperFinder *finder, const char *user, DmcPassphrase *passphrase,
                 DmcPolicyService *policy, AgentGuard *guard, WorkspaceOpenHow how, WorkspaceSettings *settings, HostTraces *traces,
                 const WorkspaceShown *shown, DmcJob *job)
 {
@@ -749,6 +764,7 @@ workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, 
 
   self->workspace = g_object_ref (workspace);
   self->helper = helper;
+  self->finder = finder;
   self->user = g_strdup (user);
   self->passphrase = dmc_passphrase_ref (passphrase);
   self->policy = g_object_ref (policy);
@@ -763,8 +779,9 @@ workspace_open (AgentWorkspace *workspace, DmcHelper *helper, const char *user, 
   self->job = g_object_ref (job);
   self->cancellable = g_cancellable_new ();
   self->cancelled_handler = g_cancellable_connect (dmc_job_get_cancellable (job), G_CALLBACK (on_cancelled), self, NULL);
-  if (how == WORKSPACE_OPEN_RESUME)
-    steps_run_async (resuming_steps, G_N_ELEMENTS (resuming_steps), self, job, self->cancellable, on_opened, self);
-  else
-    steps_run_async (opening_steps, G_N_ELEMENTS (opening_steps), self, job, self->cancellable, on_opened, self);
+  if (helper == NULL && helper_finder_expects (finder)) {
+    dmc_job_set_progress (job, 0, "Waiting for the helper service");
+    helper_finder_wait_async (finder, self->cancellable, on_helper_waited, self);
+  } else
+    open_in_steps (self);
 }

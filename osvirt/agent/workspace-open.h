@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "agent/helper-finder.h"
 #include "agent/workspace.h"
 #include "policy-doc/service.h"
 #include "rpc/job.h"
@@ -23,6 +24,7 @@ typedef struct {
 
 void workspace_open (AgentWorkspace *workspace,
                      DmcHelper      *helper,
+                     HelperFinder   *finder,
                      const char     *user,
                      DmcPassphrase  *passphrase,
                      DmcPolicyService *policy,

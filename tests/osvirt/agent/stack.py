@@ -125,8 +125,8 @@ class Stack:
         self._wait_for(self.socket, self.agent)
         return self
 
-    def start_helper(self):
-        command = [HELPER, "--socket", self.helper_socket, "--allow-uid", str(self.uid)]
+    def start_helper(self, uid=None):
+        command = [HELPER, "--socket", self.helper_socket, "--allow-uid", str(self.uid if uid is None else uid)]
         self.helper = self._spawn("helper", command + (["--criu", self.criu] if self.criu else []), 0)
         self._wait_for(self.helper_socket, self.helper)
 
