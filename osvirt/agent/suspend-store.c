@@ -31,15 +31,18 @@ fail (GError **error, const char *what)
   return FALSE;
 }
 
-static void
-sync_folder (int root)
+/* Only then the image has its name after a power cut, too. */
+static gboolean
+sync_folder (int root, GError **error)
 {
   int folder = openat (root, FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const gboolean ok = folder >= 0 && fsync (folder) == 0;
 
-  if (folder < 0 || fsync (folder) != 0)
-    g_warning ("The folder of a suspended workspace cannot be synced: %s", g_strerror (errno));
+  if (!ok)
+    fail (error, "The name of the image cannot be written back to the medium");
   if (folder >= 0)
     close (folder);
+  return ok;
 }
 
 /* The helper takes the right to write it from an image before anything runs from it: until then, whatever happens, it can be
@@ -117,8 +120,7 @@ suspend_store_commit (int root, int image, JsonNode *record, GError **error)
     return FALSE;
   if (renameat (root, NEW, root, IMAGE) != 0)
     return fail (error, "The image cannot be given its name");
-  sync_folder (root);
-  return TRUE;
+  return sync_folder (root, error);
 }
 
 static JsonObject *

@@ -431,6 +431,20 @@ on_kept (GObject *source, GAsyncResult *result, gpointer data)
   workspace_close_async (self->workspace, 0, self->job, on_closed, self);
 }
 
+/* (transfer full): why it did not work, of a workspace that could not go on either */
+static GError *
+closed_error (Suspending *self)
+{
+  const char *name = agent_workspace_get_name (self->workspace), *program = dmc_vault_get_ended (agent_workspace_get_vault (self->workspace));
+
+  if (program != NULL)
+    return dmc_error_new (DMC_ERROR_IO, "Open it again, which checks its file system; what programs had saved to files is there.",
+                          "The workspace “%s” was not suspended and is closed: %s, a program that serves its vault, ended by itself meanwhile.",
+                          name, program);
+  return dmc_error_new (DMC_ERROR_IO, "Open it; what programs had saved to files is there.",
+                        "The programs of the workspace “%s” ended while they were being saved, and it was closed.", name);
+}
+
 /* As it was, or, where not even that worked out, to be closed. */
 static void
 give_up (Suspending *self, GError *error)
@@ -446,9 +460,7 @@ give_up (Suspending *self, GError *error)
     agent_session_release (self->session);
   agent_workspace_step (self->workspace, WORKSPACE_EVENT_FAILED, NULL);
   if (agent_workspace_get_state (self->workspace) != WORKSPACE_OPEN) {
-    GError *ended = dmc_error_new (DMC_ERROR_IO, "Open it; what programs had saved to files is there.",
-                                   "The programs of the workspace “%s” ended while they were being saved, and it was closed.",
-                                   agent_workspace_get_name (self->workspace));
+    GError *ended = closed_error (self);
 
     g_warning ("%s (%s)", ended->message, error->message);
     g_error_free (error);

@@ -2,6 +2,7 @@
 """The agent, with or without the helper, as root or as an ordinary user, in a directory of its own."""
 
 import collections
+import contextlib
 import os
 import select
 import shutil
@@ -303,10 +304,31 @@ class AgentTest(unittest.TestCase):
         return None
 
     def pidfds(self, workspace):
-        fds = [os.pidfd_open(process["host_pid"]) for process in self.processes(workspace)]
-        for fd in fds:
-            self.addCleanup(os.close, fd)
+        """Of all processes but those that end meanwhile."""
+        fds = []
+        for process in self.processes(workspace):
+            with contextlib.suppress(ProcessLookupError):
+                fds.append(os.pidfd_open(process["host_pid"]))
+                self.addCleanup(os.close, fds[-1])
         return fds
+
+    def vault_programs(self):
+        """The pids of every program that serves a vault of this agent's user, by name."""
+        names = ("vault-keeper", "vault-guard", "domicile-vault-", "fuse2fs", "qemu-storage-da")
+        found = {}
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                with open(f"/proc/{pid}/comm", encoding="utf-8") as comm:
+                    name = comm.read().strip()
+                if name in names and self.agent_started(int(pid)):
+                    found.setdefault(name, []).append(int(pid))
+        return found
+
+    def agent_started(self, pid):
+        while pid > 1 and pid != self.stack.agent.pid:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+                pid = int(stat.read().rsplit(")", 1)[1].split()[1])
+        return pid == self.stack.agent.pid
 
     @staticmethod
     def unique(prefix):

@@ -180,6 +180,20 @@ class Suspend(AgentTest):
             viewer.connect(self.workspace["desktop"]["address"])
             self.assertEqual(viewer.recv(4), b"RFB ")
 
+    def replace_criu(self, **programs):
+        """Another CRIU from now on, in a folder with what it needs."""
+        folder = tempfile.mkdtemp(prefix="domicile-criu-")
+        self.addCleanup(shutil.rmtree, folder)
+        os.chmod(folder, 0o755)
+        for name, text in programs.items():
+            with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+                file.write(text.format(folder=folder, program=PROGRAM, home=os.path.join(self.folder(), "home")))
+            os.chmod(file.name, 0o755)
+        self.assertEqual(self.stack.stop_helper(), 0)
+        self.stack.criu = os.path.join(folder, "criu")
+        self.stack.start_helper()
+        return folder
+
     # --- the host around it ---
 
     def take_loop_device(self):
@@ -349,9 +363,10 @@ class Parts(Suspend):
         subprocess.run(["umount", place], check=True)
         error = self.assert_rpc_error(8, "workspace.resume", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE)
         self.assertEqual(error.data["needs"], "same-files")
-        self.assertIn(f"{place}/file", error.message)
+        self.assertIn(f"{place}/file (missing)", error.message)
         self.assertEqual(self.state(self.workspace), "suspended")
         self.mount_again(place)
+        self.refused_while_grown(f"{place}/file")
         self.resume()
         self.wait_inside(goes_on)
         self.suspend(anywhere=True)
@@ -360,6 +375,16 @@ class Parts(Suspend):
         self.wait_inside(goes_on)
         self.assert_still_watched(f"{place}/file")
         self.close(self.workspace)
+
+    def refused_while_grown(self, path):
+        """It is said which file it is, how it differs and what would have helped; as it was, it fits again."""
+        size = os.path.getsize(path)
+        with open(path, "a", encoding="ascii") as file:
+            file.write("more\n")
+        error = self.assert_rpc_error(8, "workspace.resume", id=self.workspace["id"], user=USER, passphrase=PASSPHRASE)
+        self.assertIn(f"{path} (grown from {size} to {size + 5} bytes)", error.message)
+        self.assertIn("anywhere", error.data["hint"])
+        os.truncate(path, size)
 
     def test_a_file_system_that_the_host_has_no_more(self):
         """What nobody could bring back otherwise goes along without being asked for."""
@@ -487,20 +512,6 @@ class Parts(Suspend):
             self.workspace = self.open(self.workspace, display="desktop")
         self.assertEqual(self.shell("grep -q precious ~/file"), 0)
         self.close(self.workspace)
-
-    def replace_criu(self, **programs):
-        """Another CRIU from now on, in a folder with what it needs."""
-        folder = tempfile.mkdtemp(prefix="domicile-criu-")
-        self.addCleanup(shutil.rmtree, folder)
-        os.chmod(folder, 0o755)
-        for name, text in programs.items():
-            with open(os.path.join(folder, name), "w", encoding="ascii") as file:
-                file.write(text.format(folder=folder, program=PROGRAM, home=os.path.join(self.folder(), "home")))
-            os.chmod(file.name, 0o755)
-        self.assertEqual(self.stack.stop_helper(), 0)
-        self.stack.criu = os.path.join(folder, "criu")
-        self.stack.start_helper()
-        return folder
 
     def slow_criu(self):
         """From now on CRIU can be held back."""
