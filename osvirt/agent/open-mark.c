@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/lost-files.h"
 #include "rpc/json.h"
 #include "storage/read-file.h"
 #include "storage/replace-file.h"
@@ -42,7 +43,7 @@ describe (const char *data, gsize length, DmcVault *vault)
   return g_strdup_printf ("It was not closed properly when it was open last, on %s since %s. %s", host, when,
                           dmc_vault_was_mended (vault)
                               ? "Its file system did not fit together and was mended; what was being written just then may be lost, or "
-                                "lie in the vault's lost+found; what programs had not saved is lost."
+                                "have lost its name; what programs had not saved is lost."
                           : dmc_vault_get_kind (vault) == DMC_VAULT_LUKS
                               ? "Its file system has been checked, and all that was saved to it is there; what programs had not "
                                 "saved is lost."
@@ -66,16 +67,18 @@ read_mark (int folder, DmcVault *vault)
 /**
  * open_mark_set:
  * @vault: a vault that is being opened
+ * @resuming: whether what is suspended in it goes on, and shall find all as it left it
  *
  * Blocks on the medium. That the mark cannot be written is no reason not to open: a full medium must stay usable.
  *
  * Returns: (transfer full) (nullable): what is to be said about the last time, one sentence or two
  */
 char *
-open_mark_set (DmcVault *vault)
+open_mark_set (DmcVault *vault, gboolean resuming)
 {
   int folder = open_folder_at (dmc_vault_get_root_fd (vault), FOLDER);
-  char *said = folder >= 0 ? read_mark (folder, vault) : NULL;
+  g_autofree char *mark_said = folder >= 0 ? read_mark (folder, vault) : NULL;
+  g_autofree char *found = resuming || dmc_vault_get_kind (vault) != DMC_VAULT_LUKS ? NULL : lost_files_bring_back (dmc_vault_get_root_fd (vault));
   g_autoptr (JsonNode) mark = dmc_json_node ("host:s", g_get_host_name (), "opened_us:i", g_get_real_time (), NULL);
   g_autofree char *text = dmc_json_print (mark, NULL);
 
@@ -83,7 +86,9 @@ open_mark_set (DmcVault *vault)
     g_message ("The workspace cannot be marked as open: %s", g_strerror (errno));
   if (folder >= 0)
     close (folder);
-  return said;
+  if (mark_said != NULL && found != NULL)
+    return g_strjoin (" ", mark_said, found, NULL);
+  return mark_said != NULL ? g_steal_pointer (&mark_said) : g_steal_pointer (&found);
 }
 
 /* @vault: the root directory of a vault that is about to be closed, with nothing running in it any more. */

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-char *open_mark_set (DmcVault *vault);
+char *open_mark_set (DmcVault *vault, gboolean resuming);
 void  open_mark_clear (int vault);
 
 G_END_DECLS

@@ -245,7 +245,7 @@ image_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
     g_task_return_error (task, error);
     return;
   }
-  self->recovered = open_mark_set (self->vault);
+  self->recovered = open_mark_set (self->vault, self->how == WORKSPACE_OPEN_RESUME);
   if (self->recovered != NULL && self->how != WORKSPACE_OPEN_RESUME)
     make_up_closing (self, dmc_vault_get_root_fd (self->vault));
   self->launchpad = agent_launchpad_load (dmc_vault_get_root_fd (self->vault));

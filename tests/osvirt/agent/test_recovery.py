@@ -224,14 +224,47 @@ class Recovery(AgentTest):
             image.seek(0)
             self.assertEqual(hashlib.file_digest(image, "sha256").digest(), before)
 
-    def break_superblock(self):
-        """Writes another number of free blocks into it, and not the sum that goes with it."""
+    def plain_vault(self):
+        """What QEMU's tools take to read and write what is in the vault."""
         key = self.stack.path("key")
         with open(key, "w", encoding="utf-8") as file:
             file.write(f"{USER}:{PASSPHRASE}")
         image = "driver=luks,key-secret=key,file.driver=file,file.filename=" + os.path.join(self.folder(), "vault.img")
-        subprocess.run(["qemu-io", "--object", f"secret,id=key,file={key}", "--image-opts", image, "-c", "write -P 0x5a 1036 2"],
-                       check=True, stdout=subprocess.DEVNULL)
+        return ["--object", f"secret,id=key,file={key}"], image
+
+    def break_superblock(self):
+        """Writes another number of free blocks into it, and not the sum that goes with it."""
+        key, image = self.plain_vault()
+        subprocess.run(["qemu-io", *key, "--image-opts", image, "-c", "write -P 0x5a 1036 2"], check=True, stdout=subprocess.DEVNULL)
+
+    def lose_files(self, **files):
+        """Puts files where e2fsck puts what it cannot assign."""
+        key, image = self.plain_vault()
+        raw, content = self.stack.path("plain"), self.stack.path("content")
+        subprocess.run(["qemu-img", "convert", *key, "--image-opts", image, raw], check=True)
+        for name, text in files.items():
+            with open(content, "w", encoding="utf-8") as file:
+                file.write(text)
+            subprocess.run(["debugfs", "-w", "-R", f"write {content} lost+found/{name}", raw], check=True, capture_output=True)
+        subprocess.run(["qemu-img", "convert", "-n", *key, "-f", "raw", "--target-image-opts", raw, image], check=True)
+
+    def test_lost_files(self):
+        """They are said to be there, and where somebody inside can look at them; what is there already stays."""
+        if "vault-luks" not in self.client.call("server.info")["capabilities"]:
+            self.skipTest("this host has no tools for encrypted vaults")
+        workspace = self.created_and_open(vault="luks")
+        self.assertNotIn("recovered", workspace)
+        self.close(workspace)
+        self.lose_files(one="first", two="second")
+        again = self.open(workspace)
+        self.assertRegex(again["recovered"], "2 files and folders, .* “recovered-[-0-9]*” in its home folder")
+        self.assertEqual(self.run_command(again, "cd ~/recovered-* && grep -qx first one && grep -qx second two && echo mine > one"), 0)
+        self.close(again)
+        self.lose_files(one="third", three="fourth")
+        again = self.open(workspace)
+        self.assertRegex(again["recovered"], "1 file or folder.* 1 of the vault's lost.found")
+        self.assertEqual(self.run_command(again, "cd ~/recovered-* && grep -qx mine one && grep -qx fourth three"), 0)
+        self.close(again)
 
     def test_two_killed_at_once(self):
         """Nothing stays, and what was acknowledged is there again, whichever two end in the same moment."""
@@ -288,24 +321,6 @@ class Recovery(AgentTest):
         self.assertIn("not closed properly", again["recovered"])
         self.assertEqual(self.run_command(again, 'test "$(cat /kept)" = kept'), 0)
         self.close(again)
-
-    def vault_programs(self):
-        """The pids of every program that serves a vault of this agent's user, by name."""
-        names = ("vault-keeper", "vault-guard", "domicile-vault-", "fuse2fs", "qemu-storage-da")
-        found = {}
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            with contextlib.suppress(OSError):
-                with open(f"/proc/{pid}/comm", encoding="utf-8") as comm:
-                    name = comm.read().strip()
-                if name in names and self.agent_started(int(pid)):
-                    found.setdefault(name, []).append(int(pid))
-        return found
-
-    def agent_started(self, pid):
-        while pid > 1 and pid != self.stack.agent.pid:
-            with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-                pid = int(stat.read().rsplit(")", 1)[1].split()[1])
-        return pid == self.stack.agent.pid
 
     def test_damaged_list_is_set_aside(self):
         workspace = self.create()
