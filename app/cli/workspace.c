@@ -34,7 +34,7 @@ static const GOptionEntry open_options[] = {
 
 static const GOptionEntry suspend_options[] = {
   { "anywhere", 'a', 0, G_OPTION_ARG_NONE, &anywhere, "Carry along the host's files in use, to resume it on any host", NULL },
-  { "check", 0, 0, G_OPTION_ARG_NONE, &only_check, "Only tell what is in the way", NULL },
+  { "check", 0, 0, G_OPTION_ARG_NONE, &only_check, "Only tell what is in the way (exit code 1: something is)", NULL },
   { "close", 'c', 0, G_OPTION_ARG_NONE, &close_obstacles, "End the programs that are in the way, which may lose work", NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -509,8 +509,11 @@ run_suspend (Ctl *ctl, char **arguments, GError **error)
   if (!ctl->json)
     show_obstacles (obstacles);
   if (only_check) {
-    puts (ready ? "The workspace can be suspended." : "The workspace cannot be suspended yet.");
-    return TRUE;
+    if (ready)
+      puts ("The workspace can be suspended.");
+    else
+      g_set_error_literal (error, CTL_ERROR, CTL_ERROR_FAILED, "the workspace cannot be suspended yet");
+    return ready;
   }
   if (ready || close_obstacles)
     return suspend (ctl, id, obstacles, error);

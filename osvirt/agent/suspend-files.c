@@ -303,11 +303,25 @@ missing_error (GPtrArray *missing)
     g_string_append (names, ", …");
   error = dmc_error_new (DMC_ERROR_UNSUPPORTED,
                          "Put them back, as by mounting what was mounted or installing the version that was installed, and resume it then. "
-                         "Or open it with force, without what ran in it. What is suspended to be resumed anywhere takes such files along.",
+                         "Or open it with force, without what ran in it. Where a program reads what always changes, such as a log of the host, suspend "
+                         "the workspace to be resumed anywhere, which takes such files along as they are.",
                          "What was suspended cannot be brought back on this host: files that it uses are missing or have changed (%u): %s.",
                          missing->len, names->str);
   dmc_error_set_data (error, "needs", json_node_init_string (json_node_alloc (), "same-files"));
   return error;
+}
+
+/* (transfer full): a file that is not as it was, and how */
+static char *
+describe_difference (const char *path, gint64 size)
+{
+  struct stat here;
+
+  if (stat (path, &here) != 0)
+    return g_strdup_printf ("%s (missing)", path);
+  if (S_ISREG (here.st_mode) && size >= 0 && here.st_size > size)
+    return g_strdup_printf ("%s (grown from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " bytes)", path, size, (gint64) here.st_size);
+  return g_strdup_printf ("%s (changed)", path);
 }
 
 /* Sees to it that one is there: where this host has not, as it was carried along. */
@@ -324,7 +338,7 @@ prepare_one (int root, JsonObject *file, guint *n_used, GPtrArray *missing, GErr
                          : has_like (path, folder ? S_IFDIR : S_IFREG, dmc_json_get_int (file, "size", -1)))
     return TRUE;
   if (!carried) {
-    g_ptr_array_add (missing, (gpointer) path);
+    g_ptr_array_add (missing, describe_difference (path, dmc_json_get_int (file, "size", -1)));
     return TRUE;
   }
   ++*n_used;
@@ -344,7 +358,7 @@ gboolean
 suspend_files_prepare (int root, JsonArray *files, guint *n_used, GError **error)
 {
   g_autofree char *here = g_strdup_printf ("/proc/self/fd/%d/" CARRIED_FILES, root);
-  g_autoptr (GPtrArray) missing = g_ptr_array_new ();
+  g_autoptr (GPtrArray) missing = g_ptr_array_new_with_free_func (g_free);
 
   *n_used = 0;
   if (!remove_tree (here, error))

@@ -35,6 +35,23 @@ kernel_error (const struct wire_fault *fault)
                             text);
 }
 
+/* Of what was suspended, and does not fit this host. */
+static GError *
+other_host_error (const struct wire_fault *fault)
+{
+  const gboolean processor = strstr (fault->what, WIRE_PROCESSOR_LACKS) != NULL;
+  GError *error = processor
+                      ? unsupported_error ("same-processor",
+                                           "Resume it on a computer whose processor can do what that one could on which the workspace was opened; "
+                                           "or open it with force, without what ran in it.", fault->what)
+                      : unsupported_error ("same-files",
+                                           "Resume it where it was suspended, and suspend it there so that it can be resumed anywhere; or "
+                                           "open it with force, without what ran in it.", fault->what);
+
+  g_prefix_error (&error, "%s", "What was suspended cannot be brought back on this host: ");
+  return error;
+}
+
 GError *
 fault_to_error (const struct wire_fault *fault)
 {
@@ -72,11 +89,7 @@ fault_to_error (const struct wire_fault *fault)
   case EINTR:
     return dmc_error_new (DMC_ERROR_IO, "Nothing is lost; try again.", "%s.", fault->what);
   case ESTALE:
-    error = unsupported_error ("same-files",
-                               "Resume it where it was suspended, and suspend it there so that it can be resumed anywhere; or "
-                               "open it with force, without what ran in it.", fault->what);
-    g_prefix_error (&error, "%s", "What was suspended cannot be brought back on this host: ");
-    return error;
+    return other_host_error (fault);
   case EBADMSG: /* of an image that is resumed, or of ext4, whose checksum of what it read was wrong */
     if (g_str_has_prefix (fault->what, "the image"))
       return dmc_error_new (DMC_ERROR_INTEGRITY, NULL, "What was suspended cannot be used: %s.", fault->what);

@@ -19,6 +19,9 @@ enum {
   WIRE_NO_NAMESPACES = 1000, /* the error of a host that forbids user namespaces, for which the kernel has no value of its own */
 };
 
+/* How a fault begins to say that what was suspended needs another processor, which no file carried along is. */
+#define WIRE_PROCESSOR_LACKS "the processor lacks instructions"
+
 /* What failed, for a person: an errno value and one phrase. */
 struct wire_fault {
   int32_t error;

@@ -8,12 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "launcher/wire.h"
+
 /* What a person cannot be expected to understand as CRIU says it. */
 static const char *
 translate (const char *text)
 {
   if (strstr (text, "CPU instruction capabilities") != NULL)
-    return "the processor lacks instructions that the programs may use";
+    return WIRE_PROCESSOR_LACKS " that the programs may use";
   return text;
 }
 
