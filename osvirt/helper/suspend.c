@@ -165,7 +165,7 @@ stopped_read (int image, struct tree *stopped, struct wire_fault *fault)
 }
 
 static int
-mute_and_dump (struct session *session, struct call *call, struct wire_fault *fault)
+mute_and_dump (struct session *session, struct call *call, bool again, struct wire_fault *fault)
 {
   struct criu criu = criu_of (session);
   char network[64];
@@ -176,6 +176,7 @@ mute_and_dump (struct session *session, struct call *call, struct wire_fault *fa
     return -1;
   netlink_mute (&tree, criu.image);
   tree_free (&tree);
+  criu.verbose = again;
   snprintf (network, sizeof network, "/proc/%d/ns/net", session->view.pid);
   criu.network = open (network, O_RDONLY | O_CLOEXEC);
   if (criu.network < 0)
@@ -201,9 +202,9 @@ suspend_dump (struct session *session, struct call *call, struct wire_fault *fau
   keep_stopped (&own->stopped);
   if (stopped_write (own->image, &own->stopped, fault) != 0)
     return -1;
-  /* Again, because what a program or the host's network does meanwhile can make it fail. */
+  /* Again, because what a program or the host's network does meanwhile can make it fail, and to hear which program is in the way. */
   for (int i = 0; i < DUMPS && result != 0 && fault->error != EINTR; i++)
-    result = mute_and_dump (session, call, fault);
+    result = mute_and_dump (session, call, i > 0, fault);
   return result;
 }
 

@@ -23,6 +23,7 @@
 #include "launcher/live.h"
 #include "launcher/refresh.h"
 #include "launcher/sandbox.h"
+#include "launcher/system.h"
 #include "launcher/warden.h"
 #include "launcher/wire.h"
 
@@ -127,7 +128,7 @@ place_fds (struct launch *launch)
     dup2 (top + (int) i, first + (int) i);
   fill_standard (launch);
   end = launch->first + launch->n_fds;
-  close_range (end > 3 ? end : 3, ~0U, CLOSE_RANGE_CLOEXEC);
+  system_close_range (end > 3 ? end : 3, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
 /* With the privileges of pid 1 come the mounts, then nothing is left of them. */
@@ -715,10 +716,10 @@ init_run (int control, int report, const struct filters *confinement, const void
   clients[0] = fcntl (control, F_DUPFD_CLOEXEC, 200);
   root = fcntl (root, F_DUPFD_CLOEXEC, 200);
   n_clients = 1;
-  close_range (0, 199, 0);
+  system_close_range (0, 199, 0);
   if (control >= 200)
     close (control);
-  close_range ((unsigned) (root > clients[0] ? root : clients[0]) + 1, ~0U, 0);
+  system_close_range ((unsigned) (root > clients[0] ? root : clients[0]) + 1, ~0U, 0);
   for (int i = 0; i < 3; i++)
     if (open ("/dev/null", O_RDWR) != i)
       _exit (1);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "launcher/mounts.h"
+#include "launcher/system.h"
 
 enum { MAX_LINKS = 40 };
 
@@ -23,7 +24,7 @@ mount_id (int fd, bool *is_root)
 {
   struct statx info;
 
-  if (statx (fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &info) != 0 || !(info.stx_mask & STATX_MNT_ID))
+  if (system_statx (fd, STATX_MNT_ID, &info) != 0 || !(info.stx_mask & STATX_MNT_ID))
     return 0;
   if (is_root != NULL)
     *is_root = (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;

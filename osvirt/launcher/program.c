@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "launcher/system.h"
 
 enum { FIRST_FD = 3, MAX_PASSED = 8, OUT_OF_THE_WAY = 100 };
 
@@ -53,7 +54,7 @@ become (const char *path, char *const *argv, int socket, const int *fds, unsigne
     high[i] = fcntl (i == 0 ? socket : fds[i - 1], F_DUPFD, OUT_OF_THE_WAY);
   for (unsigned i = 0; i <= n_fds; i++)
     dup2 (high[i], FIRST_FD + (int) i);
-  syscall (SYS_close_range, FIRST_FD + 1 + n_fds, ~0U, 0); /* not every C library has it by name */
+  system_close_range (FIRST_FD + 1 + n_fds, ~0U, 0);
   execv (path, argv);
   _exit (127);
 }

@@ -26,7 +26,7 @@ workdir_open (void)
 }
 
 void
-workdir_name (const char *path, char *name, unsigned long size)
+workdir_name (const char *path, char *name, size_t size)
 {
   snprintf (name, size, "%s", *path != '\0' ? path : "%");
   for (char *slash = name; (slash = strchr (slash, '/')) != NULL;)

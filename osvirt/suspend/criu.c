@@ -120,7 +120,7 @@ append_common (struct command *command, const struct criu *criu, const char *act
   append (command, "%s", action);
   append (command, "--images-dir=" IMAGE);
   append (command, "--log-file=%s.log", action);
-  append (command, "-v3");
+  append (command, criu->verbose ? "-v3" : "-v2");
   append (command, "--manage-cgroups=ignore");
   append (command, "--ghost-limit=256M");
   append (command, "--tcp-close");

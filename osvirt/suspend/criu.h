@@ -14,6 +14,7 @@ struct criu {
   pid_t       init;    /* pid 1 of the view; for a dump and a trial */
   int         network; /* namespace that the view is in; -1 for the host's */
   const struct rules *shares; /* what is shared with the view */
+  bool        verbose; /* CRIU notes what it is at, which takes it a tenth of the time: to find the culprit of what has failed before */
   struct beside *beside; /* of a view that is to come back: what lies beside its layers */
 };
 
