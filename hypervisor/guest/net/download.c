@@ -9,6 +9,7 @@
 #define PATH_MAX       256
 #define PROGRESS_NS    2000000000ull
 #define LENGTH_UNKNOWN 0xffffffffu /* as the library says it */
+#define SILENT_MAX     30u         /* looks, each half a second behind the last */
 
 static struct {
   bool running, quiet;
@@ -17,12 +18,15 @@ static struct {
   uint64_t started_ns, shown_ns;
   uint32_t length;
   uint32_t expected; /* or LENGTH_UNKNOWN */
+  uint32_t silent;   /* looks since there was data */
   br_sha256_context sha256;
 } get;
 
 static const char *
 reason (httpc_result_t result, err_t error)
 {
+  if (get.silent >= SILENT_MAX)
+    result = HTTPC_RESULT_ERR_TIMEOUT;
   static const char *const reasons[]
       = { [HTTPC_RESULT_ERR_UNKNOWN] = "something unexpected happened",
           [HTTPC_RESULT_ERR_CONNECT] = "there is no connection to the server",
@@ -71,6 +75,17 @@ headers_done (
 }
 
 static err_t
+look_for_silence (void *arg, struct altcp_pcb *connection)
+{
+  (void)arg;
+  if (++get.silent < SILENT_MAX)
+    return ERR_OK;
+  altcp_abort (connection); /* which ends in finished() */
+  return ERR_ABRT;
+}
+
+/* From the first data on our own patience counts: the library's is for the whole of a download, however long that is. */
+static err_t
 receive (void *arg, struct altcp_pcb *connection, struct pbuf *data, err_t error)
 {
   (void)arg;
@@ -78,6 +93,8 @@ receive (void *arg, struct altcp_pcb *connection, struct pbuf *data, err_t error
   for (const struct pbuf *part = data; part; part = part->next)
     br_sha256_update (&get.sha256, part->payload, part->len);
   get.length += data->tot_len;
+  get.silent = 0;
+  altcp_poll (connection, look_for_silence, 1);
   altcp_recved (connection, data->tot_len);
   pbuf_free (data);
   return ERR_OK;
@@ -127,7 +144,7 @@ download_start (const char *url)
     return false;
   }
   get.started_ns = get.shown_ns = pv_time_ns ();
-  get.length = 0;
+  get.length = get.silent = 0;
   get.expected = LENGTH_UNKNOWN;
   br_sha256_init (&get.sha256);
   get.running = true;

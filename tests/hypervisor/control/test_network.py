@@ -20,6 +20,8 @@ RUNNER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../../hyp
 FLASH1 = os.path.join(harness.BUILD, "tests/hypervisor/control/network-flash1.img")
 FILE_SIZE = 1 << 20
 MEMORY_KIB = 4096
+SILENCE_SECONDS = 15  # how long a guest waits for more
+TRICKLE_SECONDS = SILENCE_SECONDS + 3
 
 
 def served_bytes(count):
@@ -28,25 +30,37 @@ def served_bytes(count):
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Files of one folder, and nothing on standard error; /slow/NAME stops in the middle until it is told to go on."""
-    in_the_middle, go_on = threading.Event(), threading.Event()
+    """Files of one folder, and nothing on standard error; /slow/NAME stops in the middle until it is told to go on, and
+    /trickle/NAME comes in pieces, one a second, for longer than a guest waits for the next."""
+    in_the_middle, go_on, over = threading.Event(), threading.Event(), threading.Event()
 
     def log_message(self, *_):
         pass
 
     def do_GET(self):
-        if not self.path.startswith("/slow/"):
+        _, way, *name = self.path.split("/")
+        if way not in ("slow", "trickle"):
             super().do_GET()
             return
-        with open(os.path.join(self.directory, self.path.removeprefix("/slow/")), "rb") as stream:
+        with open(os.path.join(self.directory, *name), "rb") as stream:
             body = stream.read()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        if way == "trickle":
+            self.trickle(body)
+            return
         self.wfile.write(body[:len(body) // 2])
         self.in_the_middle.set()
         self.go_on.wait(60)
         self.wfile.write(body[len(body) // 2:])
+
+    def trickle(self, body):
+        piece = len(body) // TRICKLE_SECONDS + 1
+        for at in range(0, len(body), piece):
+            self.wfile.write(body[at:at + piece])
+            if self.over.wait(1):
+                break
 
 
 class Guest:
@@ -100,6 +114,7 @@ class Network(unittest.TestCase):
         handler = functools.partial(Handler, directory=cls.files.name)
         cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         cls.addClassCleanup(cls.server.server_close)
+        cls.addClassCleanup(Handler.over.set)
         cls.addClassCleanup(cls.server.shutdown)
         threading.Thread(target=cls.server.serve_forever, daemon=True).start()
         cls.url = f"http://10.0.2.2:{cls.server.server_address[1]}"
@@ -145,6 +160,20 @@ class Network(unittest.TestCase):
         guest.run("get http://no.such.host.invalid/", "get: there is no such host")
         guest.run("ping somewhere", "ping: ADDRESS")
         self.check_fetch(guest)
+
+    def test_long_downloads(self):
+        """One may take as long as it likes, when something comes; one where nothing comes any more is given up."""
+        slow, silent = self.guest("slow"), self.guest("silent")
+        slow.address()
+        silent.address()
+        Handler.go_on.clear()
+        self.addCleanup(Handler.go_on.set)
+        self.client.call("domain.console", id=silent.id, write=f"get {self.url}/slow/file\n")
+        fetched = slow.get(self.url + "/trickle/file")
+        self.assertEqual(fetched, (FILE_SIZE, hashlib.sha256(self.body).hexdigest()))
+        self.assertGreater(int(re.search(r"bytes in (\d+) ms", slow.text())[1]), SILENCE_SECONDS * 1000)
+        silent.wait(rf"get: the server does not answer after {FILE_SIZE // 2} bytes")
+        self.check_fetch(silent)
 
     def test_guests_reach_each_other(self):
         first, second = self.guest("first"), self.guest("second")
