@@ -263,6 +263,7 @@ join_argv (JsonObject *process)
 
   for (guint i = 0; argv && i < json_array_get_length (argv); i++)
     g_string_append_printf (text, "%s%s", i ? " " : "", json_array_get_string_element (argv, i));
+  g_strdelimit (text->str, "\n\r\t", ' ');
   if (g_utf8_strlen (text->str, -1) > MAX_COMMAND) {
     g_string_truncate (text, (gsize) (g_utf8_offset_to_pointer (text->str, MAX_COMMAND) - text->str));
     g_string_append (text, "…");

@@ -222,8 +222,10 @@ class Workspaces(CtlTest):
         try:
             self.assertIn("NAME", self.ok("app", "list", "Demo"))
             self.assertIn("process", self.ok("app", "run", "Demo", "--", "sleep", "1234"))
+            self.ok("app", "run", "Demo", "--", "sh", "-c", "sleep 1236\nexit 0\n" + "# a long script\n" * 100)
             text = self.ok("process", "list", "Demo")
             self.assertIn("sleep 1234", text)
+            self.assertRegex(text, "sleep 1236 exit 0 # a long script .*…\n")
             pid = next(p["pid"] for p in self.json("process", "list", "Demo")["processes"] if p["argv"][-1] == "1234")
             self.ok("app", "stop", "Demo", str(pid))
             self.fails(1, "app", "run", "Demo", "--", "/no/such/program")
