@@ -108,6 +108,7 @@ class Stack:
         self.helper_socket, self.socket = self.path("run", "helper.sock"), self.path("run", "agent.sock")
         self.agent = self.helper = None
         self.environment = {}  # of both, beside what they need
+        self.listeners = {}  # the pid of who was the last to listen at a path, as bytes
         for name in ("run", "state", "media", "home"):
             os.mkdir(self.path(name), 0o700)
             if uid:
@@ -170,7 +171,10 @@ class Stack:
         while time.monotonic() < deadline and process.poll() is None:
             with socket.socket(socket.AF_UNIX, kind) as trial:
                 if trial.connect_ex(path) == 0:
-                    return
+                    listener = trial.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 4)
+                    if listener != self.listeners.get(path):  # a child that has not begun to run its program holds that of one who was killed
+                        self.listeners[path] = listener
+                        return
             select.select([], [], [], 0.02)
         raise RuntimeError(f"{path} did not come:\n{self.logs()}")
 
