@@ -28,8 +28,10 @@ SANITIZED = "unit, sanitized"
 
 # What runs at the same time where there are two processors or more. The first uses mounts, loop devices, sessions and
 # windows of this host, one test after the other; the second is machines in QEMU and a compiler, which have to do with
-# none of that. `unit` comes before both and fills the processors.
+# none of that, and have all the time they need: they give way to the first. `unit` comes before both and fills the processors.
 LANES = (("osvirt", "protocol", "gui"), ("hypervisor", SANITIZED))
+
+NICENESS = 5  # about a third of a processor's time where both lanes want all of it
 
 # What `meson setup` is told for a build directory.
 SETUP = {"build-asan": ("--native-file", "build-aux/asan.ini")}
@@ -134,8 +136,10 @@ class Check:
         self.built.add(build_dir)
         return True
 
-    def lane(self, steps, jobs):
-        """One suite after the other; `jobs`: how many processors it has."""
+    def lane(self, steps, jobs, niceness=0):
+        """One suite after the other; `jobs`: how many processors it has, `niceness`: how far it gives way to others."""
+        if niceness:  # of this thread and the processes that it starts
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, os.getpriority(os.PRIO_PROCESS, 0) + niceness))
         for label, suite, build_dir, slowdown in steps:
             start = time.monotonic()
             if self.stopped or not self.build(build_dir, jobs):
@@ -153,7 +157,7 @@ class Check:
         jobs = max(1, processors - len(lanes) + 1)
         with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
             try:
-                for lane in [pool.submit(self.lane, steps, jobs) for steps in lanes]:
+                for lane in [pool.submit(self.lane, steps, jobs, place * NICENESS) for place, steps in enumerate(lanes)]:
                     lane.result()
             except BaseException:
                 self.stopped = True
