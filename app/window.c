@@ -5,6 +5,7 @@
 
 #include "endpoint-banner.h"
 #include "plugin/fit-screen.h"
+#include "plugin/info-bar.h"
 
 /* How long a passing message stays. */
 #define MESSAGE_SECONDS 8
@@ -188,6 +189,7 @@ static void
 dmc_window_init (DmcWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  dmc_info_bar_name_close (self->message_bar);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
 }
 

@@ -12,6 +12,7 @@
 #include "model/job-item.h"
 #include "plugin/close-question.h"
 #include "plugin/context-menu.h"
+#include "plugin/info-bar.h"
 #include "plugin/lazy-module.h"
 #include "plugin/status.h"
 #include "present.h"
@@ -732,6 +733,7 @@ dmc_workspace_page_init (DmcWorkspacePage *self)
 
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  dmc_info_bar_name_close (self->remarks_bar);
   g_object_bind_property (self->remarks_button, "active", self->remarks_bar, "visible", G_BINDING_SYNC_CREATE);
   g_action_map_add_action_entries (G_ACTION_MAP (group), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "page", G_ACTION_GROUP (group));
