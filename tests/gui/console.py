@@ -144,11 +144,11 @@ def screenshot(name):
 class Console:
     """One running console."""
 
-    def __init__(self, *arguments, control=None, agent=None, command=None, **environment):
-        """Of two sockets, or as another command brings it up."""
+    def __init__(self, *arguments, control=None, agent=None, command=None, errors=None, **environment):
+        """Of two sockets, or as another command brings it up; what it complains of goes to a file where one is given."""
         self.process = subprocess.Popen(
             command or [os.path.join(BUILD, "app", "domicile"), "--control", control, "--agent", agent, *arguments],
-            env=dict(os.environ, G_DEBUG="fatal-criticals", **environment))
+            env=dict(os.environ, **{"G_DEBUG": "fatal-criticals", **environment}), stderr=errors)
         self.application = wait_for(self._find_application, "the console on the accessibility bus")
 
     def __enter__(self):

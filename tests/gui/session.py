@@ -41,6 +41,7 @@ def _start_server():
 def environment(home, display):
     """What a program of the session sees: nothing of the user who runs the tests."""
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "DOMICILE_BUILD_DIR", "DOMICILE_KEEP",
+                                                "DOMICILE_SEED", "DOMICILE_RANDOM_SECONDS",
                                                 "LD_LIBRARY_PATH", "ASAN_OPTIONS") if name in os.environ}
     runtime = os.path.join(home, "runtime")
     os.makedirs(runtime, 0o700, exist_ok=True)

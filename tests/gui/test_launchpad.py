@@ -14,12 +14,12 @@ if __name__ == "__main__":
     run_in_session()
 
 from case import PASSPHRASE, USER, GuiTest  # noqa: E402
-from console import SECONDS, click, has_state, is_sensitive, keys, press, screenshot, set_text, wait_for, write  # noqa: E402
+from console import SECONDS, click, has_state, is_sensitive, is_showing, keys, press, screenshot, set_text, wait_for, write  # noqa: E402
 import gi  # noqa: E402
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
 
-ENTRY = "[Desktop Entry]\nType=Application\nName={name}\nComment={summary}\nCategories={categories};\nKeywords={keywords};\nExec=sleep 1000\n"
+ENTRY = "[Desktop Entry]\nType=Application\nName={name}\nComment={summary}\nCategories={categories};\nKeywords={keywords};\nExec={command}\n"
 APPS = {"calculator": ("공학용 계산기", "Sums", "Utility", "수식"), "zither": ("Zither Tuner", "Plays tones", "AudioVideo", "music")}
 
 
@@ -42,9 +42,9 @@ class Launchpad(GuiTest):
         self.search = self.window.find("text", "Find an application")
         self.tile("Zither Tuner")
 
-    def write(self, app, name, summary, categories, keywords):
+    def write(self, app, name, summary, categories, keywords, command="sleep 1000"):
         with open(os.path.join(self.folder, app + ".desktop"), "w", encoding="utf-8") as file:
-            file.write(ENTRY.format(name=name, summary=summary, categories=categories, keywords=keywords))
+            file.write(ENTRY.format(name=name, summary=summary, categories=categories, keywords=keywords, command=command))
 
     def remove_many(self):
         self.close_workspace()
@@ -84,6 +84,43 @@ class Launchpad(GuiTest):
         self.window.find("panel", contains="No Application Found")
         set_text(self.search, "")
         self.tile("Zither Tuner")
+
+    def home(self):
+        """The home folder as its programs see it."""
+        told = os.path.join(self.workspace["path"], "home", "told")
+        self.agent.call("app.launch", workspace=self.workspace["id"], argv=["sh", "-c", 'echo "$HOME" > ~/new; mv ~/new ~/told'])
+        wait_for(lambda: os.path.exists(told), "a program tells where its home is")
+        with open(told, encoding="utf-8") as file:
+            return file.read().strip()
+
+    def write_program(self, text):
+        with open(os.path.join(self.workspace["path"], "home", "fiddle"), "w", encoding="ascii") as file:
+            file.write(text)
+        os.chmod(file.name, 0o755)
+
+    def test_an_error_goes_when_it_is_none_any_more(self):
+        self.write_program("no program at all")
+        self.write("fiddle", "Fiddle", "Does not start", "Utility", "", command=self.home() + "/fiddle")
+        self.addCleanup(os.unlink, os.path.join(self.folder, "fiddle.desktop"))
+        for way_out in (self.close_it, self.leave_the_page, self.try_again):
+            with self.subTest(way=way_out.__name__):
+                press(self.tile("Fiddle"))
+                error = self.window.find("label", contains="“Fiddle” could not be started")
+                screenshot("launchpad-error")
+                way_out()
+                wait_for(lambda: not is_showing(error), "the error is gone")
+
+    def close_it(self):
+        click(self.window.find("push button", "Close", root=self.window.find("alert")))
+
+    def leave_the_page(self):
+        self.window.page("Storage")
+        self.window.gone("alert")
+        self.window.page("Workspace")
+
+    def try_again(self):
+        self.write_program("#!/bin/sh\nexec sleep 1000\n")
+        press(self.tile("Fiddle"))
 
     def test_hundreds_of_apps(self):
         """They come turn by turn, and none is lost or there twice, whatever is searched meanwhile."""

@@ -241,6 +241,12 @@ class Policy(GuiTest):
         console.find("label", "1 error")
         console.find("list item", contains=": Line 3")
 
+    def test_json_that_is_no_policy(self):
+        console = self.open_page()
+        self.write(console, "7")
+        console.find("label", "1 error")
+        console.find("list item", contains="A policy is a JSON object")
+
     def test_what_if_follows_the_draft(self):
         console = self.open_page()
         console.find("label", "Allowed")

@@ -280,6 +280,19 @@ class Workspace(GuiTest):
         self.switch_suspension_on(console)
         self.shown_again(console)
 
+    def test_closing_the_window_of_a_busy_desktop(self):
+        console = self.console()
+        click(console.find("check box", contains="desktop of its own"))
+        self.log_in(console)
+        self.agent.call("app.launch", workspace=self.workspace["id"], argv=["xterm", "-geometry", "150x60", "-e", "yes", "x" * 140])
+        wait_for(lambda: "xterm" in self.written("windows", "xwininfo -root -tree > windows"), "the terminal on the desktop")
+        for _ in range(3):
+            frame = wait_for(lambda: next((frame for frame in console.all("frame") if console.all(name="Desktop", root=frame)), None),
+                             "the desktop's window")
+            click(console.find("push button", "Close", root=frame))
+            console.gone(name="Desktop")
+            click(console.find("push button", "Show Desktop"))
+
     def shown_again(self, console):
         """When its X server was killed."""
         server = next(process for process in self.agent.call("process.list", workspace=self.workspace["id"])["processes"]
