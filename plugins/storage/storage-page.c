@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "plugin/pass-focus.h"
 #include "plugin/status.h"
 #include "rpc/json.h"
 #include "volume-card.h"
@@ -100,7 +101,7 @@ create_row (gpointer item, gpointer user_data)
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   gtk_list_box_row_set_selectable (GTK_LIST_BOX_ROW (row), FALSE);
   /* The card's own rows take the focus. */
-  gtk_widget_set_can_focus (row, FALSE);
+  dmc_pass_focus (row);
   gtk_widget_show (row);
   return row;
 }
@@ -203,6 +204,7 @@ dmc_storage_page_new (DmcHost *host)
   self->host = g_object_ref (host);
   self->agent = g_object_ref (dmc_host_get_endpoint (host, "agent"));
   self->volumes = g_object_ref (dmc_host_get_volumes (host));
+  dmc_pass_focus (GTK_WIDGET (self->list));
   gtk_list_box_bind_model (self->list, G_LIST_MODEL (self->volumes), create_row, self, NULL);
   g_signal_connect_object (self->volumes, "items-changed", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <handy.h>
 
+#include "plugin/pass-focus.h"
 #include "workspace-entry.h"
 
 /* From this share on a volume is called nearly full. */
@@ -232,6 +233,8 @@ static void
 dmc_volume_card_init (DmcVolumeCard *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  dmc_pass_focus (GTK_WIDGET (self->list));
+  gtk_container_foreach (GTK_CONTAINER (self->list), (GtkCallback)(void (*) (void))dmc_pass_focus, NULL);
 }
 
 GtkWidget *

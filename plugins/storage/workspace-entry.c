@@ -8,6 +8,7 @@
 #include "model/job-item.h"
 #include "passphrase-dialog.h"
 #include "plugin/close-question.h"
+#include "plugin/pass-focus.h"
 #include "rpc/json.h"
 
 struct _DmcWorkspaceEntry {
@@ -235,6 +236,7 @@ static void
 dmc_workspace_entry_init (DmcWorkspaceEntry *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  dmc_pass_focus (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
 }
 

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 
 from media import Image, tell_removed, why_not  # noqa: E402
 from case import PASSPHRASE, USER, GuiTest  # noqa: E402
-from console import click, is_sensitive, screenshot, set_text, text_of, wait_for  # noqa: E402
+from console import Atspi, click, has_state, is_sensitive, keys, screenshot, set_text, text_of, wait_for  # noqa: E402
 
 
 class Storage(GuiTest):
@@ -45,6 +45,18 @@ class Storage(GuiTest):
         if volume.get("path"):
             console.find("label", contains=volume["path"])
         screenshot("storage")
+
+    def test_by_keyboard(self):
+        """Tab gets to all that can be pressed, and back."""
+        console = self.console("--no-login", "--page", "storage")
+        name = self.workspace["name"]
+        wanted = ["Scan", f"Open {name}", f"Change the passphrase of {name}", f"Delete {name}", "New workspace here"]
+        buttons = [console.find("push button", label) for label in wanted]
+        wait_for(lambda: has_state(buttons[0], Atspi.StateType.FOCUSED) or keys("Tab"), "the page has the focus")
+        for key, way in (("Tab", buttons[1:]), ("shift+Tab", buttons[-2::-1])):
+            for button in way:
+                # there may be other workspaces between
+                wait_for(lambda: has_state(button, Atspi.StateType.FOCUSED) or keys(key), f"{key} to “{button.get_name()}”")
 
     def test_open_and_close(self):
         console = self.console("--no-login", "--page", "storage")
