@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,28 +32,43 @@ configure (int device, int image, unsigned flags)
   return ioctl (device, LOOP_CONFIGURE, &config) == 0 ? 0 : errno;
 }
 
+/* Whose file the image is: opened by this process; opened by the client; or to be opened by the client for writing. */
+enum whose { OURS, GIVEN, CLIENTS };
+
+struct binding {
+  int        image;
+  enum whose whose;
+  uid_t      uid;
+  gid_t      gid;
+};
+
+static int
+configure_given (int device, int image)
+{
+  struct stat info;
+
+  if (fstat (image, &info) != 0)
+    return errno;
+  return S_ISREG (info.st_mode) ? configure (device, image, LO_FLAGS_READ_ONLY) : EINVAL;
+}
+
 /* A FUSE file system answers only to its owner. So a process that has become the client opens the file and binds it to the
  * device, which was opened before, as root. Returns an errno value. */
 static int
-bind_as_client (int device, int image, uid_t uid, gid_t gid)
+bind_as_client (int device, const struct binding *binding)
 {
   char path[32];
   int fd;
 
-  if (setgroups (0, NULL) != 0 || setresgid (gid, gid, gid) != 0 || setresuid (uid, uid, uid) != 0)
+  if (setgroups (0, NULL) != 0 || setresgid (binding->gid, binding->gid, binding->gid) != 0
+      || setresuid (binding->uid, binding->uid, binding->uid) != 0)
     return errno;
-  snprintf (path, sizeof path, "/proc/self/fd/%d", image);
+  if (binding->whose == GIVEN)
+    return configure_given (device, binding->image);
+  snprintf (path, sizeof path, "/proc/self/fd/%d", binding->image);
   fd = open (path, O_RDWR | O_CLOEXEC);
   return fd < 0 ? errno : configure (device, fd, 0);
 }
-
-/* Who opens the image: the client, or this process, which has. */
-struct binding {
-  int   image;
-  bool  readonly;
-  uid_t uid;
-  gid_t gid;
-};
 
 static int
 bind_image (int device, const struct binding *binding)
@@ -60,11 +76,11 @@ bind_image (int device, const struct binding *binding)
   int status;
   pid_t child;
 
-  if (binding->readonly)
+  if (binding->whose == OURS)
     return configure (device, binding->image, LO_FLAGS_READ_ONLY);
   child = fork ();
   if (child == 0)
-    _exit (bind_as_client (device, binding->image, binding->uid, binding->gid));
+    _exit (bind_as_client (device, binding));
   if (child < 0)
     return errno;
   while (waitpid (child, &status, 0) < 0)
@@ -90,7 +106,7 @@ attach (struct loop *loop, const struct binding *binding, struct wire_fault *fau
       break;
     }
     snprintf (loop->path, sizeof loop->path, "/dev/loop%d", number);
-    device = open (loop->path, (binding->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+    device = open (loop->path, (binding->whose == CLIENTS ? O_RDWR : O_RDONLY) | O_CLOEXEC);
     error = device < 0 ? errno : bind_image (device, binding);
     if (error == 0) {
       close (control);
@@ -106,13 +122,19 @@ attach (struct loop *loop, const struct binding *binding, struct wire_fault *fau
 int
 loop_attach (struct loop *loop, int image, uid_t uid, gid_t gid, struct wire_fault *fault)
 {
-  return attach (loop, &(struct binding){ image, false, uid, gid }, fault);
+  return attach (loop, &(struct binding){ image, CLIENTS, uid, gid }, fault);
 }
 
 int
 loop_attach_readonly (struct loop *loop, int image, struct wire_fault *fault)
 {
-  return attach (loop, &(struct binding){ .image = image, .readonly = true }, fault);
+  return attach (loop, &(struct binding){ .image = image, .whose = OURS }, fault);
+}
+
+int
+loop_attach_given (struct loop *loop, int image, uid_t uid, gid_t gid, struct wire_fault *fault)
+{
+  return attach (loop, &(struct binding){ image, GIVEN, uid, gid }, fault);
 }
 
 static int

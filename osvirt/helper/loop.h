@@ -25,6 +25,9 @@ int loop_attach (struct loop *loop, int image, uid_t uid, gid_t gid, struct wire
 /* As loop_attach(), for reading only, of a file that this process has opened. */
 int loop_attach_readonly (struct loop *loop, int image, struct wire_fault *fault);
 
+/* The same of one that the client has opened, which may lie where only he can ask for its length. */
+int loop_attach_given (struct loop *loop, int image, uid_t uid, gid_t gid, struct wire_fault *fault);
+
 /* Mounts the ext4 on the device, detached, ids mapped as in @userns. Each call gives another mount of the one file system. */
 int loop_mount (const struct loop *loop, int userns, struct wire_fault *fault);
 

@@ -313,11 +313,10 @@ static int
 mount_bundle (struct session *session, struct loop *loop, struct call *call, struct wire_fault *fault)
 {
   int device, mount;
-  struct stat info;
 
-  if (call->n_fds != 1 || fstat (call->fds[0], &info) != 0 || !S_ISREG (info.st_mode))
+  if (call->n_fds != 1)
     return wire_fail (fault, EINVAL, "no image was given");
-  device = loop_attach_readonly (loop, call->fds[0], fault);
+  device = loop_attach_given (loop, call->fds[0], session->owner->uid, session->owner->gid, fault);
   if (device < 0)
     return -1;
   mount = loop_mount_base (loop, session->owner->view_ids, fault);

@@ -329,14 +329,15 @@ cover_resolver (int resolver, struct wire_fault *fault)
 }
 
 /* The workspace's log folder, for what programs say; where pid 1 has a program of its own, that too: all that a process
- * has open must lie in the view, or the view could not be suspended. */
+ * has open must lie in the view, or the view could not be suspended. Who is not root may pass: bundles lie there, too; what is
+ * root's alone says so itself. */
 static int
 attach_own (struct inside *inside, struct wire_fault *fault)
 {
   struct stat info;
   int copy;
 
-  if (make_directory ("run/domicile", 0700, fault) != 0 || make_directory (LOG_PATH + 1, 0700, fault) != 0)
+  if (make_directory ("run/domicile", 0711, fault) != 0 || make_directory (LOG_PATH + 1, 0700, fault) != 0)
     return -1;
   if (inside->log >= 0 && mount_attach (&inside->log, AT_FDCWD, LOG_PATH + 1, fault) != 0)
     return -1;

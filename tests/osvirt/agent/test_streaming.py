@@ -6,6 +6,7 @@ import unittest
 from bundle_test import LARGE, SECONDS, BundleTest
 from http_files import HttpFiles
 from layer_tree import layer_tree
+from stack import USER_ID
 
 LINKS = "find /usr /opt /etc /var -lname '/run/domicile/bundles/*' 2>/dev/null | grep -q ."
 
@@ -164,6 +165,15 @@ class Streaming(Served):
         self.assertEqual(self.status("cat /opt/notes/large > /dev/null"), 0)
         self.remove("notes")
         self.assertEqual(self.refused(9, source=server.url("notes.bundle")).data["kind"], "io")
+
+
+class LiveAsUser(Live):
+    """The agent is nobody special: what is mounted for it only it may ask about."""
+    uid = USER_ID
+
+
+class StreamingAsUser(Streaming):
+    uid = USER_ID
 
 
 del BundleTest, Served  # no tests by themselves
