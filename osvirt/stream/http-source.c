@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <libsoup/soup.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "rpc/error.h"
 #include "rpc/json.h"
+#include "stream/http-deadline.h"
 
 /* How long a server may say nothing, and how long it is then left alone: who waits for a file gets an error, not a hang. */
 #define TIMEOUT_S 10
@@ -63,8 +65,19 @@ http_source_free (HttpSource *self)
 /* --- errors ------------------------------------------------------------------------------------------------ */
 
 static gboolean
-unreachable (HttpSource *self, const GError *why, GError **error)
+too_slow (HttpSource *self, GError **error)
 {
+  self->rests_until = g_get_monotonic_time () + REST_US;
+  g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, "Try again later, or ask whoever keeps the server.",
+                                           "The server “%s” gives hardly anything: it is too slow.", self->host));
+  return FALSE;
+}
+
+static gboolean
+unreachable (HttpSource *self, HttpDeadline *deadline, const GError *why, GError **error)
+{
+  if (http_deadline_is_over (deadline))
+    return too_slow (self, error);
   if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     g_propagate_error (error, dmc_error_new (DMC_ERROR_CANCELLED, NULL, "The work was cancelled."));
     return FALSE;
@@ -109,7 +122,7 @@ refused (HttpSource *self, SoupMessage *message, GError **error)
 /* --- asking ------------------------------------------------------------------------------------------------ */
 
 static GInputStream *
-ask (HttpSource *self, SoupMessage *message, guint wanted, GCancellable *cancellable, GError **error)
+ask (HttpSource *self, SoupMessage *message, guint wanted, HttpDeadline *deadline, GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autoptr (GInputStream) stream = NULL;
@@ -118,9 +131,9 @@ ask (HttpSource *self, SoupMessage *message, guint wanted, GCancellable *cancell
     g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The server “%s” did not answer a moment ago.", self->host));
     return NULL;
   }
-  stream = soup_session_send (self->session, message, cancellable, &local);
+  stream = soup_session_send (self->session, message, http_deadline_get_cancellable (deadline), &local);
   if (stream == NULL) {
-    unreachable (self, local, error);
+    unreachable (self, deadline, local, error);
     return NULL;
   }
   if (soup_message_get_status (message) == wanted)
@@ -129,15 +142,35 @@ ask (HttpSource *self, SoupMessage *message, guint wanted, GCancellable *cancell
   return NULL;
 }
 
-static gboolean
-take (HttpSource *self, GInputStream *stream, guint8 *buffer, gsize length, GCancellable *cancellable, GError **error)
+/* Reads until @length bytes have come, or all. Returns how many, or -1. */
+static gssize
+read_up_to (HttpSource *self, GInputStream *stream, guint8 *buffer, gsize length, HttpDeadline *deadline, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  gsize got = 0;
+  gsize done = 0;
+  gssize got = 1;
 
-  if (!g_input_stream_read_all (stream, buffer, length, &got, cancellable, &local))
-    return unreachable (self, local, error);
-  if (got == length)
+  while (done < length && got > 0) {
+    got = g_input_stream_read (stream, buffer + done, length - done, http_deadline_get_cancellable (deadline), &local);
+    if (got > 0) {
+      http_deadline_got (deadline, (gsize) got);
+      done += (gsize) got;
+    }
+  }
+  if (got >= 0)
+    return (gssize) done;
+  unreachable (self, deadline, local, error);
+  return -1;
+}
+
+static gboolean
+take (HttpSource *self, GInputStream *stream, guint8 *buffer, gsize length, HttpDeadline *deadline, GError **error)
+{
+  gssize got = read_up_to (self, stream, buffer, length, deadline, error);
+
+  if (got < 0)
+    return FALSE;
+  if ((gsize) got == length)
     return TRUE;
   g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, "Try again.", "The server “%s” ended its answer too early.", self->host));
   return FALSE;
@@ -147,7 +180,8 @@ static gboolean
 read_range (HttpSource *self, SoupMessage *message, guint8 *buffer, gsize length, gint64 *offset, gint64 *total,
             GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GInputStream) stream = ask (self, message, SOUP_STATUS_PARTIAL_CONTENT, cancellable, error);
+  g_autoptr (HttpDeadline) deadline = http_deadline_new (cancellable);
+  g_autoptr (GInputStream) stream = ask (self, message, SOUP_STATUS_PARTIAL_CONTENT, deadline, error);
   goffset first, last, all;
 
   if (stream == NULL)
@@ -157,7 +191,7 @@ read_range (HttpSource *self, SoupMessage *message, guint8 *buffer, gsize length
     return changed (self, error);
   *offset = first;
   *total = all;
-  return take (self, stream, buffer, length, cancellable, error);
+  return take (self, stream, buffer, length, deadline, error);
 }
 
 /**
@@ -218,6 +252,24 @@ write_all (int fd, const guint8 *data, gsize length, guint64 offset, GError **er
   return TRUE;
 }
 
+/* Leaves some: a server that never ends does not fill a medium that nothing else limits. */
+static guint64
+room_for (int fd)
+{
+  struct statvfs info;
+
+  return fstatvfs (fd, &info) == 0 ? (guint64) info.f_bavail * info.f_frsize / 100 * 95 : G_MAXUINT64;
+}
+
+static gboolean
+fits (guint64 bytes, guint64 room, GError **error)
+{
+  if (bytes > room)
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_RESOURCE, "Remove something, or make the workspace larger.",
+                                             "What the server gives does not fit into the workspace."));
+  return bytes <= room;
+}
+
 /**
  * http_source_save:
  * @fd: a file to write all of it to
@@ -233,24 +285,26 @@ http_source_save (HttpSource *self, int fd, HttpSourceProgress progress, gpointe
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   g_autoptr (SoupMessage) message = soup_message_new_from_uri (SOUP_METHOD_GET, self->uri);
+  g_autoptr (HttpDeadline) deadline = http_deadline_new (cancellable);
   g_autoptr (GInputStream) stream = NULL;
-  g_autoptr (GError) local = NULL;
   g_autofree guint8 *buffer = g_malloc (SAVE_BYTES);
-  guint64 done = 0, total;
+  guint64 done = 0, total, room = room_for (fd);
   gssize got;
 
   soup_message_disable_feature (message, SOUP_TYPE_CONTENT_DECODER); /* a packed length would be another one */
-  stream = ask (self, message, SOUP_STATUS_OK, cancellable, error);
+  stream = ask (self, message, SOUP_STATUS_OK, deadline, error);
   if (stream == NULL)
     return FALSE;
   total = (guint64) MAX (soup_message_headers_get_content_length (soup_message_get_response_headers (message)), 0);
-  while ((got = g_input_stream_read (stream, buffer, SAVE_BYTES, cancellable, &local)) > 0) {
-    if (!write_all (fd, buffer, (gsize) got, done, error))
+  if (!fits (total, room, error))
+    return FALSE;
+  while ((got = read_up_to (self, stream, buffer, SAVE_BYTES, deadline, error)) > 0) {
+    if (!fits (done + (guint64) got, room, error) || !write_all (fd, buffer, (gsize) got, done, error))
       return FALSE;
     done += (guint64) got;
     progress (done, total, data);
   }
-  return got == 0 || unreachable (self, local, error);
+  return got == 0;
 }
 
 /* Returns: (transfer full) (nullable): a file of at most @max bytes; a larger one is %DMC_ERROR_RESOURCE */
@@ -259,22 +313,21 @@ http_source_read_whole (HttpSource *self, gsize max, GCancellable *cancellable, 
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   g_autoptr (SoupMessage) message = soup_message_new_from_uri (SOUP_METHOD_GET, self->uri);
-  g_autoptr (GInputStream) stream = ask (self, message, SOUP_STATUS_OK, cancellable, error);
-  g_autoptr (GError) local = NULL;
+  g_autoptr (HttpDeadline) deadline = http_deadline_new (cancellable);
+  g_autoptr (GInputStream) stream = ask (self, message, SOUP_STATUS_OK, deadline, error);
   g_autofree guint8 *data = NULL;
-  gsize got = 0;
+  gssize got;
 
   if (stream == NULL)
     return NULL;
   data = g_malloc (max + 1);
-  if (!g_input_stream_read_all (stream, data, max + 1, &got, cancellable, &local)) {
-    unreachable (self, local, error);
+  got = read_up_to (self, stream, data, max + 1, deadline, error);
+  if (got < 0)
     return NULL;
-  }
-  if (got > max) {
+  if ((gsize) got > max) {
     g_propagate_error (error, dmc_error_new (DMC_ERROR_RESOURCE, NULL, "“%s” of the server “%s” has more than the %" G_GSIZE_FORMAT " bytes that are allowed.",
                                              g_uri_get_path (self->uri), self->host, max));
     return NULL;
   }
-  return g_bytes_new (data, got);
+  return g_bytes_new (data, (gsize) got);
 }
