@@ -65,7 +65,8 @@ app_labels_store (int vault, const char *key, const char *label, GError **error)
   text = dmc_json_print (node, NULL);
   if (vault_file_replace (vault, FILE_NAME, text))
     return TRUE;
-  g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, "Free some space on the medium.",
+  g_propagate_error (error, dmc_error_new (errno == ENOSPC || errno == EDQUOT ? DMC_ERROR_RESOURCE : DMC_ERROR_IO,
+                                           "Remove something, or make the workspace larger.",
                                            "The label of “%s” could not be recorded in the vault: %s.", key, g_strerror (errno)));
   return FALSE;
 }

@@ -128,14 +128,22 @@ may_take (Fetch *self, int vault, const BundleHead *head, GError **error)
   return FALSE;
 }
 
+static GError *
+not_kept (int code)
+{
+  const gboolean full = code == ENOSPC || code == EDQUOT;
+
+  return dmc_error_new (full ? DMC_ERROR_RESOURCE : DMC_ERROR_IO, full ? "Remove something, or make the workspace larger." : NULL,
+                        "The bundle cannot be kept in the workspace: %s.", g_strerror (code));
+}
+
 static gboolean
 keep (Fetch *self, int vault, const char *key, GError **error)
 {
   int code = bundle_store_take (vault, BUNDLE_INCOMING, key, self->stream ? self->url : NULL);
 
   if (code != 0)
-    g_propagate_error (error, dmc_error_new (code == ENOSPC || code == EDQUOT ? DMC_ERROR_RESOURCE : DMC_ERROR_IO, NULL,
-                                             "The bundle cannot be kept in the workspace: %s.", g_strerror (code)));
+    g_propagate_error (error, not_kept (code));
   return code == 0;
 }
 
@@ -223,7 +231,7 @@ fetch_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
   JsonNode *result = NULL;
 
   if (file < 0) {
-    g_task_return_error (task, dmc_error_new (DMC_ERROR_IO, NULL, "The workspace cannot take the bundle: %s.", g_strerror (errno)));
+    g_task_return_error (task, not_kept (errno));
     return;
   }
   result = look_up (self, vault, &error) ? fetch (self, vault, file, cancellable, &error) : NULL;

@@ -94,6 +94,7 @@ typedef struct {
   char *key;
   Live *live;
   int mount;
+  GError *error; /* why it is taken back; NULL */
 } Attach;
 
 static void
@@ -105,6 +106,7 @@ attach_free (Attach *self)
   g_clear_pointer (&self->live, live_free);
   if (self->mount >= 0)
     close (self->mount);
+  g_clear_error (&self->error);
   g_free (self);
 }
 
@@ -203,6 +205,26 @@ fail (GTask *task, GError *error)
 }
 
 static void
+on_taken_back (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  Attach *self = g_task_get_task_data (task);
+
+  bundle_live_detach_finish (result, NULL);
+  fail (task, g_steal_pointer (&self->error));
+}
+
+/* An app with some of its files is worse than none. */
+static void
+take_back (GTask *task, GError *error)
+{
+  Attach *self = g_task_get_task_data (task);
+
+  self->error = error;
+  bundle_live_detach_async (self->view, self->vault, self->key, on_taken_back, task);
+}
+
+static void
 on_linked (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
@@ -210,24 +232,20 @@ on_linked (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree char *key = package_work_finish (result, NULL, &error);
 
   if (key == NULL) {
-    fail (task, error);
+    take_back (task, error);
     return;
   }
   g_task_return_boolean (task, TRUE);
   g_object_unref (task);
 }
 
+/* @list: closed here */
 static void
-run_links (GTask *task, const char *verb, gboolean anew, GAsyncReadyCallback callback)
+run_links (GTask *task, const char *verb, int list, GAsyncReadyCallback callback)
 {
   Attach *self = g_task_get_task_data (task);
   const char *const arguments[] = { verb, self->key, NULL };
-  int list = bundle_links_open (dmc_vault_get_root_fd (self->vault), self->key, anew);
 
-  if (list < 0) {
-    fail (task, dmc_error_new (DMC_ERROR_IO, NULL, "The workspace cannot note what it links: %s.", g_strerror (errno)));
-    return;
-  }
   package_work_async (self->view, arguments, (int[]){ list, -1 }, NULL, NULL, callback, task);
   close (list);
 }
@@ -238,13 +256,20 @@ on_attached (GObject *source, GAsyncResult *result, gpointer data)
   GTask *task = data;
   Attach *self = g_task_get_task_data (task);
   GError *error = NULL;
+  int list;
 
   if (!dmc_view_mount_finish (self->view, result, &error)) {
     fail (task, error);
     return;
   }
   g_hash_table_insert (set_of (self->view), g_strdup (self->key), g_steal_pointer (&self->live));
-  run_links (task, "link", TRUE, on_linked);
+  list = bundle_links_open (dmc_vault_get_root_fd (self->vault), self->key, TRUE);
+  if (list >= 0)
+    run_links (task, "link", list, on_linked);
+  else
+    take_back (task, dmc_error_new (errno == ENOSPC || errno == EDQUOT ? DMC_ERROR_RESOURCE : DMC_ERROR_IO,
+                                    "Remove something, or make the workspace larger.", "The workspace cannot note what it links: %s.",
+                                    g_strerror (errno)));
 }
 
 static void
@@ -284,8 +309,7 @@ task_new (DmcView *view, DmcVault *vault, const char *key, GCancellable *cancell
  * @callback: called when its files are where they belong
  * @user_data: for @callback
  *
- * Mounts a bundle in a view that stands. Errors: DMC_ERROR_IO, DMC_ERROR_INTEGRITY, DMC_ERROR_RESOURCE; what is linked by then stays
- * until bundle_live_detach_async().
+ * Mounts a bundle in a view that stands. Errors: DMC_ERROR_IO, DMC_ERROR_INTEGRITY, DMC_ERROR_RESOURCE; then nothing of it is there.
  */
 void
 bundle_live_attach_async (DmcView *view, DmcVault *vault, const char *key, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
@@ -343,9 +367,13 @@ void
 bundle_live_detach_async (DmcView *view, DmcVault *vault, const char *key, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = task_new (view, vault, key, NULL, callback, user_data);
+  int list = bundle_links_open (dmc_vault_get_root_fd (vault), key, FALSE);
 
   g_task_set_source_tag (task, bundle_live_detach_async);
-  run_links (task, "unlink", FALSE, on_unlinked);
+  if (list >= 0)
+    run_links (task, "unlink", list, on_unlinked);
+  else /* nothing of it was linked */
+    dmc_view_unmount_async (view, key, on_unmounted, task);
 }
 
 gboolean

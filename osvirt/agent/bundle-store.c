@@ -76,12 +76,25 @@ write_url (int vault, const char *key, const char *url)
 {
   g_autofree char *name = name_of (key, URL_SUFFIX);
   int fd = openat (vault, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600), code = 0;
+  ssize_t written = fd >= 0 ? write (fd, url, strlen (url)) : -1;
 
-  if (fd < 0 || write (fd, url, strlen (url)) != (ssize_t) strlen (url) || fsync (fd) != 0)
+  if (written < 0)
+    code = errno;
+  else if (written < (ssize_t) strlen (url))
+    code = ENOSPC;
+  else if (fsync (fd) != 0)
     code = errno;
   if (fd >= 0)
     close (fd);
   return code;
+}
+
+static void
+forget_url (int vault, const char *key)
+{
+  g_autofree char *name = name_of (key, URL_SUFFIX);
+
+  unlinkat (vault, name, 0);
 }
 
 /**
@@ -102,6 +115,8 @@ bundle_store_take (int vault, const char *name, const char *key, const char *url
     code = write_url (vault, key, url);
   if (code == 0 && renameat2 (vault, name, vault, place, RENAME_NOREPLACE) != 0)
     code = errno;
+  if (code != 0 && code != EEXIST && url != NULL)
+    forget_url (vault, key);
   return code;
 }
 
@@ -109,13 +124,13 @@ bundle_store_take (int vault, const char *name, const char *key, const char *url
 gboolean
 bundle_store_complete (int vault, const char *key, GError **error)
 {
-  g_autofree char *from = name_of (key, BUNDLE_STREAM_SUFFIX), *to = name_of (key, BUNDLE_SUFFIX), *url = name_of (key, URL_SUFFIX);
+  g_autofree char *from = name_of (key, BUNDLE_STREAM_SUFFIX), *to = name_of (key, BUNDLE_SUFFIX);
 
   if (renameat (vault, from, vault, to) != 0) {
     g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL, "The bundle cannot be kept: %s.", g_strerror (errno)));
     return FALSE;
   }
-  unlinkat (vault, url, 0);
+  forget_url (vault, key);
   return TRUE;
 }
 

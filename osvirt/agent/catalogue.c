@@ -169,9 +169,9 @@ has_icon (const Catalogue *self, const char *file)
   return FALSE;
 }
 
-/* Those of an earlier index would only take room. */
+/* Those of another index would only take room. */
 static void
-drop_old_icons (const Catalogue *self, int folder)
+drop_other_icons (const Catalogue *self, int folder)
 {
   int fd = open_folder (folder, ICONS);
   DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
@@ -202,10 +202,10 @@ keep (Catalogue *self, int vault, const Catalogue *before, GBytes *index, GCance
     ok = app->icon == NULL || get_icon (self, folder, app, cancellable, error);
   }
   ok = ok && write_at (folder, INDEX, index, error) && write_at (folder, SOURCE, bytes, error);
-  if (ok)
-    drop_old_icons (self, folder);
-  else if (before == NULL)
+  if (!ok && before == NULL)
     catalogue_remove (vault, self->index->id, NULL);
+  else if (folder >= 0)
+    drop_other_icons (ok ? self : before, folder);
   if (folder >= 0)
     close (folder);
   return ok;

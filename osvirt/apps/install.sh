@@ -543,7 +543,8 @@ export_image() {
   sed -i '/^Bytes=/d' "$place/record"
   echo "Bytes=$(du -sb "$cache/tree" | cut -f 1)" >> "$place/record"
   tell "progress:60:Packing"
-  mkfs.erofs -x-1 -zlz4hc "$cache/image" "$cache/tree" > "$said" 2>&1 || fail resource "The bundle cannot be packed: $(tail -n 1 "$said")"
+  mkfs.erofs -x-1 -zlz4hc "$cache/image" "$cache/tree" > "$said" 2>&1 ||
+    fail resource "The bundle cannot be packed: $(grep . "$said" | tail -n 1 | grep . || echo "there is no room for it.")"
   cat "$cache/image" >&4 || fail resource "The bundle does not fit where it shall be."
   sed 's/^/record:/' "$place/record" >&3
   [ "$what" = capture ] && rm -f "$records/.capture" "$records/.capture-packages"
@@ -601,35 +602,35 @@ missing() {
 }
 
 link() {
-  mkdir -p "$cache" "$records"
-  missing "$live/$1" "" | head -n $((max_links + 1)) > "$cache/links"
+  mkdir -p "$cache" "$records" && missing "$live/$1" "" | head -n $((max_links + 1)) > "$cache/links" ||
+    fail resource "The workspace has no room to list what “$1” needs."
   [ "$(wc -l < "$cache/links")" -le $max_links ] || fail integrity "“$1” has too many files where others have theirs, too: more than $max_links."
   cut -f 1 "$cache/links" >&4 && sync --file-system /var/lib || fail resource "The workspace has no room to note what it links."
   while IFS=$tab read -r to from; do
     case $to in */) mkdir "$to" ;; *) ln -s "$from" "$to" ;; esac || fail resource "“$1” cannot be linked into the workspace: $to"
   done < "$cache/links"
-  renew_caches "$cache/links"
+  renew_caches "$(cut -f 1 "$cache/links")"
   finished "$1"
 }
 
+# Needs no room: it is what makes some.
 unlink() {
-  mkdir -p "$cache"
-  cat <&4 > "$cache/links"
-  tac "$cache/links" | while read -r to; do
+  links=$(cat <&4)
+  printf '%s\n' "$links" | tac | while read -r to; do
     case $to in */) remove_empty "$to" ;; esac
     case $(readlink "$to") in "$live/$1/"*) rm -f "$to" ;; esac
   done
-  renew_caches "$cache/links"
+  renew_caches "$links"
   finished "$1"
 }
 
 # ---- another host ----
 
-# Caches of what lies in several layers; those that the paths in the file $1 are of.
+# Caches of what lies in several layers; those that the paths $1 are of, one a line.
 renew_caches() {
-  grep -q '/lib' "$1" && ldconfig
+  printf '%s\n' "$1" | grep -q '/lib' && { ldconfig || rm -f /etc/ld.so.cache~; } # of a medium that is full
   for trigger in /usr/share/applications /usr/share/mime/packages /usr/share/glib-2.0/schemas /usr/share/icons/hicolor; do
-    grep -q "^$trigger/" "$1" && dpkg-trigger --no-await --by-package=dpkg "$trigger" 2>/dev/null && triggered=yes
+    printf '%s\n' "$1" | grep -q "^$trigger/" && dpkg-trigger --no-await --by-package=dpkg "$trigger" 2>/dev/null && triggered=yes
   done
   [ "${triggered:-no}" = yes ] && dpkg --triggers-only --pending > /dev/null
   return 0

@@ -183,6 +183,17 @@ block_cache_fill (BlockCache *self, BlockCacheProgress progress, gpointer data, 
   return FALSE;
 }
 
+/* A medium that is full takes less than it is given, and no error is told. */
+static gboolean
+put (int fd, const void *data, gsize size, guint64 at)
+{
+  ssize_t written = pwrite (fd, data, size, (off_t) at);
+
+  if (written >= 0 && (gsize) written < size)
+    errno = ENOSPC;
+  return written == (ssize_t) size;
+}
+
 /**
  * block_cache_begin:
  * @fd: an empty file
@@ -210,8 +221,7 @@ block_cache_begin (int fd, const char *url, GCancellable *cancellable, GError **
   head = bundle_head_parse (&trailer, tail, total, error);
   if (head == NULL)
     return FALSE;
-  if (ftruncate (fd, (off_t) total) == 0 && pwrite (fd, tail, size, (off_t) image) == (ssize_t) size
-      && pwrite (fd, trailer.bytes, sizeof trailer.bytes, (off_t) (image + size)) == (ssize_t) sizeof trailer.bytes
+  if (ftruncate (fd, (off_t) total) == 0 && put (fd, tail, size, image) && put (fd, trailer.bytes, sizeof trailer.bytes, image + size)
       && fsync (fd) == 0)
     return TRUE;
   g_propagate_error (error, dmc_error_new (errno == ENOSPC || errno == EDQUOT ? DMC_ERROR_RESOURCE : DMC_ERROR_IO,
