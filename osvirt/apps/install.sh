@@ -29,6 +29,7 @@ records=/var/lib/domicile/apps
 cache=/var/cache/domicile
 returned=$records/.returned # what the agent takes out of the workspace's layer at the closing, where the host has the same
 notes_passing=$records/.passing # caches and logs that came with the work, which the agent takes out with the last package
+begun=$records/.begun # what there was before dpkg began, until its work is done or taken back
 made_folders=$records/.made-folders # for menu entries, outermost first, where there were none
 lists=/tmp/.domicile-packages
 said=/tmp/.domicile-said # these two are not in the workspace, which may be full
@@ -231,13 +232,47 @@ remove_alternatives() {
   return 0
 }
 
+# dpkg writes its whole list anew for each package, also to take one back: that there is room for it is seen before it begins, and
+# kept until it is done or needed.
+set_aside() {
+  size=$(($(stat -c %s /var/lib/dpkg/status) * 3 + 8388608))
+  { fallocate -l $size "$cache/reserve" || head -c $size /dev/zero > "$cache/reserve"; } 2> /dev/null && return
+  rm -f "$cache/reserve"
+  return 1
+}
+
+# Notes what there was, for whoever finds the work half done. The list is the layer's own then, whatever becomes of the host's.
+begin() {
+  set_aside && {
+    touch /var/lib/dpkg/status && rm -rf "$begun" && mkdir -p "$cache/begun" &&
+      cp "$cache/before" "$looks/before/passing" "$looks/layer" "$cache/begun" && sync "$cache"/begun/* && mv "$cache/begun" "$begun"
+  } 2> /dev/null && return
+  does_not_fit
+}
+
+# Packages of work that was ended from outside. Their own scripts may fail: it was in the middle of one.
+finish_begun() {
+  if [ -d "$begun" ]; then
+    mkdir -p "$cache" "$looks/before" && installed | LC_ALL=C comm -13 "$begun/before" - | cat > "$cache/new" ||
+      fail resource "The workspace has no room to take back what was begun."
+    [ ! -s "$cache/new" ] || xargs dpkg --purge --force-all < "$cache/new" || fail io "What was begun before cannot be taken back."
+    cp "$begun/passing" "$looks/before" && cp "$begun/layer" "$looks" && note_passing
+    rm -rf "$begun"
+  fi
+  end_interruption
+}
+
+# Of a dpkg that ended in the middle; APT refuses all work until then.
+end_interruption() { [ -z "$(ls /var/lib/dpkg/updates 2> /dev/null)" ] || dpkg --configure -a; }
+
 # After a failure in the middle: whatever was not there before goes, configured or not.
 take_back() {
   tell "progress:95:Taking back what was begun"
+  rm -rf "$cache/reserve" "$cache/archives"
   installed | LC_ALL=C comm -13 "$cache/before" - > "$cache/new"
   mkdir -p "$cache/noted"
   note_made "$cache/noted"
-  [ -s "$cache/new" ] && xargs dpkg --purge --force-all < "$cache/new"
+  [ ! -s "$cache/new" ] || xargs dpkg --purge --force-all < "$cache/new" && end_interruption && rm -rf "$begun"
   remove_alternatives
   remove_made "$cache/noted"
 }
@@ -263,8 +298,9 @@ write_deb_record() {
 }
 
 install_deb() {
-  mkdir -p "$records" "$cache/archives/partial"
   key=$1
+  finish_begun
+  mkdir -p "$records" "$cache/archives/partial" || does_not_fit
   case $1 in
     */*)
       cat <&4 > "$cache/incoming.deb" || fail resource "The package does not fit into the workspace."
@@ -272,7 +308,7 @@ install_deb() {
       set -- "$cache/incoming.deb"
       ;;
   esac
-  installed > "$cache/before"
+  installed | cat > "$cache/before" || does_not_fit
   refresh_lists
   tell "progress:8:Looking what is needed"
   apt-cache -o Dir::State::lists="$lists" -o Dir::Cache::pkgcache="$lists/pkgcache.bin" -o Dir::Cache::srcpkgcache= show -- "$1" > /dev/null 2>&1 ||
@@ -281,8 +317,9 @@ install_deb() {
   if LC_ALL=C grep -q "^$key:" "$cache/before"; then
     fail exists "“$key” is there already: the workspace sees it on its host."
   fi
-  fetch install --no-install-recommends --download-only -- "$@" || fail io "“$key” cannot be downloaded: $(reason)"
+  fetch install --no-install-recommends --download-only -- "$@" || { had_no_room && does_not_fit; fail io "“$key” cannot be downloaded: $(reason)"; }
   look_before
+  begin
   run_apt install --no-install-recommends -- "$@"; status=$?
   if [ $status != 0 ]; then
     why=$(reason)
@@ -294,7 +331,9 @@ install_deb() {
   [ $cancelled = yes ] && { take_back; fail cancelled "The work was cancelled."; }
   # What came along may go with the last that needs it.
   grep -v "^$key:" "$cache/new" | xargs -r apt-mark auto > /dev/null
-  write_deb_record "$key"
+  rm -f "$cache/reserve"
+  write_deb_record "$key" || { take_back; does_not_fit; }
+  rm -rf "$begun"
   finished "$key"
 }
 
@@ -303,6 +342,7 @@ recorded() { cat "$records"/*/record 2>/dev/null | sed -n 's/^Packages=//p' | tr
 
 remove_deb() {
   key=$1
+  finish_begun
   mkdir -p "$looks/before"
   LC_ALL=C sort <&5 > "$looks/layer-now"
   cp "$looks/layer-now" "$looks/layer"
@@ -315,6 +355,8 @@ remove_deb() {
   done
   tell "progress:10:Removing $key"
   xargs dpkg -L < "$cache/mine" 2>/dev/null | LC_ALL=C sort -u > "$cache/listed"
+  set_aside || fail resource "The workspace has no room to change its list of packages. Remove a file first."
+  rm -f "$cache/reserve"
   run_apt purge -- "$key" || fail io "“$key” cannot be removed: $(reason)"
   # Of what nothing needs any more, only what the workspace has installed goes: the rest is the host's.
   (apt -s autoremove) | sed -n -E 's/^Remv ([^ ]+).*/\1/p' | while read -r name; do
@@ -386,7 +428,7 @@ fits_unpacked() {
   unsquashfs -lln -offset "$offset" "$cache/incoming" 2> /dev/null | awk -v room="$(room)" '{ bytes += $3 } END { exit (bytes / 1024 > room) }'
 }
 
-had_no_room() { grep -q -e 'No space left' -e 'Wrote only' "$said"; }
+had_no_room() { grep -q -e 'No space left' -e 'enough free space' -e 'Wrote only' "$said"; }
 
 does_not_fit() { fail resource "“$key” does not fit into the workspace."; }
 
@@ -638,6 +680,7 @@ renew_caches() {
 
 # Ours win where both have a package: the workspace's files lie above the host's.
 settle() {
+  (finish_begun) 3> /dev/null # not what this host has, beside the list of the last one
   # A list that is cut off would make away with what is missing.
   mkdir -p "$cache" && cat <&4 > "$cache/host-status" || fail resource "The workspace has no room for the list of this host's packages."
   [ -s "$cache/host-status" ] || cp /var/lib/dpkg/status "$cache/host-status"

@@ -4,6 +4,7 @@
 import hashlib
 import io
 import os
+import subprocess
 import tarfile
 import unittest
 
@@ -18,6 +19,8 @@ KIB = 1 << 10
 ROOMS = (0, 4 * KIB, 12 * KIB, 20 * KIB, 24 * KIB, 28 * KIB, 100 * KIB, 1 * MIB, 4 * MIB, 16 * MIB)
 WHOLE = ("test -s /opt/notes/large && test -x /opt/notes/bin/notes && test -e /usr/local/share/applications/notes.desktop"
          " && test -e /var/lib/domicile/apps/notes/record")
+INSTALLED = "dpkg -s dmc-notes | grep -q -x 'Status: install ok installed'"
+SOUND = "test -z \"$(dpkg --audit)\" && apt-get check"
 
 
 class Full(MediaTest):
@@ -141,6 +144,45 @@ class Full(MediaTest):
         self.in_rooms(lambda: self.job("app.pin", app="notes"))
         server.server.shutdown()
         self.assertEqual(self.run_command(self.workspace, WHOLE + " && cat /opt/notes/large > /dev/null"), 0)
+
+    def package(self):
+        tree = self.stack.path("package")
+        for path, data, mode in (("DEBIAN/control", b"Package: dmc-notes\nVersion: 1\nArchitecture: all\nMaintainer: Test <t@localhost>\n"
+                                                    b"Description: takes notes\n", 0o644),
+                                 ("usr/bin/dmc-notes", PROGRAM.encode(), 0o755), ("usr/share/dmc-notes/large", os.urandom(5 * MIB), 0o644)):
+            full = os.path.join(tree, path)
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            with open(full, "wb") as file:
+                file.write(data)
+            os.chmod(full, mode)
+        out = self.stack.path("dmc-notes.deb")
+        subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, out], check=True, stdout=subprocess.DEVNULL)
+        return out
+
+    def test_package(self):
+        """dpkg needs room also to take back; one that it was refused in the middle of something would refuse whatever comes later."""
+        path, refused = self.package(), 0
+        whole = os.path.getsize("/var/lib/dpkg/status") * 3 + 14 * MIB
+        for room in (0, 20 * KIB, 1 * MIB, 6 * MIB, *range(whole, whole + 8 * MIB, 2 * MIB), 100 * MIB):
+            self.leave(room)
+            with self.subTest(room=room):
+                try:
+                    self.job("app.install", source=path)
+                    break
+                except RpcError as error:
+                    refused += 1
+                    self.assertEqual(error.code, 6, error)
+                self.make_room()
+                self.assertEqual(self.run_command(self.workspace, f"! {INSTALLED} && ! test -e /usr/share/dmc-notes && {SOUND}"), 0)
+        self.make_room()
+        self.assertGreater(refused, 4)
+        self.assertEqual(self.run_command(self.workspace, f"{INSTALLED} && {SOUND}"), 0)
+        self.leave(0)
+        self.assert_rpc_error(6, "app.remove", workspace=self.workspace["id"], app="dmc-notes")
+        self.assertEqual(self.run_command(self.workspace, f"{INSTALLED} && {SOUND}"), 0)
+        self.make_room()
+        self.job("app.remove", app="dmc-notes")
+        self.assertNotEqual(self.run_command(self.workspace, INSTALLED), 0)
 
     def test_catalogue(self):
         signer = Signer()

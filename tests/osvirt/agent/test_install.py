@@ -142,7 +142,7 @@ class InstallPackages(Install):
     def test_packages(self):
         """One workspace for all of it: the first look at the package sources takes most of the time."""
         for part in (self.package_with_what_it_needs, self.what_two_need, self.needed_by_another, self.failure_takes_back,
-                     self.cancel, self.bad_requests, self.another_host):
+                     self.dpkg_ends, self.all_ends, self.cancel, self.bad_requests, self.another_host):
             with self.subTest(part.__name__):
                 part()
                 self.assertEqual(self.own_apps(), {})
@@ -188,9 +188,26 @@ class InstallPackages(Install):
 
     def failure_takes_back(self):
         self.refused(9, source=self.package(postinst=UNTIDY + "exit 3"))
+        self.is_taken_back()
+
+    def dpkg_ends(self):
+        self.refused(9, source=self.package(postinst=UNTIDY + "kill -9 $PPID"))
+        self.is_taken_back()
+
+    def all_ends(self):
+        """In the middle of a script; what was begun is taken back at the next opening."""
+        self.client.call("app.install", workspace=self.workspace["id"], source=self.package(postinst="touch /tmp/dmc-begun; exec sleep 1000"))
+        self.assertEqual(self.status("until test -e /tmp/dmc-begun; do sleep 0.1; done"), 0)
+        self.stack.kill_agent()
+        self.stack.start()
+        self.reconnect()
+        self.workspace = self.open(self.workspace)
+        self.is_taken_back()
+
+    def is_taken_back(self):
         self.assertNotEqual(self.status("dpkg -s dmc-notes || dpkg -s hello"), 0)
+        self.assertEqual(self.status("test -z \"$(dpkg --audit)\" && apt-get check"), 0)
         self.comes_back()
-        self.assertEqual(self.status("test -z \"$(dpkg --audit)\""), 0)
 
     def cancel(self):
         job = self.client.call("app.install", workspace=self.workspace["id"], source="galculator")["job"]
