@@ -243,12 +243,12 @@ class AgentTest(unittest.TestCase):
         if problems:
             raise AssertionError("\n".join(problems))
 
-    def until(self, condition, what="", seconds=SECONDS):
+    def until(self, condition, what="", seconds=SECONDS, pause=0.02):
         """Waits until a condition holds; for what no event tells."""
         deadline = time.monotonic() + seconds
         while not condition():
             self.assertLess(time.monotonic(), deadline, what)
-            select.select([], [], [], 0.02)
+            select.select([], [], [], pause)
 
     def reconnect(self):
         self.client.close()
