@@ -61,7 +61,7 @@ on_visible_page (DmcWindow *self)
   if (page != NULL)
     gtk_container_child_get (GTK_CONTAINER (self->stack), page, "title", &page_title, NULL);
   hdy_view_switcher_title_set_subtitle (self->switcher, page_title);
-  /* Who leaves the page has read what failed there. Who is led to another, after a login, has not. */
+  /* Who leaves the page has read what failed there. Who is led to another, as after a login, has not. */
   if (self->error != NULL && !self->leading)
     close_message (self);
 }
@@ -256,9 +256,12 @@ dmc_window_add_page (DmcWindow *self,
   int place = place_of (self, position);
 
   g_object_set_data (G_OBJECT (page), "dmc-position", GINT_TO_POINTER (position));
+  /* The first one is shown at once, and leaves none. */
+  self->leading = TRUE;
   gtk_container_add_with_properties (GTK_CONTAINER (self->stack), page, "name", id, "title", title,
                                      "icon-name", icon_name, "position", place, NULL);
   gtk_widget_show (page);
+  self->leading = FALSE;
 }
 
 /**
@@ -269,8 +272,11 @@ dmc_window_add_page (DmcWindow *self,
 void
 dmc_window_remove_page (DmcWindow *self, GtkWidget *page)
 {
-  if (gtk_widget_get_parent (page) == GTK_WIDGET (self->stack))
-    gtk_container_remove (GTK_CONTAINER (self->stack), page);
+  if (gtk_widget_get_parent (page) != GTK_WIDGET (self->stack))
+    return;
+  self->leading = TRUE;
+  gtk_container_remove (GTK_CONTAINER (self->stack), page);
+  self->leading = FALSE;
 }
 
 /**
