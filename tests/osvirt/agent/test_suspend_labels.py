@@ -38,6 +38,10 @@ def work(name):
             with open(home + '/results/' + '-'.join((name, way, result)), 'a') as file:
                 file.write('.')
         time.sleep(0.02)
+        if os.path.exists(home + '/pause'):
+            open(home + '/paused-' + name, 'w').close()
+            while os.path.exists(home + '/pause'):
+                time.sleep(0.02)
 threading.Thread(target=work, args=('thread',), daemon=True).start()
 work('child' if os.fork() == 0 else 'main')
 """
@@ -53,6 +57,14 @@ def call():
     client.connect(('127.0.0.1', PORT))
     return client
 clients = [call() for _ in range(8)]
+"""
+# Has a file open that its label allows.
+HOLDER = """
+import os, time
+file = open(os.path.expanduser('~/banks/a/secret'))
+open(os.path.expanduser('~/holds'), 'w').close()
+while True:
+    time.sleep(1000)
 """
 
 
@@ -119,16 +131,21 @@ class Labels(Suspend):
         self.close(self.workspace)
 
     def test_a_policy_that_has_become_stricter(self):
-        """The agent that resumes mediates by the policy of its own: what that takes back is gone."""
+        """The agent that resumes mediates by the policy of its own: what that takes back is gone, and who has it open is ended."""
         self.open_desktop()
         pid = self.start_broker()
         self.check_broker()
+        holder = self.labelled("broker", "/usr/bin/python3", "-c", HOLDER)
+        self.wait_inside("test -e ~/holds")
+        self.assertEqual(self.shell("touch ~/pause"), 0)  # else it might be caught while it reads, and end, too
+        self.wait_inside("test -e ~/paused-main && test -e ~/paused-thread && test -e ~/paused-child")
         self.suspend()
         policy = copy.deepcopy(POLICY)
         policy["te"]["allow"] = [rule for rule in policy["te"]["allow"] if (rule["source"], rule["target"]) != ("app_t", "files_t")]
         self.client.call("policy.load", policy=policy)
         self.resume()
-        self.assertEqual(self.shell("rm -f ~/results/*"), 0)
+        self.wait_inside(f"test ! -e /proc/{holder}")
+        self.assertEqual(self.shell("rm -f ~/results/* ~/pause"), 0)
         self.wait_inside("test -s ~/results/main-own-denied && test -s ~/results/thread-own-denied && test -s ~/results/child-own-denied")
         self.assertEqual(self.client.call("app.stop", workspace=self.workspace["id"], pid=pid) is not None, True)
         self.close(self.workspace)
