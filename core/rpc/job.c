@@ -277,7 +277,7 @@ find_job (DmcServer *server, DmcRequest *request, JsonObject *params)
     if (g_str_equal (DMC_JOB (l->data)->id, id))
       return l->data;
   dmc_request_fail (request, dmc_error_new (DMC_ERROR_NOT_FOUND,
-                                            "job.list shows the jobs that are remembered",
+                                            "The list of jobs shows those that are remembered",
                                             "There is no job \"%.100s\"", id));
   return NULL;
 }

@@ -79,7 +79,7 @@ app_labels_choose (DmcPolicyDocument *document, const char *given, const char *b
 
   *label = given != NULL ? given : brought;
   if (given != NULL && dmc_policy_names_find (subjects, given) < 0)
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "policy.get shows the labels of the policy.",
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "The policy's subjects are the labels there are.",
                                              "There is no label “%s” for apps.", given));
   else if (given == NULL && brought != NULL
            && (contexts == NULL || !g_hash_table_contains (contexts->may_bring, brought))) {

@@ -154,8 +154,8 @@ static GError *
 nothing_to_stop (const char *app, int pid)
 {
   if (app != NULL)
-    return dmc_error_new (DMC_ERROR_NOT_FOUND, "app.list tells which apps run.", "The app “%s” does not run.", app);
-  return dmc_error_new (DMC_ERROR_NOT_FOUND, "process.list names those that run.", "There is no process %d.", pid);
+    return dmc_error_new (DMC_ERROR_NOT_FOUND, "The list of its apps tells which of them run.", "The app “%s” does not run.", app);
+  return dmc_error_new (DMC_ERROR_NOT_FOUND, "The list of its processes names those that run.", "There is no process %d.", pid);
 }
 
 /**

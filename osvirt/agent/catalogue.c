@@ -324,7 +324,7 @@ catalogue_load (int vault, const char *id, GError **error)
   if (folder >= 0)
     close (folder);
   if (self == NULL)
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "catalogue.list names those that it has.",
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "The list of its catalogues names those that it has.",
                                              "The workspace has no catalogue “%s”.", id));
   return self;
 }
@@ -359,7 +359,7 @@ catalogue_remove (int vault, const char *id, GError **error)
   gboolean ok = folder >= 0 && all >= 0 && remove_tree (path, error);
 
   if (folder < 0)
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "catalogue.list names those that it has.",
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "The list of its catalogues names those that it has.",
                                              "The workspace has no catalogue “%s”.", id));
   if (folder >= 0)
     close (folder);

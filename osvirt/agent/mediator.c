@@ -459,7 +459,7 @@ choose_subject (AgentMediator *self, const char *app, const char *own, const cha
     g_propagate_error (error, subject == own
                                   ? dmc_error_new (DMC_ERROR_NOT_FOUND, "Give the app another label in the policy's contexts.",
                                                    "“%s” was installed with the label “%s”, which the policy does not have.", app, own)
-                                  : dmc_error_new (DMC_ERROR_NOT_FOUND, "policy.get shows the labels of the policy.",
+                                  : dmc_error_new (DMC_ERROR_NOT_FOUND, "The policy's subjects are the labels there are.",
                                                    "There is no label “%s” for apps.", subject));
     subject = NULL;
   }

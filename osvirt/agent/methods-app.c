@@ -133,7 +133,7 @@ on_found (GObject *source, GAsyncResult *result, gpointer data)
     commands = app_command_expand (entry, (const char *const *) files, &root, &error);
   }
   if (entry == NULL && error == NULL)
-    error = dmc_error_new (DMC_ERROR_NOT_FOUND, "app.list names the apps that can be started.",
+    error = dmc_error_new (DMC_ERROR_NOT_FOUND, "The list of its apps names those that can be started.",
                            "There is no app “%s” in this workspace.", id);
   if (commands == NULL)
     dmc_request_fail (call->request, error);

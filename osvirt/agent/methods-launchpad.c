@@ -83,7 +83,7 @@ find_app (Call *call, GAsyncResult *result, GError **error)
     return NULL;
   entry = app_catalog_find (call->catalog, id);
   if (entry == NULL)
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "app.list names the apps of the workspace.",
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "The list of its apps names those that it has.",
                                              "There is no app “%s” in this workspace.", id));
   return entry;
 }

@@ -230,7 +230,7 @@ agent_store_lookup (AgentStore *self, const char *id, GError **error)
   AgentWorkspace *workspace = g_hash_table_lookup (self->workspaces, lower);
 
   if (workspace == NULL)
-    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "workspace.list names those that are known here.",
+    g_propagate_error (error, dmc_error_new (DMC_ERROR_NOT_FOUND, "The list of workspaces names those that are known here.",
                                              "There is no workspace “%s”.", id));
   return workspace;
 }

@@ -282,7 +282,7 @@ wrong_state (AgentWorkspace *self)
     "Wait until it is closed.",
     "Wait until it is suspended, or cancel the job that does it.",
     "Resume it, or open it with force, which drops what was suspended.",
-    "Attach the medium it is on; workspace.list tells what is wrong with it.",
+    "Attach the medium it is on; the list of workspaces tells what is wrong with it.",
   };
   GError *error = dmc_error_new (DMC_ERROR_STATE, hints[self->state], "The workspace “%s” is %s.", self->name,
                                  self->state == WORKSPACE_OPEN ? "open already" : state_names[self->state]);
