@@ -18,6 +18,8 @@
 /* Viewers are let go at once; the desktop notices when it runs. */
 #define VIEWERS_US (5 * G_USEC_PER_SEC)
 #define VIEWERS_AGAIN_MS 10
+/* Reads and writes fail as soon as a program of the vault has ended; so long its keeper may take to say which. */
+#define LAST_WORD_MS 1000
 
 typedef struct {
   AgentWorkspace *workspace;
@@ -29,7 +31,8 @@ typedef struct {
   gint64 deadline_us; /* for the viewers; 0 until they have been let go */
   int image;          /* -1 */
   gint64 suspended_us;
-  GError *why;      /* it failed, while somebody is looked for who is in the way; NULL */
+  GError *why;      /* it failed, while that is being looked into; NULL */
+  guint patience;   /* 0; until the vault's keeper is not waited for any more */
   JsonArray *files; /* those of the host's that it uses, some of them carried along; NULL: its root is its own */
 } Suspending;
 
@@ -471,13 +474,47 @@ give_up (Suspending *self, GError *error)
 }
 
 static void
+on_last_word (Suspending *self)
+{
+  g_clear_handle_id (&self->patience, g_source_remove);
+  g_signal_handlers_disconnect_by_data (agent_workspace_get_vault (self->workspace), self);
+  give_up (self, g_steal_pointer (&self->why));
+}
+
+static gboolean
+on_no_word (gpointer data)
+{
+  Suspending *self = data;
+
+  self->patience = 0;
+  on_last_word (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Whether it may have failed because a program of the vault has ended, of which nothing was heard yet. */
+static gboolean
+may_have_lost_its_vault (Suspending *self, const GError *error)
+{
+  DmcVault *vault = agent_workspace_get_vault (self->workspace);
+
+  return dmc_vault_get_kind (vault) != DMC_VAULT_NONE && dmc_vault_get_ended (vault) == NULL && !names_somebody (error)
+         && !g_error_matches (error, DMC_ERROR, DMC_ERROR_CANCELLED);
+}
+
+static void
 on_saved (GObject *source, GAsyncResult *result, gpointer data)
 {
   Suspending *self = data;
   GError *error = NULL;
 
   if (!steps_run_finish (result, &error)) {
-    give_up (self, error);
+    if (!may_have_lost_its_vault (self, error)) {
+      give_up (self, error);
+      return;
+    }
+    self->why = error;
+    self->patience = g_timeout_add (LAST_WORD_MS, on_no_word, self);
+    g_signal_connect_swapped (agent_workspace_get_vault (self->workspace), "ended", G_CALLBACK (on_last_word), self);
     return;
   }
   dmc_view_suspend_call_async (self->view, VIEW_SUSPEND_KEEP, -1, NULL, on_kept, self);

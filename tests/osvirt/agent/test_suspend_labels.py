@@ -77,6 +77,10 @@ class Labels(Suspend):
     def status_of(self, pid):
         return self.client.wait_event("process", lambda data: data["change"] == "gone" and data["pid"] == pid).get("status")
 
+    def wait_ended(self, pid):
+        """A resume lets the numbers of those who have ended be given anew, to what lives as shortly as a question for one."""
+        self.until(lambda: pid not in [one["pid"] for one in self.processes(self.workspace)], f"{pid} ends")
+
     def start_broker(self):
         other = self.launch(self.workspace, "sleep", "infinity")
         self.assertEqual(self.shell("mkdir -p ~/banks/a ~/banks/b ~/results; echo alpha > ~/banks/a/secret; "
@@ -127,7 +131,7 @@ class Labels(Suspend):
             self.suspend()
         self.resume()
         self.check_broker()
-        self.wait_inside(f"test ! -e /proc/{caller}")  # it was told that nobody is there now, and has ended
+        self.wait_ended(caller)  # it was told that nobody is there now
         self.close(self.workspace)
 
     def test_a_policy_that_has_become_stricter(self):
@@ -144,7 +148,7 @@ class Labels(Suspend):
         policy["te"]["allow"] = [rule for rule in policy["te"]["allow"] if (rule["source"], rule["target"]) != ("app_t", "files_t")]
         self.client.call("policy.load", policy=policy)
         self.resume()
-        self.wait_inside(f"test ! -e /proc/{holder}")
+        self.wait_ended(holder)
         self.assertEqual(self.shell("rm -f ~/results/* ~/pause"), 0)
         self.wait_inside("test -s ~/results/main-own-denied && test -s ~/results/thread-own-denied && test -s ~/results/child-own-denied")
         self.assertEqual(self.client.call("app.stop", workspace=self.workspace["id"], pid=pid) is not None, True)
