@@ -69,6 +69,15 @@ name_of (gpointer item, gpointer user_data)
   return hdy_value_object_dup_string (item);
 }
 
+static gboolean
+to_description (GBinding *binding, const GValue *from, GValue *to, gpointer names)
+{
+  g_autoptr (HdyValueObject) name = g_list_model_get_item (names, (guint) g_value_get_int (from));
+
+  g_value_take_string (to, name != NULL ? hdy_value_object_dup_string (name) : NULL);
+  return TRUE;
+}
+
 static GtkWidget *
 color_scheme_row (GSettings *settings)
 {
@@ -86,6 +95,9 @@ color_scheme_row (GSettings *settings)
                                     g_settings_get_enum (settings, "color-scheme"));
   g_signal_connect_object (row, "notify::selected-index", G_CALLBACK (on_scheme_changed), settings,
                            0);
+  atk_object_set_name (gtk_widget_get_accessible (row), _ ("Appearance"));
+  g_object_bind_property_full (row, "selected-index", gtk_widget_get_accessible (row), "accessible-description", G_BINDING_SYNC_CREATE,
+                               to_description, NULL, g_object_ref (names), g_object_unref);
   return row;
 }
 

@@ -215,6 +215,15 @@ dmc_affinity_row_set_domain (DmcAffinityRow *self, DmcDomain *domain)
   self->domain = g_object_ref (domain);
 }
 
+/* The parts of an HdyExpanderRow (libhandy 1.8) outlive it with a parent that has been freed, and the next change of the theme goes
+ * from them to that. */
+static void
+dmc_affinity_row_destroy (GtkWidget *widget)
+{
+  gtk_container_forall (GTK_CONTAINER (widget), (GtkCallback)(void (*) (void))gtk_widget_destroy, NULL);
+  GTK_WIDGET_CLASS (dmc_affinity_row_parent_class)->destroy (widget);
+}
+
 static void
 dmc_affinity_row_dispose (GObject *object)
 {
@@ -234,6 +243,7 @@ dmc_affinity_row_finalize (GObject *object)
 static void
 dmc_affinity_row_class_init (DmcAffinityRowClass *klass)
 {
+  GTK_WIDGET_CLASS (klass)->destroy = dmc_affinity_row_destroy;
   G_OBJECT_CLASS (klass)->dispose = dmc_affinity_row_dispose;
   G_OBJECT_CLASS (klass)->finalize = dmc_affinity_row_finalize;
   signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,

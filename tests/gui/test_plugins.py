@@ -3,6 +3,7 @@
 """Plugins come, go and fail without harm to the others."""
 
 import os
+import subprocess
 import tempfile
 import unittest
 
@@ -12,7 +13,7 @@ if __name__ == "__main__":
     run_in_session()
 
 from case import GuiTest  # noqa: E402
-from console import click, focus, keys, screenshot  # noqa: E402
+from console import click, focus, keys, press, screenshot, wait_for  # noqa: E402
 
 
 class Plugins(GuiTest):
@@ -66,6 +67,32 @@ class Plugins(GuiTest):
         click(console.find("toggle button", "Domains"))
         console.page("Domains")
         console.row("control")
+
+    def brightness(self):
+        """Of all windows, from 0 to 255."""
+        pixel = subprocess.run(["import", "-window", "root", "-colorspace", "Gray", "-resize", "1x1!", "-depth", "8", "gray:-"], check=True, stdout=subprocess.PIPE)
+        return pixel.stdout[0]
+
+    def test_theme_after_a_page_has_gone(self):
+        """GTK goes through all widgets then; what was freed is made to look like nothing that could be used."""
+        console = self.console("--no-login", "--page", "domains", MALLOC_PERTURB_="165", G_SLICE="always-malloc")
+        for _ in range(2):
+            press(console.row("primes"))
+            console.find("list item", "Processors")
+            keys("ctrl+comma")
+            click(console.find("toggle button", "Domains"))
+            console.gone("radio button", "Domains")
+            click(console.find("toggle button", "Domains"))
+            console.find("radio button", "Domains")
+            keys("Escape")
+            console.page("Domains")
+        bright = self.brightness()
+        for index, reached in ((2, lambda: self.brightness() < bright - 100), (1, lambda: self.brightness() > bright - 50)):
+            keys("ctrl+comma")
+            press(console.find("list item", "Appearance"))
+            keys(*["Up"] * 2, *["Down"] * index, "Return")
+            wait_for(reached, f"scheme {index}")
+            keys("Escape")
 
 
 if __name__ == "__main__":
