@@ -95,7 +95,7 @@ void
 bundle_links_remove_all (int vault)
 {
   int fd = openat (vault, LINKS_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  int layer = openat (vault, LAYER_UPPER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int layer = layer_open (vault);
   DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
   struct dirent *entry;
 

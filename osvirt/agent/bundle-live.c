@@ -246,7 +246,7 @@ run_links (GTask *task, const char *verb, int list, GAsyncReadyCallback callback
   Attach *self = g_task_get_task_data (task);
   const char *const arguments[] = { verb, self->key, NULL };
 
-  package_work_async (self->view, arguments, (int[]){ list, -1 }, NULL, NULL, callback, task);
+  package_work_async (self->view, arguments, list, -1, NULL, NULL, callback, task);
   close (list);
 }
 

@@ -100,31 +100,13 @@ on_packed (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-on_layer_listed (GObject *source, GAsyncResult *result, gpointer data)
+pack (Export *self)
 {
-  Export *self = data;
   const char *const arguments[] = { "export", self->what, self->key, NULL };
-  GError *error = NULL;
-  int list = layer_list_finish (result, &error);
+  int layer = layer_open (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)));
 
-  if (list < 0 || !agent_workspace_require_open (self->workspace, &error)) {
-    give_up (self, error);
-    export_free (self);
-  } else {
-    package_work_async (agent_workspace_get_view (self->workspace), arguments, (int[]){ self->file, list }, self->job,
-                        dmc_job_get_cancellable (self->job), on_packed, self);
-  }
-  if (list >= 0)
-    close (list);
-}
-
-static void
-list_layer (Export *self)
-{
-  int layer = openat (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)), LAYER_UPPER,
-                      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-  layer_list_async (layer, dmc_job_get_cancellable (self->job), on_layer_listed, self);
+  package_work_async (agent_workspace_get_view (self->workspace), arguments, self->file, layer, self->job,
+                      dmc_job_get_cancellable (self->job), on_packed, self);
   if (layer >= 0)
     close (layer);
 }
@@ -188,7 +170,7 @@ app_capture (DmcRequest *request, JsonObject *params, gpointer data)
     return;
   }
   Export *export = start (self, workspace, request, "app.capture");
-  package_work_async (agent_workspace_get_view (workspace), arguments, (int[]){ -1, -1 }, export->job, dmc_job_get_cancellable (export->job),
+  package_work_async (agent_workspace_get_view (workspace), arguments, -1, -1, export->job, dmc_job_get_cancellable (export->job),
                       on_noted, export);
 }
 
@@ -283,7 +265,7 @@ app_export (DmcRequest *request, JsonObject *params, gpointer data)
   export->actions = actions != NULL ? json_object_ref (actions) : NULL;
   export->key = g_steal_pointer (&key);
   export->label = g_strdup (dmc_json_get_string (params, "label", NULL));
-  list_layer (export);
+  pack (export);
 }
 
 void

@@ -422,30 +422,13 @@ on_worked (GObject *source, GAsyncResult *result, gpointer data)
   note_label (self, on_label_noted);
 }
 
-/* What the script is to take back is what is in the layer: the rest is the host's, and may change at any time. */
-static void
-on_layer_listed (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Install *self = data;
-  int list = layer_list_finish (result, &self->error);
-
-  if (list >= 0 && agent_workspace_require_open (self->workspace, &self->error)) {
-    package_work_async (agent_workspace_get_view (self->workspace), (const char *const *) self->arguments, (int[]){ self->input, list },
-                        self->job, dmc_job_get_cancellable (self->job), on_worked, self);
-  } else {
-    all_is_as_before (self);
-  }
-  if (list >= 0)
-    close (list);
-}
-
 static void
 work (Install *self)
 {
-  int layer = openat (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)), LAYER_UPPER,
-                      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int layer = layer_open (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)));
 
-  layer_list_async (layer, NULL, on_layer_listed, self);
+  package_work_async (agent_workspace_get_view (self->workspace), (const char *const *) self->arguments, self->input, layer, self->job,
+                      dmc_job_get_cancellable (self->job), on_worked, self);
   if (layer >= 0)
     close (layer);
 }

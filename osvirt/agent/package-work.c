@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apps/layer.h"
 #include "rpc/error.h"
 
 #define SCRIPT   "/org/domicile/agent/install.sh"
@@ -23,6 +24,9 @@ typedef struct {
   DmcJob *job; /* nullable */
   GCancellable *cancellable;
   int status;     /* where the script tells how it goes; read end */
+  int layer;      /* the workspace's own, which the script asks for; -1 */
+  int list;       /* where it gets the list of that; write end; -1 */
+  gboolean listing;
   guint source;
   GString *line;  /* as far as it has come */
   int pid;
@@ -34,11 +38,20 @@ typedef struct {
 } Work;
 
 static void
+clear_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+static void
 work_free (Work *self)
 {
   g_clear_handle_id (&self->source, g_source_remove);
-  if (self->status >= 0)
-    close (self->status);
+  clear_fd (&self->status);
+  clear_fd (&self->layer);
+  clear_fd (&self->list);
   g_string_free (self->line, TRUE);
   g_string_free (self->record, TRUE);
   g_clear_object (&self->job);
@@ -92,8 +105,32 @@ tell_apt (Work *self, char **parts, double begin, double end)
 }
 
 static void
-take_line (Work *self, const char *line)
+on_listed (GObject *source, GAsyncResult *result, gpointer data)
 {
+  g_autoptr (GTask) task = data;
+  Work *self = g_task_get_task_data (task);
+
+  self->listing = FALSE;
+  if (!layer_list_finish (result))
+    clear_fd (&self->list); /* the script sees that it ends too early */
+}
+
+/* What the script is to take back, or to pack, is what is in the layer: the rest is the host's, and may change at any time. */
+static void
+list_layer (GTask *task)
+{
+  Work *self = g_task_get_task_data (task);
+
+  if (self->listing || self->list < 0)
+    return;
+  self->listing = TRUE;
+  layer_list_async (self->layer, self->list, on_listed, g_object_ref (task));
+}
+
+static void
+take_line (GTask *task, const char *line)
+{
+  Work *self = g_task_get_task_data (task);
   g_auto (GStrv) parts = g_utf8_validate (line, -1, NULL) ? g_strsplit (line, ":", 4) : NULL;
   const char *rest = strchr (line, ':');
 
@@ -108,6 +145,8 @@ take_line (Work *self, const char *line)
     tell_progress (self, g_ascii_strtod (rest, NULL) / 100, strchr (rest, ':') + 1);
   } else if (g_str_equal (parts[0], "record") && self->record->len < MAX_RECORD) {
     g_string_append_printf (self->record, "%s\n", rest);
+  } else if (g_str_equal (parts[0], "layer")) {
+    list_layer (task);
   } else if (g_str_equal (parts[0], "done")) {
     g_free (self->key);
     self->key = g_strdup (rest);
@@ -119,8 +158,9 @@ take_line (Work *self, const char *line)
 
 /* Takes what there is. Whether more can come. */
 static gboolean
-drain (Work *self)
+drain (GTask *task)
 {
+  Work *self = g_task_get_task_data (task);
   char chunk[4096];
   ssize_t got;
 
@@ -129,7 +169,7 @@ drain (Work *self)
       if (chunk[i] != '\n' && self->line->len < MAX_LINE) {
         g_string_append_c (self->line, chunk[i]);
       } else if (chunk[i] == '\n') {
-        take_line (self, self->line->str);
+        take_line (task, self->line->str);
         g_string_truncate (self->line, 0);
       }
     }
@@ -139,9 +179,10 @@ drain (Work *self)
 static gboolean
 on_status (int fd, GIOCondition condition, gpointer data)
 {
-  Work *self = data;
+  GTask *task = data;
+  Work *self = g_task_get_task_data (task);
 
-  if (drain (self))
+  if (drain (task))
     return G_SOURCE_CONTINUE;
   self->source = 0;
   return G_SOURCE_REMOVE;
@@ -164,7 +205,7 @@ finish (GTask *task, GError *problem)
   g_clear_signal_handler (&self->on_gone, self->view);
   if (self->on_cancelled != 0)
     g_signal_handler_disconnect (self->cancellable, self->on_cancelled);
-  drain (self);
+  drain (task);
   if (self->error == NULL)
     self->error = g_steal_pointer (&problem);
   g_clear_error (&problem);
@@ -184,7 +225,7 @@ on_exited (DmcView *view, int pid, int wait_status, gpointer data)
 
   if (pid != self->pid)
     return;
-  drain (self);
+  drain (task);
   if (wait_status != 0 || self->key == NULL)
     problem = g_cancellable_is_cancelled (self->cancellable)
                   ? error_of ("cancelled", "The work was cancelled.")
@@ -259,7 +300,7 @@ on_launched (GObject *source, GAsyncResult *result, gpointer data)
   }
   self->on_exited = g_signal_connect (self->view, "exited", G_CALLBACK (on_exited), task);
   self->on_gone = g_signal_connect (self->view, "gone", G_CALLBACK (on_gone), task);
-  self->source = g_unix_fd_add (self->status, G_IO_IN | G_IO_HUP, on_status, self);
+  self->source = g_unix_fd_add (self->status, G_IO_IN | G_IO_HUP, on_status, task);
   if (self->cancellable == NULL)
     return;
   if (g_cancellable_is_cancelled (self->cancellable))
@@ -279,11 +320,30 @@ command_of (const char *const *arguments)
   return g_strv_builder_end (words);
 }
 
+/* The script's descriptors from 3 on, for it, and our ends of them. */
+static gboolean
+open_ends (Work *self, int file, int fds[3], GError **error)
+{
+  int status[2], list[2];
+
+  if (!g_unix_open_pipe (status, FD_CLOEXEC, error))
+    return FALSE;
+  self->status = status[0];
+  fds[0] = status[1];
+  if (!g_unix_open_pipe (list, FD_CLOEXEC, error))
+    return FALSE;
+  self->list = list[1];
+  fds[2] = list[0];
+  fds[1] = file >= 0 ? fcntl (file, F_DUPFD_CLOEXEC, 3) : open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  return g_unix_set_fd_nonblocking (self->status, TRUE, error);
+}
+
 /**
  * package_work_async:
  * @view: an open view; the file install.log of its workspace takes what the programs say
  * @arguments: for install.sh
- * @files: descriptors 4 and 5 of the script; -1 for none. The caller keeps its own
+ * @file: descriptor 4 of the script; -1 for none. The caller keeps its own
+ * @layer: the workspace's own layer, of which the script gets a list when it asks; -1 where it does not. The caller keeps its own
  * @job: (nullable): told how far it is
  * @cancellable: (nullable): the work ends, and what it did is taken back
  * @callback: called when the script has ended
@@ -292,13 +352,13 @@ command_of (const char *const *arguments)
  * Installs or removes programs in a workspace. Errors: those of install.sh, and DMC_ERROR_IO, DMC_ERROR_CANCELLED.
  */
 void
-package_work_async (DmcView *view, const char *const *arguments, const int files[2], DmcJob *job,
+package_work_async (DmcView *view, const char *const *arguments, int file, int layer, DmcJob *job,
                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
-  int null = open ("/dev/null", O_RDONLY | O_CLOEXEC), pipe[2];
   g_auto (GStrv) command = command_of (arguments);
   Work *self = g_new0 (Work, 1);
+  int fds[] = { -1, -1, -1 };
   GError *error = NULL;
 
   g_task_set_source_tag (task, package_work_async);
@@ -308,20 +368,15 @@ package_work_async (DmcView *view, const char *const *arguments, const int files
   self->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
   self->line = g_string_new (NULL);
   self->record = g_string_new (NULL);
-  self->status = -1;
-  if (!g_unix_open_pipe (pipe, FD_CLOEXEC, &error)) {
-    finish (task, error);
-  } else {
-    const int fds[] = { pipe[1], files[0] >= 0 ? files[0] : null, files[1] >= 0 ? files[1] : null };
-
-    self->status = pipe[0];
-    g_unix_set_fd_nonblocking (self->status, TRUE, NULL);
+  self->status = self->list = -1;
+  self->layer = layer >= 0 ? fcntl (layer, F_DUPFD_CLOEXEC, 3) : -1;
+  if (open_ends (self, file, fds, &error))
     dmc_view_launch_logged_async (view, (const char *const *) command, NULL, "/", "install.log", fds, G_N_ELEMENTS (fds), NULL,
                                   on_launched, task);
-    close (pipe[1]);
-  }
-  if (null >= 0)
-    close (null);
+  else
+    finish (task, error);
+  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
+    clear_fd (&fds[i]);
 }
 
 /**

@@ -12,7 +12,8 @@ void     package_work_release (AgentWorkspace *workspace);
 
 void  package_work_async (DmcView            *view,
                           const char *const  *arguments,
-                          const int           files[2],
+                          int                 file,
+                          int                 layer,
                           DmcJob             *job,
                           GCancellable       *cancellable,
                           GAsyncReadyCallback callback,

@@ -111,8 +111,7 @@ on_remembered (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!agent_launchpad_save_finish (result, &error))
     g_message ("%s", error->message);
-  layer = openat (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)), LAYER_UPPER,
-                  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  layer = layer_open (dmc_vault_get_root_fd (agent_workspace_get_vault (self->workspace)));
   layer_unhide_async (layer, agent_workspace_get_layer_below (self->workspace, dmc_view_is_reduced (agent_workspace_get_view (self->workspace))), on_unhidden,
                       task);
   if (layer >= 0)

@@ -221,7 +221,7 @@ image_take (Opening *self, int root, GError **error)
 static void
 make_up_closing (Opening *self, int root)
 {
-  int layer = openat (root, LAYER_UPPER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int layer = layer_open (root);
 
   layer_unhide (layer, agent_workspace_get_layer_below (self->workspace, self->helper == NULL));
   if (layer >= 0)
@@ -473,14 +473,17 @@ settle_start (gpointer work, GCancellable *cancellable, GAsyncReadyCallback call
 {
   static const char *const arguments[] = { "settle", NULL };
   Opening *self = work;
-  int host = open_host_packages (self);
+  int host = open_host_packages (self), layer;
 
   if (host < 0) {
     skip (settle_start, callback, data);
     return;
   }
-  package_work_async (self->view, arguments, (int[]){ host, -1 }, NULL, cancellable, callback, data);
+  layer = layer_open (dmc_vault_get_root_fd (self->vault));
+  package_work_async (self->view, arguments, host, layer, NULL, cancellable, callback, data);
   close (host);
+  if (layer >= 0)
+    close (layer);
 }
 
 /* Apps whose packages do not fit this host may not start; the workspace opens all the same. */

@@ -16,15 +16,15 @@
 # packages as dpkg keeps them. A workspace is carried to hosts whose own list of packages is another: the two are put
 # together there, so that the list which the workspace carries never hides the host's.
 #
-# Descriptor 5 lists the files of the workspace's own layer as they were before, but where a bundle is linked and where nothing is
-# to be taken back.
+# Descriptor 5 has a list of the workspace's own layer for each time that "layer:" is told.
 #
 # What happens is told on descriptor 3, one line each:
-#   dlstatus:… and pmstatus:…  as APT tells it      progress:PERCENT:TEXT
+#   dlstatus:… and pmstatus:…  as APT tells it      progress:PERCENT:TEXT      layer:
 #   error:KIND:TEXT            and the end is not 0  record:LINE   of what was exported
 #   done:KEY
 set -u
 umask 022
+exec 6>&3 # also where nothing else is to be told
 records=/var/lib/domicile/apps
 cache=/var/cache/domicile
 returned=$records/.returned # what the agent takes out of the workspace's layer at the closing, where the host has the same
@@ -56,6 +56,26 @@ apt() {
     -o Dpkg::Options::=--force-unsafe-io \
     -o Dir::State::lists="$lists" -o Dir::Cache::archives="$cache/archives" -o Dir::Cache::pkgcache="$lists/pkgcache.bin" \
     -o Dir::Cache::srcpkgcache= -o APT::Keep-Downloaded-Packages=false -o Acquire::Retries=2 "$@"
+}
+
+# ---- what is the workspace's, and not its host's, which may change at any time ----
+
+# Lists the workspace's own layer into the file $1: a path a line. Folders have a slash at their end, or two where only their owner
+# sees what is in them.
+list_layer() {
+  mkdir -p "$looks"
+  echo "layer:" >&6
+  sed '/^\.$/q' <&5 > "$looks/list"
+  sed '$d' "$looks/list" | LC_ALL=C sort > "$1"
+  [ "$(tail -n 1 "$looks/list")" = . ] || { : > "$1"; return 1; }
+}
+
+# Of the lines on the input, whose first field is a path, those of what is in the layer, as $looks/own has it.
+in_layer() {
+  awk -F "$tab" -v list="$looks/own" '
+    BEGIN { while ((getline path < list) > 0) { if (sub ("//$", "", path)) closed[path]; sub ("/$", "", path); has[path] } }
+    $1 in has { print; next }
+    { for (at = $1; sub ("/[^/]*$", "", at); ) if (at in closed) { print; next } }'
 }
 
 # ---- packages ----
@@ -135,8 +155,8 @@ look() {
 
 # Settings and small files of state are kept as they are.
 look_before() {
+  list_layer "$looks/layer" || fail io "What the workspace has of its own cannot be listed. Close it and open it again."
   look "$looks/before"
-  LC_ALL=C sort <&5 > "$looks/layer"
   look_at_passing > "$looks/before/passing"
   tar --create --file "$looks/settings.tar" --directory / etc
   awk -F "$tab" '/^\/(opt|srv|var\/lib)\// && $3 != "" && $3 + 0 < 65536 { print substr ($1, 2) }' "$looks/before/tree" |
@@ -151,7 +171,8 @@ look_at_passing() {
 
 # What the layer had before stays.
 note_passing() {
-  look_at_passing | LC_ALL=C comm -13 "$looks/before/passing" - | cut -f 1 | LC_ALL=C sort | LC_ALL=C comm -23 - "$looks/layer" > "$looks/passed"
+  look_at_passing | LC_ALL=C comm -13 "$looks/before/passing" - | in_layer | cut -f 1 | LC_ALL=C sort |
+    LC_ALL=C comm -23 - "$looks/layer" > "$looks/passed"
   { cat "$looks/passed" "$notes_passing" 2>/dev/null; } | LC_ALL=C sort -r -u > "$looks/all-passed" # what is in a folder first
   [ ! -s "$looks/all-passed" ] || cat "$looks/all-passed" > "$notes_passing"
 }
@@ -159,12 +180,13 @@ note_passing() {
 # What has come since look_before(), beside the files of the packages in $cache/new, and what has changed: into the folder $1.
 note_made() {
   look "$looks/after"
+  list_layer "$looks/own"
   xargs -r dpkg -L < "$cache/new" 2>/dev/null | LC_ALL=C sort -u > "$cache/listed"
   LC_ALL=C comm -23 "$looks/before/tree" "$looks/after/tree" > "$looks/went"
-  LC_ALL=C comm -13 "$looks/before/tree" "$looks/after/tree" > "$looks/came"
-  for kind in went came; do cut -f 1 "$looks/$kind" | LC_ALL=C sort > "$looks/$kind-paths"; done
+  LC_ALL=C comm -13 "$looks/before/tree" "$looks/after/tree" | in_layer > "$looks/came"
+  for kind in went came after/tree; do cut -f 1 "$looks/$kind" | LC_ALL=C sort > "$looks/$kind-paths"; done
   LC_ALL=C comm -13 "$looks/went-paths" "$looks/came-paths" | LC_ALL=C comm -23 - "$cache/listed" | grep -v -E "$passing" > "$1/made"
-  LC_ALL=C comm -23 "$looks/went-paths" "$looks/came-paths" > "$1/lost"
+  LC_ALL=C comm -23 "$looks/went-paths" "$looks/after/tree-paths" > "$1/lost"
   LC_ALL=C join -t "$tab" "$looks/went" "$looks/came" > "$looks/changed"
   awk -F "$tab" -v OFS="$tab" '$2 != $4 { print $1, $2, $4 }' "$looks/changed" > "$1/modes"
   note_settings "$1"
@@ -185,18 +207,16 @@ note_settings() {
 # What else is in a folder that a script has made came from the app that is gone, unless it is another's.
 is_needed() { dpkg-query -S "$1/*" || grep -q -s -F "$1/" "$records"/*/made; } > /dev/null 2>&1
 
-# Of what is not in the layer, the host's is seen, which may have changed itself. What a failed installation changed is all its own.
-is_ours() { [ ! -e "$looks/layer-now" ] || grep -q -x -F -e "$1" "$looks/layer-now"; }
-
 # Takes back what the folder $1 has noted, when the packages and their record are gone. Those of earlier versions have not all of it.
+# Of what is not in the layer any more, the host's is seen.
 remove_made() {
   [ ! -e "$1/diversions" ] || undo_changes "$1" # first: what was put aside counts as made
   while read -r name; do userdel "$name"; done < "$1/users"
   while read -r name; do ! grep -q "^$name:" /etc/group || groupdel "$name"; done < "$1/groups"
   cat "$1/made" >> "$returned" # a mark that hides what has come on the host meanwhile goes
-  tac "$1/made" | while read -r path; do
+  tac "$1/made" | in_layer | while read -r path; do
     if [ -h "$path" ] || [ ! -d "$path" ]; then
-      ! is_ours "$path" || rm -f "$path"
+      rm -f "$path"
     elif case $path in /usr/local/*) false ;; /etc/* | /usr/* | /var/*) ! is_needed "$path" ;; *) false ;; esac; then
       rm -rf "$path"
     else
@@ -214,13 +234,13 @@ undo_changes() {
     dpkg-divert --quiet $whose $rename --divert "$aside" --remove "$path" < /dev/null
   done < "$1/diversions"
   cut -d ' ' -f 4- "$1/overrides" | while read -r path; do dpkg-statoverride --quiet --remove "$path" && echo "$path"; done >> "$returned"
-  while IFS=$tab read -r path was is; do
+  in_layer < "$1/modes" | while IFS=$tab read -r path was is; do
     [ "$(stat -c '%a %u %g' "$path" 2>/dev/null)" = "$is" ] || continue
     chown -h "$(echo "$was" | cut -d ' ' -f 2- | tr ' ' :)" "$path" && { [ -h "$path" ] || chmod "${was%% *}" "$path"; }
-  done < "$1/modes"
-  [ ! -e "$1/settings" ] || while read -r sum path; do
-    is_ours "$path" && [ "$(sha256sum < "$path" | cut -d ' ' -f 1)" = "$sum" ] && cp --archive "$1$path" "$path"
-  done < "$1/settings"
+  done
+  [ ! -e "$1/settings" ] || sed -E "s/^([^ ]*)  (.*)/\2$tab\1/" "$1/settings" | in_layer | while IFS=$tab read -r path sum; do
+    [ "$(sha256sum < "$path" | cut -d ' ' -f 1)" = "$sum" ] && cp --archive "$1$path" "$path"
+  done
   { cut -f 1 "$1/diversions" "$1/modes"; cut -f 2 "$1/diversions"; cat "$1/lost"; [ ! -e "$1/settings" ] || sed 's/^[^ ]*  //' "$1/settings"; } >> "$returned"
 }
 
@@ -256,6 +276,7 @@ finish_begun() {
     mkdir -p "$cache" "$looks/before" && installed | LC_ALL=C comm -13 "$begun/before" - | cat > "$cache/new" ||
       fail resource "The workspace has no room to take back what was begun."
     [ ! -s "$cache/new" ] || xargs dpkg --purge --force-all < "$cache/new" || fail io "What was begun before cannot be taken back."
+    list_layer "$looks/own"
     cp "$begun/passing" "$looks/before" && cp "$begun/layer" "$looks" && note_passing
     rm -rf "$begun"
   fi
@@ -344,8 +365,7 @@ remove_deb() {
   key=$1
   finish_begun
   mkdir -p "$looks/before"
-  LC_ALL=C sort <&5 > "$looks/layer-now"
-  cp "$looks/layer-now" "$looks/layer"
+  list_layer "$looks/layer" || fail io "What the workspace has of its own cannot be listed. Close it and open it again."
   look_at_passing > "$looks/before/passing"
   recorded > "$cache/ours"
   sed -n 's/^Packages=//p' "$records/$key/record" | tr ';' '\n' | grep . | LC_ALL=C sort > "$cache/mine"
@@ -364,6 +384,7 @@ remove_deb() {
   done > "$cache/garbage"
   [ -s "$cache/garbage" ] && { xargs dpkg --purge < "$cache/garbage" || fail io "What “$key” needed cannot be removed."; }
   remove_alternatives
+  list_layer "$looks/own"
   note_passing
   mv "$records/$key" "$cache/gone"
   [ ! -e "$cache/gone/made" ] || remove_made "$cache/gone"
@@ -525,8 +546,8 @@ passing='^/(proc|sys|dev|tmp|run|root|home|media|mnt)(/|$)|^/var/(cache|log|tmp|
 since_capture() {
   [ -e "$records/.capture" ] || fail state "Nothing is being captured. Begin a capture first, then install."
   installed | LC_ALL=C comm -13 "$records/.capture-packages" - > "$cache/new"
-  # Only the workspace's own layer counts: what changes on the host meanwhile is the host's.
-  tr '\n' '\0' <&5 | find -files0-from - -maxdepth 0 \( -newercm "$records/.capture" -o -newermm "$records/.capture" \) -print
+  list_layer "$looks/own" || return
+  tr '\n' '\0' < "$looks/own" | find -files0-from - -maxdepth 0 \( -newercm "$records/.capture" -o -newermm "$records/.capture" \) -print
 }
 
 of_app() {

@@ -6,32 +6,49 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "apps/layer-return.h"
-#include "rpc/error.h"
 
+#define UPPER     "layers/root/upper" /* below a vault */
+#define OPAQUE    "user.overlay.opaque"
 /* Bounds on what a hostile tree can make us do. */
 #define MAX_DEPTH 64
 #define MAX_FILES 1000000
-#define OPAQUE    "user.overlay.opaque"
+
+/**
+ * layer_open:
+ * @vault: the root directory of a workspace's vault; the caller keeps its own descriptor
+ *
+ * Returns: the upper layer of the workspace's root, to close; or -1
+ */
+int
+layer_open (int vault)
+{
+  return openat (vault, UPPER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
 
 /* A walk through a layer. Paths are as the workspace sees them. */
 typedef struct Walk Walk;
 struct Walk {
   void (*on_folder) (Walk *walk, int folder, const char *path); /* nullable */
-  FILE *files;                                                  /* takes the paths of files and links; nullable */
+  FILE *list;                                                   /* takes the paths of files, links and folders; nullable */
   guint seen;
   LayerBelow below;
-  GCancellable *cancellable;
 };
 
 static void walk_folder (Walk *walk, int parent, const char *name, const char *path, guint depth);
 
 /* A name with a line break cannot be in a list of lines; no package has one. */
+static void
+note (Walk *walk, const char *path, const char *end)
+{
+  if (walk->list != NULL && strchr (path, '\n') == NULL)
+    fprintf (walk->list, "%s%s\n", path, end);
+}
+
 static void
 take_entry (Walk *walk, int folder, const struct dirent *entry, const char *path, guint depth)
 {
@@ -42,11 +59,10 @@ take_entry (Walk *walk, int folder, const struct dirent *entry, const char *path
   walk->seen++;
   if (entry->d_type == DT_DIR)
     walk_folder (walk, folder, entry->d_name, below, depth + 1);
-  else if (walk->files != NULL && (entry->d_type == DT_REG || entry->d_type == DT_LNK) && strchr (below, '\n') == NULL)
-    fprintf (walk->files, "%s\n", below);
+  else if (entry->d_type == DT_REG || entry->d_type == DT_LNK)
+    note (walk, below, "");
 }
 
-/* A folder that we may not read is of nobody's app: what packages install can be read by all. */
 static void
 walk_folder (Walk *walk, int parent, const char *name, const char *path, guint depth)
 {
@@ -55,82 +71,89 @@ walk_folder (Walk *walk, int parent, const char *name, const char *path, guint d
   struct dirent *entry;
 
   if (dir == NULL) {
+    note (walk, path, LAYER_CLOSED_FOLDER);
     if (fd >= 0)
       close (fd);
     return;
   }
+  note (walk, path, LAYER_FOLDER);
   if (walk->on_folder != NULL)
     walk->on_folder (walk, fd, path);
-  while (walk->seen < MAX_FILES && !g_cancellable_is_cancelled (walk->cancellable) && (entry = readdir (dir)) != NULL)
+  while (walk->seen < MAX_FILES && (entry = readdir (dir)) != NULL)
     take_entry (walk, fd, entry, path, depth);
   closedir (dir);
 }
 
-/* Runs @func on a layer in a thread; it closes the layer that it gets as its task's data. */
+/* Runs @func on a layer in a thread; what it gets as its task's data is closed with that. */
 typedef struct {
   int layer;
+  int list; /* -1 */
   LayerBelow below;
 } Job;
 
 static void
-run (gpointer tag, int layer, LayerBelow below, GTaskThreadFunc func, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+job_free (Job *self)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
-  Job *job = g_new0 (Job, 1);
+  close (self->layer);
+  if (self->list >= 0)
+    close (self->list);
+  g_free (self);
+}
 
+static void
+run (gpointer tag, const Job *job, GTaskThreadFunc func, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+  Job *own = g_new0 (Job, 1);
+
+  own->layer = fcntl (job->layer, F_DUPFD_CLOEXEC, 3);
+  own->list = job->list >= 0 ? fcntl (job->list, F_DUPFD_CLOEXEC, 3) : -1;
+  own->below = job->below;
   g_task_set_source_tag (task, tag);
-  g_task_set_check_cancellable (task, FALSE);
-  job->layer = fcntl (layer, F_DUPFD_CLOEXEC, 3);
-  job->below = below;
-  g_task_set_task_data (task, job, g_free);
+  g_task_set_task_data (task, own, (GDestroyNotify) job_free);
   g_task_run_in_thread (task, func);
 }
 
-/* --- files ------------------------------------------------------------------------------------------------- */
+/* --- what is in it ----------------------------------------------------------------------------------------- */
 
 static void
 list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  const Job *job = task_data;
-  int list = memfd_create ("files", MFD_CLOEXEC);
-  Walk walk = { .cancellable = cancellable, .files = list >= 0 ? fdopen (dup (list), "w") : NULL };
+  Job *job = task_data;
+  Walk walk = { .list = fdopen (job->list, "w") };
 
-  if (walk.files != NULL) {
-    walk_folder (&walk, job->layer, ".", "", 0);
-    if (fclose (walk.files) != 0)
-      walk.files = NULL;
+  if (walk.list == NULL) {
+    g_task_return_boolean (task, FALSE);
+    return;
   }
-  if (walk.files == NULL || lseek (list, 0, SEEK_SET) != 0) {
-    g_task_return_error (task, dmc_error_new (DMC_ERROR_RESOURCE, NULL, "There is no memory for the list of files: %s.",
-                                              g_strerror (errno)));
-    if (list >= 0)
-      close (list);
-  } else {
-    g_task_return_int (task, list);
-  }
-  close (job->layer);
+  job->list = -1; /* is closed with the stream */
+  walk_folder (&walk, job->layer, ".", "", 0);
+  fputs (LAYER_LIST_END "\n", walk.list);
+  g_task_return_boolean (task, fclose (walk.list) == 0);
 }
 
 /**
  * layer_list_async:
  * @layer: a directory; the caller keeps its own descriptor
- * @cancellable: (nullable): to stop
- * @callback: called when it has been read
+ * @list: where the list goes, a pipe too; the caller keeps its own descriptor
+ * @callback: called when it has been written, or nobody reads it any more
  * @user_data: for @callback
  *
- * Lists the files and links of a workspace's own layer, without what is below it.
+ * Lists a workspace's own layer, without what is below it: an absolute path as the workspace sees it a line. A folder ends with
+ * %LAYER_FOLDER, or, where we may not see what is in it, with %LAYER_CLOSED_FOLDER. The last line is %LAYER_LIST_END; where it is
+ * missing, so is something else.
  */
 void
-layer_list_async (int layer, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+layer_list_async (int layer, int list, GAsyncReadyCallback callback, gpointer user_data)
 {
-  run (layer_list_async, layer, LAYER_OVER_HOST, list_in_thread, cancellable, callback, user_data);
+  run (layer_list_async, &(Job){ .layer = layer, .list = list }, list_in_thread, callback, user_data);
 }
 
-/* Returns: a file to close, at its beginning: an absolute path as the workspace sees it a line; or -1 */
-int
-layer_list_finish (GAsyncResult *result, GError **error)
+/* Returns: whether all of it has been written */
+gboolean
+layer_list_finish (GAsyncResult *result)
 {
-  return (int) g_task_propagate_int (G_TASK (result), error);
+  return g_task_propagate_boolean (G_TASK (result), NULL);
 }
 
 /* --- folders that hide ------------------------------------------------------------------------------------- */
@@ -186,7 +209,6 @@ unhide_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
   const Job *job = task_data;
 
   layer_unhide (job->layer, job->below);
-  close (job->layer);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -203,7 +225,7 @@ unhide_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
 void
 layer_unhide_async (int layer, LayerBelow below, GAsyncReadyCallback callback, gpointer user_data)
 {
-  run (layer_unhide_async, layer, below, unhide_in_thread, NULL, callback, user_data);
+  run (layer_unhide_async, &(Job){ .layer = layer, .list = -1, .below = below }, unhide_in_thread, callback, user_data);
 }
 
 void

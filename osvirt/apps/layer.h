@@ -5,9 +5,6 @@
 
 G_BEGIN_DECLS
 
-/* The upper layer of a workspace's root, below its vault. */
-#define LAYER_UPPER "layers/root/upper"
-
 /* What a layer lies over. */
 typedef enum {
   LAYER_OVER_HOST,
@@ -15,8 +12,15 @@ typedef enum {
   LAYER_OVER_BASE,    /* of the workspace's own: isolated */
 } LayerBelow;
 
-void layer_list_async (int layer, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
-int  layer_list_finish (GAsyncResult *result, GError **error);
+int layer_open (int vault);
+
+/* How lines of a list of a layer end, and the whole. */
+#define LAYER_FOLDER        "/"
+#define LAYER_CLOSED_FOLDER "//"
+#define LAYER_LIST_END      "."
+
+void     layer_list_async (int layer, int list, GAsyncReadyCallback callback, gpointer user_data);
+gboolean layer_list_finish (GAsyncResult *result);
 
 void layer_unhide (int layer, LayerBelow below);
 void layer_unhide_async (int layer, LayerBelow below, GAsyncReadyCallback callback, gpointer user_data);

@@ -3,13 +3,15 @@
 
 import io
 import os
+import shutil
 import struct
 import subprocess
 import tarfile
+import tempfile
 import unittest
 
 from layer_tree import layer_tree
-from stack import AgentTest, USER_ID
+from stack import AgentTest, RpcError, USER_ID
 
 SMALL_ROOM = 200 << 20
 SECONDS = 300
@@ -142,7 +144,7 @@ class InstallPackages(Install):
     def test_packages(self):
         """One workspace for all of it: the first look at the package sources takes most of the time."""
         for part in (self.package_with_what_it_needs, self.what_two_need, self.needed_by_another, self.failure_takes_back,
-                     self.dpkg_ends, self.all_ends, self.cancel, self.bad_requests, self.another_host):
+                     self.dpkg_ends, self.all_ends, self.host_changes, self.cancel, self.bad_requests, self.another_host):
             with self.subTest(part.__name__):
                 part()
                 self.assertEqual(self.own_apps(), {})
@@ -203,6 +205,37 @@ class InstallPackages(Install):
         self.reconnect()
         self.workspace = self.open(self.workspace)
         self.is_taken_back()
+
+    def host_changes(self):
+        """What the host does meanwhile is its own: none of it comes into the layer, neither by a failure nor by a removal."""
+        self.host_folder = tempfile.mkdtemp(prefix="domicile-test-", dir="/srv")
+        self.addCleanup(shutil.rmtree, self.host_folder)
+        os.chmod(self.host_folder, 0o755)
+        for end in (3, 0):
+            self.write_on_host("log", "first\n")
+            job = self.client.call("app.install", workspace=self.workspace["id"], source=self.package(postinst=UNTIDY + f"""
+touch /tmp/dmc-begun
+until test -e {self.host_folder}/last; do sleep 0.1; done
+exit {end}"""))["job"]
+            self.assertEqual(self.status("until test -e /tmp/dmc-begun; do sleep 0.1; done; rm /tmp/dmc-begun"), 0)
+            self.write_on_host("log", "first\nsecond\n")
+            os.makedirs(os.path.join(self.host_folder, "new"), mode=0o755)
+            os.chmod(self.host_folder, 0o775)
+            self.write_on_host("last", "third\n")
+            if end == 0:
+                self.client.wait_job(job, SECONDS)
+                self.remove("dmc-notes")
+            else:
+                self.assertRaises(RpcError, self.client.wait_job, job, SECONDS)
+            self.is_taken_back()
+            self.assertEqual(self.status(f"grep -q second {self.host_folder}/log && test -d {self.host_folder}/new"), 0)
+            os.rmdir(os.path.join(self.host_folder, "new"))
+            os.unlink(os.path.join(self.host_folder, "last"))
+            os.chmod(self.host_folder, 0o755)
+
+    def write_on_host(self, name, text):
+        with open(os.path.join(self.host_folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
 
     def is_taken_back(self):
         self.assertNotEqual(self.status("dpkg -s dmc-notes || dpkg -s hello"), 0)
