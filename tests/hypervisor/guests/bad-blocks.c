@@ -11,8 +11,6 @@
 #include "grant.h"
 #include "test.h"
 
-#define S 1000000000ull
-
 static uint8_t ring_page[PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
 static uint8_t buffer[PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
 static blkif_front_ring_t ring;
@@ -36,7 +34,7 @@ set_state (uint32_t state)
 static bool
 wait_for_state (uint32_t state)
 {
-  uint64_t deadline = pv_time_ns () + 10 * S;
+  uint64_t deadline = pv_time_ns () + TEST_PATIENCE_NS;
   while (__atomic_load_n (&slot->back.state, __ATOMIC_ACQUIRE) != state) {
     if (pv_time_ns () > deadline)
       return false;
@@ -89,7 +87,7 @@ static int
 ask (blkif_request_t request)
 {
   static uint64_t id = 0xdeadbeef00000000ull;
-  uint64_t deadline = pv_time_ns () + 10 * S;
+  uint64_t deadline = pv_time_ns () + TEST_PATIENCE_NS;
   request.id = ++id;
   push (&request);
   pv_event_send (port);

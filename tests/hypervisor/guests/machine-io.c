@@ -7,7 +7,6 @@
 #include "test.h"
 
 #define SECTORS 64u
-#define S       1000000000ull
 
 static uint8_t page[4][PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
 static uint8_t tables[PV_PAGE_SIZE] __attribute__ ((aligned (PV_PAGE_SIZE)));
@@ -23,7 +22,7 @@ on_io (uint32_t port, void *data)
 static bool
 collect (uint32_t cmd, struct pv_io_completion *completion)
 {
-  uint64_t deadline = pv_time_ns () + 10 * S;
+  uint64_t deadline = pv_time_ns () + TEST_PATIENCE_NS;
   while (pv_io_op (cmd, completion, 1) != 1) {
     if (pv_time_ns () > deadline)
       return false;

@@ -62,7 +62,7 @@ on_event (uint32_t port, void *data)
 /* Waits until `condition` of the rings holds; handlers run meanwhile. */
 #define wait_until(condition)                                                                      \
   ({                                                                                               \
-    uint64_t deadline = pv_time_ns () + 10 * S;                                                    \
+    uint64_t deadline = pv_time_ns () + TEST_PATIENCE_NS;                                                    \
     while (!(condition) && pv_time_ns () < deadline)                                               \
       pv_event_wait (pv_time_ns () + S / 100);                                                     \
     (condition);                                                                                   \

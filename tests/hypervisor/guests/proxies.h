@@ -8,8 +8,6 @@
 #include "proxy.h"
 #include "test.h"
 
-#define S 1000000000ull
-
 struct peer {
   uint32_t id, port;
   void *page;
@@ -45,7 +43,7 @@ told (uint32_t port, void *data)
 static inline bool
 wait_for (const uint32_t *word, uint32_t value)
 {
-  uint64_t deadline = pv_time_ns () + 10 * S;
+  uint64_t deadline = pv_time_ns () + TEST_PATIENCE_NS;
   while (__atomic_load_n (word, __ATOMIC_ACQUIRE) != value) {
     if (pv_time_ns () > deadline)
       return false;

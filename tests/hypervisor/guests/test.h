@@ -5,6 +5,9 @@
 
 #include "pv.h"
 
+/* For what must come: machines may be busy with other things. */
+#define TEST_PATIENCE_NS 60000000000ull
+
 #define check(condition, ...) report ((condition), __VA_ARGS__)
 
 static inline void __attribute__ ((format (printf, 2, 3)))
