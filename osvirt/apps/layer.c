@@ -84,21 +84,13 @@ walk_folder (Walk *walk, int parent, const char *name, const char *path, guint d
   closedir (dir);
 }
 
-/* Runs @func on a layer in a thread; what it gets as its task's data is closed with that. */
+/* Runs @func on a layer in a thread; it closes what it gets as its task's data before it returns: whoever is told then may close
+ * the vault, in which nothing may be open. */
 typedef struct {
   int layer;
   int list; /* -1 */
   LayerBelow below;
 } Job;
-
-static void
-job_free (Job *self)
-{
-  close (self->layer);
-  if (self->list >= 0)
-    close (self->list);
-  g_free (self);
-}
 
 static void
 run (gpointer tag, const Job *job, GTaskThreadFunc func, GAsyncReadyCallback callback, gpointer user_data)
@@ -110,7 +102,7 @@ run (gpointer tag, const Job *job, GTaskThreadFunc func, GAsyncReadyCallback cal
   own->list = job->list >= 0 ? fcntl (job->list, F_DUPFD_CLOEXEC, 3) : -1;
   own->below = job->below;
   g_task_set_source_tag (task, tag);
-  g_task_set_task_data (task, own, (GDestroyNotify) job_free);
+  g_task_set_task_data (task, own, g_free);
   g_task_run_in_thread (task, func);
 }
 
@@ -119,17 +111,19 @@ run (gpointer tag, const Job *job, GTaskThreadFunc func, GAsyncReadyCallback cal
 static void
 list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  Job *job = task_data;
+  const Job *job = task_data;
   Walk walk = { .list = fdopen (job->list, "w") };
+  gboolean done = FALSE;
 
-  if (walk.list == NULL) {
-    g_task_return_boolean (task, FALSE);
-    return;
+  if (walk.list != NULL) {
+    walk_folder (&walk, job->layer, ".", "", 0);
+    fputs (LAYER_LIST_END "\n", walk.list);
+    done = fclose (walk.list) == 0;
+  } else if (job->list >= 0) {
+    close (job->list);
   }
-  job->list = -1; /* is closed with the stream */
-  walk_folder (&walk, job->layer, ".", "", 0);
-  fputs (LAYER_LIST_END "\n", walk.list);
-  g_task_return_boolean (task, fclose (walk.list) == 0);
+  close (job->layer);
+  g_task_return_boolean (task, done);
 }
 
 /**
@@ -209,6 +203,7 @@ unhide_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
   const Job *job = task_data;
 
   layer_unhide (job->layer, job->below);
+  close (job->layer);
   g_task_return_boolean (task, TRUE);
 }
 
