@@ -643,6 +643,7 @@ save_begin (struct call *call, struct domain *domain, bool live, bool keep)
 bool
 save_step (void)
 {
+  stream_drain ();
   if (!stream_flush ()) {
     return false;
   }

@@ -13,8 +13,8 @@
 uint32_t state_frames[STATE_PAGES_MAX];
 
 static enum { NOTHING, SAVING, RESTORING } doing;
-/* The host's side connects before it begins, but that may be heard of later. */
-static bool was_connected;
+/* The host's side connects before it begins, but that may be heard of later, as may the end of the
+   connection before. */
 static uint64_t connect_by_ns;
 
 long
@@ -291,7 +291,6 @@ method_state_begin (struct call *call)
   stream_open (nonce);
   if (saving ? begin_save (call) : begin_restore (call)) {
     doing = saving ? SAVING : RESTORING;
-    was_connected = false;
     connect_by_ns = port_time_ns () + CONNECT_MAX_NS;
     json_begin_object (call_result (call));
     json_member_bool (call->out, "still", saving && save_stood_still ());
@@ -304,9 +303,8 @@ bool
 state_run (void)
 {
   save_look_after ();
-  if (port_state_connected ()) {
-    was_connected = true;
-  } else if (doing != NOTHING && (was_connected || port_time_ns () >= connect_by_ns)) {
+  if (doing != NOTHING && !port_state_connected ()
+      && (stream_is_met () || port_time_ns () >= connect_by_ns)) {
     give_up ();
   }
   if (doing == SAVING) {
@@ -320,7 +318,7 @@ state_deadline_ns (void)
 {
   uint64_t save_ns = doing == SAVING ? save_deadline_ns () : 0;
 
-  if (doing == NOTHING || was_connected) {
+  if (doing == NOTHING || port_state_connected ()) {
     return save_ns;
   }
   return save_ns != 0 && save_ns < connect_by_ns ? save_ns : connect_by_ns;

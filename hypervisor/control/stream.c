@@ -43,6 +43,28 @@ stream_open (const uint8_t nonce[PV_STREAM_NONCE_SIZE])
   failing.length = 0;
 }
 
+bool
+stream_is_met (void)
+{
+  uint8_t byte;
+
+  while (in.marker_got < MARKER_SIZE && port_state_read (&byte, 1) == 1) {
+    if (byte != marker[in.marker_got]) {
+      in.marker_got = 0;
+    }
+    in.marker_got += byte == marker[in.marker_got];
+  }
+  return in.marker_got == MARKER_SIZE;
+}
+
+void
+stream_drain (void)
+{
+  if (stream_is_met ()) {
+    port_state_read (&in.message, sizeof in.message);
+  }
+}
+
 /* Sends bytes from *done on. -> whether all have been. */
 static bool
 send (const void *bytes, size_t length, size_t *done)
@@ -88,7 +110,8 @@ queue (uint32_t type, size_t length)
 static bool
 send_queued (void)
 {
-  return send (marker, MARKER_SIZE, &out.marker_sent) && send (&out.message, out.length, &out.sent);
+  return stream_is_met () && send (marker, MARKER_SIZE, &out.marker_sent)
+         && send (&out.message, out.length, &out.sent);
 }
 
 bool
@@ -169,20 +192,6 @@ stream_fail (uint32_t code, const char *hint, const char *format, ...)
   stream_flush ();
 }
 
-static bool
-receive_marker (void)
-{
-  uint8_t byte;
-
-  while (in.marker_got < MARKER_SIZE && port_state_read (&byte, 1) == 1) {
-    if (byte != marker[in.marker_got]) {
-      in.marker_got = 0;
-    }
-    in.marker_got += byte == marker[in.marker_got];
-  }
-  return in.marker_got == MARKER_SIZE;
-}
-
 /* Reads until `wanted` bytes of the message are there. */
 static bool
 receive (size_t wanted)
@@ -203,7 +212,7 @@ stream_next (struct stream_record *record)
 {
   const struct pv_record *head = &in.message.head;
 
-  if (!receive_marker () || !receive (sizeof *head)) {
+  if (!stream_is_met () || !receive (sizeof *head)) {
     return STREAM_WAITING;
   }
   if (head->length > PV_RECORD_MAX || head->sequence != in.sequence) {

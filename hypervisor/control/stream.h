@@ -6,8 +6,14 @@
 #include "base.h"
 #include <pv/stream.h>
 
-/* Begins a transfer: both sides send the magic and `nonce`, and skip whatever comes before it. */
+/* Begins a transfer: both sides send the magic and `nonce`, and skip whatever comes before it; the
+   host's side first, which says that the connection is this transfer's and not what is left of the
+   one before. */
 void stream_open (const uint8_t nonce[PV_STREAM_NONCE_SIZE]);
+/* -> whether the host's side has done so. */
+bool stream_is_met (void);
+/* Drops what has come where nothing is expected: unread, it would fill the device's buffers. */
+void stream_drain (void);
 
 /* Sends what is waiting. -> whether all is out, so that a record can be begun. */
 bool stream_flush (void);

@@ -6,6 +6,7 @@
 #include "rpc/json.h"
 
 #define PROGRESS_MS 100
+#define GREETING_MS 60000
 #define RETRY_MS    250
 #define TRIES_MAX   40u
 #define PAGES_AT    offsetof (struct pv_state_header, pages)
@@ -365,12 +366,17 @@ finish (DmcTransfer *self)
   dmc_upstream_call_async (self->owner->upstream, "state.finish", params, on_finished, self);
 }
 
+/* A control domain that is there greets at once; what it says afterwards may take any time. */
 static gboolean
 greet_and_run (DmcTransfer *self, GCancellable *cancellable, GError **error)
 {
-  return dmc_wire_greet (self->wire, self->nonce, cancellable, error)
-         && dmc_wire_await_greeting (self->wire, self->nonce, cancellable, error)
-         && self->kind->run (self, cancellable, error);
+  dmc_wire_set_patience (self->wire, GREETING_MS);
+  if (!dmc_wire_greet (self->wire, self->nonce, cancellable, error)
+      || !dmc_wire_await_greeting (self->wire, self->nonce, cancellable, error)) {
+    return FALSE;
+  }
+  dmc_wire_set_patience (self->wire, -1);
+  return self->kind->run (self, cancellable, error);
 }
 
 static void

@@ -127,7 +127,7 @@ wait_for (DmcWire *self, short events, GCancellable *cancellable, GError **error
   }
   if (ready == 0) {
     g_propagate_error (error, dmc_error_new (DMC_ERROR_IO, NULL,
-                                             "The other machine has said nothing for %d seconds.",
+                                             "The other side has said nothing for %d seconds.",
                                              self->patience_ms / 1000));
     return 0;
   }

@@ -14,14 +14,14 @@ DEADLINE = 150  # for machines that are busy with other things
 
 
 def wait_for(condition, what, seconds=DEADLINE):
-    """Asks until the answer is true, and gives it back."""
+    """Asks until the answer is true, and gives it back. @what: may be a function that says it when it did not come."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"no {what} within {seconds} seconds")
+            raise AssertionError(f"no {what() if callable(what) else what} within {seconds} seconds")
         time.sleep(0.02)
 
 

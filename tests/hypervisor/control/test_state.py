@@ -99,7 +99,8 @@ class StateTest(unittest.TestCase):
     def job(client, method, **params):
         number = client.call(method, **params)["job"]
         return harness.wait_for(
-            lambda: (job := client.call("job.get", job=number))["state"] in ENDED and job, f"end of {method}")
+            lambda: (job := client.call("job.get", job=number))["state"] in ENDED and job,
+            lambda: f"end of {method}, which is {client.call('job.get', job=number)}")
 
     def done(self, client, method, **params):
         job = self.job(client, method, **params)
@@ -384,6 +385,29 @@ class Migration(StateTest):
         self.wait_for_passes(there, self.domain(there, "rewrite")["id"])
 
 
+class Connections(StateTest):
+    def test_what_is_left_of_the_one_before(self):
+        """A domain is saved to who has greeted, not to a connection whose end has not been heard of yet; nor is that end taken for its own."""
+        machine = self.start()
+        with machine.client() as client:
+            guest = self.domain(client, "primes")["id"]
+            self.wait_for_text(client, guest, "> ")
+        machine.end(machine.gateway)
+        wire = Wire(machine)
+        self.addCleanup(wire.close)
+        for _ in range(10):  # more than the device has buffers for what nobody reads
+            nonce, kinds = os.urandom(16), []
+            self.assertIn("result", wire.call("state.begin", nonce=nonce.hex(), kind="save", id=guest, keep=True))
+            wire.connect_anew()
+            wire.greet(nonce)
+            while kinds[-1:] != [END]:
+                kind, length, _, _ = RECORD.unpack(wire.read(RECORD.size))
+                wire.read(length)
+                kinds.append(kind)
+            self.assertEqual(kinds[0], HEADER)
+            self.assertIn("result", wire.call("state.finish", outcome="commit"))
+
+
 class HostileStream(StateTest):
     """Records with good checksums and bad contents, as only somebody who means it can make them."""
     def test_mutations(self):
@@ -493,13 +517,23 @@ class Wire:
         if not writable:
             raise AssertionError("the control domain neither takes records nor says why")
 
-    def transfer(self, nonce, stream):
-        """Sends a stream. -> type of the answer; None where the control domain waits for more."""
-        state = self.sockets[1]
-        state.sendall(MAGIC + nonce)
+    def greet(self, nonce):
+        self.sockets[1].sendall(MAGIC + nonce)
         seen = b""
         while not seen.endswith(MAGIC + nonce):
             seen += self.read(1)
+
+    def connect_anew(self):
+        """The machine takes one connection at a time: it hears of this one after the end of that before."""
+        before, self.sockets[1] = self.sockets[1], socket.socket(socket.AF_UNIX)
+        self.sockets[1].settimeout(harness.DEADLINE)
+        self.sockets[1].connect(os.path.join(self.machine.path, "state.sock"))
+        before.close()
+
+    def transfer(self, nonce, stream):
+        """Sends a stream. -> type of the answer; None where the control domain waits for more."""
+        state = self.sockets[1]
+        self.greet(nonce)
         state.setblocking(False)
         while stream:
             readable, writable, _ = select.select([state], [state], [], harness.DEADLINE)
