@@ -303,9 +303,13 @@ bool
 state_run (void)
 {
   save_look_after ();
-  if (doing != NOTHING && !port_state_connected ()
-      && (stream_is_met () || port_time_ns () >= connect_by_ns)) {
-    give_up ();
+  if (doing != NOTHING) {
+    bool was_met = stream_is_met ();
+
+    /* Asked in this order: whoever has greeted was connected by then, and has gone if it is not now. */
+    if (!port_state_connected () && (was_met || port_time_ns () >= connect_by_ns)) {
+      give_up ();
+    }
   }
   if (doing == SAVING) {
     return save_step ();

@@ -75,7 +75,7 @@ receive_control (const struct control_message *message)
 }
 
 static void
-interrupt (void)
+take_control (void)
 {
   uint32_t id, length;
   while (hv_virtqueue_take (&control_receive, &id, &length)) {
@@ -84,6 +84,12 @@ interrupt (void)
     hv_virtqueue_offer (&control_receive, id, &control_in[id], sizeof control_in[id], true);
     hv_virtqueue_kick (&control_receive);
   }
+}
+
+static void
+interrupt (void)
+{
+  take_control ();
   device.changed ();
 }
 
@@ -149,6 +155,9 @@ hv_platform_channel_init (void (*changed) (void))
 bool
 hv_platform_channel_connected (uint32_t number)
 {
+  /* What has been received before may be of a connection whose interrupt is still to come. */
+  if (device.registers)
+    take_control ();
   return channels[number].connected;
 }
 
