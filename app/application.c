@@ -17,9 +17,10 @@
 #include "settings.h"
 #include "window.h"
 
-/* How long the first window waits for the agent's word on workspaces: it answers within a few
- * milliseconds or not at all. */
+/* How long the first window waits for the agent's word on workspaces: it answers within a few milliseconds, or this computer is
+ * busy. Then the main window comes, and the login over it if the word does not come too late for anybody to expect that. */
 #define AGENT_PATIENCE_MS 400
+#define AGENT_LATE_MS     20000
 
 struct _DmcApplication {
   GtkApplication parent_instance;
@@ -34,7 +35,8 @@ struct _DmcApplication {
   DmcPluginLoader *loader;
   GtkWindow *window; /* weak: the main window */
   GtkWindow *login;  /* weak */
-  guint waiting;     /* until the first window is decided */
+  guint waiting;     /* until the first window is decided, and then until it is too late to log in first */
+  gboolean is_late;  /* the first window is there */
 };
 
 G_DEFINE_FINAL_TYPE (DmcApplication, dmc_application, GTK_TYPE_APPLICATION)
@@ -88,20 +90,26 @@ open_login_window (DmcApplication *self, const char *workspace)
 static void on_agent_word (DmcApplication *self);
 
 static void
+stop_waiting (DmcApplication *self)
+{
+  g_clear_handle_id (&self->waiting, g_source_remove);
+  g_signal_handlers_disconnect_by_func (dmc_host_get_workspaces (DMC_HOST (self->host)), on_agent_word, self);
+  g_signal_handlers_disconnect_by_func (dmc_host_get_endpoint (DMC_HOST (self->host), "agent"), on_agent_word, self);
+}
+
+static void
 decide (DmcApplication *self)
 {
   DmcWorkspaceList *workspaces = dmc_host_get_workspaces (DMC_HOST (self->host));
-  DmcEndpoint *agent = dmc_host_get_endpoint (DMC_HOST (self->host), "agent");
   gboolean open = dmc_workspace_list_get_open (workspaces) != NULL;
 
-  g_clear_handle_id (&self->waiting, g_source_remove);
-  g_signal_handlers_disconnect_by_func (workspaces, on_agent_word, self);
-  g_signal_handlers_disconnect_by_func (agent, on_agent_word, self);
+  stop_waiting (self);
   if (dmc_item_list_get_n_items (DMC_ITEM_LIST (workspaces)) > 0 && !open)
     open_login_window (self, NULL);
-  else /* who is logged in goes on there */
+  else if (!self->is_late) /* who is logged in goes on there */
     open_main_window (self, self->first_page == NULL && open ? "workspace" : self->first_page);
-  g_application_release (G_APPLICATION (self));
+  if (!self->is_late)
+    g_application_release (G_APPLICATION (self));
 }
 
 /* The agent has told its workspaces, or is known to be away. */
@@ -117,10 +125,22 @@ on_agent_word (DmcApplication *self)
 }
 
 static gboolean
-on_patience_ended (gpointer user_data)
+on_too_late (gpointer user_data)
 {
   DMC_APPLICATION (user_data)->waiting = 0;
-  decide (user_data);
+  stop_waiting (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_patience_ended (gpointer user_data)
+{
+  DmcApplication *self = user_data;
+
+  self->waiting = g_timeout_add (AGENT_LATE_MS, on_too_late, self);
+  self->is_late = TRUE;
+  open_main_window (self, self->first_page);
+  g_application_release (G_APPLICATION (self));
   return G_SOURCE_REMOVE;
 }
 
@@ -312,10 +332,9 @@ dmc_application_shutdown (GApplication *application)
 {
   DmcApplication *self = DMC_APPLICATION (application);
 
-  g_clear_handle_id (&self->waiting, g_source_remove);
   if (self->host != NULL) {
-    DmcEndpoint *agent = dmc_host_get_endpoint (DMC_HOST (self->host), "agent");
-    g_signal_handlers_disconnect_by_data (agent, self);
+    stop_waiting (self);
+    g_signal_handlers_disconnect_by_data (dmc_host_get_endpoint (DMC_HOST (self->host), "agent"), self);
   }
   if (self->login != NULL)
     gtk_widget_destroy (GTK_WIDGET (self->login));

@@ -57,6 +57,20 @@ class Workspace(GuiTest):
         console.find("panel", contains="No Workspace Is Open")
         screenshot("workspace-none")
 
+    def test_login_window_comes_also_late(self):
+        """Over the main window, where the agent's computer is busy when the console starts."""
+        agent = self.agent.call("server.info")["pid"]
+        os.kill(agent, signal.SIGSTOP)
+        try:
+            console = self.console()
+            console.row("control")
+        finally:
+            os.kill(agent, signal.SIGCONT)
+        console.find("push button", "Log In")
+        keys("Escape")
+        console.gone("push button", "Log In")
+        console.row("control")
+
     def test_wrong_passphrase(self):
         console = self.console()
         button = self.fill_in(console, "not the passphrase")
