@@ -108,6 +108,16 @@ on_apps_changed (GListModel *model, guint position, guint removed, guint added, 
 
 /* Start and stop */
 
+/* Who clicks again after it has failed does not double-click. */
+static void
+forget_click (DmcAppTile *tile)
+{
+  GtkWidget *self = gtk_widget_get_ancestor (GTK_WIDGET (tile), DMC_TYPE_LAUNCHPAD); /* NULL: the tile has gone */
+
+  if (self != NULL && DMC_LAUNCHPAD (self)->activated == GTK_FLOW_BOX_CHILD (tile))
+    DMC_LAUNCHPAD (self)->activated = NULL;
+}
+
 typedef struct {
   DmcHost *host;
   DmcAppTile *tile; /* NULL where none shows that something goes on */
@@ -123,6 +133,8 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (call->tile != NULL)
     dmc_app_tile_set_starting (call->tile, FALSE);
+  if (call->tile != NULL && error != NULL)
+    forget_click (call->tile);
   dmc_host_tell_outcome (call->host, call->what, error);
   g_object_unref (call->host);
   g_clear_object (&call->tile);
