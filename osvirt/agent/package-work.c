@@ -26,7 +26,7 @@ typedef struct {
   int status;     /* where the script tells how it goes; read end */
   int layer;      /* the workspace's own, which the script asks for; -1 */
   int list;       /* where it gets the list of that; write end; -1 */
-  gboolean listing;
+  gboolean listing, asked_again; /* the script may read the end of a list, and ask, before we hear that it has been written */
   guint source;
   GString *line;  /* as far as it has come */
   int pid;
@@ -104,6 +104,8 @@ tell_apt (Work *self, char **parts, double begin, double end)
     tell_progress (self, begin + (end - begin) * CLAMP (percent, 0, 100) / 100, parts[3]);
 }
 
+static void list_layer (GTask *task);
+
 static void
 on_listed (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -113,6 +115,8 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
   self->listing = FALSE;
   if (!layer_list_finish (result))
     clear_fd (&self->list); /* the script sees that it ends too early */
+  else if (self->asked_again && !self->ended)
+    list_layer (task);
 }
 
 /* What the script is to take back, or to pack, is what is in the layer: the rest is the host's, and may change at any time. */
@@ -121,6 +125,7 @@ list_layer (GTask *task)
 {
   Work *self = g_task_get_task_data (task);
 
+  self->asked_again = self->listing;
   if (self->listing || self->list < 0)
     return;
   self->listing = TRUE;

@@ -10,7 +10,7 @@
 #include <pv/control.h>
 
 /* First bytes of a file. On a channel a nonce of both sides' transfer follows, so that what is left
-   of an earlier one is told apart. */
+   of an earlier one is told apart; the host's side sends them first. */
 #define PV_STREAM_MAGIC      "domicile-state-1"
 #define PV_STREAM_MAGIC_SIZE 16
 #define PV_STREAM_NONCE_SIZE 16
