@@ -221,6 +221,12 @@ finish (GTask *task, GError *problem)
   g_object_unref (task);
 }
 
+static GError *
+closed_meanwhile (void)
+{
+  return dmc_error_new (DMC_ERROR_CANCELLED, "Open the workspace, and begin again.", "The workspace was closed meanwhile.");
+}
+
 static void
 on_exited (DmcView *view, int pid, int wait_status, gpointer data)
 {
@@ -231,7 +237,10 @@ on_exited (DmcView *view, int pid, int wait_status, gpointer data)
   if (pid != self->pid)
     return;
   drain (task);
-  if (wait_status != 0 || self->key == NULL)
+  if (wait_status != 0 && dmc_view_is_closing (view)) {
+    g_clear_error (&self->error); /* whatever the closing made fail */
+    problem = closed_meanwhile ();
+  } else if (wait_status != 0 || self->key == NULL)
     problem = g_cancellable_is_cancelled (self->cancellable)
                   ? error_of ("cancelled", "The work was cancelled.")
                   : error_of ("io", "The installation ended without saying why.");
@@ -241,7 +250,7 @@ on_exited (DmcView *view, int pid, int wait_status, gpointer data)
 static void
 on_gone (DmcView *view, gpointer data)
 {
-  finish (data, dmc_error_new (DMC_ERROR_CANCELLED, NULL, "The workspace was closed meanwhile."));
+  finish (data, closed_meanwhile ());
 }
 
 /* The script takes back what it has begun, and then ends. A signal's handler must not be disconnected while it runs. */

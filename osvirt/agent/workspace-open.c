@@ -452,18 +452,23 @@ network_finish (gpointer work, GAsyncResult *result, GError **error)
   return self->translator != NULL;
 }
 
+static gboolean
+is_there (Opening *self, const char *path)
+{
+  int there = dmc_view_open_path (self->view, path, NULL);
+
+  if (there >= 0)
+    close (there);
+  return there >= 0;
+}
+
 /* The host's list of packages, where the workspace has packages of its own beside it (an isolated one has no others: then
- * an empty one); or -1. */
+ * an empty one), or something of work on such that was ended; or -1. */
 static int
 open_host_packages (Opening *self)
 {
-  int records = -1;
-
-  if (!dmc_view_is_reduced (self->view))
-    records = dmc_view_open_path (self->view, APP_RECORDS, NULL);
-  if (records < 0)
+  if (dmc_view_is_reduced (self->view) || !(is_there (self, APP_RECORDS) || is_there (self, PACKAGE_WORK_FOLDER)))
     return -1;
-  close (records);
   return open (workspace_file_is_isolated (agent_workspace_get_file (self->workspace)) ? "/dev/null" : "/var/lib/dpkg/status",
                O_RDONLY | O_CLOEXEC);
 }

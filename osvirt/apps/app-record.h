@@ -33,6 +33,8 @@ typedef struct {
 
 /* Where the records are, in a workspace. */
 #define APP_RECORDS "/var/lib/domicile/apps"
+/* What the script has there goes at its end, however it ends but by SIGKILL. */
+#define PACKAGE_WORK_FOLDER "/var/cache/domicile"
 
 void app_record_free (AppRecord *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppRecord, app_record_free)

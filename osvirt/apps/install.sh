@@ -26,7 +26,7 @@ set -u
 umask 022
 exec 6>&3 # also where nothing else is to be told
 records=/var/lib/domicile/apps
-cache=/var/cache/domicile
+cache=/var/cache/domicile # while it works
 returned=$records/.returned # what the agent takes out of the workspace's layer at the closing, where the host has the same
 notes_passing=$records/.passing # caches and logs that came with the work, which the agent takes out with the last package
 begun=$records/.begun # what there was before dpkg began, until its work is done or taken back
@@ -42,7 +42,11 @@ export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true LC_ALL=C.
 # dpkg writes a thousand files back one by one; here all of it is written back at the end.
 finished() { sync --file-system /var/lib; tell "done:$1"; }
 tell() { echo "$*" >&3; }
-fail() { tell "error:$1:$2"; exit 1; }
+fail() { # what a signal has ended did not fail by itself
+  [ $cancelled = no ] || set -- cancelled "The work was cancelled."
+  tell "error:$1:$2"
+  exit 1
+}
 # Where no app is left, there is nothing to fit to another host.
 at_end() {
   rm -rf "$cache" "$said" "$looks"
@@ -104,11 +108,11 @@ stanzas() {
 # A semicolon after each, as key files have lists.
 joined() { tr '\n' ';'; }
 
-# Cancelling ends a download at once; what dpkg has begun it ends, and then takes back.
+# Cancelling ends a download at once; what dpkg has begun it ends, and then takes back. A workspace that is closed sends both signals.
 cancelled=no
 running=
 on_cancel() { cancelled=yes; [ -n "$running" ] && kill "$running" 2>/dev/null; }
-trap on_cancel TERM
+trap on_cancel TERM HUP
 
 # Runs what a signal ends at once: a shell hears of one only between what it runs itself.
 at_once() {
@@ -275,9 +279,10 @@ finish_begun() {
   if [ -d "$begun" ]; then
     mkdir -p "$cache" "$looks/before" && installed | LC_ALL=C comm -13 "$begun/before" - | cat > "$cache/new" ||
       fail resource "The workspace has no room to take back what was begun."
-    [ ! -s "$cache/new" ] || xargs dpkg --purge --force-all < "$cache/new" || fail io "What was begun before cannot be taken back."
+    purge_new || fail io "What was begun before cannot be taken back."
+    end_interruption
     list_layer "$looks/own"
-    cp "$begun/passing" "$looks/before" && cp "$begun/layer" "$looks" && note_passing
+    cp "$begun/passing" "$looks/before" && cp "$begun/layer" "$looks" && note_passing && note_brought_up
     rm -rf "$begun"
   fi
   end_interruption
@@ -286,6 +291,17 @@ finish_begun() {
 # Of a dpkg that ended in the middle; APT refuses all work until then.
 end_interruption() { [ -z "$(ls /var/lib/dpkg/updates 2> /dev/null)" ] || dpkg --configure -a; }
 
+# Also where they are half there, and what dpkg had in its hands when it was killed.
+purge_new() {
+  [ ! -s "$cache/new" ] || xargs dpkg --purge --force-all < "$cache/new" || return
+  rm -rf /var/lib/dpkg/tmp.ci
+}
+
+# Of the host's own packages whose work was interrupted, scripts may have run again, which give its files the mode that they have.
+note_brought_up() {
+  LC_ALL=C comm -13 "$looks/layer" "$looks/own" | while IFS= read -r path; do [ ! -f "$path" ] || echo "$path"; done >> "$returned"
+}
+
 # After a failure in the middle: whatever was not there before goes, configured or not.
 take_back() {
   tell "progress:95:Taking back what was begun"
@@ -293,9 +309,10 @@ take_back() {
   installed | LC_ALL=C comm -13 "$cache/before" - > "$cache/new"
   mkdir -p "$cache/noted"
   note_made "$cache/noted"
-  [ ! -s "$cache/new" ] || xargs dpkg --purge --force-all < "$cache/new" && end_interruption && rm -rf "$begun"
+  purge_new && end_interruption && rm -rf "$begun"
   remove_alternatives
   remove_made "$cache/noted"
+  list_layer "$looks/own" && note_brought_up
 }
 
 write_deb_record() {
@@ -584,7 +601,7 @@ export_image() {
   command -v mkfs.erofs > /dev/null || fail unsupported "A bundle is made with mkfs.erofs: install erofs-utils in the workspace."
   { mkdir -p "$cache/tree/var/lib/domicile/apps/$key" && echo > "$cache/new"; } 2> /dev/null ||
     fail resource "The workspace has no room to make a bundle in."
-  trap 'fail cancelled "The work was cancelled."' TERM
+  trap 'fail cancelled "The work was cancelled."' TERM HUP
   tell "progress:10:Looking what belongs to it"
   if [ "$what" = capture ]; then since_capture > "$cache/all"; else of_app "$what" > "$cache/all"; fi ||
     fail io "What belongs to it cannot be listed."
@@ -701,6 +718,7 @@ renew_caches() {
 
 # Ours win where both have a package: the workspace's files lie above the host's.
 settle() {
+  [ -d "$records" ] || { tell "done:"; return; } # there is but what ended work has left, which goes at the end of this
   (finish_begun) 3> /dev/null # not what this host has, beside the list of the last one
   # A list that is cut off would make away with what is missing.
   mkdir -p "$cache" && cat <&4 > "$cache/host-status" || fail resource "The workspace has no room for the list of this host's packages."

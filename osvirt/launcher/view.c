@@ -626,6 +626,12 @@ dmc_view_signal (DmcView *self, int pid, int sig, GError **error)
 /* --- what it is --- */
 
 gboolean
+dmc_view_is_closing (DmcView *self)
+{
+  return self->closing != NULL;
+}
+
+gboolean
 dmc_view_is_reduced (DmcView *self)
 {
   return self->reduced;

@@ -201,6 +201,8 @@ void     dmc_view_close_async (DmcView             *self,
                                gpointer             user_data);
 gboolean dmc_view_close_finish (DmcView *self, GAsyncResult *result, GError **error);
 
+/* Whether dmc_view_close_async() has been called, and the view is not gone yet. */
+gboolean    dmc_view_is_closing (DmcView *self);
 gboolean    dmc_view_is_reduced (DmcView *self);
 /* Host pid of pid 1. */
 int         dmc_view_get_init_pid (DmcView *self);

@@ -144,7 +144,8 @@ class InstallPackages(Install):
     def test_packages(self):
         """One workspace for all of it: the first look at the package sources takes most of the time."""
         for part in (self.package_with_what_it_needs, self.what_two_need, self.needed_by_another, self.failure_takes_back,
-                     self.dpkg_ends, self.all_ends, self.host_changes, self.cancel, self.bad_requests, self.another_host):
+                     self.dpkg_ends, self.all_ends, self.closed_meanwhile, self.host_changes, self.cancel, self.bad_requests,
+                     self.another_host):
             with self.subTest(part.__name__):
                 part()
                 self.assertEqual(self.own_apps(), {})
@@ -197,14 +198,37 @@ class InstallPackages(Install):
         self.is_taken_back()
 
     def all_ends(self):
-        """In the middle of a script; what was begun is taken back at the next opening."""
-        self.client.call("app.install", workspace=self.workspace["id"], source=self.package(postinst="touch /tmp/dmc-begun; exec sleep 1000"))
-        self.assertEqual(self.status("until test -e /tmp/dmc-begun; do sleep 0.1; done"), 0)
+        """In the middle of a script; what was begun is taken back at the next opening at the latest."""
+        package = self.package(postinst="touch /tmp/dmc-begun; exec sleep 1000")
+        for end in (self.close_it, self.end_agent):
+            job = self.client.call("app.install", workspace=self.workspace["id"], source=package)["job"]
+            self.assertEqual(self.status("until test -e /tmp/dmc-begun; do sleep 0.1; done"), 0)
+            end(job)
+            self.workspace = self.open(self.workspace)
+            self.is_taken_back()
+
+    def closed_meanwhile(self):
+        """While the package sources are asked; the workspace's own setting of APT holds that up."""
+        hold = 'APT::Update::Pre-Invoke {"touch /tmp/dmc-begun; exec sleep 1000";};'
+        for end in (self.close_it, self.end_agent):
+            self.assertEqual(self.status(f"echo '{hold}' > /etc/apt/apt.conf.d/99dmc-hold"), 0)
+            job = self.client.call("app.install", workspace=self.workspace["id"], source=self.package())["job"]
+            self.assertEqual(self.status("until test -e /tmp/dmc-begun; do sleep 0.1; done; test -e /var/cache/domicile/incoming.deb"), 0)
+            end(job)
+            self.workspace = self.open(self.workspace)
+            self.assertEqual(self.status("rm /etc/apt/apt.conf.d/99dmc-hold"), 0)
+            self.is_taken_back()
+
+    def close_it(self, job):
+        self.close(self.workspace)
+        with self.assertRaises(RpcError) as caught:
+            self.client.wait_job(job, SECONDS)
+        self.assertEqual((caught.exception.code, "closed" in caught.exception.message), (10, True), caught.exception.message)
+
+    def end_agent(self, _job):
         self.stack.kill_agent()
         self.stack.start()
         self.reconnect()
-        self.workspace = self.open(self.workspace)
-        self.is_taken_back()
 
     def host_changes(self):
         """What the host does meanwhile is its own: none of it comes into the layer, neither by a failure nor by a removal."""
