@@ -69,7 +69,7 @@ def measure(context):
     except Missing as missing:
         context.say(f"no virtual machine beside it: it {missing}")
     yield figure(f"suspend a desktop with {len(APPS)} apps, verified, and close it", suspended, "s", SUSPEND_S, peers[0],
-                 "saving, the trial and packing follow each other: packing while the trial runs would take its time away")
+                 "saving takes as long as the trial and all else together, and CRIU does it alone")
     yield figure("resume it", resumed, "s", RESUME_S, peers[1],
                  "unpacking and restoring follow each other, and CRIU reads what was written back once more")
     yield figure("image", size, "MB", IMAGE_MB, peers[2], "more is in memory than the windows show")

@@ -4,6 +4,7 @@
 #include "helper/bundles.h"
 #include "helper/loop.h"
 #include "helper/session.h"
+#include "suspend/archive-ahead.h"
 #include "suspend/externals.h"
 #include "suspend/tree.h"
 
@@ -13,6 +14,7 @@ struct suspension {
   int         image;   /* the file system of CRIU's images; -1 */
   pid_t       trial;   /* pid 1 of the view that was restored on trial; -1 */
   struct tree stopped; /* those of the original that its user had stopped before we did */
+  struct archive_ahead ahead;
 };
 
 struct session {

@@ -493,7 +493,7 @@ session_run (int socket, pid_t helper, const struct owner *owner, const struct h
 {
   struct session session = {
     .socket = socket, .owner = owner, .host = host, .criu = criu, .test_faults = test_faults, .fuse = -1,
-    .seed = *seed, .view = NO_VIEW, .suspension = { .image = -1, .trial = -1 },
+    .seed = *seed, .view = NO_VIEW, .suspension = { .image = -1, .trial = -1, .ahead = NO_ARCHIVE_AHEAD },
   };
   const int signals = hear_signals ();
   bool going = true;

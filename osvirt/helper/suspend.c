@@ -225,6 +225,7 @@ suspend_try (struct session *session, struct call *call, struct wire_fault *faul
 
   if (require_image (session, fault) != 0)
     return -1;
+  archive_ahead_begin (&session->suspension.ahead, criu.image);
   if (criu_restore (&criu, true, &session->suspension.trial, &call->pid, fault) != 0)
     return -1;
   end_trial (&session->suspension);
@@ -262,13 +263,14 @@ suspend_pack (struct session *session, struct call *call, struct wire_fault *fau
     return wire_fail (fault, EINVAL, "no file was given for the image");
   if (check_file (call->fds[0], fault) != 0)
     return -1;
-  return archive_pack (session->suspension.image, call->fds[0], fault);
+  return archive_ahead_finish (&session->suspension.ahead, session->suspension.image, call->fds[0], fault);
 }
 
 void
 suspend_forget (struct session *session)
 {
   end_trial (&session->suspension);
+  archive_ahead_end (&session->suspension.ahead);
   tree_free (&session->suspension.stopped);
   close_fd (&session->suspension.image);
 }

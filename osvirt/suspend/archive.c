@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-enum { LEVEL = 3, BLOCK = 512, CHUNK = 256 * 1024, MAX_FILES = 100000 };
+enum { LEVEL = 1, BLOCK = 512, CHUNK = 256 * 1024, MAX_FILES = 100000 };
 
 /* See pax(1), "ustar Interchange Format". */
 struct header {
