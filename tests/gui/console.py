@@ -123,8 +123,10 @@ def choose(box, value):
     Atspi.Selection.select_child(box.get_selection_iface(), entries().index(value))
 
 
-def keys(*names):
-    """Presses keys by their X names, as "ctrl+f" or "Return"."""
+def keys(*names, to=None):
+    """Presses keys by their X names, as "ctrl+f" or "Return". @to: the window that is to have them, once it has the keyboard."""
+    if to is not None:
+        wait_for(lambda: has_state(to, Atspi.StateType.ACTIVE), f"the keyboard goes to “{to.get_name()}”")
     subprocess.run(["xdotool", "key", "--clearmodifiers", *names], check=True)
 
 

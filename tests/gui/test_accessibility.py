@@ -69,9 +69,9 @@ class Accessibility(GuiTest):
         console = self.console("--no-login")
         console.row("control")
         click(console.find("push button", "New domain"))
-        console.find("dialog")
+        dialog = console.find("dialog")
         self.assertEqual(self.unnamed(console), [])
-        keys("Escape")
+        keys("Escape", to=dialog)
         console.gone("dialog")
 
     def test_menu_by_keyboard(self):

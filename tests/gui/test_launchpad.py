@@ -151,7 +151,7 @@ class Launchpad(GuiTest):
         wait_for(lambda: names() == in_order, lambda: f"what was there before; there are {names()}")
 
     def test_favourite_by_keyboard_alone(self):
-        keys("ctrl+f")
+        keys("ctrl+f", to=self.window.find("frame", "Domicile"))
         wait_for(lambda: has_state(self.search, Atspi.StateType.FOCUSED), "one can type")
         write("zith")
         self.gone("공학용 계산기")

@@ -55,8 +55,7 @@ class Plugins(GuiTest):
     def test_switch_off_and_on(self):
         console = self.console("--no-login")
         self.assert_others_work(console)
-        focus(console.row("control"))
-        keys("ctrl+comma")
+        self.preferences(console)
         switch = console.find("toggle button", "Storage")
         click(switch)
         console.gone("radio button", "Storage")
@@ -67,6 +66,15 @@ class Plugins(GuiTest):
         click(console.find("toggle button", "Domains"))
         console.page("Domains")
         console.row("control")
+
+    def preferences(self, console):
+        """Opens them by their key, and gives their window back."""
+        keys("ctrl+comma", to=console.find("frame", "Domicile"))
+        return console.find("frame", "Preferences")
+
+    def leave(self, console, preferences):
+        keys("Escape", to=preferences)
+        console.gone("frame", "Preferences")
 
     def brightness(self):
         """Of all windows, from 0 to 255."""
@@ -79,20 +87,20 @@ class Plugins(GuiTest):
         for _ in range(2):
             press(console.row("primes"))
             console.find("list item", "Processors")
-            keys("ctrl+comma")
+            preferences = self.preferences(console)
             click(console.find("toggle button", "Domains"))
             console.gone("radio button", "Domains")
             click(console.find("toggle button", "Domains"))
             console.find("radio button", "Domains")
-            keys("Escape")
+            self.leave(console, preferences)
             console.page("Domains")
         bright = self.brightness()
         for index, reached in ((2, lambda: self.brightness() < bright - 100), (1, lambda: self.brightness() > bright - 50)):
-            keys("ctrl+comma")
+            preferences = self.preferences(console)
             press(console.find("list item", "Appearance"))
             keys(*["Up"] * 2, *["Down"] * index, "Return")
             wait_for(reached, f"scheme {index}")
-            keys("Escape")
+            self.leave(console, preferences)
 
 
 if __name__ == "__main__":

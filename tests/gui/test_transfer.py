@@ -49,7 +49,7 @@ class Transfer(GuiTest):
         """Types a path into the file chooser, and confirms it."""
         dialog = console.find("file chooser", title)
         if button == "Open":
-            keys("ctrl+l")
+            keys("ctrl+l", to=dialog)
         name = wait_for(lambda: next((node for node in console.all("text", root=dialog)), None), "the name's entry")
         set_text(name, path)
         confirm = console.find("push button", button, root=dialog)

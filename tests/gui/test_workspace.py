@@ -67,7 +67,7 @@ class Workspace(GuiTest):
         finally:
             os.kill(agent, signal.SIGCONT)
         console.find("push button", "Log In")
-        keys("Escape")
+        keys("Escape", to=console.find("frame", "Domicile"))
         console.gone("push button", "Log In")
         console.row("control")
 
@@ -552,7 +552,7 @@ class Workspace(GuiTest):
         screenshot("get-more-catalogues")
         click(remove)
         console.find("panel", contains="No Catalogue", root=dialog)
-        keys("Escape")
+        keys("Escape", to=dialog)
         console.gone("dialog", "Get Applications")
         self.tile(console, "Notes", 180)
         fetch = self.entry_of_tile(console, "Notes", "Fetch All of It")
@@ -580,7 +580,7 @@ class Workspace(GuiTest):
         app = self.app("xterm", "editor", "pad")
         tile = self.tile(console, app["name"])
         count = len([node for node in console.all() if node.get_role_name() == tile.get_role_name()])
-        keys("ctrl+f")
+        keys("ctrl+f", to=console.find("frame", "Domicile"))
         write(app["name"][:6])
         wait_for(lambda: len(self.tiles(console, tile.get_role_name())) <= count, "fewer tiles")
         self.tile(console, app["name"])

@@ -141,7 +141,7 @@ class Start(unittest.TestCase):
         stage = harness.Stage()
         self.addCleanup(stage.close)
         log = os.path.join(stage.path, "uart.log")
-        stage.start(RUN_QEMU, "--runtime-dir", stage.path, "--memory", "64", "--flash0", self.flash0, "--flash1", broken, "--log", log)
+        machine = stage.start(RUN_QEMU, "--runtime-dir", stage.path, "--memory", "64", "--flash0", self.flash0, "--flash1", broken, "--log", log)
 
         def ended():
             try:
@@ -149,7 +149,7 @@ class Start(unittest.TestCase):
             except sealing.Refused:
                 return False
         harness.wait_for(ended, "refusal", SECONDS)
-        qmp = harness.Qmp(os.path.join(stage.path, "qmp.sock"))
+        qmp = harness.Qmp(os.path.join(stage.path, "qmp.sock"), machine)
         self.addCleanup(qmp.close)
         shot = os.path.join(stage.path, "screen.ppm")
 

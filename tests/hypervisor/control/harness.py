@@ -184,12 +184,13 @@ class Machine(Stage):
         return machine
 
     def qmp(self):
-        return Qmp(os.path.join(self.path, "qmp.sock"))
+        return Qmp(os.path.join(self.path, "qmp.sock"), self.machine)
 
 
 class Qmp:
     """QEMU's own control: what a person at the machine sees and does."""
-    def __init__(self, path):
+    def __init__(self, path, program):
+        self.program = program
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(DEADLINE)
         self.socket.connect(path)
@@ -198,9 +199,18 @@ class Qmp:
         self.command("qmp_capabilities")
 
     def command(self, name, **arguments):
+        try:
+            return self.answer(name, arguments)
+        except (ConnectionError, EOFError) as error:
+            raise AssertionError(f"QEMU ended with {self.program.wait(DEADLINE)}: {Stage.read_log(self.program)}") from error
+
+    def answer(self, name, arguments):
         self.socket.sendall(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
         while True:
-            answer = json.loads(self.lines.readline())
+            line = self.lines.readline()
+            if not line:
+                raise EOFError
+            answer = json.loads(line)
             if "return" in answer:
                 return answer["return"]
             if "error" in answer:
