@@ -177,4 +177,6 @@ report_panic (const char *reason)
   display_on ();
   uint32_t y = draw_alarm ("The hypervisor has stopped", reason);
   draw_text (y + 24, 2, AMBER, "All domains have ended with it. The device is about to switch itself off.");
+  /* Again, for a QEMU that was drawing just then: it shows the new mode in the old place until a register is written. */
+  display_on ();
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Display (PL111), keyboard and mouse (PL050). Video memory holds BOARD_PICTURES pictures of one
- * mode, and behind them a black one of half the depth, which is shown when there is none to show.
+ * Display (PL111), keyboard and mouse (PL050). Video memory holds a black picture, which is shown
+ * when there is none to show, and behind it BOARD_PICTURES of one mode. The black one has half the
+ * depth, and comes first so that twice its size is there, too: QEMU, where it draws while mode and
+ * place change, goes on with the new mode in the old place, and aborts where that is too small.
  */
 #include "core/string.h"
 #include "arch/arm/layout.h"
@@ -9,9 +11,8 @@
 #include "display.h"
 #include "registers.h"
 
-#define BLANK       (BOARD_PICTURES * BOARD_PICTURE_BYTES)
 #define BLANK_BYTES (BOARD_PICTURE_BYTES / 2)
-_Static_assert(BLANK + BLANK_BYTES <= BOARD_VRAM_SIZE, "video memory holds all pictures");
+_Static_assert(BLANK_BYTES + BOARD_PICTURES * BOARD_PICTURE_BYTES <= BOARD_VRAM_SIZE, "video memory holds all pictures");
 
 #define KMI_CONTROL   0x00
 #define KMI_STATUS    0x04
@@ -29,16 +30,23 @@ kmi (uint32_t device, uint32_t offset)
   return hv_device (device + offset);
 }
 
+/* Where a picture begins in video memory. */
+static uint32_t
+place (uint32_t number)
+{
+  return number < BOARD_PICTURES ? BLANK_BYTES + number * BOARD_PICTURE_BYTES : 0;
+}
+
 void *
 hv_platform_picture (uint32_t number)
 {
-  return (char *)HV_VRAM + number * BOARD_PICTURE_BYTES;
+  return (char *)HV_VRAM + place (number);
 }
 
 uint32_t
 hv_platform_picture_physical (uint32_t number)
 {
-  return BOARD_VRAM + number * BOARD_PICTURE_BYTES;
+  return BOARD_VRAM + place (number);
 }
 
 void
@@ -77,7 +85,7 @@ void
 hv_platform_hid_init (void (*input) (void))
 {
   input_handler = input;
-  memset ((char *)HV_VRAM + BLANK, 0, BLANK_BYTES);
+  memset (hv_platform_picture (BOARD_PICTURES), 0, BLANK_BYTES);
   *hv_device (BOARD_LCD + LCD_TIMING0) = LCD_TIMING0_VALUE;
   *hv_device (BOARD_LCD + LCD_TIMING1) = LCD_TIMING1_VALUE;
   *hv_device (BOARD_LCD + LCD_TIMING2) = LCD_TIMING2_VALUE;
