@@ -22,6 +22,7 @@ struct session {
   const struct owner *owner;
   const struct host  *host;
   const char         *criu; /* program */
+  bool                criu_fits; /* as was found for this client before */
   bool                test_faults;
   int                 fuse; /* detached mount of the client's file, from HELPER_FUSE_MOUNT to HELPER_VAULT_ATTACH */
   struct loop         loop;

@@ -57,6 +57,16 @@ require_image (const struct session *session, struct wire_fault *fault)
   return session->suspension.image >= 0 ? 0 : wire_fail (fault, EINVAL, "nothing has been saved");
 }
 
+/* Asked once for a client, as starting the program takes its time. */
+static int
+require_criu (struct session *session, struct wire_fault *fault)
+{
+  if (!session->criu_fits && criu_probe (session->criu, fault) != 0)
+    return -1;
+  session->criu_fits = true;
+  return 0;
+}
+
 /* Calls @write with a stream; what it writes goes to the client. */
 static int
 answer_text (struct call *call, void (*write) (const struct tree *tree, FILE *out), const struct tree *tree,
@@ -89,7 +99,7 @@ suspend_check (struct session *session, struct call *call, struct wire_fault *fa
   struct tree tree;
   int result;
 
-  if (require_view (session, fault) != 0 || criu_probe (session->criu, fault) != 0
+  if (require_view (session, fault) != 0 || require_criu (session, fault) != 0
       || tree_read (session->view.pid, &tree, fault) != 0)
     return -1;
   result = answer_text (call, obstacles_write, &tree, fault);
@@ -434,7 +444,7 @@ suspend_resume (struct session *session, struct call *call, struct wire_fault *f
   seed_drop (&session->seed);
   if (result == 0)
     result = session_collect_bindings (session, call, &parts, fault);
-  if (result == 0 && criu_probe (session->criu, fault) != 0)
+  if (result == 0 && require_criu (session, fault) != 0)
     result = -1;
   if (result == 0 && call->n_fds <= parts.taken)
     result = wire_fail (fault, EINVAL, "no image was given");
