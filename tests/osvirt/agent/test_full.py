@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 import unittest
 
+import appimage_file
 from bundle_test import DESKTOP, PROGRAM, SECONDS
 from http_files import HttpFiles
 from media import MIB, MediaTest
@@ -113,6 +114,21 @@ class Full(MediaTest):
         self.job("app.install", source=path)
         os.unlink(self.bundle()[0])  # the key is made once
         self.in_rooms(self.bundle)
+
+    def test_appimage(self):
+        tree = self.stack.path("tree")
+        for name, data in (("AppRun", PROGRAM.encode()), ("notes.desktop", DESKTOP.format(key="notes", name="Notes").encode()),
+                           ("bin/notes", PROGRAM.encode()), ("large", os.urandom(3 * MIB)), *((f"many/{i}", b"x") for i in range(50))):
+            path = os.path.join(tree, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(data)
+            os.chmod(path, 0o755)
+        path = self.stack.path("Notes.AppImage")
+        with open(path, "wb") as file:
+            file.write(appimage_file.make(tree, self.stack.path("fs"))[1])
+        os.chmod(path, 0o644)
+        self.in_rooms(lambda: self.job("app.install", source=path), WHOLE, self.remove)
 
     def test_capture(self):
         def capture():

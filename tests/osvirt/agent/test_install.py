@@ -4,12 +4,12 @@
 import io
 import os
 import shutil
-import struct
 import subprocess
 import tarfile
 import tempfile
 import unittest
 
+import appimage_file
 from layer_tree import layer_tree
 from stack import AgentTest, RpcError, USER_ID
 
@@ -329,18 +329,6 @@ class InstallFiles(Install):
         for one in ids:
             self.remove(one)
 
-    def appimage(self, tree):
-        """(its program, all of it)"""
-        subprocess.run(["mksquashfs", tree, self.stack.path("fs"), "-quiet", "-no-progress", "-noappend"], check=True)
-        with open("/bin/true", "rb") as file:
-            program = bytearray(file.read())
-        program[8:11] = b"AI\2"
-        offset, = struct.unpack_from("<Q", program, 40)
-        size, count = struct.unpack_from("<HH", program, 58)
-        program = bytes(program[:offset + size * count])
-        with open(self.stack.path("fs"), "rb") as file:
-            return program, program + file.read()
-
     def test_appimage(self):
         tree = self.stack.path("tree")
         os.makedirs(tree)
@@ -348,7 +336,7 @@ class InstallFiles(Install):
             with open(os.path.join(tree, name), "w", encoding="utf-8") as file:
                 file.write(text)
             os.chmod(os.path.join(tree, name), 0o755)
-        program, image = self.appimage(tree)
+        program, image = appimage_file.make(tree, self.stack.path("fs"))
         before = self.vault == "none" and self.layer()
         app = self.install(source="appimage", path=self.file("Notes-3.1.AppImage", image))
         self.assertEqual((app["id"], app["source"], app["version"]), ("notes.desktop", "appimage", "3.1"))
