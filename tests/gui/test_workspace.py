@@ -67,7 +67,7 @@ class Workspace(GuiTest):
         finally:
             os.kill(agent, signal.SIGCONT)
         console.find("push button", "Log In")
-        keys("Escape", to=console.find("frame", "Domicile"))
+        keys("Escape", to=console.find("frame", "Open a Workspace"))
         console.gone("push button", "Log In")
         console.row("control")
 

@@ -484,7 +484,7 @@ class InstallAsUser(InstallFiles):
         os.mkdir(self.stack.path("holes"))
         with open(self.stack.path("holes", "huge"), "wb") as file:
             file.truncate(64 << 30)
-        self.refused(6, source="appimage", path=self.file("huge.AppImage", self.appimage(self.stack.path("holes"))[1]))
+        self.refused(6, source="appimage", path=self.file("huge.AppImage", appimage_file.make(self.stack.path("holes"), self.stack.path("fs"))[1]))
         self.assertEqual(self.status("ls -d /opt/huge* /var/cache/domicile"), 2)
         self.install(source=self.file("notes.tar.gz", self.archive()))
 
